@@ -1,0 +1,48 @@
+"""Progress of long work on standard error: done, rate and estimated time left."""
+
+import sys
+import time
+from typing import TextIO
+
+
+class Progress:
+    """Counts finished pieces of work and prints `label: done/total, rate, ETA` at most every `every` seconds.
+
+    On a terminal the line is rewritten in place; elsewhere (a log) each report is a line of its own.
+    """
+
+    def __init__(self, label: str, total: int, unit: str = "item", *, done: int = 0, every: float | None = None,
+                 stream: TextIO | None = None) -> None:
+        self.label, self.total, self.unit = label, total, unit
+        self.done = self.first = done
+        self.stream = stream or sys.stderr
+        self.tty = self.stream.isatty()
+        self.every = every if every is not None else (0.2 if self.tty else 10.0)
+        self.start = self.last = time.monotonic()
+
+    def step(self, count: int = 1, note: str = "") -> None:
+        """Count `count` more pieces as done; `note` stands at the end of the line (a loss, a name)."""
+        self.done += count
+        now = time.monotonic()
+        if now - self.last >= self.every or self.done >= self.total:
+            self.last = now
+            self.stream.write(("\r\x1b[K" if self.tty else "") + self.line(now - self.start, note))
+            self.stream.write("\n" if not self.tty or self.done >= self.total else "")
+            self.stream.flush()
+
+    def line(self, seconds: float, note: str = "") -> str:
+        """The report after `seconds` seconds of work."""
+        fresh = self.done - self.first
+        rate = fresh / seconds if seconds > 0 else 0.0
+        left = (self.total - self.done) / rate if rate > 0 else float("nan")
+        text = f"{self.label}: {self.done}/{self.total} {self.unit}s, {rate:.3g} {self.unit}s/s, ETA {clock(left)}"
+        return f"{text}, {note}" if note else text
+
+
+def clock(seconds: float) -> str:
+    """Seconds as m:ss or h:mm:ss; `-:--` where they aren't known."""
+    if seconds != seconds or seconds == float("inf"):
+        return "-:--"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
