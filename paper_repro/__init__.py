@@ -1,0 +1,1 @@
+"""Reproduction of "Classifying the clouds of Venus using unsupervised machine learning" (Mittendorf et al. 2024)."""

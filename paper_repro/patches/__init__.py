@@ -1,0 +1,1 @@
+"""Room 3: observations and photographs to patch sets."""

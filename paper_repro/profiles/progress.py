@@ -1,17 +1,18 @@
 """Progress of long work on standard error: done, rate and estimated time left."""
 
+import math
 import sys
 import time
 from typing import TextIO
 
 
 class Progress:
-    """Counts finished pieces of work and prints `label: done/total, rate, ETA` at most every `every` seconds.
+    """Counts finished pieces of work and prints `label: done/total unit, rate, ETA` at most every `every` seconds.
 
     On a terminal the line is rewritten in place; elsewhere (a log) each report is a line of its own.
     """
 
-    def __init__(self, label: str, total: int, unit: str = "item", *, done: int = 0, every: float | None = None,
+    def __init__(self, label: str, total: int, unit: str = "done", *, done: int = 0, every: float | None = None,
                  stream: TextIO | None = None) -> None:
         self.label, self.total, self.unit = label, total, unit
         self.done = self.first = done
@@ -35,13 +36,13 @@ class Progress:
         fresh = self.done - self.first
         rate = fresh / seconds if seconds > 0 else 0.0
         left = (self.total - self.done) / rate if rate > 0 else float("nan")
-        text = f"{self.label}: {self.done}/{self.total} {self.unit}s, {rate:.3g} {self.unit}s/s, ETA {clock(left)}"
+        text = f"{self.label}: {self.done}/{self.total} {self.unit}, {rate:.3g}/s, ETA {clock(left)}"
         return f"{text}, {note}" if note else text
 
 
 def clock(seconds: float) -> str:
     """Seconds as m:ss or h:mm:ss; `-:--` where they aren't known."""
-    if seconds != seconds or seconds == float("inf"):
+    if not math.isfinite(seconds):
         return "-:--"
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)

@@ -14,7 +14,9 @@ from paper_repro.profiles.files import read_json, sha256_files, write_json
 
 PACKAGE = Path(__file__).resolve().parent.parent
 # What can change a number; the rest of the environment can't.
-LIBRARIES = ("numpy", "scipy", "torch", "torchvision", "scikit-learn", "astropy", "pandas", "matplotlib", "numba", "pillow")
+LIBRARIES = (
+    "numpy", "scipy", "torch", "torchvision", "scikit-learn", "astropy", "pandas", "matplotlib", "numba", "pillow",
+)
 
 
 @functools.cache

@@ -71,9 +71,14 @@ class Run:
         """The .npy file of the features of the patch set `name`."""
         return self.data / "features" / name / f"{self.model_name(model, seed)}.npy"
 
+    @property
+    def table1_set(self) -> str:
+        """The set of Table 1: the colour photographs, or the gray ones where the folder has no colour."""
+        return COLOUR if (self.patches(COLOUR) / "provenance.json").is_file() else GRAY
+
     def models_for(self, name: str) -> tuple[Model, ...]:
-        """Encoders needed on a photograph set: all on colour (Table 1), the benchmark's on gray (Table 3 b)."""
-        return self.profile.encoders.models if name == COLOUR else (self.benchmark_model,)
+        """Encoders needed on a photograph set: all for Table 1, the benchmark's for the other part of Table 3."""
+        return self.profile.encoders.models if name == self.table1_set else (self.benchmark_model,)
 
 
 def open_run(profile: str, out: Path, images: Path | None = None, weights: Path | None = None,

@@ -1,0 +1,132 @@
+# The map of the reproduction: raw files -> patches -> encoders -> features -> classes -> tables and figures.
+# `make` alone prints the targets. Every file is written under a temporary name and renamed, beside a JSON that says
+# what made it; a step whose inputs and settings are unchanged is not run again.
+
+PROFILE  ?= sample
+OUT      ?= .
+IMAGES   ?=
+WEIGHTS  ?=
+ENCODERS ?=
+DEVICE   ?=
+
+# PYTHON= names an interpreter that has everything installed (a container image): then no .venv is made.
+PYTHON   ?=
+PYTHON3  := $(shell command -v python3.11 || command -v python3.12 || command -v python3)
+ifeq ($(strip $(PYTHON)),)
+PY       := .venv/bin/python
+SETUP    := .venv/.run-installed
+SETUPDEV := .venv/.dev-installed
+else
+PY       := $(PYTHON)
+SETUP    :=
+SETUPDEV :=
+endif
+
+D := $(OUT)/data/$(PROFILE)
+F := $(OUT)/figures/$(PROFILE)
+T := $(OUT)/tables/$(PROFILE)
+OPTIONS := --profile $(PROFILE) --out $(OUT) $(if $(IMAGES),--images $(IMAGES)) $(if $(WEIGHTS),--weights $(WEIGHTS)) \
+           $(if $(ENCODERS),--encoders $(ENCODERS)) $(if $(DEVICE),--device $(DEVICE))
+RUN := $(PY) -m paper_repro
+code = $(wildcard $(foreach room,$(1) profiles,paper_repro/$(room)/*.py)) paper_repro/paper.py
+
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## this list
+	@echo "Variables: PROFILE=sample|swimcat|paper  IMAGES=folder  WEIGHTS=file  ENCODERS=simple,simclr,autoencoder  OUT=folder"
+	@awk -F':.*## ' '/^[a-z0-9 -]+:.*## /{printf "  %-22s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+.PHONY: all
+all: tables figures ## everything: tables and figures of the profile
+
+# ---- set-up -------------------------------------------------------------------------------------------------------
+.venv/bin/python:
+	@test -n "$(PYTHON3)" || { echo "Python 3.11 or newer is needed and none was found; install python3."; exit 1; }
+	@$(PYTHON3) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or newer is needed; $(PYTHON3) is older. Install it, or name one with PYTHON3=."; exit 1; }
+	@$(PYTHON3) -m venv .venv || { echo "Python's venv module is missing; on Debian: apt install python3-venv"; exit 1; }
+
+.venv/.run-installed: requirements.txt | .venv/bin/python
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+.venv/.dev-installed: requirements-dev.txt requirements.txt | .venv/bin/python
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch .venv/.run-installed $@
+
+# ---- what the user asked for: rewritten only when it changes, so that a change runs what depends on it --------------
+.PHONY: FORCE
+$(D)/request.txt: FORCE
+	@mkdir -p $(D)
+	@printf '%s\n' 'images=$(IMAGES)' 'weights=$(WEIGHTS)' 'encoders=$(ENCODERS)' > $@.new
+	@if cmp -s $@.new $@; then rm -f $@.new; else mv $@.new $@; fi
+
+# ---- the chain ----------------------------------------------------------------------------------------------------
+$(D)/patches/index.csv: $(D)/request.txt paper_repro/profiles/$(PROFILE).toml $(call code,archives patches) | $(SETUP)
+	$(RUN) patches $(OPTIONS)
+
+$(D)/encoders/%/index.csv: $(D)/patches/index.csv $(call code,encoders)
+	$(RUN) train --set $* $(OPTIONS)
+
+$(D)/features/%/index.csv: $(D)/encoders/%/index.csv
+	$(RUN) encode --set $* $(OPTIONS)
+
+.PRECIOUS: $(D)/encoders/%/index.csv $(D)/features/%/index.csv
+
+$(D)/results/table1_runs.csv: $(D)/features/photos-colour/index.csv $(call code,clustering experiments)
+	$(RUN) cluster $(OPTIONS)
+
+$(D)/results/index.csv: $(D)/features/photos-colour/index.csv $(D)/features/photos-gray/index.csv \
+                        $(call code,clustering experiments)
+	$(RUN) benchmark $(OPTIONS)
+
+$(T)/table1.csv: $(D)/results/table1_runs.csv $(call code,tables)
+$(T)/table2.csv: $(D)/patches/index.csv $(call code,tables)
+$(T)/table3.csv: $(D)/results/index.csv $(call code,tables)
+$(T)/table%.csv:
+	$(RUN) table $* $(OPTIONS)
+
+# A figure's .txt is its caption with the list of its files.
+$(F)/fig11.txt: $(D)/patches/index.csv $(call code,figures encoders)
+$(F)/fig12.txt $(F)/fig13.txt: $(D)/results/index.csv $(call code,figures)
+$(F)/losses.txt: $(D)/encoders/photos-colour/index.csv $(D)/encoders/photos-gray/index.csv $(call code,figures)
+$(F)/%.txt:
+	$(RUN) figure $* $(OPTIONS)
+
+.PHONY: patches train
+patches: $(D)/patches/index.csv ## patch sets: the benchmark's photographs, colour and gray
+train: $(D)/encoders/photos-colour/index.csv $(D)/encoders/photos-gray/index.csv ## train the encoders (SimCLR, autoencoder)
+
+.PHONY: table1 table2 table3 tables benchmark
+table1: $(T)/table1.csv ## Table 1: accuracies of the 30-cell, 8-repeat grid
+table2: $(T)/table2.csv ## Table 2: parameters of the training
+table3: $(T)/table3.csv ## Table 3: confusion matrices, colour and gray
+tables: table1 table2 table3 ## all tables
+
+FIGURES := fig11 fig12 fig13 losses
+.PHONY: figures $(FIGURES)
+figures: $(FIGURES) ## all figures; one alone: fig11 (architecture), fig12, fig13 (benchmark), losses
+$(FIGURES): %: $(F)/%.txt
+benchmark: table1 table3 fig12 fig13 ## the benchmark of Sect. 4.1
+
+.PHONY: clean distclean
+clean: ## remove tables, figures and results; keeps patches, trained encoders, features and downloads
+	rm -rf $(T) $(F) $(D)/results
+
+distclean: ## remove everything that runs wrote, trained encoders and downloads included, and .venv
+	rm -rf .venv $(foreach d,data figures tables,$(filter-out $(OUT)/$(d)/README.md,$(wildcard $(OUT)/$(d)/*)))
+
+# ---- the code -----------------------------------------------------------------------------------------------------
+.PHONY: test lint bench
+test: | $(SETUPDEV) ## run the tests (on as many cores as there are)
+	$(PY) -m pytest -q -n auto
+
+lint: | $(SETUPDEV) ## ruff and mypy, both strict
+	$(PY) -m ruff check .
+	$(PY) -m mypy paper_repro tests
+
+bench: | $(SETUPDEV) ## measure speed: each figure a ratio taken in one run
+	$(PY) -m tests.bench

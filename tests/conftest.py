@@ -1,0 +1,33 @@
+"""What all tests share: one thread, a fixed seed for hypothesis, and where real inputs are found."""
+
+import os
+from pathlib import Path
+
+import hypothesis
+import matplotlib as mpl
+import pytest
+import torch
+
+# Every test must give the same bytes on any machine; threads are a test's own business where it needs them.
+torch.set_num_threads(1)
+mpl.use("Agg")
+hypothesis.settings.register_profile("here", derandomize=True, deadline=None, max_examples=50)
+hypothesis.settings.load_profile("here")
+
+
+@pytest.fixture(scope="session")
+def real_inputs() -> Path:
+    """The folder with swimcat/, vmc/ and weights/ that PAPER_REPRO_REAL names; without it the test is not run."""
+    named = os.environ.get("PAPER_REPRO_REAL", "")
+    if not named:
+        pytest.skip("not run: PAPER_REPRO_REAL names no folder with real inputs (swimcat/, vmc/, weights/)")
+    folder = Path(named)
+    if not folder.is_dir():
+        pytest.fail(f"PAPER_REPRO_REAL={folder} is no folder")
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def _no_download(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test looks for weights on the network; those that test downloads talk to a server of their own."""
+    monkeypatch.setenv("PAPER_REPRO_OFFLINE", "1")

@@ -1,0 +1,52 @@
+"""What the user asked for, and where files go."""
+
+from pathlib import Path
+
+import pytest
+
+from paper_repro.profiles.errors import UserError
+from paper_repro.profiles.run import COLOUR, GRAY, open_run
+
+
+def test_layout_below_the_profile(tmp_path: Path) -> None:
+    run = open_run("sample", tmp_path)
+    assert run.patches(GRAY) == tmp_path / "data/sample/patches/photos-gray"
+    assert run.encoder(GRAY, "simclr", 3) == tmp_path / "data/sample/encoders/photos-gray/simclr-s3"
+    assert run.features(COLOUR, "simple", 3) == tmp_path / "data/sample/features/photos-colour/simple-s0.npy"
+    assert run.features(COLOUR, "autoencoder") == tmp_path / "data/sample/features/photos-colour/autoencoder-s0.npy"
+    assert run.results == tmp_path / "data/sample/results"
+    assert run.figures == tmp_path / "figures/sample"
+    assert run.tables == tmp_path / "tables/sample"
+
+
+def test_encoders_needed_on_each_set(tmp_path: Path) -> None:
+    run = open_run("sample", tmp_path)
+    assert run.table1_set == GRAY  # nothing made yet
+    assert run.models_for(GRAY) == ("simple", "simclr", "autoencoder")
+    run.patches(COLOUR).mkdir(parents=True)
+    (run.patches(COLOUR) / "provenance.json").write_text("{}")
+    assert run.table1_set == COLOUR
+    assert run.models_for(COLOUR) == ("simple", "simclr", "autoencoder")
+    assert run.models_for(GRAY) == ("simclr",)
+
+
+def test_the_users_encoders_replace_the_profiles(tmp_path: Path) -> None:
+    run = open_run("sample", tmp_path, encoders=["autoencoder", "simple"])
+    assert run.profile.encoders.models == ("simple", "autoencoder")
+    assert run.benchmark_model == "simple"
+
+
+def test_mistakes_are_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UserError, match="Unknown encoder 'scan'"):
+        open_run("sample", tmp_path, encoders=["scan"])
+    with pytest.raises(UserError, match="IMAGES="):
+        open_run("swimcat", tmp_path)
+    with pytest.raises(UserError, match="found nothing"):
+        open_run("swimcat", tmp_path, images=tmp_path / "none")
+    with pytest.raises(UserError, match="found a file"):
+        open_run("swimcat", tmp_path, images=tmp_path / "file")
+    with pytest.raises(UserError, match="found a folder"):
+        open_run("sample", tmp_path, weights=tmp_path)
+    with pytest.raises(UserError, match="found nothing"):
+        open_run("sample", tmp_path, weights=tmp_path / "none.pth")
