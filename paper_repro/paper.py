@@ -4,7 +4,9 @@ Read-only. Results (Tables 1 and 3, patch counts) are compared against, never us
 settings (Tables 2 and 4, constants) are what the method is run with.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Literal
 
 Reduction = Literal["tsne", "pca", "none"]
@@ -15,7 +17,7 @@ CITATION = "Mittendorf, J., Molaverdikhani, K., Ercolano, B., Giovagnoli, A., Gr
 
 # Sect. 4.1, Table 3: the authors' order of the classes of Cloud-ImVN 1.0.
 CLASS_NAMES = ("Clear sky", "Patterned", "Veil", "Thin white", "Thick white", "Thick dark")
-IMAGES_PER_CLASS = 350  # Sect. 2.3
+IMAGES_PER_CLASS = 350  # Sect. 2.3: 2100 images in six equal classes; the rows of Table 3
 IMAGE_SIDE_PX = 150  # Sect. 2.3
 
 # Sect. 3.2.3: ImageNet-1K channel means and standard deviations (R, G, B); Eq. 6: weights of the luma.
@@ -29,7 +31,9 @@ FEATURES = 512  # Sect. 3.2.1
 HEAD = (256, 64)  # Sect. 3.2.2: output sizes of the projection head
 
 VENUS_RADIUS_KM = 6051.8  # not printed in the paper; the value behind Eq. 4 there
-PATCH_COUNTS = {"uvi-3000km": 6474, "uvi-500km": 1708, "vmc-25km": 10734}  # Sect. 4.2
+PATCH_COUNTS: Mapping[str, int] = MappingProxyType(  # Sect. 4.2
+    {"uvi-3000km": 6474, "uvi-500km": 1708, "vmc-25km": 10734}
+)
 VENUS_CLASSES = 4  # Sect. 4.2
 
 
