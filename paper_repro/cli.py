@@ -127,4 +127,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    except OSError as error:
+        print(f"paper_repro: {error.filename or arguments.out}: can't be read or written ({error.strerror or error}); "
+              "check the folder, its permissions and the space left, then run the same command again.", file=sys.stderr)
+        return 2
     return 0

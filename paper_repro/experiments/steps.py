@@ -19,7 +19,7 @@ def train_set(run: Run, name: str, device: str | None = None) -> BaseWeights | N
     Writes `encoders/<set>/index.csv` (model, seed, file, sha256; no row where the set doesn't exist, as with the
     colour set of gray photographs). Returns the base weights, None where there is no such set.
     """
-    if not (run.patches(name) / "provenance.json").is_file():
+    if name not in run.sets:
         print(f"{name}: there is no such set in this run")
         _index(run.data / "encoders" / name, [])
         return None

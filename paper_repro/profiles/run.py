@@ -1,5 +1,6 @@
 """One run: a profile, what the user changed, and where each file goes."""
 
+import csv
 import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -72,9 +73,22 @@ class Run:
         return self.data / "features" / name / f"{self.model_name(model, seed)}.npy"
 
     @property
+    def sets(self) -> tuple[str, ...]:
+        """Names of the patch sets of the last complete build, from `patches/index.csv`.
+
+        Raises UserError where there was none.
+        """
+        index = self.data / "patches" / "index.csv"
+        if not index.is_file():
+            raise UserError(f"{index}: expected the list of the patch sets made, found none; make them with "
+                            "`python -m paper_repro patches` (make patches).")
+        with index.open(newline="", encoding="utf-8") as handle:
+            return tuple(row["set"] for row in csv.DictReader(handle))
+
+    @property
     def table1_set(self) -> str:
         """The set of Table 1: the colour photographs, or the gray ones where the folder has no colour."""
-        return COLOUR if (self.patches(COLOUR) / "provenance.json").is_file() else GRAY
+        return COLOUR if COLOUR in self.sets else GRAY
 
     def models_for(self, name: str) -> tuple[Model, ...]:
         """Encoders needed on a photograph set: all for Table 1, the benchmark's for the other part of Table 3."""

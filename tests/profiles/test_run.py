@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from paper_repro.profiles import files
 from paper_repro.profiles.errors import UserError
-from paper_repro.profiles.run import COLOUR, GRAY, open_run
+from paper_repro.profiles.run import COLOUR, GRAY, Run, open_run
 
 
 def test_layout_below_the_profile(tmp_path: Path) -> None:
@@ -19,15 +20,27 @@ def test_layout_below_the_profile(tmp_path: Path) -> None:
     assert run.tables == tmp_path / "tables/sample"
 
 
+def list_sets(run: Run, *names: str) -> None:
+    files.write_text(run.data / "patches" / "index.csv", "set,images\n" + "".join(f"{name},9\n" for name in names))
+
+
 def test_encoders_needed_on_each_set(tmp_path: Path) -> None:
     run = open_run("sample", tmp_path)
-    assert run.table1_set == GRAY  # nothing made yet
+    list_sets(run, GRAY)
+    assert run.table1_set == GRAY
     assert run.models_for(GRAY) == ("simple", "simclr", "autoencoder")
-    run.patches(COLOUR).mkdir(parents=True)
-    (run.patches(COLOUR) / "provenance.json").write_text("{}")
+    list_sets(run, COLOUR, GRAY)
     assert run.table1_set == COLOUR
     assert run.models_for(COLOUR) == ("simple", "simclr", "autoencoder")
     assert run.models_for(GRAY) == ("simclr",)
+
+
+def test_sets_are_those_of_the_last_complete_build(tmp_path: Path) -> None:
+    run = open_run("sample", tmp_path)
+    with pytest.raises(UserError, match="make patches"):
+        _ = run.sets
+    list_sets(run, GRAY)
+    assert run.sets == (GRAY,)
 
 
 def test_the_users_encoders_replace_the_profiles(tmp_path: Path) -> None:

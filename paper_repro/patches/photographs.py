@@ -1,0 +1,214 @@
+"""Labelled photographs of the sky as patch sets (Sect. 4.1): from a folder of images, or the simulated sample.
+
+A folder has one subfolder a class, as Cloud-ImVN 1.0 (`A-Clear Sky/*.png`) and SWIMCAT (`A-sky/images/*.png`) have.
+"""
+
+import io
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from PIL import Image
+
+from paper_repro import paper
+from paper_repro.archives import sample_photos
+from paper_repro.patches import dataset
+from paper_repro.patches.dataset import PatchSet
+from paper_repro.profiles.errors import UserError
+from paper_repro.profiles.files import sha256_file, sha256_files, write_csv
+from paper_repro.profiles.provenance import Provenance
+from paper_repro.profiles.run import COLOUR, GRAY, Run
+
+SUFFIXES = (".png", ".jpg", ".jpeg")
+# Both data sets start their folders' names with letters, but not the same ones (C is "thick dark" in SWIMCAT only):
+# the words decide, all of them, so that "Cloudy sky" isn't taken for a clear one.
+KNOWN = {
+    "Clear sky": ({"clear"}, {"sky"}, {"clear", "sky"}),
+    "Patterned": ({"pattern"}, {"patterned"}),
+    "Veil": ({"veil"},),
+    "Thin white": ({"thin", "white"},),
+    "Thick white": ({"thick", "white"},),
+    "Thick dark": ({"thick", "dark"},),
+}
+# Eq. 6 in ten-thousandths: in integers the truncation is exact.
+LUMA = tuple(round(10_000 * weight) for weight in paper.LUMA)
+
+
+def build(run: Run) -> None:
+    """Make the patch sets `photos-colour` (where the photographs have colour) and `photos-gray` of a run.
+
+    A set that is there and up to date is left alone. `patches/index.csv` lists the sets, written last.
+    Raises UserError for anything wrong with the photographs; a set that was there stays as it was.
+    """
+    settings: dict[str, Any] = {}
+    images: Iterable[NDArray[np.uint8]]
+    if run.profile.simulated:
+        source = run.profile.photographs
+        settings = {"per_class": source.per_class, "side": source.side, "seed": source.seed}
+        inputs = {"recipe": sha256_file(Path(sample_photos.__file__))}
+        images, table, classes = _draw(source.per_class, source.side, source.seed)
+        colour = True
+    else:
+        if run.images is None:
+            raise UserError("Name the folder of photographs with IMAGES=folder (make) or --images folder.")
+        try:
+            images, table, classes = read_folder(run.images)
+            paths = [run.images / name for name in table["source"]]
+            inputs = {"images": sha256_files(paths, run.images)}
+        except OSError as error:
+            raise UserError(f"{error.filename}: can't be read ({error.strerror}); mend it or take it away.") from error
+        colour = read_image(paths[0]).ndim == 3
+    if colour:
+        first = _make(run, COLOUR, images, table, classes, settings, inputs)
+        gray = map(to_gray, first.images)
+        made = {COLOUR: first, GRAY: _make(run, GRAY, gray, table, classes, {"gray": "Eq. 6"}, {COLOUR: first.sha256})}
+    else:
+        made = {GRAY: _make(run, GRAY, images, table, classes, settings, inputs)}
+        print(f"{COLOUR}: not made, the photographs are gray")
+        dataset.remove(run.patches(COLOUR))  # of other photographs, made before
+    write_csv(run.data / "patches" / "index.csv", pd.DataFrame(
+        [(name, len(done), done.side, len(done.classes), done.sha256) for name, done in made.items()],
+        columns=["set", "images", "side_px", "classes", "sha256"]))
+
+
+def _make(run: Run, name: str, images: Iterable[NDArray[np.uint8]], table: pd.DataFrame, classes: tuple[str, ...],
+          settings: Mapping[str, Any], inputs: Mapping[str, str]) -> PatchSet:
+    """Save one set unless it is up to date, say which in one line, and open it."""
+    folder = run.patches(name)
+    provenance = Provenance("patches", "patches", run.profile.name, run.profile.simulated, settings, inputs)
+    done = _up_to_date(folder, provenance)
+    if not done:
+        dataset.save(folder, images, table, provenance, {"classes": classes})
+    made = dataset.open_set(folder)
+    kind = "simulated images" if run.profile.simulated else "images"
+    print(f"{name}: {len(made)} {kind} of {made.side} x {made.side} px, {len(classes)} classes"
+          f"{', up to date' if done else ''}")
+    return made
+
+
+def _up_to_date(folder: Path, provenance: Provenance) -> bool:
+    """Whether the set in `folder` is whole and made by the same code of the same input."""
+    if provenance.why_stale(folder / dataset.PROVENANCE):
+        return False
+    try:
+        dataset.open_set(folder)
+    except UserError:
+        return False
+    return True
+
+
+def _draw(per_class: int, side: int, seed: int) -> tuple[Iterator[NDArray[np.uint8]], pd.DataFrame, tuple[str, ...]]:
+    """The simulated sample in the form of `read_folder`, drawn when its first image is asked for."""
+    def images() -> Iterator[NDArray[np.uint8]]:
+        yield from sample_photos.generate(per_class, side, seed)[0]
+
+    rows = [(f"simulated/{name}/{i}", name) for name in paper.CLASS_NAMES for i in range(per_class)]
+    return images(), _table(rows), paper.CLASS_NAMES
+
+
+def _table(rows: list[tuple[str, str]]) -> pd.DataFrame:
+    """The table of a set of photographs, of (source, label) rows."""
+    return pd.DataFrame(rows, columns=["source", "label"]).rename_axis("id").reset_index()
+
+
+def read_folder(folder: Path) -> tuple[Iterator[NDArray[np.uint8]], pd.DataFrame, tuple[str, ...]]:
+    """Find the labelled photographs in `folder`: images, table (id, source relative to `folder`, label), classes.
+
+    The class folders may stand below further folders that hold nothing else; their images (PNG, JPEG) may stand in
+    subfolders. Hidden files and `__MACOSX` don't count. Classes of the paper come first, in its order and under its
+    names; others follow alphabetically under their own; images in natural order of their names. Each image is decoded
+    when it is asked for, and raises UserError then if it can't be (see `read_image`).
+    Raises UserError for fewer than two classes, two folders of one class, a class with fewer than two images, a name
+    that isn't UTF-8.
+    """
+    top = folder
+    while len(found := _subfolders(top)) == 1:
+        top = found[0]
+    if len(found) < 2:
+        raise UserError(f"{folder}: expected a folder of photographs with one subfolder for each of at least two "
+                        f"classes, found {'no subfolder' if top == folder else f'only {top.relative_to(folder)}'}; "
+                        "check IMAGES= or --images.")
+    folders: dict[str, Path] = {}
+    for path in found:
+        name = class_name(path.name)
+        if name in folders:
+            raise UserError(f"{folders[name]} and {path} both hold the class {name!r}; put their images together "
+                            "or rename one.")
+        folders[name] = path
+    classes = (*(name for name in paper.CLASS_NAMES if name in folders),
+               *sorted((name for name in folders if name not in paper.CLASS_NAMES), key=natural))
+    paths = [(path, name) for name in classes for path in _images_of(folders[name])]
+    for path, _ in paths:
+        if str(path).encode(errors="replace").decode() != str(path):
+            raise UserError(f"{str(path)!a}: the name is not in UTF-8, so it can't stand in a table; rename it.")
+    table = _table([(path.relative_to(folder).as_posix(), name) for path, name in paths])
+    return map(read_image, [path for path, _ in paths]), table, classes
+
+
+def _hidden(name: str) -> bool:
+    return name.startswith(".") or name == "__MACOSX"
+
+
+def _subfolders(folder: Path) -> list[Path]:
+    """The visible subfolders of `folder`, in natural order."""
+    return sorted((path for path in folder.iterdir() if path.is_dir() and not _hidden(path.name)),
+                  key=lambda path: natural(path.name))
+
+
+def _images_of(folder: Path) -> list[Path]:
+    """The images of one class, in natural order. Raises UserError if there are fewer than two."""
+    found = [path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES and not path.is_dir()
+             and not any(_hidden(part) for part in path.relative_to(folder).parts)]
+    if not found:
+        raise UserError(f"{folder}: the class holds no PNG or JPEG image; put images there or take the folder away.")
+    if len(found) == 1:
+        raise UserError(f"{found[0]}: is the only image of its class, and a class needs at least two; "
+                        f"add images to {folder} or take the folder away.")
+    return sorted(found, key=lambda path: natural(path.relative_to(folder).as_posix()))
+
+
+def natural(name: str) -> tuple[list[str | int], str]:
+    """Sort key that puts `a2` before `a10`, capital or not."""
+    parts = re.split(r"(\d+)", name)
+    return [int(part) if i % 2 else part.casefold() for i, part in enumerate(parts)], name
+
+
+def class_name(folder_name: str) -> str:
+    """The paper's name of the class that a folder's name means ("C-Thin White Clouds"), else the folder's name."""
+    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", folder_name)
+    words = {word.lower() for word in re.findall(r"[^\W\d_]+", spaced) if len(word) > 1}
+    words -= {"cloud", "clouds"}
+    return next((name for name, meanings in KNOWN.items() if words in meanings), folder_name)
+
+
+def read_image(path: Path) -> NDArray[np.uint8]:
+    """Read a PNG or JPEG image: uint8 [H, W] where it is gray, [H, W, 3] where it has colour (or a palette).
+
+    Raises UserError if it is unreadable or cut short, has more than 8 bits a channel or transparent pixels.
+    """
+    try:
+        data = path.read_bytes()
+        image = Image.open(io.BytesIO(data), formats=("PNG", "JPEG"))
+        image.load()
+    except Exception as error:  # Pillow raises many kinds, depending on where the file is broken
+        raise UserError(f"{path}: expected a PNG or JPEG image, which can't be read "
+                        f"({str(error) or type(error).__name__}); replace it or take it away.") from error
+    bits = data[24] if image.format == "PNG" else 8  # Pillow cuts 16-bit colour to 8 without a word
+    if bits > 8 or image.mode not in {"1", "L", "LA", "P", "RGB", "RGBA"}:
+        raise UserError(f"{path}: expected 8-bit gray or RGB, found {bits} bits in mode {image.mode}; convert it.")
+    if image.mode in {"L", "RGB"} and "transparency" not in image.info:
+        return np.asarray(image)
+    rgba = np.asarray(image.convert("RGBA"))
+    if rgba[..., 3].min() < 255:
+        raise UserError(f"{path}: expected an opaque image, found transparent pixels; flatten it.")
+    return rgba[..., 0] if image.mode in {"1", "L", "LA"} else rgba[..., :3]
+
+
+def to_gray(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Luma (Eq. 6) of uint8 images [..., 3], truncated to 8 bit: uint8 [...]. White becomes 254."""
+    red, green, blue = (weight * rgb[..., i].astype(np.uint32) for i, weight in enumerate(LUMA))
+    return ((red + green + blue) // 10_000).astype(np.uint8)

@@ -1,0 +1,370 @@
+"""Which weights a run takes, for each state of the disk and the network; and that only resnet18's get through."""
+
+import hashlib
+import os
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from torch import nn
+from torchvision.models import ResNet18_Weights, resnet18
+
+from paper_repro.archives import weights
+from paper_repro.archives.transfer import DownloadError
+from paper_repro.archives.weights import BaseWeights, find, load
+from paper_repro.profiles.errors import UserError
+from paper_repro.profiles.files import read_json, sha256_file
+from paper_repro.profiles.run import Run, open_run
+
+State = dict[str, torch.Tensor]
+
+
+def like_resnet18() -> State:
+    """A state dict that takes little room on the disk: each tensor is one zero, repeated."""
+    return {key: torch.zeros((), dtype=tensor.dtype).expand(tensor.shape)
+            for key, tensor in weights.random_state(0).items()}
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "named.pth"
+    torch.save(like_resnet18(), path)
+    return path
+
+
+@pytest.fixture(autouse=True)
+def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """An empty cache of torchvision's, no network, and nothing said yet."""
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
+    monkeypatch.setenv("PAPER_REPRO_OFFLINE", "1")
+    weights._say.cache_clear()
+    yield
+    weights._say.cache_clear()
+
+
+@pytest.fixture
+def official(monkeypatch: pytest.MonkeyPatch, file: Path) -> Callable[[Path], Path]:
+    """Makes `file` count as the official one; returns a function that puts a copy of it somewhere."""
+    monkeypatch.setattr(weights, "SHA256", sha256_file(file))
+
+    def put(path: Path) -> Path:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(file.read_bytes())
+        return path
+
+    return put
+
+
+@pytest.fixture
+def no_second_try(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Called, it makes every later download a failure of the test."""
+    def forbid() -> None:
+        def never(*_: object, **__: object) -> None:
+            pytest.fail("tried the network again")
+
+        monkeypatch.setattr(weights, "download", never)
+
+    return forbid
+
+
+def sample(out: Path, named: Path | None = None) -> Run:
+    return open_run("sample", out, weights=named)
+
+
+def real(out: Path, named: Path | None = None) -> Run:
+    images = out / "images"
+    images.mkdir(exist_ok=True)
+    return open_run("swimcat", out, images=images, weights=named)
+
+
+def cache(tmp_path: Path) -> Path:
+    return tmp_path / "torch" / "hub" / "checkpoints" / "resnet18-f37072fd.pth"
+
+
+def fetched(run: Run) -> Path:
+    return run.data / "raw" / "weights" / "resnet18-f37072fd.pth"
+
+
+def check_official(base: BaseWeights, path: Path) -> None:
+    assert (base.kind, base.path, base.sha256, base.note) == ("imagenet", path, weights.SHA256, "")
+    assert len(base.state) == 122
+
+
+def test_address_and_hash_are_torchvisions() -> None:
+    assert ResNet18_Weights.IMAGENET1K_V1.url == weights.URL
+    assert weights.SHA256 == "f37072fd47e89c5e827621c5baffa7500819f7896bbacec160b1a16c560e07ec"
+    assert weights.NAME.removeprefix("resnet18-").removesuffix(".pth") == weights.SHA256[:8]
+
+
+# Where they come from
+
+def test_named_file_with_the_official_hash(tmp_path: Path, official: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    path = official(tmp_path / "mine.pth")
+    check_official(find(real(tmp_path, path)), path)
+    assert capsys.readouterr() == ("", "")
+
+
+def test_named_file_with_another_hash_is_a_stand_in(tmp_path: Path, file: Path,
+                                                    capsys: pytest.CaptureFixture[str]) -> None:
+    run = real(tmp_path, file)
+    first, second = find(run), find(run)
+    assert (first.kind, first.path, first.sha256) == ("stand-in", file, sha256_file(file))
+    assert "stand-in weights" in first.note
+    assert first.sha256 in first.note
+    assert str(tmp_path) not in first.note
+    assert second.note == first.note
+    said = capsys.readouterr()
+    assert said.out == ""
+    [warning] = said.err.splitlines()
+    assert "stand-in weights" in warning
+    assert first.sha256 in warning
+
+
+def test_named_file_wins_over_all_others(tmp_path: Path, official: Any) -> None:
+    run = sample(tmp_path, official(tmp_path / "mine.pth"))
+    official(cache(tmp_path))
+    official(fetched(run))
+    find(sample(tmp_path / "other"))
+    check_official(find(run), tmp_path / "mine.pth")
+
+
+def test_torchvisions_cache(tmp_path: Path, official: Any) -> None:
+    official(cache(tmp_path))
+    check_official(find(real(tmp_path)), cache(tmp_path))
+
+
+def test_broken_file_in_torchvisions_cache(tmp_path: Path, official: Any) -> None:
+    path = official(cache(tmp_path))
+    path.write_bytes(path.read_bytes()[:-1])
+    with pytest.raises(UserError, match="delete the file") as caught:
+        find(sample(tmp_path))
+    for part in (str(path), weights.SHA256, sha256_file(path)):
+        assert part in str(caught.value)
+
+
+def test_earlier_download_is_used_without_network(tmp_path: Path, official: Any) -> None:
+    run = real(tmp_path)
+    official(fetched(run))
+    check_official(find(run), fetched(run))
+
+
+def test_download(tmp_path: Path, official: Any, server: Any, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PAPER_REPRO_OFFLINE")
+    monkeypatch.setattr(weights, "URL", server.serve("/w.pth", file.read_bytes()))
+    run = real(tmp_path)
+    check_official(find(run), fetched(run))
+    check_official(find(run), fetched(run))
+    assert len(server.requests) == 1
+
+
+def test_broken_earlier_download_is_fetched_again(tmp_path: Path, official: Any, server: Any, file: Path,
+                                                  monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PAPER_REPRO_OFFLINE", "0")
+    monkeypatch.setattr(weights, "URL", server.serve("/w.pth", file.read_bytes()))
+    run = sample(tmp_path)
+    official(fetched(run)).write_bytes(b"half")
+    check_official(find(run), fetched(run))
+
+
+def check_random(base: BaseWeights) -> None:
+    assert (base.kind, base.path) == ("random", None)
+    assert base.sha256 == weights.sha256_state(base.state)
+    assert "random weights" in base.note
+
+
+def test_no_network_with_simulated_photographs_is_random_and_remembered(
+        tmp_path: Path, server: Any, monkeypatch: pytest.MonkeyPatch, no_second_try: Any,
+        capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.delenv("PAPER_REPRO_OFFLINE")
+    monkeypatch.setattr(weights, "URL", server.url("/nothing"))
+    run = sample(tmp_path)
+    first = find(run)
+    check_random(first)
+    [sentence] = capsys.readouterr().err.splitlines()
+    assert sentence.startswith("Random weights, since ")
+    assert "WEIGHTS=" in sentence
+    choice = read_json(run.data / "raw" / "weights" / "choice.json")
+    assert choice is not None
+    assert choice["kind"] == "random"
+    assert "404" in choice["because"]
+    no_second_try()
+    second = find(run)
+    check_random(second)
+    assert second.sha256 == first.sha256
+    assert second.note == first.note
+
+
+def test_broken_choice_is_no_choice(tmp_path: Path) -> None:
+    run = sample(tmp_path)
+    choice = run.data / "raw" / "weights" / "choice.json"
+    choice.parent.mkdir(parents=True)
+    choice.write_text("{")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("PAPER_REPRO_OFFLINE")
+        patch.setattr(weights, "download", _fails)
+        check_random(find(run))
+
+
+def _fails(url: str, path: Path, sha256: str, **__: object) -> None:
+    raise DownloadError("there is no network", path, sha256)
+
+
+def test_wrong_file_from_the_network_is_not_taken(tmp_path: Path, server: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PAPER_REPRO_OFFLINE")
+    monkeypatch.setattr(weights, "URL", server.serve("/w.pth", b"log in", Content_Type="text/html"))
+    run = sample(tmp_path)
+    check_random(find(run))
+    assert not fetched(run).exists()
+
+
+def test_offline_is_not_tried(tmp_path: Path, no_second_try: Any) -> None:
+    no_second_try()
+    check_random(find(sample(tmp_path)))
+
+
+def test_weights_that_appear_win_over_the_choice(tmp_path: Path, official: Any, file: Path) -> None:
+    run = sample(tmp_path)
+    check_random(find(run))
+    check_official(find(sample(tmp_path, file)), file)
+    official(cache(tmp_path))
+    check_official(find(run), cache(tmp_path))
+
+
+@pytest.mark.parametrize("offline", [True, False])
+def test_real_photographs_need_weights(tmp_path: Path, server: Any, monkeypatch: pytest.MonkeyPatch,
+                                       offline: bool) -> None:
+    if not offline:
+        monkeypatch.delenv("PAPER_REPRO_OFFLINE")
+    monkeypatch.setattr(weights, "URL", server.url("/nothing"))
+    with pytest.raises(UserError) as caught:
+        find(real(tmp_path))
+    for part in (weights.URL, weights.SHA256, "WEIGHTS=", "PAPER_REPRO_OFFLINE" if offline else "404"):
+        assert part in str(caught.value)
+    assert not (tmp_path / "data").exists()
+
+
+# What is in the file
+
+def broken(tmp_path: Path, content: object) -> str:
+    path = tmp_path / "broken.pth"
+    torch.save(content, path)
+    with pytest.raises(UserError) as caught:
+        load(path)
+    assert str(path) in str(caught.value)
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+def test_missing_key(tmp_path: Path) -> None:
+    state = like_resnet18()
+    del state["layer2.0.conv1.weight"], state["layer3.0.conv1.weight"]
+    assert "'layer2.0.conv1.weight' is missing" in broken(tmp_path, state)
+
+
+def test_unknown_key(tmp_path: Path) -> None:
+    assert "unknown key 'head.weight'" in broken(tmp_path, {**like_resnet18(), "head.weight": torch.zeros(1)})
+
+
+def test_wrong_shape(tmp_path: Path) -> None:
+    message = broken(tmp_path, {**like_resnet18(), "fc.weight": torch.zeros(10, 512)})
+    assert "'fc.weight' should be torch.float32 [1000, 512], found torch.float32 [10, 512]" in message
+
+
+def test_wrong_type(tmp_path: Path) -> None:
+    state = like_resnet18()
+    assert "'conv1.weight'" in broken(tmp_path, {**state, "conv1.weight": state["conv1.weight"].int()})
+    assert "'fc.bias' is no tensor" in broken(tmp_path, {**state, "fc.bias": [0.0] * 1000})
+
+
+def test_value_that_is_not_finite(tmp_path: Path) -> None:
+    bias = torch.zeros(1000)
+    bias[7] = float("nan")
+    assert "'fc.bias' holds a value that is not finite" in broken(tmp_path, {**like_resnet18(), "fc.bias": bias})
+
+
+def test_no_state_dict(tmp_path: Path) -> None:
+    assert "found a Tensor" in broken(tmp_path, torch.zeros(3))
+
+
+@pytest.mark.parametrize("content", [b"", b"<html>log in</html>", b"PK\x03\x04 a broken archive"])
+def test_no_weights_at_all(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "broken.pth"
+    path.write_bytes(content)
+    with pytest.raises(UserError, match=re.escape(str(path))):
+        find(real(tmp_path, path))
+
+
+class Trap:
+    """Unpickled, it would make a folder."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return os.mkdir, (str(self.path),)
+
+
+def test_code_in_a_file_is_not_run(tmp_path: Path) -> None:
+    broken(tmp_path, {"conv1.weight": Trap(tmp_path / "trapped")})
+    assert not (tmp_path / "trapped").exists()
+
+
+def test_counters_may_be_missing_and_half_precision_is_widened(tmp_path: Path) -> None:
+    path = tmp_path / "old.pth"
+    old = {key: tensor.half() for key, tensor in like_resnet18().items() if "num_batches" not in key}
+    torch.save(old, path)
+    state = load(path)
+    resnet18(weights=None).load_state_dict(state)
+    assert len(old) == 102
+    assert {tensor.dtype for tensor in state.values()} == {torch.float32, torch.int64}
+
+
+def test_standin_weights_load(tmp_path: Path, real_inputs: Path) -> None:
+    path = real_inputs / "weights" / "resnet18-imagenet-standin.pth"
+    base = find(real(tmp_path, path))
+    assert base.kind == "stand-in"
+    expected = torch.load(path, weights_only=True)
+    assert base.state.keys() == expected.keys()
+    assert all(torch.equal(base.state[key], expected[key]) for key in expected)
+
+
+# Random weights
+
+def test_random_state_is_torchvisions_law() -> None:
+    """The literal version: torchvision's own layers, initialised by torch's own functions in the same order."""
+    generator = torch.Generator().manual_seed(5)
+    network = resnet18(weights=None)
+    for module in network.modules():
+        if isinstance(module, nn.Conv2d):
+            nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu", generator=generator)
+        elif isinstance(module, nn.BatchNorm2d):
+            module.reset_parameters()
+        elif isinstance(module, nn.Linear):
+            nn.init.kaiming_uniform_(module.weight, a=5**0.5, generator=generator)
+            nn.init.uniform_(module.bias, -(module.in_features**-0.5), module.in_features**-0.5, generator=generator)
+    state = weights.random_state(5)
+    expected = network.state_dict()
+    assert list(state) == list(expected)
+    for key, tensor in expected.items():
+        torch.testing.assert_close(state[key], tensor, rtol=1e-6, atol=0)
+
+
+def test_random_state_depends_on_its_seed_only() -> None:
+    torch.manual_seed(1)
+    before = torch.get_rng_state()
+    first = weights.sha256_state(weights.random_state(3))
+    assert torch.equal(torch.get_rng_state(), before)
+    torch.manual_seed(2)
+    assert weights.sha256_state(weights.random_state(3)) == first
+    assert weights.sha256_state(weights.random_state(4)) != first
+
+
+def test_hash_of_a_state_sees_every_bit_and_name() -> None:
+    state = {"a": torch.tensor([0.0, 1.0]), "b": torch.tensor(3)}
+    digest = hashlib.sha256(b"a\0" + bytes(4) + b"\0\0\x80\x3f" + b"b\0\x03" + bytes(7)).hexdigest()
+    assert weights.sha256_state(state) == digest
+    assert weights.sha256_state({**state, "a": torch.tensor([-0.0, 1.0])}) != digest
+    assert weights.sha256_state({"c": state["a"], "b": state["b"]}) != digest
