@@ -1,0 +1,31 @@
+"""Fig. 12. t-SNE embedding of the encoded photographs, (a) full colour and (b) gray.
+
+Left: the photographs themselves. Right: their true classes. t-SNE keeps neighbours together; axes have no meaning of
+their own, and distances between islands have little.
+To notice: photographs of one class gather in islands. Classes that look alike (thin and thick white clouds; without
+colour also clear sky and veil) run into each other.
+"""
+
+from pathlib import Path
+
+from paper_repro.figures import maps, style
+from paper_repro.profiles.run import Run
+
+
+def draw(run: Run) -> list[Path]:
+    """Draw `fig12a` (colour) and `fig12b` (gray), those that the run has; returns their PNG and PDF files.
+
+    Raises UserError where no photographs were classified.
+    """
+    files = []
+    for data in maps.open_maps(run, "Fig. 12"):
+        name, provenance = f"fig12{data.letter}", data.provenance("fig12")
+        made = style.is_current(run, name, provenance)
+        if not made:
+            with style.paper_style():
+                figure, left, right = maps.two_panels(data, ("Photographs", "True classes"), data.title)
+                maps.draw_images(left, data.xy, data.photographs.images)
+                maps.draw_labels(right, data.xy, list(data.assignment.table["label"]), data.assignment.classes)
+                made = style.save(figure, run, name, provenance)
+        files += made
+    return files

@@ -1,0 +1,104 @@
+"""Losses of the trained encoders, epoch by epoch (Sect. 4.1: 80 % of the images train, 20 % test).
+
+SimCLR: NT-Xent (Eq. 5) on augmented views. Autoencoder: mean squared error of the reconstruction.
+The ring marks the epoch whose weights are kept: lowest test loss (recipe `paper`) or last (recipe `authors`).
+To notice: where the test loss rises again while the training loss falls, the encoder learns its images by heart.
+"""
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
+
+from paper_repro.figures import style
+from paper_repro.profiles.errors import UserError
+from paper_repro.profiles.files import read_json, sha256_file
+from paper_repro.profiles.profile import Model
+from paper_repro.profiles.provenance import Provenance
+from paper_repro.profiles.run import COLOUR, PHOTO_SETS, Run
+
+NAMES = {"simclr": ("SimCLR", "NT-Xent loss"), "autoencoder": ("Autoencoder", "mean squared error")}
+LOSSES = ["train_loss", "test_loss"]
+PANEL_MM, EDGE_MM = 52.0, {"left": 14.0, "right": 2.5, "bottom": 18.5, "top": 6.0}
+LOG_RATIO = 10.0  # losses that differ by more are drawn on a logarithmic axis
+
+
+@dataclass(frozen=True)
+class Curve:
+    """The training of one encoder: epoch, train_loss, test_loss; and its record."""
+
+    name: str
+    model: Model
+    losses: pd.DataFrame
+    origin: dict[str, Any]
+    sha256: str
+
+
+def draw(run: Run) -> list[Path]:
+    """Draw `losses`, a panel an encoder; returns its PNG and PDF files, [] where this run trains no encoder.
+
+    Raises UserError where an encoder that the run needs isn't trained, or its losses aren't finite.
+    """
+    curves = [_open(run, name, model) for name in PHOTO_SETS if name in run.sets
+              for model in run.models_for(name) if model in NAMES]
+    if not curves:
+        print("losses: nothing to draw, this run trains no encoder.", file=sys.stderr)
+        return []
+    provenance = Provenance(
+        step="losses", room="figures", profile=run.profile.name,
+        simulated=any(bool(curve.origin["simulated"]) for curve in curves), settings={"dpi": style.DPI},
+        inputs={f"{curve.name} {curve.model}": curve.sha256 for curve in curves},
+        notes=tuple(dict.fromkeys(note for curve in curves for note in curve.origin["notes"])),
+    )
+    made = style.is_current(run, "losses", provenance)
+    if made:
+        return made
+    with style.paper_style():
+        # One panel fits a column of the journal, three its page.
+        width_mm = style.COLUMN_MM if len(curves) == 1 else style.FULL_MM
+        share_mm = width_mm / len(curves)
+        height_mm = EDGE_MM["top"] + PANEL_MM + EDGE_MM["bottom"]
+        figure = style.new_figure(width_mm, height_mm)
+        for index, curve in enumerate(curves):
+            left, panel = index * share_mm + EDGE_MM["left"], share_mm - EDGE_MM["left"] - EDGE_MM["right"]
+            axes = figure.add_axes((left / width_mm, EDGE_MM["bottom"] / height_mm, panel / width_mm,
+                                    PANEL_MM / height_mm))
+            _draw_curve(axes, curve, (share_mm / 2 - EDGE_MM["left"]) / panel)
+        return style.save(figure, run, "losses", provenance)
+
+
+def _open(run: Run, name: str, model: Model) -> Curve:
+    folder = run.encoder(name, model)
+    path, origin = folder / "losses.csv", read_json(folder / "provenance.json")
+    if origin is None or not path.is_file():
+        raise UserError(f"{folder}: expected a trained encoder with losses.csv and provenance.json, found none or an "
+                        f"unfinished one; run `make train PROFILE={run.profile.name}`.")
+    losses = pd.read_csv(path)
+    if losses.empty or not np.isfinite(losses[LOSSES].to_numpy(dtype=float)).all():
+        raise UserError(f"{path}: expected finite losses, found others; delete {folder} and train again.")
+    return Curve(name, model, losses, origin, sha256_file(path))
+
+
+def _draw_curve(axes: Axes, curve: Curve, centre: float) -> None:
+    """One panel; `centre` is the middle of its share of the figure, in widths of the axes."""
+    epoch, dots = curve.losses["epoch"], 2.5 if len(curve.losses) <= 20 else 0
+    looks = (("training", style.BLUE, "-", "o"), ("test", style.VERMILION, "--", "s"))
+    for column, (label, colour, line, marker) in zip(LOSSES, looks, strict=True):
+        axes.plot(epoch, curve.losses[column], line, color=colour, marker=marker, markersize=dots, label=label)
+    kept = curve.losses[epoch == curve.origin["weights_of_epoch"]]
+    axes.plot(kept["epoch"], kept["test_loss"], "o", markersize=7, markerfacecolor="none", markeredgecolor="black",
+              markeredgewidth=0.9, linestyle="none", label=f"kept (epoch {curve.origin['weights_of_epoch']})")
+    values = curve.losses[LOSSES].to_numpy(dtype=float)
+    if values.min() > 0 and values.max() > LOG_RATIO * values.min():
+        axes.set_yscale("log")
+    model, loss = NAMES[curve.model]
+    axes.set(xlabel="epoch", ylabel=loss)
+    axes.set_title(f"{model}, {'colour' if curve.name == COLOUR else 'gray'}", pad=3)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=7))
+    axes.legend(loc="upper center", bbox_to_anchor=(centre, -9.5 / PANEL_MM), ncols=3, handlelength=1.6,
+                columnspacing=0.8, handletextpad=0.4, borderpad=0)

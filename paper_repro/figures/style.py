@@ -1,0 +1,144 @@
+"""What the figures share: sizes, fonts, one marker and colour per class everywhere, and how a figure is saved.
+
+Sizes are those of the printed journal: nothing is scaled, so a font of 7 points is read at 7 points.
+"""
+
+import contextlib
+import inspect
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib.figure import Figure
+
+from paper_repro import paper
+from paper_repro.profiles.files import atomic, read_json, write_text
+from paper_repro.profiles.provenance import Provenance
+from paper_repro.profiles.run import Run
+
+COLUMN_MM, FULL_MM = 90.0, 190.0  # widths of one column and of both in the journal
+MM = 1 / 25.4  # inch
+DPI = 300
+SUFFIXES = (".png", ".pdf")
+STAMP_MM = 4.5  # strip at the foot of a figure, left free for what must be said about its input
+STAMPS = ("random weights", "stand-in weights")
+
+# Okabe & Ito (2008): colours told apart with any colour vision; without their yellow, which is faint on white paper.
+BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
+BLUE, VERMILION, PURPLE = "#0072B2", "#D55E00", "#CC79A7"
+SPARE_COLOURS = (BLUE, ORANGE, GREEN, PURPLE, VERMILION, SKY, BLACK)
+SPARE_MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "p", "h")
+
+# Nothing is left to a matplotlibrc on the user's computer: these on top of matplotlib's own defaults.
+RC: dict[Any, Any] = {
+    "font.family": "DejaVu Sans",  # comes with matplotlib
+    "font.size": 7.0,
+    "axes.titlesize": 8.0,
+    "axes.labelsize": 7.0,
+    "xtick.labelsize": 7.0,
+    "ytick.labelsize": 7.0,
+    "legend.fontsize": 7.0,
+    "figure.titlesize": 8.0,
+    "axes.linewidth": 0.6,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
+    "lines.linewidth": 1.0,
+    "legend.frameon": False,
+    "pdf.fonttype": 42,
+    "figure.dpi": float(DPI),
+    "savefig.dpi": "figure",
+}
+
+
+@dataclass(frozen=True)
+class Mark:
+    """How a class is drawn."""
+
+    colour: str
+    marker: str
+
+
+# Classes that the paper finds hard to tell apart (Table 3) have colours that are far apart for everyone.
+CLASS_MARKS = {
+    "Clear sky": Mark(BLUE, "o"),
+    "Patterned": Mark(ORANGE, "s"),
+    "Veil": Mark(PURPLE, "D"),
+    "Thin white": Mark(SKY, "^"),
+    "Thick white": Mark(VERMILION, "v"),
+    "Thick dark": Mark(BLACK, "X"),
+}
+assert tuple(CLASS_MARKS) == paper.CLASS_NAMES
+
+
+def marks(classes: Sequence[str]) -> dict[str, Mark]:
+    """The mark of each class: fixed for the benchmark's, else the next one free in the order given.
+
+    All differ for up to 77 classes; beyond that they repeat.
+    """
+    pairs = (Mark(*pair) for pair in zip(itertools.cycle(SPARE_COLOURS), itertools.cycle(SPARE_MARKERS), strict=False))
+    taken = {CLASS_MARKS[name] for name in classes if name in CLASS_MARKS}
+    free = (mark for mark in pairs if mark not in taken)
+    return {name: CLASS_MARKS[name] if name in CLASS_MARKS else next(free) for name in classes}
+
+
+@contextlib.contextmanager
+def paper_style() -> Iterator[None]:
+    """Within the block matplotlib has its own defaults and `RC`, whatever the user has set."""
+    with mpl.rc_context():
+        mpl.rcdefaults()
+        mpl.rcParams.update(RC)
+        yield
+
+
+def new_figure(width_mm: float, height_mm: float) -> Figure:
+    """An empty figure of the printed size; its lowest `STAMP_MM` belong to `save`."""
+    return Figure(figsize=(width_mm * MM, height_mm * MM))
+
+
+def stamp(provenance: Provenance) -> str:
+    """What a figure says about its input; "" where there is nothing to say."""
+    parts = ["SIMULATED INPUT"] if provenance.simulated else []
+    parts += [words for words in STAMPS if any(words in note.lower() for note in provenance.notes)]
+    return "  ·  ".join(parts)
+
+
+def is_current(run: Run, name: str, provenance: Provenance) -> list[Path]:
+    """The files of figure `name` where they were made from just this; [] where it must be drawn."""
+    files = [run.figures / f"{name}{suffix}" for suffix in SUFFIXES]
+    fresh = all(path.is_file() for path in files) and provenance.why_stale(run.figures / f"{name}.json") is None
+    return files if fresh else []
+
+
+def save(figure: Figure, run: Run, name: str, provenance: Provenance) -> list[Path]:
+    """Stamp the figure and write `<name>.png` (300 dpi), `<name>.pdf` and `<name>.json`; returns the first two.
+
+    Same figure, same bytes: no times and no user names in the files.
+    """
+    text = stamp(provenance)
+    if text:
+        frame = {"boxstyle": "round,pad=0.25", "facecolor": "white", "edgecolor": VERMILION, "linewidth": 0.6}
+        y = STAMP_MM / 2 * MM / figure.get_figheight()
+        figure.text(0.5, y, text, ha="center", va="center", fontsize=6.5, color="#8A3B00", bbox=frame)
+    empty = {".png": {"Software": None}, ".pdf": {"Creator": None, "Producer": None, "CreationDate": None}}
+    files = [run.figures / f"{name}{suffix}" for suffix in SUFFIXES]
+    (run.figures / f"{name}.json").unlink(missing_ok=True)
+    for path in files:
+        with atomic(path) as temporary:
+            figure.savefig(temporary, dpi=DPI, metadata=empty[path.suffix])
+    provenance.write(run.figures / f"{name}.json")
+    return files
+
+
+def write_caption(run: Run, name: str, caption: str, paths: Sequence[Path]) -> Path:
+    """Write `<name>.txt`: the caption, what must be said about the input, and the figure's files."""
+    records = [read_json(path.with_suffix(".json")) or {} for path in paths]
+    said = ["Made from simulated photographs."] if any(record.get("simulated") for record in records) else []
+    said += dict.fromkeys(note for record in records for note in record.get("notes", ()))
+    listed = "\n".join(path.name for path in paths) or "No figure: this run has nothing to draw here."
+    target = run.figures / f"{name}.txt"
+    parts = (inspect.cleandoc(caption), "\n".join(said), listed)
+    write_text(target, "\n\n".join(part for part in parts if part) + "\n")
+    return target

@@ -1,0 +1,32 @@
+"""May a number of this run stand beside the paper's? Only with its photographs and its base weights."""
+
+from collections.abc import Sequence
+
+from paper_repro import paper
+from paper_repro.patches.dataset import PatchSet
+
+# The images of a class in SWIMCAT (Dev, Lee, Winkler 2015), under the names that the classes have here.
+SWIMCAT = {"Clear sky": 224, "Patterned": 89, "Thick dark": 251, "Thick white": 135, "Veil": 85}
+CLOUD_IMVN = dict.fromkeys(paper.CLASS_NAMES, paper.IMAGES_PER_CLASS)
+OTHER_WEIGHTS = ("stand-in weights", "random weights")
+
+
+def not_comparable(photographs: PatchSet, notes: Sequence[str]) -> str:
+    """Why results of these photographs can't be held against the paper; "" where they can.
+
+    Cloud-ImVN 1.0 is known by its six classes of 350 images of 150 x 150 px (Sect. 2.3), SWIMCAT by its five classes
+    and their sizes. `notes` are those of the result: with the official base weights there is none.
+    """
+    sizes = photographs.table["label"].value_counts().to_dict() if "label" in photographs.table else {}
+    if photographs.provenance["simulated"]:
+        reason = "simulated"
+    elif sizes == SWIMCAT:
+        reason = "SWIMCAT"
+    elif (photographs.classes, sizes, photographs.side) != (paper.CLASS_NAMES, CLOUD_IMVN, paper.IMAGE_SIDE_PX):
+        reason = "these photographs are not Cloud-ImVN"
+    elif notes:
+        named = [kind for kind in OTHER_WEIGHTS if any(kind in note.lower() for note in notes)]
+        reason = named[0] if named else "see the notes"
+    else:
+        return ""
+    return f"not comparable: {reason}"

@@ -1,0 +1,86 @@
+"""What the tables share: the paper's words for methods, and one writer for CSV, Markdown and LaTeX."""
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+from tabulate import LATEX_ESCAPE_RULES, tabulate
+
+from paper_repro.profiles.files import write_csv, write_text
+from paper_repro.profiles.provenance import Provenance
+from paper_repro.profiles.run import Run
+
+ENCODERS = {"simple": "Simple", "simclr": "SimCLR", "autoencoder": "Autoencoder"}
+REDUCTIONS = {"tsne": "t-SNE", "pca": "PCA", "none": "None"}
+CLUSTERINGS = {"kmeans": "k-Means", "hac": "HAC"}
+
+
+@dataclass(frozen=True)
+class Block:
+    """One grid of a table: its columns' names and its rows, all text.
+
+    align: a letter a column, l or r; title: stands above the grid where it isn't "".
+    """
+
+    columns: Sequence[str]
+    align: str
+    rows: Sequence[Sequence[str]]
+    title: str = ""
+
+    def grid(self, style: str) -> str:
+        """The grid in one of tabulate's styles; cells stay the text that they are."""
+        sides = ["left" if letter == "l" else "right" for letter in self.align]
+        return tabulate(self.rows, headers=self.columns, tablefmt=style, disable_numparse=True, colalign=sides)
+
+
+def markdown(number: int, caption: str, blocks: Sequence[Block], notes: Sequence[str]) -> str:
+    """The table in GitHub's Markdown: caption, each block, then one line a note."""
+    parts = [f"**Table {number}. {caption}**"]
+    for block in blocks:
+        rows = [[cell.replace("|", "\\|") for cell in row] for row in block.rows]
+        parts += [*([block.title] if block.title else []), dataclasses.replace(block, rows=rows).grid("pipe")]
+    if notes:
+        parts.append("\n".join(f"- {note}" for note in notes))
+    return "\n\n".join(parts) + "\n"
+
+
+def latex(number: int, caption: str, blocks: Sequence[Block], notes: Sequence[str]) -> str:
+    """The table in LaTeX, to be input where the package booktabs is loaded: caption, each block, then the notes."""
+    lines = [
+        "\\begin{table*}",
+        "\\centering\\scriptsize",
+        f"\\setcounter{{table}}{{{number - 1}}}",
+        f"\\caption{{{escape(caption)}}}",
+        f"\\label{{tab:table{number}}}",
+    ]
+    for block in blocks:
+        title = [f"{escape(block.title)}\\par\\smallskip"] if block.title else []
+        lines += [*title, block.grid("latex_booktabs"), "\\par\\medskip"]
+    lines += [f"{escape(note)}\\par" for note in notes]
+    return "\n".join([*lines, "\\end{table*}"]) + "\n"
+
+
+def escape(text: str) -> str:
+    """Text with the characters that mean something to LaTeX escaped, as tabulate does it in cells."""
+    return "".join(LATEX_ESCAPE_RULES.get(character, character) for character in text)
+
+
+def store(run: Run, number: int, caption: str, data: pd.DataFrame, blocks: Sequence[Block],
+          provenance: Provenance, footnotes: Sequence[str] = ()) -> list[Path]:
+    """Write `table<number>.csv` (from `data`), `.md` and `.tex` (from `blocks`), and the `.json` beside.
+
+    Under the table stand `footnotes` and the provenance's notes. Always written: a table costs nothing.
+    Returns the three files.
+    """
+    simulated = ["Made from simulated photographs."] if provenance.simulated else []
+    notes = [*footnotes, *simulated, *provenance.notes]
+    base = run.tables / f"table{number}"
+    files = [base.with_suffix(suffix) for suffix in (".md", ".tex", ".csv")]
+    write_text(files[0], markdown(number, caption, blocks, notes))
+    write_text(files[1], latex(number, caption, blocks, notes))
+    provenance.write(base.with_suffix(".json"))
+    write_csv(files[2], data)
+    return [files[2], files[0], files[1]]
+

@@ -1,0 +1,154 @@
+"""Table 1: mean total accuracy of each encoder, reduction and clustering on the benchmark's photographs."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from paper_repro import paper
+from paper_repro.paper import Table1Row
+from paper_repro.patches.dataset import open_set
+from paper_repro.profiles.errors import UserError
+from paper_repro.profiles.files import read_json, sha256_file
+from paper_repro.profiles.provenance import Provenance
+from paper_repro.profiles.run import Run
+from paper_repro.tables.comparable import not_comparable
+from paper_repro.tables.layout import CLUSTERINGS, ENCODERS, REDUCTIONS, Block, store
+from paper_repro.tables.notation import Spread, printed, printed_error, spread
+
+KEYS = ["encoder", "reduction", "dims", "clustering"]
+CAPTION = (
+    "Mean total accuracies from classifying the benchmark's photographs with combinations of encoder, "
+    "additional reduction, its dimensions, and clustering. The bracket is the error of the mean, in its last digits."
+)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One row of Table 1 in this run: its repeats, or why there are none. `ari` in [-1, 1], the rest in percent."""
+
+    row: Table1Row
+    accuracy: Spread | None = None
+    balanced_accuracy: float = math.nan
+    ari: float = math.nan
+    reason: str = ""
+
+    def difference(self) -> tuple[float, str]:
+        """Ours minus the paper's mean, in units of the combined error; in percentage points where that is 0."""
+        assert self.accuracy is not None
+        points = float(self.accuracy.mean) - float(self.row.mean)
+        theirs = float(printed_error(self.row.mean, self.row.error))
+        combined = math.sqrt(float(self.accuracy.squared_error) + theirs**2)
+        return (points / combined, "combined errors") if combined > 0 else (points, "percentage points")
+
+
+def write(run: Run) -> list[Path]:
+    """Write `table1.csv`, `.md`, `.tex`: the paper's rows in its order and notation, filled with this run's.
+
+    The paper's value and the difference stand beside ours only for Cloud-ImVN in colour with the official base
+    weights. Raises UserError where the grid wasn't run to its end.
+    """
+    files = {"runs": run.results / "table1_runs.csv", "not_run": run.results / "table1_not_run.csv"}
+    origin = read_json(run.results / "table1_runs.json")
+    for path in files.values():
+        if origin is None or not path.is_file():
+            raise UserError(f"{path}: expected the runs of Table 1, found none or unfinished ones; "
+                            f"run `make table1 PROFILE={run.profile.name}`.")
+    assert origin is not None
+    name = origin["settings"]["set"]
+    photographs = open_set(run.patches(name))
+    notes = tuple(origin["notes"])
+    verdict = not_comparable(photographs, notes)
+    if not verdict and not photographs.colour:
+        verdict = "not comparable: gray photographs"
+    cells = read_cells(files["runs"], files["not_run"], run.profile.grid.repeats)
+    provenance = Provenance(
+        step="table1", room="tables", profile=run.profile.name, simulated=bool(origin["simulated"]),
+        settings={"set": name, "comparison": verdict or "Cloud-ImVN"},
+        inputs={key: sha256_file(path) for key, path in files.items()}, notes=notes,
+    )
+    reasons = list(dict.fromkeys(cell.reason for cell in cells if cell.reason))
+    footnotes = [f"[{mark}] {reason}." for mark, reason in enumerate(reasons, 1)]
+    block = as_block(cells, verdict, reasons)
+    return store(run, 1, CAPTION, as_data(cells, verdict), [block], provenance, footnotes)
+
+
+def read_cells(runs_csv: Path, not_run_csv: Path, repeats: int) -> list[Cell]:
+    """The cells of the paper's Table 1 in its order, from the files that the grid wrote.
+
+    Raises UserError for a cell with neither `repeats` runs nor a reason why it has none.
+    """
+    runs = dict(list(pd.read_csv(runs_csv, keep_default_na=False).groupby(KEYS)))
+    reasons = pd.read_csv(not_run_csv, keep_default_na=False).set_index(KEYS)["reason"].to_dict()
+    cells = []
+    for row in paper.TABLE1:
+        key = (row.encoder, row.reduction, row.dims, row.clustering)
+        found = runs.get(key)
+        if found is not None and len(found) == repeats:
+            means = found[["balanced_accuracy", "ari"]].mean()
+            cells.append(Cell(row, spread(found["accuracy"]), 100 * means["balanced_accuracy"], means["ari"]))
+        elif found is None and key in reasons:
+            cells.append(Cell(row, reason=str(reasons[key])))
+        else:
+            count = 0 if found is None else len(found)
+            raise UserError(f"{runs_csv}: expected {repeats} runs of {', '.join(map(str, key))}, found {count}; "
+                            "delete the file and run the grid again (make table1).")
+    return cells
+
+
+def as_data(cells: Sequence[Cell], verdict: str) -> pd.DataFrame:
+    """The table for machines: accuracies in percent as floats, `printed` in the paper's notation."""
+    rows = []
+    for cell in cells:
+        row, ours = cell.row, cell.accuracy
+        line: dict[str, object] = {
+            "encoder": row.encoder, "reduction": row.reduction, "dims": row.dims, "clustering": row.clustering,
+            "status": "not run" if ours is None else "run", "reason": cell.reason,
+            "repeats": 0 if ours is None else ours.runs,
+        }
+        if ours is not None:
+            line |= {
+                "printed": printed(ours).text, "printed_std": printed(ours).std, "accuracy_percent": float(ours.mean),
+                "error_percent": math.sqrt(ours.squared_error), "std_percent": math.sqrt(ours.variance),
+                "balanced_accuracy_percent": cell.balanced_accuracy, "ari": cell.ari,
+            }
+        line |= {"comparison": verdict or "Cloud-ImVN"}
+        if not verdict:
+            line |= {"paper": row.printed, "paper_std": row.std}
+            if ours is not None:
+                line["difference"], line["difference_unit"] = cell.difference()
+        rows.append(line)
+    columns = [
+        *KEYS, "status", "reason", "repeats", "printed", "printed_std", "accuracy_percent", "error_percent",
+        "std_percent", "balanced_accuracy_percent", "ari", "comparison", "paper", "paper_std", "difference",
+        "difference_unit",
+    ]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def as_block(cells: Sequence[Cell], verdict: str, reasons: Sequence[str]) -> Block:
+    """The table to read; rows that weren't run point to the footnote with their reason."""
+    columns = [
+        "Encoder model", "Red. method", "Red. dims.", "Clustering method", "Mean tot. accuracy [%]",
+        "Std. deviation [%]", "Balanced accuracy [%]", "ARI", "Repeats",
+    ]
+    columns += ["Paper"] if verdict else ["Paper [%]", "Paper's std. [%]", "Ours - paper [combined errors]"]
+    align = "llrlrrrrr" + ("l" if verdict else "rrr")
+    rows = []
+    for cell in cells:
+        row, ours = cell.row, cell.accuracy
+        line = [ENCODERS[row.encoder], REDUCTIONS[row.reduction], str(row.dims or "None"), CLUSTERINGS[row.clustering]]
+        if ours is None:
+            line += [f"not run [{reasons.index(cell.reason) + 1}]", "", "", "", ""]
+        else:
+            shown = printed(ours)
+            line += [shown.text, shown.std, f"{cell.balanced_accuracy:.1f}", f"{cell.ari:.3f}", str(ours.runs)]
+        line += [verdict] if verdict else [row.printed, row.std, "" if ours is None else _signed(*cell.difference())]
+        rows.append(line)
+    return Block(columns, align, rows)
+
+
+def _signed(value: float, unit: str) -> str:
+    return f"{value:+.1f}" if unit == "combined errors" else f"{value:+.1f} points (no error)"

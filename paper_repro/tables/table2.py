@@ -1,0 +1,57 @@
+"""Table 2: parameters that SimCLR is trained with, the paper's beside those of this run."""
+
+import dataclasses
+from decimal import Decimal
+from pathlib import Path
+
+import pandas as pd
+
+from paper_repro import paper
+from paper_repro.encoders.recipe import with_switches
+from paper_repro.profiles.provenance import Provenance
+from paper_repro.profiles.run import Run
+from paper_repro.tables.layout import Block, store
+
+CAPTION = "Parameters used for training the encoder model with SimCLR and the LARS optimizer."
+NAMES = {
+    "batch_size": "Batch size",
+    "max_epochs": "Max. epochs",
+    "loss_temperature": "Loss temperature",
+    "base_learning_rate": "Base learning rate",
+    "lars_coefficient": "LARS coefficient",
+    "lars_momentum": "LARS momentum",
+    "lars_weight_decay": "LARS weight decay",
+}
+
+
+def write(run: Run) -> list[Path]:
+    """Write `table2.csv`, `.md`, `.tex`: the paper's values beside those of the run's profile and recipe.
+
+    Raises UserError for a switch that the recipe doesn't have.
+    """
+    encoders = run.profile.encoders
+    recipe = with_switches(encoders.recipe, encoders.switches)
+    used = dataclasses.replace(paper.TABLE2, max_epochs=encoders.epochs, lars_weight_decay=recipe.weight_decay)
+    trained = "simclr" in encoders.models
+    rows = [(name, NAMES[name], plain(theirs), plain(getattr(used, name)) if trained else "not used")
+            for name, theirs in dataclasses.asdict(paper.TABLE2).items()]
+    switches = "".join(f", {name} = {value}" for name, value in encoders.switches.items())
+    notes = [f"Recipe {encoders.recipe}{switches}; images of {encoders.side} x {encoders.side} px "
+             f"(paper: {paper.INPUT_SIDE_PX} x {paper.INPUT_SIDE_PX})."]
+    if not trained:
+        notes = ["This run trains no SimCLR encoder."]
+    elif not recipe.keep_momentum:
+        notes.append("As in the authors' code on a GPU, the momentum is lost after each step.")
+    provenance = Provenance(
+        step="table2", room="tables", profile=run.profile.name, simulated=run.profile.simulated,
+        settings={"used": dataclasses.asdict(used) if trained else {}, "recipe": dataclasses.asdict(recipe)},
+        notes=tuple(notes),
+    )
+    data = pd.DataFrame(rows, columns=["key", "parameter", "paper", "used"])
+    block = Block(["Parameter", "Paper", "Used"], "lrr", [row[1:] for row in rows])
+    return store(run, 2, CAPTION, data, [block], provenance)
+
+
+def plain(value: float) -> str:
+    """A number as the paper writes it: no exponent, no trailing zeros."""
+    return f"{Decimal(str(value)).normalize():f}"

@@ -1,0 +1,121 @@
+"""Table 3: confusion matrices and accuracies of the benchmark, (a) full colour and (b) gray."""
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from paper_repro import paper
+from paper_repro.clustering.assignment import open_assignment
+from paper_repro.clustering.score import Matching
+from paper_repro.patches.dataset import open_set
+from paper_repro.profiles.errors import UserError
+from paper_repro.profiles.files import read_json, sha256_file
+from paper_repro.profiles.provenance import Provenance
+from paper_repro.profiles.run import COLOUR, GRAY, Run
+from paper_repro.tables.comparable import not_comparable
+from paper_repro.tables.layout import ENCODERS, Block, store
+
+CAPTION = "Confusion matrices (predicted vs. true classes) and class and total accuracies."
+PARTS = {COLOUR: ("a", "full colour", paper.TABLE3_COLOUR), GRAY: ("b", "gray", paper.TABLE3_GRAY)}
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part of Table 3: our matching on the set `name`, what made it, and why the paper's isn't beside it."""
+
+    name: str
+    classes: tuple[str, ...]
+    score: Matching
+    origin: dict[str, Any]
+    verdict: str
+
+    @property
+    def encoder(self) -> str:
+        """The encoder whose features were clustered."""
+        return str(self.origin["settings"]["encoder"])
+
+    def published(self) -> paper.Table3 | None:
+        """The paper's part, where comparable."""
+        return None if self.verdict else PARTS[self.name][2]
+
+
+def write(run: Run) -> list[Path]:
+    """Write `table3.csv`, `.md`, `.tex`: (a) colour and (b) gray, the paper's counts beside ours where comparable.
+
+    A set that the run doesn't have (gray photographs have no colour) is left out, and said so.
+    Raises UserError where there are no sets, or one wasn't classified.
+    """
+    made = [name for name in PARTS if name in run.sets]
+    parts = [_open(run, name) for name in made]
+    missing = [f"Part ({letter}), {words}, is missing: this run has no such photographs."
+               for name, (letter, words, _) in PARTS.items() if name not in made]
+    for sentence in missing:
+        print(f"Table 3: {sentence}", file=sys.stderr)
+    notes = dict.fromkeys(note for part in parts for note in part.origin["notes"])
+    provenance = Provenance(
+        step="table3", room="tables", profile=run.profile.name,
+        simulated=any(part.origin["simulated"] for part in parts),
+        settings={part.name: {"encoder": part.encoder, "comparison": part.verdict or "Cloud-ImVN"}
+                  for part in parts},
+        inputs={name: sha256_file(run.results / name / "classes.csv") for name in made},
+        notes=(*notes, *missing),
+    )
+    data = pd.concat([as_data(part) for part in parts], ignore_index=True)
+    return store(run, 3, CAPTION, data, [as_block(part) for part in parts], provenance)
+
+
+def _open(run: Run, name: str) -> Part:
+    """Read the classified set `name`. Raises UserError where a file is missing."""
+    folder = run.results / name
+    assignment, origin = open_assignment(folder), read_json(folder / "provenance.json")
+    if origin is None or assignment.score is None:
+        raise UserError(f"{folder}: expected classified photographs with true labels, found none; "
+                        f"run `make benchmark PROFILE={run.profile.name}`.")
+    verdict = not_comparable(open_set(run.patches(name)), origin["notes"])
+    encoder = origin["settings"]["encoder"]
+    if not verdict and encoder != "simclr":
+        verdict = f"not comparable: encoder {ENCODERS[encoder]}"
+    return Part(name, assignment.classes, assignment.score, origin, verdict)
+
+
+def as_data(part: Part) -> pd.DataFrame:
+    """One part for machines: a row a true class with the counts of each predicted one, then total and mean."""
+    score, published = part.score, part.published()
+    fixed = {"part": PARTS[part.name][0], "set": part.name, "encoder": part.encoder}
+    compared = {"comparison": part.verdict or "Cloud-ImVN"}
+    rows: list[dict[str, Any]] = []
+    for index, true in enumerate(part.classes):
+        line = {**fixed, "true": true, **dict(zip(part.classes, map(int, score.confusion[index]), strict=True)),
+                "accuracy_percent": 100 * float(score.class_accuracies[index]), **compared}
+        if published:
+            line |= {f"paper: {name}": count for name, count in zip(part.classes, published.matrix[index], strict=True)}
+            line["paper_accuracy_percent"] = published.class_accuracies[index]
+        rows.append(line)
+    total = {**fixed, "true": "Total", "accuracy_percent": 100 * score.accuracy, **compared}
+    mean = {**fixed, "true": "Mean of classes", "accuracy_percent": 100 * score.balanced_accuracy, **compared}
+    if published:
+        total["paper_accuracy_percent"] = published.total
+    return pd.DataFrame([*rows, total, mean], dtype=object)
+
+
+def as_block(part: Part) -> Block:
+    """One part to read; `ours / paper's` in each cell where comparable."""
+    score, published = part.score, part.published()
+    letter, words, _ = PARTS[part.name]
+    rows = []
+    for index, true in enumerate(part.classes):
+        cells = [*map(str, score.confusion[index]), f"{100 * score.class_accuracies[index]:.1f}"]
+        if published:
+            theirs = [*map(str, published.matrix[index]), published.class_accuracies[index]]
+            cells = [f"{ours} / {other}" for ours, other in zip(cells, theirs, strict=True)]
+        rows.append([true, *cells])
+    blank = [""] * len(part.classes)
+    total = f"{100 * score.accuracy:.1f}" + (f" / {published.total}" if published else "")
+    rows += [["Total", *blank, total], ["Mean of classes", *blank, f"{100 * score.balanced_accuracy:.1f}"]]
+    columns = ["True \\ predicted", *part.classes, "Accuracy [%]"]
+    beside = "ours / paper's" if published else part.verdict
+    title = f"({letter}) {words} dataset, encoder {ENCODERS[part.encoder]} (paper: SimCLR); {beside}"
+    return Block(columns, "l" + "r" * (len(part.classes) + 1), rows, title)

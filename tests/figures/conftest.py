@@ -1,0 +1,101 @@
+"""What a run leaves for the figures, made up from seeds: photographs, their classes and map, losses of training."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from paper_repro import paper
+from paper_repro.clustering import assignment
+from paper_repro.patches import dataset
+from paper_repro.profiles.files import write_csv
+from paper_repro.profiles.profile import Model
+from paper_repro.profiles.provenance import Provenance
+from paper_repro.profiles.run import COLOUR, GRAY, PHOTO_SETS, Run, open_run
+
+
+def photographs(run: Run, name: str = COLOUR, per_class: int = 6, side: int = 12,
+                classes: Sequence[str] = paper.CLASS_NAMES) -> None:
+    """A patch set of noise, each class with a brightness of its own."""
+    rng = np.random.default_rng(1)
+    labels = np.repeat(np.arange(len(classes)), per_class)
+    shape = (side, side, 3) if name == COLOUR else (side, side)
+    images = [rng.integers(10 * label, 10 * label + 100, shape, dtype=np.uint8) for label in labels]
+    table = pd.DataFrame({"id": range(len(labels)), "source": "x.png", "label": np.array(classes)[labels]})
+    made = Provenance("photographs", "patches", run.profile.name, run.profile.simulated)
+    dataset.save(run.patches(name), images, table, made, {"classes": list(classes)})
+    list_sets(run, [each for each in PHOTO_SETS if (run.patches(each) / "provenance.json").is_file()])
+
+
+def list_sets(run: Run, names: Sequence[str]) -> None:
+    """Which sets the run has."""
+    write_csv(run.data / "patches" / "index.csv", pd.DataFrame({"set": names}))
+
+
+def classified(run: Run, name: str = COLOUR, notes: tuple[str, ...] = (), encoder: str = "simclr") -> None:
+    """The benchmark's results on a set that is there: one image in five is misclassified; an island a class."""
+    rng = np.random.default_rng(2)
+    photos = dataset.open_set(run.patches(name))
+    assert photos.labels is not None
+    count = len(photos.classes)
+    clusters = np.where(rng.random(len(photos)) < 0.2, (photos.labels + 1) % count, photos.labels)
+    made = assignment.assign(photos.table["id"], clusters, photos.labels, photos.classes)
+    assignment.save(run.results / name, made, {"model": encoder})
+    angle = 2 * np.pi * photos.labels / count
+    xy = 30 * np.stack([np.cos(angle), np.sin(angle)], axis=1) + rng.normal(0, 7, (len(photos), 2))
+    write_csv(run.results / name / "tsne2.csv",
+              pd.DataFrame({"id": photos.table["id"], "x": xy[:, 0], "y": xy[:, 1]}))
+    settings = {"set": name, "encoder": encoder}
+    Provenance("benchmark", "experiments", run.profile.name, run.profile.simulated, settings, {}, notes).write(
+        run.results / name / "provenance.json"
+    )
+
+
+def trained(run: Run, name: str, model: Model, epochs: int = 6, notes: tuple[str, ...] = (), kept: int = 2) -> None:
+    """The losses of a training whose weights are those of epoch `kept`."""
+    rng = np.random.default_rng(3)
+    epoch = np.arange(1, epochs + 1)
+    train = 0.4 + 3 / epoch + rng.normal(0, 0.02, epochs)
+    test = 0.5 + 3 / epoch + 0.05 * epoch + rng.normal(0, 0.02, epochs)
+    write_csv(run.encoder(name, model) / "losses.csv",
+              pd.DataFrame({"epoch": epoch, "train_loss": train, "test_loss": test}))
+    Provenance("train", "encoders", run.profile.name, run.profile.simulated, notes=notes).write(
+        run.encoder(name, model) / "provenance.json", {"weights_of_epoch": kept}
+    )
+
+
+@pytest.fixture
+def sample(tmp_path: Path) -> Run:
+    """A run of the profile with simulated photographs, done up to the figures."""
+    run = open_run("sample", tmp_path)
+    for name in PHOTO_SETS:
+        photographs(run, name)
+        classified(run, name, notes=("Made with random weights in place of the ImageNet-1K ones.",))
+        for model in run.models_for(name):
+            if model != "simple":
+                trained(run, name, model)
+    return run
+
+
+@pytest.fixture
+def real(tmp_path: Path) -> Run:
+    """A run on a folder of photographs with two classes of the user's own, gray only, with the official weights."""
+    (tmp_path / "images").mkdir()
+    run = open_run("swimcat", tmp_path, images=tmp_path / "images")
+    photographs(run, "photos-gray", classes=("cirrus", "cumulus"))
+    classified(run, "photos-gray", encoder="simple")
+    return run
+
+
+@pytest.fixture
+def make_trained() -> Callable[..., None]:
+    return trained
+
+
+@pytest.fixture
+def quick(sample: Run) -> Run:
+    """The run with its gray half only."""
+    list_sets(sample, [GRAY])
+    return sample

@@ -1,0 +1,126 @@
+"""Table 3: the paper's own matrices go in and its accuracies come out; ours stands alone where it must."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from paper_repro import paper
+from paper_repro.patches.dataset import PatchSet
+from paper_repro.profiles.errors import UserError
+from paper_repro.profiles.files import read_json
+from paper_repro.profiles.run import COLOUR, GRAY, Run
+from paper_repro.tables import table3
+
+Classified = Callable[..., None]
+SMALL = [[3, 1, 0], [0, 2, 0], [1, 0, 4]]
+NAMES = ("Clear sky", "Veil", "Null & void")
+
+
+def grids(path: Path) -> list[list[list[str]]]:
+    """Cells of each Markdown table below its head."""
+    found: list[list[list[str]]] = [[]]
+    for line in path.read_text().splitlines():
+        if line.startswith("|"):
+            found[-1].append([cell.strip() for cell in line.strip("|").split("|")])
+        elif found[-1]:
+            found.append([])
+    return [grid[2:] for grid in found if grid]
+
+
+@pytest.fixture
+def as_published(
+    real: Run, make_classified: Classified, make_photographs: Callable[..., None],
+    make_cloud_imvn: Callable[..., PatchSet], monkeypatch: pytest.MonkeyPatch,
+) -> Run:
+    """The paper's own result: Cloud-ImVN and the matrices of Table 3."""
+    make_photographs(real, GRAY)
+    make_classified(real, COLOUR, paper.TABLE3_COLOUR.matrix)
+    make_classified(real, GRAY, paper.TABLE3_GRAY.matrix)
+    monkeypatch.setattr(table3, "open_set", lambda folder: make_cloud_imvn(folder.name == COLOUR))
+    return real
+
+
+def test_the_papers_matrices_give_the_papers_accuracies(as_published: Run) -> None:
+    csv, markdown, _ = table3.write(as_published)
+    table = pd.read_csv(csv, dtype=str)
+    for grid, letter, published in zip(grids(markdown), "ab", (paper.TABLE3_COLOUR, paper.TABLE3_GRAY), strict=True):
+        part = table[table["part"] == letter].set_index("true")
+        for name, counts, accuracy, cells in zip(
+            paper.CLASS_NAMES, published.matrix, published.class_accuracies, grid, strict=False
+        ):
+            assert list(part.loc[name, list(paper.CLASS_NAMES)]) == list(map(str, counts))
+            assert f"{float(str(part.loc[name, 'accuracy_percent'])):.1f}" == accuracy
+            assert part.loc[name, "paper_accuracy_percent"] == accuracy
+            assert cells == [name, *(f"{count} / {count}" for count in counts), f"{accuracy} / {accuracy}"]
+        assert grid[6][-1] == f"{published.total} / {published.total}"
+        assert grid[7] == ["Mean of classes", *[""] * 6, published.total]  # all classes have 350 members
+        assert part.loc["Total", "paper_accuracy_percent"] == published.total
+
+
+def test_without_the_papers_beside_it(
+    sample: Run, make_classified: Classified, make_photographs: Callable[..., None]
+) -> None:
+    for name in (COLOUR, GRAY):
+        make_photographs(sample, name, classes=NAMES)
+        make_classified(sample, name, SMALL, NAMES, notes=("Made with random weights.",))
+    csv, markdown, tex = table3.write(sample)
+    table = pd.read_csv(csv)
+    assert list(table["true"]) == [*NAMES, "Total", "Mean of classes"] * 2
+    assert list(table["Clear sky"][:3]) == [3, 0, 1]
+    assert list(table["accuracy_percent"][:3]) == [75.0, 100.0, 80.0]
+    assert table["accuracy_percent"][3] == pytest.approx(100 * 9 / 11)
+    assert table["accuracy_percent"][4] == pytest.approx(85.0)
+    assert not [column for column in table if str(column).startswith("paper")]
+    assert set(table["comparison"]) == {"not comparable: simulated"}
+    assert grids(markdown)[0] == [
+        ["Clear sky", "3", "1", "0", "75.0"], ["Veil", "0", "2", "0", "100.0"], ["Null & void", "1", "0", "4", "80.0"],
+        ["Total", "", "", "", "81.8"], ["Mean of classes", "", "", "", "85.0"],
+    ]
+    assert "(a) full colour dataset, encoder SimCLR (paper: SimCLR); not comparable: simulated" in markdown.read_text()
+    assert "(b) gray dataset" in markdown.read_text()
+    assert "Null \\& void" in tex.read_text()
+    assert markdown.read_text().count("Made with random weights.") == 1
+
+
+def test_another_encoder_than_the_papers_is_not_comparable(as_published: Run, make_classified: Classified) -> None:
+    make_classified(as_published, GRAY, paper.TABLE3_GRAY.matrix, encoder="simple")
+    table = pd.read_csv(table3.write(as_published)[0])
+    assert set(table[table["part"] == "a"]["comparison"]) == {"Cloud-ImVN"}
+    assert set(table[table["part"] == "b"]["comparison"]) == {"not comparable: encoder Simple"}
+    assert "encoder Simple (paper: SimCLR)" in (as_published.tables / "table3.tex").read_text()
+
+
+def test_gray_photographs_have_no_part_a(
+    real: Run, make_classified: Classified, make_photographs: Callable[..., None], make_list: Callable[..., None],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    make_photographs(real, GRAY)
+    make_list(real, [GRAY])
+    make_classified(real, COLOUR, SMALL, NAMES)  # left from an earlier run, on other photographs
+    make_classified(real, GRAY, SMALL, NAMES)
+    csv, markdown, _ = table3.write(real)
+    assert set(pd.read_csv(csv)["part"]) == {"b"}
+    sentence = "Part (a), full colour, is missing: this run has no such photographs."
+    assert sentence in markdown.read_text()
+    assert sentence in capsys.readouterr().err
+    record = read_json(real.tables / "table3.json")
+    assert record is not None
+    assert record["settings"] == {
+        GRAY: {"encoder": "simclr", "comparison": "not comparable: these photographs are not Cloud-ImVN"}
+    }
+
+
+@pytest.mark.parametrize("absent", ["classes.csv", "provenance.json", "all", "photographs"])
+def test_no_table_without_results(real: Run, make_classified: Classified, absent: str) -> None:
+    make_classified(real, COLOUR, SMALL, NAMES)
+    if absent == "photographs":
+        (real.data / "patches" / "index.csv").unlink()
+    else:
+        for path in list((real.results / COLOUR).iterdir()):
+            if absent in {"all", path.name}:
+                path.unlink()
+    with pytest.raises(UserError, match=r"found none|isn't there"):
+        table3.write(real)
+    assert not real.tables.exists()
