@@ -93,6 +93,7 @@ $(T)/table%.csv:
 $(F)/fig11.txt: $(D)/patches/index.csv $(call code,figures encoders)
 $(F)/fig12.txt $(F)/fig13.txt: $(D)/results/index.csv $(call code,figures)
 $(F)/losses.txt: $(D)/encoders/photos-colour/index.csv $(D)/encoders/photos-gray/index.csv $(call code,figures)
+$(F)/accuracies.txt: $(T)/table1.csv $(call code,figures)
 $(F)/%.txt:
 	$(RUN) figure $* $(OPTIONS)
 
@@ -106,9 +107,9 @@ table2: $(T)/table2.csv ## Table 2: parameters of the training
 table3: $(T)/table3.csv ## Table 3: confusion matrices, colour and gray
 tables: table1 table2 table3 ## all tables
 
-FIGURES := fig11 fig12 fig13 losses
+FIGURES := fig11 fig12 fig13 losses accuracies
 .PHONY: figures $(FIGURES)
-figures: $(FIGURES) ## all figures; one alone: fig11 (architecture), fig12, fig13 (benchmark), losses
+figures: $(FIGURES) ## all figures; one alone: fig11 (architecture), fig12, fig13 (benchmark), losses, accuracies (Table 1)
 $(FIGURES): %: $(F)/%.txt
 benchmark: table1 table3 fig12 fig13 ## the benchmark of Sect. 4.1
 

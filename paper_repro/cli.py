@@ -78,7 +78,7 @@ COMMANDS: dict[str, tuple[Callable[[Run, argparse.Namespace], None], str]] = {
     "figure": (_figure, "draw one figure"),
 }
 TABLES = ("1", "2", "3")
-FIGURES = ("fig11", "fig12", "fig13", "losses")
+FIGURES = ("fig11", "fig12", "fig13", "losses", "accuracies")
 
 
 def parser() -> argparse.ArgumentParser:

@@ -41,8 +41,8 @@ def encode_set(run: Run, name: str, device: str | None = None) -> None:
     base = train_set(run, name, device)
     rows: list[tuple[Model, Path]] = []
     if base is not None:
-        for model in run.models_for(name):
-            rows.append((model, encode(run, name, model, run.seed, base, device=choose_device(device))))
+        chosen = choose_device(device)
+        rows += [(model, encode(run, name, model, run.seed, base, device=chosen)) for model in run.models_for(name)]
     _index(run.data / "features" / name, rows)
 
 

@@ -79,8 +79,8 @@ def _open(run: Run, name: str, model: Model) -> Curve:
         raise UserError(f"{folder}: expected a trained encoder with losses.csv and provenance.json, found none or an "
                         f"unfinished one; run `make train PROFILE={run.profile.name}`.")
     losses = pd.read_csv(path)
-    if losses.empty or not np.isfinite(losses[LOSSES].to_numpy(dtype=float)).all():
-        raise UserError(f"{path}: expected finite losses, found others; delete {folder} and train again.")
+    if losses.empty or not np.isfinite(losses["train_loss"].to_numpy(dtype=float)).all():
+        raise UserError(f"{path}: expected finite training losses, found others; delete {folder} and train again.")
     return Curve(name, model, losses, origin, sha256_file(path))
 
 
@@ -94,6 +94,7 @@ def _draw_curve(axes: Axes, curve: Curve, centre: float) -> None:
     axes.plot(kept["epoch"], kept["test_loss"], "o", markersize=7, markerfacecolor="none", markeredgecolor="black",
               markeredgewidth=0.9, linestyle="none", label=f"kept (epoch {curve.origin['weights_of_epoch']})")
     values = curve.losses[LOSSES].to_numpy(dtype=float)
+    values = values[np.isfinite(values)]  # an overflowing test loss is a gap in its line
     if values.min() > 0 and values.max() > LOG_RATIO * values.min():
         axes.set_yscale("log")
     model, loss = NAMES[curve.model]

@@ -237,8 +237,14 @@ def test_no_losses_without_training(real: Run, sample: Run, capsys: pytest.Captu
 
 def test_losses_that_are_no_numbers_are_refused(sample: Run) -> None:
     path = sample.encoder(COLOUR, "autoencoder") / "losses.csv"
-    for text in ("", "1,0.5,inf\n", "1,nan,0.5\n"):
+    for text in ("", "1,inf,0.5\n", "1,nan,0.5\n"):
         path.write_text("epoch,train_loss,test_loss\n" + text)
-        with pytest.raises(UserError, match="expected finite losses"):
+        with pytest.raises(UserError, match="expected finite training losses"):
             losses.draw(sample)
     assert not sample.figures.exists()
+
+
+def test_an_overflowing_test_loss_is_a_gap(sample: Run) -> None:
+    path = sample.encoder(COLOUR, "autoencoder") / "losses.csv"
+    path.write_text("epoch,train_loss,test_loss\n1,0.5,inf\n2,0.4,3e9\n3,0.3,0.2\n")
+    assert all(file.stat().st_size > 0 for file in losses.draw(sample))

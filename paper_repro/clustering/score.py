@@ -1,0 +1,73 @@
+"""Scores of a classification against true labels (Sect. 4.1, Table 3)."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import linear_sum_assignment
+from sklearn.metrics import adjusted_rand_score
+
+
+@dataclass(frozen=True)
+class Matching:
+    """Clusters matched to classes, and the scores of that matching; accuracies are fractions of 1.
+
+    permutation: class of each cluster [C]; confusion: counts [C, C], rows true, columns matched (Table 3);
+    accuracy: correct / all; class_accuracies: correct / members [C]; balanced_accuracy: their mean, which is the
+    paper's total accuracy and equals `accuracy` where all classes have as many members (Sect. 4.1);
+    ari: adjusted Rand index (Hubert & Arabie 1985), which needs no matching.
+    """
+
+    permutation: NDArray[np.int64]
+    confusion: NDArray[np.int64]
+    accuracy: float
+    class_accuracies: NDArray[np.float64]
+    balanced_accuracy: float
+    ari: float
+
+
+def contingency(true: NDArray[Any], predicted: NDArray[Any], classes: int) -> NDArray[np.int64]:
+    """Count how many members of class i are in cluster j: [classes, classes], rows true, columns clusters.
+
+    Fewer clusters than classes leave columns of zeros. Raises ValueError for labels outside 0 ... classes - 1
+    (more clusters than classes can't be matched one to one) and for a class without members.
+    """
+    true, predicted = np.asarray(true, dtype=np.int64), np.asarray(predicted, dtype=np.int64)
+    if true.shape != predicted.shape or true.ndim != 1:
+        raise ValueError(f"true labels {true.shape} and predicted labels {predicted.shape} must be two equal lengths")
+    for name, labels in (("true", true), ("predicted", predicted)):
+        if labels.size and not (labels.min() >= 0 and labels.max() < classes):
+            raise ValueError(f"{name} labels must be in 0 ... {classes - 1}, found {labels.min()} ... {labels.max()}")
+    counts = np.bincount(true * classes + predicted, minlength=classes * classes).reshape(classes, classes)
+    if not counts.any(axis=1).all():
+        raise ValueError(f"class {int(np.argmin(counts.any(axis=1)))} has no members")
+    return counts.astype(np.int64)
+
+
+def match(true: NDArray[Any], predicted: NDArray[Any], classes: int) -> Matching:
+    """Match clusters to classes one to one by the highest total accuracy (Sect. 4.1) and score the result.
+
+    true, predicted: labels [N] in 0 ... classes - 1. Where several matchings have the highest total accuracy, the one
+    of highest balanced accuracy is taken, so that no score depends on how the clusters are numbered.
+    Raises ValueError as `contingency`.
+    """
+    counts = contingency(true, predicted, classes)
+    members = counts.sum(axis=1)
+    # Total accuracy counts whole images; all class accuracies together weigh less than one image.
+    weights = counts + counts / members[:, None] / (classes + 1)
+    rows, columns = linear_sum_assignment(weights, maximize=True)
+    permutation = np.empty(classes, dtype=np.int64)
+    permutation[columns] = rows
+    confusion = np.empty_like(counts)
+    confusion[:, permutation] = counts
+    correct = np.diagonal(confusion)
+    class_accuracies = correct / members
+    return Matching(
+        permutation=permutation,
+        confusion=confusion,
+        accuracy=float(correct.sum() / members.sum()),
+        class_accuracies=class_accuracies,
+        balanced_accuracy=float(class_accuracies.mean()),
+        ari=float(adjusted_rand_score(true, predicted)),
+    )

@@ -1,0 +1,110 @@
+"""The autoencoder (Sect. 3.2.2): the base model, and a decoder that mirrors it layer by layer.
+
+Every convolution of the encoder has its transposed counterpart in the decoder, with a weight of the same shape and
+under the same name, run through in the opposite order; the average pool is mirrored by repeating each feature over
+the last map, the max-pool by un-pooling with the encoder's indices.
+"""
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from paper_repro.encoders.resnet import STRIDE, ResNetEncoder, draw_parameters
+
+
+def transposed(wide: int, narrow: int, kernel: int, stride: int) -> nn.ConvTranspose2d:
+    """Mirror of a convolution from `narrow` to `wide` channels: an upsampling by `stride`, without a bias."""
+    return nn.ConvTranspose2d(wide, narrow, kernel, stride, padding=kernel // 2, output_padding=stride - 1, bias=False)
+
+
+class MirrorBlock(nn.Module):
+    """Mirror of torchvision's BasicBlock: [N, wide, H, H] -> [N, narrow, stride H, stride H]."""
+
+    def __init__(self, wide: int, narrow: int, stride: int) -> None:
+        super().__init__()
+        self.conv2, self.bn2 = transposed(wide, wide, 3, 1), nn.BatchNorm2d(wide)
+        self.conv1, self.bn1 = transposed(wide, narrow, 3, stride), nn.BatchNorm2d(narrow)
+        self.upsample: nn.Module = nn.Identity()
+        if stride > 1:
+            self.upsample = nn.Sequential(transposed(wide, narrow, 1, stride), nn.BatchNorm2d(narrow))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """One step back through a block of the encoder."""
+        y = functional.relu(self.bn2(self.conv2(x)), inplace=True)
+        y = self.bn1(self.conv1(y))
+        return functional.relu(y.add_(self.upsample(x)), inplace=True)
+
+
+class MirrorLayer(nn.Module):
+    """Mirror of one of the encoder's four layers: its second block first."""
+
+    def __init__(self, wide: int, narrow: int, stride: int) -> None:
+        super().__init__()
+        self.block2, self.block1 = MirrorBlock(wide, wide, 1), MirrorBlock(wide, narrow, stride)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """[N, wide, H, H] -> [N, narrow, stride H, stride H]."""
+        return self.block1(self.block2(x))
+
+
+class Decoder(nn.Module):
+    """Mirror of the base model: [N, 512] features and the max-pool's indices -> [N, 3, S, S]."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer4, self.layer3 = MirrorLayer(512, 256, 2), MirrorLayer(256, 128, 2)
+        self.layer2, self.layer1 = MirrorLayer(128, 64, 2), MirrorLayer(64, 64, 1)
+        self.conv1, self.bn1 = transposed(64, 3, 7, 2), nn.BatchNorm2d(3)
+
+    def forward(self, features: Tensor, indices: Tensor) -> Tensor:
+        """Reconstruct normalised images; `indices` [N, 64, S/4, S/4] as `max_pool2d` gives them."""
+        side = 4 * indices.shape[-1]
+        maps = features[:, :, None, None].expand(-1, -1, side // STRIDE, side // STRIDE)
+        maps = maps.contiguous(memory_format=torch.channels_last)
+        pooled = self.layer1(self.layer2(self.layer3(self.layer4(maps))))
+        return self.bn1(self.conv1(unpool(pooled, indices, (side // 2, side // 2))))
+
+
+class Autoencoder(nn.Module):
+    """Encoder and mirrored decoder: [N, 3, S, S] normalised images -> their reconstruction; S a multiple of 32.
+
+    `state` is the base model's (torchvision keys); the decoder is drawn from `generator` by torch's default law.
+    """
+
+    def __init__(self, state: Mapping[str, Tensor] | None, generator: torch.Generator) -> None:
+        super().__init__()
+        self.encoder = ResNetEncoder(state)
+        with torch.device("meta"):
+            self.decoder = Decoder()
+        draw_parameters(self.decoder, generator)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Encode to 512 features an image, and decode."""
+        pool = self.encoder.maxpool
+        pooled, indices = functional.max_pool2d(self.encoder.stem(images), pool.kernel_size, pool.stride, pool.padding,
+                                                return_indices=True)
+        return self.decoder(self.encoder.top(pooled), indices)
+
+
+def unpool(values: Tensor, indices: Tensor, size: tuple[int, int]) -> Tensor:
+    """Put pooled values back where the maxima were, zeros elsewhere: [N, C, h, w] -> [N, C, *size].
+
+    `indices` [N, C, h, w] are positions in the flattened map, as `max_pool2d` gives them. Where several windows chose
+    one pixel, the last in raster order wins, as in torch's own `max_unpool2d` on a CPU, which has no deterministic
+    mode: so every other window is set to 0 first, and then the values are added up, which gives the same bytes in any
+    order. A window shares pixels only with its eight neighbours (3 x 3, stride 2), so four comparisons find the
+    losers. The gradient is that of what is computed: 0 for a loser (torch's own gives it the winner's).
+    """
+    values, indices = values.permute(0, 2, 3, 1), indices.permute(0, 2, 3, 1)  # the order in memory
+    number, height, width, channels = values.shape
+    lost = torch.zeros(indices.shape, dtype=torch.bool, device=indices.device)
+    lost[:, :, :-1] |= indices[:, :, :-1] == indices[:, :, 1:]
+    lost[:, :-1] |= indices[:, :-1] == indices[:, 1:]
+    lost[:, :-1, 1:] |= indices[:, :-1, 1:] == indices[:, 1:, :-1]
+    lost[:, :-1, :-1] |= indices[:, :-1, :-1] == indices[:, 1:, 1:]
+    winners = torch.where(lost, 0, values).reshape(number, height * width, channels)
+    flat = values.new_zeros(number, size[0] * size[1], channels)
+    filled = flat.scatter_add(1, indices.reshape(number, height * width, channels), winners)
+    return filled.view(number, *size, channels).permute(0, 3, 1, 2)

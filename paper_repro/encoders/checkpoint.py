@@ -1,0 +1,109 @@
+"""Trained encoders on the disk: our own `checkpoint.safetensors`, and the authors' published `.pt` state dicts."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from paper_repro.encoders.autoencoder import Autoencoder
+from paper_repro.encoders.resnet import ResNetEncoder
+from paper_repro.encoders.simclr import SimCLR
+from paper_repro.profiles.errors import UserError
+from paper_repro.profiles.files import atomic
+
+Trained = Literal["simclr", "autoencoder"]
+
+# What tells the models apart, and the authors' names of the modules: theirs -> ours, in this order.
+OWN_PART: dict[Trained, str] = {"simclr": "head.", "autoencoder": "decoder."}
+AUTHORS_NAMES = (
+    (r"^_base_encoder\.", "encoder."),
+    (r"^_projection_head\.", "head."),
+    (r"^_encoder_resnet\._resnet\.", "encoder."),
+    (r"^_decoder_resnet\._p2_layer([1-4])\._block([12])\._", r"decoder.layer\1.block\2."),
+    (r"^_decoder_resnet\._p3_(conv|bn)\.", r"decoder.\g<1>1."),
+)
+
+
+def plain_tensors(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Copies of a state's tensors on the CPU in the order of memory that safetensors files have."""
+    return {key: value.detach().to("cpu", copy=True).contiguous() for key, value in state.items()}
+
+
+def save_model(path: Path, state: Mapping[str, Tensor]) -> None:
+    """Write a model's state dict as safetensors, in one step; the same values give the same bytes."""
+    with atomic(path) as temporary:
+        save_file(plain_tensors(state), temporary)
+
+
+def load_encoder(path: Path, model: Trained) -> ResNetEncoder:
+    """The encoder in a checkpoint of `model`; of the projection head or decoder only the presence is checked.
+
+    Raises UserError if the file is absent, can't be read, or holds something else.
+    """
+    state = read_state(path, model)
+    part = {key.removeprefix("encoder."): value for key, value in state.items() if key.startswith("encoder.")}
+    with torch.device("meta"):
+        expected = ResNetEncoder()
+    return ResNetEncoder(_fitted(path, model, part, expected))
+
+
+def load_model(path: Path, model: Trained) -> SimCLR | Autoencoder:
+    """The whole network in a checkpoint of `model`.
+
+    Raises UserError if the file is absent, can't be read, or holds something else; also if the authors numbered the
+    decoder's layers otherwise than the encoder's they mirror, which no text says and the shapes would show.
+    """
+    kind = SimCLR if model == "simclr" else Autoencoder
+    with torch.device("meta"):
+        network = kind(None, torch.Generator("cpu"))
+    network.load_state_dict(_fitted(path, model, read_state(path, model), network), assign=True)
+    return network
+
+
+def read_state(path: Path, model: Trained) -> dict[str, Tensor]:
+    """The tensors of a checkpoint under our names, without the authors' unused classifier.
+
+    Raises UserError if the file is absent, can't be read, or is no checkpoint of `model`.
+    """
+    if not path.is_file():
+        raise UserError(f"{path}: expected a trained {model} encoder, found none; train it with "
+                        "`python -m paper_repro train` (make train), or check the name.")
+    try:
+        found = load_file(path) if path.suffix == ".safetensors" else torch.load(path, "cpu", weights_only=True)
+    except Exception as error:  # both libraries raise half a dozen kinds, depending on what the bytes look like
+        reason = str(error).partition("\n")[0].partition(". ")[0] or type(error).__name__
+        raise UserError(f"{path}: expected a {model} checkpoint (.safetensors, or a .pt state dict), which can't be "
+                        f"read ({reason}); get or train it again.") from error
+    if not isinstance(found, dict) or not all(isinstance(value, Tensor) for value in found.values()):
+        raise UserError(f"{path}: expected a {model} state dict, found a {type(found).__name__} of something else; "
+                        "check the name of the file.")
+    state = {our_name(key): value for key, value in found.items() if ".fc." not in key}
+    if not any(key.startswith(OWN_PART[model]) for key in state):
+        first = next(iter(found), "nothing")
+        raise UserError(f"{path}: expected a {model} checkpoint, with keys {OWN_PART[model]}* or the authors', found "
+                        f"{first!r}; name a file of that model.")
+    return state
+
+
+def our_name(key: str) -> str:
+    """Our name of an entry that may have the authors'."""
+    for pattern, ours in AUTHORS_NAMES:
+        new, changed = re.subn(pattern, ours, key)
+        if changed:
+            return new.replace("._", ".")
+    return key
+
+
+def _fitted(path: Path, model: Trained, state: Mapping[str, Tensor], module: nn.Module) -> dict[str, Tensor]:
+    """The state in the types of `module`; raises UserError at the first key whose name or shape doesn't fit it."""
+    expected = module.state_dict()
+    for key in [*expected, *state]:
+        wanted, found = (f"shape {list(part[key].shape)}" if key in part else "none" for part in (expected, state))
+        if wanted != found:
+            raise UserError(f"{path}: {model} checkpoint, entry {key!r}: expected {wanted}, found {found}; "
+                            "it is of another architecture.")
+    return {key: value.to(expected[key].dtype) for key, value in state.items()}

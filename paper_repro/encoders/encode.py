@@ -1,0 +1,134 @@
+"""Encoding (Sect. 3.2): the 512 features of every image of a set, before any projection head."""
+
+import copy
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+from torch.nn.utils.fusion import fuse_conv_bn_eval
+
+from paper_repro import paper
+from paper_repro.archives.weights import BaseWeights
+from paper_repro.encoders.augment import Augmenter
+from paper_repro.encoders.checkpoint import load_encoder
+from paper_repro.encoders.recipe import RECIPES
+from paper_repro.encoders.resnet import ResNetEncoder
+from paper_repro.encoders.train import CHECKPOINT, place
+from paper_repro.encoders.train import PROVENANCE as TRAINING
+from paper_repro.patches.dataset import open_set
+from paper_repro.profiles.errors import UserError
+from paper_repro.profiles.files import atomic, read_json, sha256_file
+from paper_repro.profiles.profile import Model
+from paper_repro.profiles.progress import Progress
+from paper_repro.profiles.provenance import Provenance
+from paper_repro.profiles.run import Run
+
+# Images at a time: on a CPU so few that a layer's maps stay near the cache; the features don't depend on it.
+CHUNK_CPU, CHUNK = 16, 128
+
+
+@dataclass(frozen=True, eq=False)
+class Features:
+    """Features of a set: values float32 [N, D] (D = 512), one row an image in the set's order, and what made them."""
+
+    values: NDArray[np.float32]
+    provenance: dict[str, Any]
+
+
+def save(path: Path, values: NDArray[np.float32], provenance: Provenance) -> None:
+    """Write a .npy file and, last, its provenance as .json beside it."""
+    record = path.with_suffix(".json")
+    record.unlink(missing_ok=True)  # never the old record beside new values
+    with atomic(path) as temporary:
+        np.save(temporary, values, allow_pickle=False)
+    provenance.write(record, {"sha256": sha256_file(path), "shape": list(values.shape)})
+
+
+def open_features(path: Path) -> Features:
+    """Open the features in a .npy file with its .json.
+
+    Raises UserError if one of the two is absent, or if they don't belong together.
+    """
+    again = "make them with `python -m paper_repro encode` (make)"
+    if not path.is_file():
+        raise UserError(f"{path}: expected the features of a patch set, found none; {again}.")
+    provenance = read_json(path.with_suffix(".json"))
+    if provenance is None:
+        raise UserError(f"{path}: expected {path.with_suffix('.json').name} beside it, which says what made it, found "
+                        f"none; {again}.")
+    if provenance.get("sha256") != sha256_file(path):
+        raise UserError(f"{path}: expected sha256 {provenance.get('sha256')}, found {sha256_file(path)}; {again}.")
+    values = np.load(path, allow_pickle=False)
+    if values.dtype != np.float32 or values.ndim != 2:
+        raise UserError(f"{path}: expected float32 [N, D], found {values.dtype} {list(values.shape)}; {again}.")
+    return Features(values, provenance)
+
+
+def encode(run: Run, set_name: str, model: Model, seed: int, base: BaseWeights, *, device: torch.device) -> Path:
+    """Write the features of a set, by the base model itself (`simple`) or by the encoder trained on the set.
+
+    Returns the .npy file; features that are there are kept if nothing that decides them has changed.
+    Raises UserError if the set or the trained encoder is absent.
+    """
+    patches, side = open_set(run.patches(set_name)), run.profile.encoders.side
+    path, folder = run.features(set_name, model, seed), run.encoder(set_name, model, seed)
+    notes = list(patches.provenance.get("notes", ()))
+    if model == "simple":
+        notes, weights = [*notes, base.note], base.sha256
+    else:
+        training = read_json(folder / TRAINING)
+        if training is None or not (folder / CHECKPOINT).is_file():
+            raise UserError(f"{folder}: expected a trained {model} encoder, found none that is finished; train it with "
+                            f"`python -m paper_repro train --profile {run.profile.name}` (make train).")
+        notes, weights = [*notes, *training["notes"]], sha256_file(folder / CHECKPOINT)
+    provenance = Provenance(
+        "encode", "encoders", run.profile.name, bool(patches.provenance["simulated"]),
+        {"set": set_name, "model": model, "seed": seed if model != "simple" else 0, "side": side},
+        {"patches": patches.sha256, "weights": weights}, tuple(note for note in dict.fromkeys(notes) if note),
+    )  # fmt: skip
+    if path.is_file() and provenance.why_stale(path.with_suffix(".json")) is None:
+        for file in (path, path.with_suffix(".json")):
+            os.utime(file)
+        return path
+    encoder = ResNetEncoder(base.state) if model == "simple" else load_encoder(folder / CHECKPOINT, model)
+    progress = Progress(f"{set_name} {model}: encode", len(patches), "images")
+    save(path, encode_images(encoder, patches.images, side, patches.colour, device, progress), provenance)
+    return path
+
+
+def encode_images(encoder: ResNetEncoder, images: NDArray[np.uint8], side: int, colour: bool, device: torch.device,
+                  progress: Progress | None = None) -> NDArray[np.float32]:
+    """Features of uint8 images [N, S, S] or [N, S, S, 3], resized to `side` px: float32 [N, 512].
+
+    Memory is bounded by a chunk of images: `images` may be a memory map.
+    """
+    network = place(folded(encoder), device)
+    # Without augmentation the recipes are one.
+    augment = Augmenter(side, colour, RECIPES["paper"], jitter_and_blur=False)
+    chunk = CHUNK_CPU if device.type == "cpu" else CHUNK
+    features = np.empty((len(images), paper.FEATURES), dtype=np.float32)
+    with torch.inference_mode():
+        for start in range(0, len(images), chunk):
+            inputs = augment.plain(images[start : start + chunk]).to(device)
+            features[start : start + chunk] = network(inputs).cpu().numpy()
+            if progress is not None:
+                progress.step(len(inputs))
+    return features
+
+
+def folded(encoder: ResNetEncoder) -> ResNetEncoder:
+    """A copy for evaluation with every batch-norm layer folded into the convolution before it."""
+    network = copy.deepcopy(encoder).eval()
+    blocks = [block for layer in (network.layer1, network.layer2, network.layer3, network.layer4) for block in layer]
+    for part in (network, *blocks):
+        part.conv1, part.bn1 = fuse_conv_bn_eval(part.conv1, part.bn1), nn.Identity()
+    for block in blocks:
+        block.conv2, block.bn2 = fuse_conv_bn_eval(block.conv2, block.bn2), nn.Identity()
+        if block.downsample is not None:
+            block.downsample = nn.Sequential(fuse_conv_bn_eval(*block.downsample))
+    return network

@@ -1,0 +1,82 @@
+"""The base model: torchvision's ResNet-18 without its classifier (Sect. 3.2.1, Fig. 11), and its normalisation."""
+
+import contextlib
+import math
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor, nn
+from torchvision.models import resnet18
+
+from paper_repro import paper
+
+STRIDE = 32  # the last feature map is smaller than the input by this factor
+
+
+def normalisation(colour: bool) -> tuple[tuple[float, float, float], tuple[float, float, float]]:
+    """Means and standard deviations (R, G, B) that images in [0, 1] are normalised with (Sect. 3.2.3).
+
+    Colour: ImageNet's. Gray: the luma of each (Eq. 6), one for the three equal channels, so that no colour appears.
+    """
+    if colour:
+        return paper.IMAGENET_MEAN, paper.IMAGENET_STD
+    mean, std = (
+        sum(weight * value for weight, value in zip(paper.LUMA, channels, strict=True))
+        for channels in (paper.IMAGENET_MEAN, paper.IMAGENET_STD)
+    )
+    return (mean, mean, mean), (std, std, std)
+
+
+def trunk(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The entries of a torchvision `resnet18` state that belong to the encoder: all but the classifier `fc` (120)."""
+    return {key: value for key, value in state.items() if not key.startswith("fc.")}
+
+
+def draw_parameters(module: nn.Module, generator: torch.Generator) -> None:
+    """Give a module made on the `meta` device memory and parameters, drawn from `generator` and nothing else.
+
+    Linear and transposed convolution layers by torch's default law, U(-b, b) with b = 1 / sqrt(fan in);
+    batch-norm layers start as the identity.
+    """
+    module.to_empty(device="cpu")
+    for layer in module.modules():
+        if isinstance(layer, nn.Linear | nn.ConvTranspose2d):
+            nn.init.kaiming_uniform_(layer.weight, a=math.sqrt(5), generator=generator)
+            if layer.bias is not None:
+                bound = 1 / math.sqrt(layer.weight[0].numel())
+                nn.init.uniform_(layer.bias, -bound, bound, generator=generator)
+        elif isinstance(layer, nn.BatchNorm2d):
+            layer.reset_parameters()
+
+
+class ResNetEncoder(nn.Module):
+    """ResNet-18 up to its average pool: [N, 3, S, S] normalised images -> [N, 512] features (Sect. 3.2.1).
+
+    `state` is a torchvision `resnet18` state (with or without `fc`) whose values are copied; without one the network
+    has torchvision's random initialisation. The keys of its own state are torchvision's.
+    """
+
+    def __init__(self, state: Mapping[str, Tensor] | None = None) -> None:
+        super().__init__()
+        # With a state given, nothing is drawn (and no generator moved): the values come with the state.
+        with contextlib.nullcontext() if state is None else torch.device("meta"):
+            base = resnet18(weights=None)
+        self.conv1, self.bn1, self.relu, self.maxpool = base.conv1, base.bn1, base.relu, base.maxpool
+        self.layer1, self.layer2, self.layer3, self.layer4 = base.layer1, base.layer2, base.layer3, base.layer4
+        self.avgpool = base.avgpool
+        if state is not None:
+            copies = {key: value.detach().to("cpu", copy=True) for key, value in trunk(state).items()}
+            self.load_state_dict(copies, assign=True)
+
+    def stem(self, images: Tensor) -> Tensor:
+        """What comes before the max-pool: [N, 3, S, S] -> [N, 64, S/2, S/2]."""
+        return self.relu(self.bn1(self.conv1(images)))
+
+    def top(self, pooled: Tensor) -> Tensor:
+        """What comes after the max-pool: [N, 64, S/4, S/4] -> [N, 512]."""
+        maps = self.layer4(self.layer3(self.layer2(self.layer1(pooled))))
+        return self.avgpool(maps).flatten(1)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Features of normalised images: [N, 3, S, S] -> [N, 512]."""
+        return self.top(self.maxpool(self.stem(images)))

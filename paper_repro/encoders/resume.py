@@ -1,0 +1,96 @@
+"""The state of an unfinished training: one `resume.safetensors`, written in one step at the end of every epoch."""
+
+import dataclasses
+import json
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+from paper_repro.encoders.checkpoint import plain_tensors
+from paper_repro.profiles.files import atomic
+
+
+@dataclass
+class History:
+    """What a training has done so far.
+
+    losses: (training, test) of each finished epoch; seconds: that each took; best_epoch: the one with the lowest test
+    loss, counted from 1 (0: none yet), best: its weights; ran_on: devices and numbers of threads it ran on.
+    """
+
+    losses: list[tuple[float, float]] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)
+    best_epoch: int = 0
+    best: dict[str, Tensor] = field(default_factory=dict)
+    ran_on: list[str] = field(default_factory=list)
+
+    @property
+    def epoch(self) -> int:
+        """Number of finished epochs."""
+        return len(self.losses)
+
+    def add(self, train_loss: float, test_loss: float, seconds: float, network: nn.Module) -> None:
+        """Count an epoch; its weights are copied if no earlier test loss is as low."""
+        self.losses.append((train_loss, test_loss))
+        self.seconds.append(round(seconds, 3))
+        if test_loss < min((test for _, test in self.losses[:-1]), default=float("inf")):
+            self.best_epoch, self.best = self.epoch, plain_tensors(network.state_dict())
+
+
+def write(path: Path, settings: Mapping[str, Any], history: History, network: nn.Module,
+          optimiser: torch.optim.Optimizer, rng: np.random.Generator) -> None:
+    """Write everything that the next epoch depends on; `settings` say which training it belongs to."""
+    tensors = {f"network.{key}": value for key, value in plain_tensors(network.state_dict()).items()}
+    if history.best_epoch != history.epoch:
+        tensors |= {f"best.{key}": value for key, value in history.best.items()}
+    for number, entry in optimiser.state_dict()["state"].items():
+        tensors |= {f"optimiser.{number}.{key}": value for key, value in plain_tensors(entry).items()}
+    facts = {item.name: getattr(history, item.name) for item in dataclasses.fields(history) if item.name != "best"}
+    record = {"settings": settings, "epoch": history.epoch, "generator": rng.bit_generator.state, **facts}
+    with atomic(path) as temporary:
+        save_file(tensors, temporary, {"training": json.dumps(record, sort_keys=True)})
+
+
+def read(path: Path, settings: Mapping[str, Any], network: nn.Module, optimiser: torch.optim.Optimizer,
+         rng: np.random.Generator) -> History:
+    """Take up the training where the file leaves it: fill network, optimiser and generator; return the history.
+
+    Without a file the history is empty. So it is, with a sentence, if the file is of other settings or can't be read.
+    """
+    if not path.is_file():
+        return History()
+    try:
+        with safe_open(path, framework="pt") as file:
+            record = json.loads(file.metadata()["training"])
+            if record["settings"] != json.loads(json.dumps(settings)):
+                print(f"{path}: is of a training with other settings; starting anew", file=sys.stderr)
+                return History()
+            tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118  # it is no dict
+    except (SafetensorError, KeyError, TypeError, ValueError) as error:
+        print(f"{path}: can't be read ({error}); starting anew", file=sys.stderr)
+        return History()
+    network.load_state_dict(_part(tensors, "network."))
+    params = [param for group in optimiser.param_groups for param in group["params"]]
+    for key, value in _part(tensors, "optimiser.").items():
+        number, _, name = key.partition(".")
+        param = params[int(number)]
+        # In the parameter's order of memory, on which the order of sums and so the last bits depend
+        like = torch.empty_like(param).copy_(value) if value.shape == param.shape else value.to(param.device)
+        optimiser.state[param][name] = like
+    rng.bit_generator.state = record["generator"]
+    best = "best." if record["best_epoch"] != record["epoch"] else "network."
+    return History([(train, test) for train, test in record["losses"]], record["seconds"], record["best_epoch"],
+                   _part(tensors, best), record["ran_on"])
+
+
+def _part(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    """The entries under a prefix, without it."""
+    return {key.removeprefix(prefix): value for key, value in tensors.items() if key.startswith(prefix)}

@@ -1,0 +1,42 @@
+"""SimCLR (Sect. 3.2.2): the base model with a projection head, and the loss that trains it (Eq. 5)."""
+
+import math
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from paper_repro import paper
+from paper_repro.encoders.resnet import ResNetEncoder, draw_parameters
+
+
+class SimCLR(nn.Module):
+    """Encoder and projection head 512 -> 256 -> ReLU -> 64: [N, 3, S, S] normalised images -> [N, 64].
+
+    `state` is the base model's (torchvision keys); the head is drawn from `generator` by torch's default law.
+    """
+
+    def __init__(self, state: Mapping[str, Tensor] | None, generator: torch.Generator) -> None:
+        super().__init__()
+        self.encoder = ResNetEncoder(state)
+        hidden, out = paper.HEAD
+        with torch.device("meta"):
+            self.head = nn.Sequential(nn.Linear(paper.FEATURES, hidden), nn.ReLU(inplace=True), nn.Linear(hidden, out))
+        draw_parameters(self.head, generator)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Projections z of normalised images: [N, 3, S, S] -> [N, 64]."""
+        return self.head(self.encoder(images))
+
+
+def nt_xent(z: Tensor, temperature: float) -> Tensor:
+    """NT-Xent loss of 2N projections [2N, D] whose rows are a1 b1 a2 b2 ...: Eq. 5, mean over the 2N rows.
+
+    Row by row, Eq. 5 is a cross entropy: the logits are the similarities to all other rows over the temperature,
+    the right answer is the other view of the same image.
+    """
+    unit = functional.normalize(z, dim=1)
+    logits = (unit @ unit.T / temperature).fill_diagonal_(-math.inf)
+    partner = torch.arange(len(z), device=z.device) ^ 1
+    return functional.cross_entropy(logits, partner)

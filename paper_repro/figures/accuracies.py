@@ -1,0 +1,86 @@
+"""Table 1 as a picture: mean total accuracy of each combination of encoder, reduction and clustering.
+
+Dot: mean of the repeats; thick bar: error of the mean; thin bar: standard deviation of the repeats. Open diamonds are
+the paper's means, drawn only where the photographs are the paper's own.
+To notice: the order of the encoders, and how much wider the bars are where t-SNE or k-means draw at random.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from paper_repro.figures import style
+from paper_repro.profiles.errors import UserError
+from paper_repro.profiles.files import read_json, sha256_file
+from paper_repro.profiles.provenance import Provenance
+from paper_repro.profiles.run import Run
+
+COLOURS = {"simple": style.BLUE, "simclr": style.VERMILION, "autoencoder": style.BLACK}
+MARKERS = {"simple": "o", "simclr": "s", "autoencoder": "^"}
+ENCODERS = {"simple": "Simple", "simclr": "SimCLR", "autoencoder": "Autoencoder"}
+WORDS = {"tsne": "t-SNE", "pca": "PCA", "none": "no reduction", "kmeans": "k-means", "hac": "HAC"}
+ROW_MM, LEFT_MM, RIGHT_MM, TOP_MM, BOTTOM_MM = 4.0, 48.0, 20.0, 6.0, 14.0
+
+
+def draw(run: Run) -> list[Path]:
+    """Draw `accuracies` from the run's table1.csv; returns its PNG and PDF files.
+
+    Raises UserError where Table 1 isn't written.
+    """
+    path = run.tables / "table1.csv"
+    origin = read_json(path.with_suffix(".json"))
+    if origin is None or not path.is_file():
+        raise UserError(f"{path}: expected Table 1 of this run, found none; run `make table1 "
+                        f"PROFILE={run.profile.name}`.")
+    provenance = Provenance(
+        step="accuracies", room="figures", profile=run.profile.name, simulated=bool(origin["simulated"]),
+        settings={"dpi": style.DPI}, inputs={"table1": sha256_file(path)}, notes=tuple(origin["notes"]),
+    )
+    made = style.is_current(run, "accuracies", provenance)
+    if made:
+        return made
+    with style.paper_style():
+        return style.save(chart(pd.read_csv(path, keep_default_na=False)), run, "accuracies", provenance)
+
+
+def chart(table: pd.DataFrame) -> Figure:
+    """The rows of table1.csv from top to bottom, in its order; what was not run says so."""
+    height_mm = TOP_MM + ROW_MM * len(table) + BOTTOM_MM
+    figure = style.new_figure(style.FULL_MM, height_mm)
+    width_mm = style.FULL_MM - LEFT_MM - RIGHT_MM
+    axes = figure.add_axes((LEFT_MM / style.FULL_MM, BOTTOM_MM / height_mm, width_mm / style.FULL_MM,
+                            ROW_MM * len(table) / height_mm))
+    labelled: set[str] = set()
+    for y, row in enumerate(table.itertuples()):
+        encoder = str(row.encoder)
+        if row.status == "run":
+            mean, error, spread = (float(str(value)) for value in
+                                   (row.accuracy_percent, row.error_percent, row.std_percent))
+            look: dict[str, Any] = {"color": COLOURS[encoder], "solid_capstyle": "butt"}
+            axes.plot([mean - spread, mean + spread], [y, y], linewidth=0.8, **look)
+            axes.plot([mean - error, mean + error], [y, y], linewidth=2.4, **look)
+            axes.plot(mean, y, MARKERS[encoder], color=COLOURS[encoder], markersize=4,
+                      label=None if encoder in labelled else ENCODERS[encoder])
+            labelled.add(encoder)
+        if row.paper != "":
+            axes.plot(float(str(row.paper).partition("(")[0]), y, "D", markersize=4, markerfacecolor="none",
+                      color="0.4", label=None if "paper" in labelled else "paper")
+            labelled.add("paper")
+        axes.text(1.02, y, str(row.printed) or "not run", transform=axes.get_yaxis_transform(), va="center")
+    axes.set_yticks(range(len(table)), [_name(row) for row in table.itertuples()])
+    axes.set_ylim(len(table) - 0.4, -0.6)
+    axes.tick_params(axis="y", length=0)
+    axes.grid(axis="x", color="0.9", linewidth=0.5)
+    axes.set_axisbelow(True)
+    axes.set_xlabel("mean total accuracy [%]")
+    if labelled:
+        axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=4, borderpad=0.2)
+    return figure
+
+
+def _name(row: object) -> str:
+    reduction, dims = str(getattr(row, "reduction", "")), getattr(row, "dims", 0)
+    words = WORDS[reduction] + (f" ({dims})" if dims else "")
+    return f"{ENCODERS[str(getattr(row, 'encoder', ''))]}, {words}, {WORDS[str(getattr(row, 'clustering', ''))]}"

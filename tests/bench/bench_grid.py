@@ -1,0 +1,113 @@
+"""The grid of Table 1 on 2100 x 512 features against the plain serial loop: python -m tests.bench.bench_grid [REPEATS].
+
+The loop calls scikit-learn as it is, reduces again for every cell and tries all 720 permutations of the labels; both
+must give the same accuracies, to the last bit. The grid is run on all cores, the loop with one library thread.
+"""
+
+import dataclasses
+import itertools
+import os
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sklearn.manifold import TSNE
+from threadpoolctl import threadpool_limits
+
+from paper_repro import paper
+from paper_repro.clustering.cluster import hac, kmeans
+from paper_repro.clustering.reduce import TSNE_SETTINGS, reduce
+from paper_repro.encoders import encode
+from paper_repro.experiments import grid
+from paper_repro.experiments.table1 import run_grid
+from paper_repro.patches import dataset
+from paper_repro.profiles.files import write_csv
+from paper_repro.profiles.profile import Grid, Model
+from paper_repro.profiles.provenance import Provenance
+from paper_repro.profiles.run import COLOUR, Run, open_run
+
+MODEL: Model = "simple"
+CELLS = len(paper.TABLE1) * paper.REPEATS
+
+
+def features(n: int) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """A seeded mixture of six overlapping groups, not negative like the outputs of a ReLU: [n, 512] and labels [n]."""
+    rng = np.random.default_rng(0)
+    labels = np.arange(n) % 6
+    values = rng.normal(size=(n, paper.FEATURES)) + 0.35 * rng.normal(size=(6, paper.FEATURES))[labels]
+    return np.maximum(values, 0).astype(np.float32), labels
+
+
+def serial(x: NDArray[np.float32], true: NDArray[np.int64], repeats: int) -> dict[tuple[str, int, str, int], float]:
+    """Accuracy of every cell, one after the other, each from the features on."""
+    permutations = [np.array(p) for p in itertools.permutations(range(6))]
+    found: dict[tuple[str, int, str, int], float] = {}
+    for repeat, (method, dims), clustering in itertools.product(range(repeats), grid.REDUCTIONS, grid.CLUSTERINGS):
+        seed = grid.seed_of(0, MODEL, method, dims, repeat)
+        if method == "tsne":
+            with threadpool_limits(limits=1):
+                reduced = TSNE(n_components=dims, random_state=seed, **TSNE_SETTINGS).fit_transform(x)
+        else:
+            reduced = reduce(x, method, dims, seed)
+        labels = kmeans(reduced, 6, seed, 1) if clustering == "kmeans" else hac(reduced, 6)
+        found[method, dims, clustering, repeat] = max(float(np.mean(p[labels] == true)) for p in permutations)
+    return found
+
+
+def prepare(out: Path, x: NDArray[np.float32], labels: NDArray[np.int64], repeats: int) -> Run:
+    """A run that has this one encoder's features."""
+    run = open_run("sample", out, encoders=(MODEL,))
+    settings = Grid(repeats=repeats, seed=0, kmeans_n_init=1)
+    run = dataclasses.replace(run, profile=dataclasses.replace(run.profile, grid=settings))
+    table = pd.DataFrame({"id": range(len(x)), "source": "x", "label": np.array(paper.CLASS_NAMES)[labels]})
+    made = Provenance("bench", "patches", "sample", True)
+    images = np.zeros((len(x), 1, 1, 3), np.uint8)
+    dataset.save(run.patches(COLOUR), images, table, made, {"classes": list(paper.CLASS_NAMES)})
+    write_csv(run.data / "patches" / "index.csv", pd.DataFrame({"set": [COLOUR]}))
+    encode.save(run.features(COLOUR, MODEL), x, made)
+    return run
+
+
+def main(repeats: int = 2, n: int = 2100) -> None:
+    """Measure both in one run and print their ratio, and what is scaled from it."""
+    x, labels = features(n)
+    with tempfile.TemporaryDirectory() as folder:
+        run = prepare(Path(folder), x, labels, repeats)
+        start = time.perf_counter()
+        table = pd.read_csv(run_grid(run))
+        ours = time.perf_counter() - start
+    start = time.perf_counter()
+    plain = serial(x, labels, repeats)
+    loop = time.perf_counter() - start
+    keys = zip(table["reduction"], table["dims"], table["clustering"], table["repeat"], strict=True)
+    if table["accuracy"].tolist() != [plain[key] for key in keys]:
+        raise SystemExit("the grid and the loop differ")
+
+    cells = len(table)
+    print(f"{n} x {paper.FEATURES} features, 1 encoder x 10 cells x {repeats} repeats ({cells} cells), measured:")
+    print(f"  plain serial loop, one thread        {loop:8.1f} s")
+    print(f"  grid on {os.cpu_count()} cores                     {ours:8.1f} s   {loop / ours:.2f} x faster")
+    print(f"  scaled to {CELLS} cells (not measured): loop {loop * CELLS / cells / 60:.0f} min, "
+          f"grid {ours * CELLS / cells / 60:.0f} min")
+    tsne_alone(x)
+
+
+def tsne_alone(x: NDArray[np.float32]) -> None:
+    """What the library's own threads would give the loop: t-SNE is nearly all of the work. Fewer iterations."""
+    seconds = []
+    for count in (1, os.cpu_count() or 1):
+        with threadpool_limits(limits=count):
+            start = time.perf_counter()
+            TSNE(n_components=3, random_state=0, **(TSNE_SETTINGS | {"max_iter": 250})).fit_transform(x)
+            seconds.append(time.perf_counter() - start)
+    print(f"  t-SNE alone (250 iterations) on one thread {seconds[0]:.1f} s, on {os.cpu_count()} threads "
+          f"{seconds[1]:.1f} s: the loop could gain {seconds[0] / seconds[1]:.2f} x from the library's threads, and "
+          "its bytes would then depend on their number")
+
+
+if __name__ == "__main__":
+    main(*map(int, sys.argv[1:]))

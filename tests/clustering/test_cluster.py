@@ -1,0 +1,84 @@
+import itertools
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from sklearn.metrics import adjusted_rand_score
+from threadpoolctl import threadpool_limits
+
+from paper_repro.clustering.cluster import hac, kmeans
+from paper_repro.profiles.errors import UserError
+
+
+def blobs(n: int, d: int, spread: float = 6.0, seed: int = 1) -> NDArray[np.float32]:
+    rng = np.random.default_rng(seed)
+    return (rng.normal(size=(n, d)) + spread * rng.normal(size=(4, d))[np.arange(n) % 4]).astype(np.float32)
+
+
+def literal_ward(x: NDArray[np.float32], k: int) -> NDArray[np.int64]:
+    """Merge the two clusters whose union raises the sum of squares least, until k are left (Ward 1963)."""
+    clusters = [[i] for i in range(len(x))]
+    points = x.astype(np.float64)
+
+    def squares(members: list[int]) -> float:
+        return float(((points[members] - points[members].mean(axis=0)) ** 2).sum())
+
+    while len(clusters) > k:
+        a, b = min(
+            itertools.combinations(range(len(clusters)), 2),
+            key=lambda p: squares(clusters[p[0]] + clusters[p[1]]) - squares(clusters[p[0]]) - squares(clusters[p[1]]),
+        )
+        clusters[a] += clusters.pop(b)
+    labels = np.empty(len(x), dtype=np.int64)
+    for index, members in enumerate(clusters):
+        labels[members] = index
+    return labels
+
+
+@pytest.mark.parametrize("spread", [0.0, 1.0, 6.0])
+def test_hac_equals_literal_agglomeration_by_wards_criterion(spread: float) -> None:
+    x = blobs(32, 3, spread)
+    assert adjusted_rand_score(literal_ward(x, 4), hac(x, 4)) == 1.0
+
+
+def test_kmeans_ends_where_each_point_is_with_its_nearest_mean() -> None:
+    x = blobs(200, 5, spread=1.0)
+    labels = kmeans(x, 4, seed=3, n_init=1)
+    means = np.array([x[labels == k].mean(axis=0) for k in range(4)])
+    assert (np.linalg.norm(x[:, None] - means[None], axis=2).argmin(axis=1) == labels).mean() > 0.99
+
+
+def test_more_starts_never_give_a_larger_sum_of_squares() -> None:
+    x = blobs(150, 5, spread=0.0)
+
+    def squares(n_init: int) -> float:
+        labels = kmeans(x, 6, seed=0, n_init=n_init)
+        return float(sum(((x[labels == k] - x[labels == k].mean(axis=0)) ** 2).sum() for k in range(6)))
+
+    assert squares(20) < squares(1)
+
+
+@pytest.mark.parametrize("seed", [1, 3])
+def test_same_seed_same_labels_on_one_and_two_threads(seed: int) -> None:
+    # One cloud without groups: sums split between two threads, were they allowed to, would move dozens of labels.
+    x = np.random.default_rng(seed).normal(size=(8000, 8)).astype(np.float32)
+    found = []
+    for threads in (1, 2):
+        with threadpool_limits(limits=threads):
+            found.append((kmeans(x, 6, seed=seed, n_init=1), hac(x[:300], 6)))
+    assert found[0][0].tobytes() == found[1][0].tobytes()
+    assert found[0][1].tobytes() == found[1][1].tobytes()
+    assert not np.array_equal(found[0][0], kmeans(x, 6, seed=seed + 1, n_init=1))
+
+
+def test_labels_count_up_from_zero() -> None:
+    for labels in (kmeans(blobs(40, 3), 4, seed=0, n_init=1), hac(blobs(40, 3), 4)):
+        assert labels.dtype == np.int64
+        assert set(labels.tolist()) == {0, 1, 2, 3}
+
+
+def test_fewer_images_than_clusters_is_a_users_mistake() -> None:
+    with pytest.raises(UserError, match=r"as many images as clusters \(6\), found 5"):
+        hac(np.zeros((5, 2)), 6)
+    with pytest.raises(UserError, match="found 5"):
+        kmeans(np.zeros((5, 2)), 6, seed=0, n_init=1)

@@ -1,0 +1,55 @@
+"""Train in processes that are killed as the system would, one after another: FOLDER batch|write ...."""
+
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import save_file
+
+from paper_repro.encoders import resume, train
+from paper_repro.profiles.run import COLOUR
+from tests.encoders.conftest import build_small, make_base, make_run
+
+EPOCH, STEPS = 2, 4  # killed in the second epoch; an epoch of 12 images has three batches to train and one to test
+
+
+def train_and_die(out: Path, where: str) -> None:
+    """Train until the middle of an epoch, or of the file written after it, then die without a chance to clean up."""
+    seen = 0
+    step = train.batch_loss
+
+    def step_or_die(*args: Any) -> torch.Tensor:
+        nonlocal seen
+        seen += 1
+        if where == "batch" and seen == STEPS * (EPOCH - 1) + 2:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return step(*args)
+
+    def save_or_die(tensors: dict[str, torch.Tensor], path: Path, metadata: dict[str, str]) -> None:
+        save_file(tensors, path, metadata)
+        if where == "write" and f'"epoch": {EPOCH},' in metadata["training"]:
+            os.truncate(path, path.stat().st_size // 2)
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    changes = {"batch_loss": step_or_die, "build": build_small, "BATCH": 4}
+    for module, name, value in [*((train, *change) for change in changes.items()), (resume, "save_file", save_or_die)]:
+        setattr(module, name, value)
+    train.train(make_run(out, epochs=EPOCH), COLOUR, "simclr", 0, make_base(), device=torch.device("cpu"))
+
+
+def main(out: Path, places: list[str]) -> None:
+    """Start one process a place, each when the one before is dead; print the signal that ended it."""
+    for where in places:
+        child = os.fork()
+        if child == 0:
+            torch.set_num_threads(1)
+            train_and_die(out, where)
+            os._exit(0)
+        print(where, os.WTERMSIG(os.waitpid(child, 0)[1]), flush=True)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), sys.argv[2:])

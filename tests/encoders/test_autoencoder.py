@@ -1,0 +1,142 @@
+import pytest
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from paper_repro.archives.weights import BaseWeights
+from paper_repro.encoders.autoencoder import Autoencoder, unpool
+from paper_repro.encoders.train import deterministic
+
+
+def pooled(side: int = 14, *, levels: int = 4, seed: int = 0) -> tuple[Tensor, Tensor, tuple[int, int]]:
+    """Values to put back, and the encoder's indices for a map of few levels, in which windows share many maxima."""
+    generator = torch.Generator().manual_seed(seed)
+    image = torch.randint(0, levels, (2, 3, side, side + 4), generator=generator, dtype=torch.float64)
+    _, indices = functional.max_pool2d(image, 3, 2, 1, return_indices=True)
+    return torch.randn(indices.shape, generator=generator, dtype=torch.float64), indices, (side, side + 4)
+
+
+def literal(values: Tensor, indices: Tensor, size: tuple[int, int]) -> Tensor:
+    """Windows in raster order, each writing over what was there."""
+    out = torch.zeros(*values.shape[:2], *size, dtype=values.dtype)
+    for n, c, row, column in torch.cartesian_prod(*(torch.arange(k) for k in values.shape)):
+        place = indices[n, c, row, column]
+        out[n, c, place // size[1], place % size[1]] = values[n, c, row, column]
+    return out
+
+
+@pytest.mark.parametrize("levels", [1, 2, 4, 1000])
+@pytest.mark.parametrize("side", [2, 7, 14])
+def test_unpool_equals_torchs_and_the_literal_one(side: int, levels: int) -> None:
+    values, indices, size = pooled(side, levels=levels)
+    found = unpool(values, indices, size)
+    assert torch.equal(found, literal(values, indices, size))
+    assert torch.equal(found, functional.max_unpool2d(values, indices, [3], [2], [1], output_size=size))
+
+
+def test_unpool_sees_shared_maxima() -> None:
+    _, indices, _ = pooled()
+    assert len(set(indices[0, 0].flatten().tolist())) < indices[0, 0].numel()  # else the tests above would prove little
+
+
+def test_gradient_of_unpool_is_that_of_what_it_computes() -> None:
+    values, indices, size = pooled(6)
+    assert torch.autograd.gradcheck(lambda x: unpool(x, indices, size), values.requires_grad_())
+
+
+def test_unpool_gives_the_same_bytes_with_any_number_of_threads() -> None:
+    generator = torch.Generator().manual_seed(1)
+    maps = torch.randint(0, 3, (8, 64, 32, 32), generator=generator).float()
+    maps = maps.contiguous(memory_format=torch.channels_last)
+    _, indices = functional.max_pool2d(maps, 3, 2, 1, return_indices=True)
+    values = torch.randn(indices.shape, generator=generator).contiguous(memory_format=torch.channels_last)
+    found = []
+    try:
+        with deterministic(torch.device("cpu")):
+            for threads in (1, 2, 3, 2):
+                torch.set_num_threads(threads)
+                leaf = values.clone().requires_grad_()
+                out = unpool(leaf, indices, (32, 32))
+                torch.autograd.backward([out.mul(maps).sum()])
+                assert leaf.grad is not None
+                found.append(out.detach().numpy().tobytes() + leaf.grad.numpy().tobytes())
+    finally:
+        torch.set_num_threads(1)
+    assert len(set(found)) == 1
+
+
+def test_torch_itself_has_no_deterministic_unpool() -> None:
+    # the reason for our own: should this fail one day, torch's will do
+    values, indices, size = pooled()
+    with deterministic(torch.device("cpu")), pytest.raises(RuntimeError, match="deterministic"):
+        functional.max_unpool2d(values, indices, [3], [2], [1], output_size=size)
+
+
+@pytest.fixture(scope="module")
+def network(base: BaseWeights) -> Autoencoder:
+    return Autoencoder(base.state, torch.Generator().manual_seed(0))
+
+
+def test_every_convolution_has_a_mirror_of_the_same_name_and_shape(network: Autoencoder) -> None:
+    def shapes(part: nn.Module) -> dict[str, tuple[int, ...]]:
+        return {key: tuple(value.shape) for key, value in part.state_dict().items() if value.ndim == 4}
+
+    def mirrored(name: str) -> str:
+        # torchvision counts blocks from 0 and calls the shortcut otherwise
+        name = name.replace(".0.conv", ".block1.conv").replace(".1.conv", ".block2.conv")
+        return name.replace(".0.downsample", ".block1.upsample")
+
+    decoder = shapes(network.decoder)
+    assert decoder == {mirrored(name): shape for name, shape in shapes(network.encoder).items()}
+    assert len(decoder) == 20
+
+
+@pytest.mark.parametrize("side", [32, 64, 96, 224])
+def test_maps_of_the_decoder_mirror_those_of_the_encoder(network: Autoencoder, side: int) -> None:
+    into: dict[str, torch.Size] = {}
+    out: dict[str, torch.Size] = {}
+    names = ("layer1", "layer2", "layer3", "layer4", "conv1")
+    hooks = []
+    for name in names:
+        remember_in = lambda module, args, result, name=name: into.__setitem__(name, args[0].shape)  # noqa: E731
+        remember_out = lambda module, args, result, name=name: out.__setitem__(name, result.shape)  # noqa: E731
+        hooks.append(getattr(network.encoder, name).register_forward_hook(remember_in))
+        hooks.append(getattr(network.decoder, name).register_forward_hook(remember_out))
+    with torch.no_grad():
+        images = torch.zeros(1, 3, side, side)
+        assert network.eval()(images).shape == images.shape
+    for hook in hooks:
+        hook.remove()
+    network.train()
+    assert out == into
+    assert set(out) == set(names)
+
+
+def test_reconstruction_goes_through_the_512_features(network: Autoencoder) -> None:
+    seen: list[torch.Size] = []
+    hook = network.decoder.register_forward_hook(lambda module, args, result: seen.append(args[0].shape))
+    images = torch.rand(2, 3, 64, 64, generator=torch.Generator().manual_seed(0))
+    features = network.eval().encoder(images)
+    with torch.no_grad():
+        network(images)
+        _, indices = functional.max_pool2d(network.encoder.stem(images), 3, 2, 1, return_indices=True)
+        torch.testing.assert_close(network.decoder(features, indices), network(images))
+    hook.remove()
+    network.train()
+    assert seen[0] == (2, 512)
+
+
+def test_gradients_reach_every_parameter(network: Autoencoder) -> None:
+    images = torch.rand(4, 3, 64, 64, generator=torch.Generator().manual_seed(0))
+    with deterministic(torch.device("cpu")):
+        torch.autograd.backward([functional.mse_loss(network(images), images)])
+    assert [name for name, p in network.named_parameters() if p.grad is None or not p.grad.any()] == []
+
+
+def test_decoder_comes_from_the_generator_alone(base: BaseWeights) -> None:
+    before = torch.get_rng_state()
+    first, same, other = (Autoencoder(base.state, torch.Generator().manual_seed(seed)) for seed in (1, 1, 2))
+    assert torch.equal(torch.get_rng_state(), before)
+    weight = "layer4.block1.conv1.weight"
+    assert all(torch.equal(a, b) for a, b in zip(first.parameters(), same.parameters(), strict=True))
+    assert not torch.equal(first.decoder.state_dict()[weight], other.decoder.state_dict()[weight])

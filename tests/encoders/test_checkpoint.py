@@ -1,0 +1,163 @@
+import pickle
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor
+
+from paper_repro.archives.weights import BaseWeights
+from paper_repro.encoders.autoencoder import Autoencoder
+from paper_repro.encoders.checkpoint import Trained, load_encoder, load_model, save_model
+from paper_repro.encoders.simclr import SimCLR
+from paper_repro.profiles.errors import UserError
+
+Networks = dict[Trained, SimCLR | Autoencoder]
+BOTH: tuple[Trained, ...] = ("simclr", "autoencoder")
+
+
+@pytest.fixture(scope="module")
+def networks(base: BaseWeights) -> Networks:
+    generator = torch.Generator().manual_seed(0)
+    return {"simclr": SimCLR(base.state, generator), "autoencoder": Autoencoder(base.state, generator)}
+
+
+def authors_state(network: SimCLR | Autoencoder) -> dict[str, Tensor]:
+    """A network's values under the keys of the authors' published state dicts."""
+    theirs: dict[str, Tensor] = {}
+    if isinstance(network, SimCLR):
+        theirs |= {f"_base_encoder.{key}": value for key, value in network.encoder.state_dict().items()}
+        return theirs | {f"_projection_head.{key}": value for key, value in network.head.state_dict().items()}
+    theirs |= {f"_encoder_resnet._resnet.{key}": value for key, value in network.encoder.state_dict().items()}
+    theirs |= {"_encoder_resnet._resnet.fc.weight": torch.zeros(1000, 512),
+               "_encoder_resnet._resnet.fc.bias": torch.zeros(1000)}
+    decoder = network.decoder
+    for layer in (1, 2, 3, 4):
+        for block in (1, 2):
+            module = getattr(getattr(decoder, f"layer{layer}"), f"block{block}")
+            parts = {"_conv1": module.conv1, "_bn1": module.bn1, "_conv2": module.conv2, "_bn2": module.bn2,
+                     "_upsample": module.upsample}
+            for part, values in parts.items():
+                prefix = f"_decoder_resnet._p2_layer{layer}._block{block}.{part}"
+                theirs |= {f"{prefix}.{key}": value for key, value in values.state_dict().items()}
+    for part, values in {"_p3_conv": decoder.conv1, "_p3_bn": decoder.bn1}.items():
+        theirs |= {f"_decoder_resnet.{part}.{key}": value for key, value in values.state_dict().items()}
+    return theirs
+
+
+def same(first: Mapping[str, Tensor], second: Mapping[str, Tensor]) -> bool:
+    return first.keys() == second.keys() and all(torch.equal(first[key], second[key]) for key in first)
+
+
+@pytest.mark.parametrize("model", BOTH)
+def test_what_is_saved_comes_back(networks: Networks, tmp_path: Path, model: Trained) -> None:
+    path, network = tmp_path / "checkpoint.safetensors", networks[model]
+    save_model(path, network.state_dict())
+    assert same(load_model(path, model).state_dict(), network.state_dict())
+    assert same(load_encoder(path, model).state_dict(), network.encoder.state_dict())
+    first = path.read_bytes()
+    save_model(path, {key: value.contiguous() for key, value in reversed(network.state_dict().items())})
+    assert path.read_bytes() == first
+
+
+@pytest.mark.parametrize(("model", "count"), [("simclr", 124), ("autoencoder", 242)])
+def test_the_authors_files_load(networks: Networks, tmp_path: Path, model: Trained,
+                                count: int) -> None:
+    path, network = tmp_path / f"{model}_resnet18_cloud-imvn-1.0_default.pt", networks[model]
+    theirs = authors_state(network)
+    assert len(theirs) == count  # as counted in what they published
+    torch.save(theirs, path)
+    assert same(load_model(path, model).state_dict(), network.state_dict())
+    assert same(load_encoder(path, model).state_dict(), network.encoder.state_dict())
+
+
+def test_decoder_of_another_shape_is_refused_but_its_encoder_loads(
+    networks: Networks, tmp_path: Path
+) -> None:
+    path, network = tmp_path / "other.pt", networks["autoencoder"]
+    names = {f"_p2_layer{old}": f"_p2_layer{5 - old}" for old in (1, 2, 3, 4)}
+    theirs = {}
+    for key, value in authors_state(network).items():
+        layer = next((old for old in names if old in key), "")
+        theirs[key.replace(layer, names[layer]) if layer else key] = value
+    torch.save(theirs, path)
+    with pytest.raises(UserError, match=r"other\.pt: autoencoder checkpoint, entry 'decoder\.layer4.*expected shape"):
+        load_model(path, "autoencoder")
+    assert same(load_encoder(path, "autoencoder").state_dict(), network.encoder.state_dict())
+
+
+def test_loaded_encoder_can_be_trained_and_has_values_of_its_own(
+    networks: Networks, tmp_path: Path
+) -> None:
+    path = tmp_path / "half.pt"
+    torch.save({key: value.half() if value.is_floating_point() else value
+                for key, value in authors_state(networks["simclr"]).items()}, path)
+    encoder = load_encoder(path, "simclr")
+    assert {p.dtype for p in encoder.parameters()} == {torch.float32}
+    assert all(p.requires_grad for p in encoder.parameters())
+
+
+@pytest.mark.parametrize("suffix", ["safetensors", "pt"])
+def test_file_that_is_absent_or_torn_is_named(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"x.{suffix}"
+    with pytest.raises(UserError, match=rf"x\.{suffix}: expected a trained simclr encoder, found none.*train"):
+        load_encoder(path, "simclr")
+    path.write_bytes(b"")
+    with pytest.raises(UserError, match=rf"x\.{suffix}: expected a simclr checkpoint .*can't be read"):
+        load_encoder(path, "simclr")
+    path.write_bytes(b"\x80\x02" + bytes(range(60)))
+    with pytest.raises(UserError, match=rf"x\.{suffix}: expected a simclr checkpoint .*can't be read"):
+        load_encoder(path, "simclr")
+
+
+class Trap:
+    """Creates a file when it is unpickled."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (Path.touch, (self.path,))
+
+
+def test_no_pickled_code_is_run(tmp_path: Path) -> None:
+    torch.save({"_base_encoder.conv1.weight": Trap(tmp_path / "sprung")}, tmp_path / "a.pt")
+    (tmp_path / "b.pt").write_bytes(pickle.dumps({"x": Trap(tmp_path / "sprung")}))
+    for name in ("a.pt", "b.pt"):
+        with pytest.raises(UserError, match="can't be read"):
+            load_encoder(tmp_path / name, "simclr")
+    assert not (tmp_path / "sprung").exists()
+
+
+def test_checkpoint_of_another_model_is_refused(networks: Networks, tmp_path: Path,
+                                                base: BaseWeights) -> None:
+    torch.save(authors_state(networks["simclr"]), tmp_path / "theirs.pt")
+    save_model(tmp_path / "ours.safetensors", networks["simclr"].state_dict())
+    torch.save(base.state, tmp_path / "base.pt")
+    torch.save([1, 2], tmp_path / "list.pt")
+    torch.save({"model": {}}, tmp_path / "nested.pt")
+    for name in ("theirs.pt", "ours.safetensors", "base.pt", "list.pt", "nested.pt"):
+        with pytest.raises(UserError, match=rf"{name}: expected an? autoencoder"):
+            load_encoder(tmp_path / name, "autoencoder")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ("missing", r"'layer1\.0\.conv1\.weight': expected shape \[64, 64, 3, 3\], found none"),
+        ("extra", r"'layer5\.weight': expected none, found shape \[1\]"),
+        ("shape", r"'layer1\.0\.conv1\.weight': expected shape \[64, 64, 3, 3\], found shape \[2, 2\]"),
+    ],
+)
+def test_entry_that_does_not_fit_is_named(networks: Networks, tmp_path: Path, change: str,
+                                          message: str) -> None:
+    state = dict(networks["simclr"].state_dict())
+    if change == "missing":
+        del state["encoder.layer1.0.conv1.weight"]
+    elif change == "extra":
+        state["encoder.layer5.weight"] = torch.zeros(1)
+    else:
+        state["encoder.layer1.0.conv1.weight"] = torch.zeros(2, 2)
+    save_model(tmp_path / "x.safetensors", state)
+    with pytest.raises(UserError, match=rf"x\.safetensors: simclr checkpoint, entry {message}"):
+        load_encoder(tmp_path / "x.safetensors", "simclr")

@@ -1,0 +1,403 @@
+import dataclasses
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from numpy.testing import assert_array_equal
+from safetensors import safe_open
+from safetensors.torch import load_file
+from torch import Tensor, nn
+
+from paper_repro.archives.weights import BaseWeights
+from paper_repro.encoders import resume, train
+from paper_repro.encoders.augment import Augmenter
+from paper_repro.encoders.checkpoint import Trained, load_encoder
+from paper_repro.encoders.recipe import RECIPES
+from paper_repro.patches.dataset import open_set
+from paper_repro.profiles.errors import UserError
+from paper_repro.profiles.profile import Model
+from paper_repro.profiles.run import COLOUR, GRAY, Run
+from tests.encoders.conftest import NOTE, build_small, make_set
+
+ROOT = Path(__file__).resolve().parents[2]
+CPU = torch.device("cpu")
+Tiny = Callable[..., Run]
+
+
+def go(run: Run, base: BaseWeights, model: Model = "simclr", name: str = COLOUR, seed: int = 0) -> Path:
+    return train.train(run, name, model, seed, base, device=CPU)
+
+
+def content(folder: Path) -> dict[str, Any]:
+    """What a training leaves, but for times."""
+    record = json.loads((folder / "provenance.json").read_text())
+    files = {path.name for path in folder.iterdir()}
+    assert files == {"checkpoint.safetensors", "losses.csv", "provenance.json"}
+    deciding = {key: record[key] for key in record if key not in {"time_utc", "seconds_per_epoch"}}
+    return {"record": deciding} | {name: (folder / name).read_bytes() for name in files - {"provenance.json"}}
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A network of one layer in place of the real one."""
+    monkeypatch.setattr(train, "build", build_small)
+
+
+@pytest.fixture
+def few(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Batches of four images, so that twelve make an epoch of several."""
+    monkeypatch.setattr(train, "BATCH", 4)
+
+
+@pytest.fixture
+def scripted(small: None, monkeypatch: pytest.MonkeyPatch) -> Callable[[Sequence[float]], list[str]]:
+    """Make the losses of all batches to come those of a list; the returned list tells train from test batches."""
+
+    def script(losses: Sequence[float]) -> list[str]:
+        left, kinds = list(losses), []
+
+        def batch_loss(model: Model, network: nn.Module, *args: Any) -> Tensor:
+            kinds.append("train" if args[-1] else "test")
+            assert network.training == args[-1]
+            weight = network[2].weight  # type: ignore[index]
+            return weight.sum() - weight.sum().detach() + left.pop(0)
+
+        monkeypatch.setattr(train, "batch_loss", batch_loss)
+        return kinds
+
+    return script
+
+
+# Resuming
+
+
+def test_killed_twice_it_ends_with_the_same_bytes(tiny: Tiny, base: BaseWeights, small: None, few: None) -> None:
+    killed, whole = tiny("killed", epochs=2), tiny("whole", epochs=2)
+    folder = killed.encoder(COLOUR, "simclr")
+    script = [sys.executable, "-m", "tests.encoders.killed_training", str(killed.out), "batch", "write"]
+    found = subprocess.run(script, cwd=ROOT, capture_output=True, timeout=300, check=False, text=True)
+    assert found.stdout.split() == ["batch", "9", "write", "9"], found.stderr
+    assert not (folder / "checkpoint.safetensors").exists()
+    assert len(list(folder.glob(".*.partial*"))) == 1  # the half-written file, which the next run takes away
+    with safe_open(folder / "resume.safetensors", framework="pt") as file:
+        assert json.loads(file.metadata()["training"])["epoch"] == 1  # lost: one epoch at most
+    assert content(go(killed, base)) == content(go(whole, base))
+
+
+@pytest.mark.parametrize(("model", "name", "recipe"), [("autoencoder", COLOUR, "paper"), ("simclr", GRAY, "authors")])
+def test_interrupted_it_says_so_and_ends_with_the_same_bytes(
+    tiny: Tiny, base: BaseWeights, few: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+    model: Model, name: str, recipe: str,
+) -> None:  # fmt: skip
+    stopped, whole = (tiny(folder, epochs=2, recipe=recipe) for folder in ("stopped", "whole"))
+    step, calls = train.batch_loss, []
+
+    def interrupt(*args: Any) -> Tensor:
+        calls.append(1)
+        if len(calls) == 6:  # the second batch of the second epoch
+            raise KeyboardInterrupt
+        return step(*args)
+
+    monkeypatch.setattr(train, "batch_loss", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        go(stopped, base, model, name)
+    assert "stopped after epoch 1 of 2; run the same command again to go on" in capsys.readouterr().err
+    assert [path.name for path in stopped.encoder(name, model).iterdir()] == ["resume.safetensors"]
+    assert not torch.are_deterministic_algorithms_enabled()
+    assert content(go(stopped, base, model, name)) == content(go(whole, base, model, name))
+    assert len(calls) == 6 + 4 + 8  # of the second epoch only
+
+
+def test_killed_after_the_last_epoch_nothing_is_trained_again(tiny: Tiny, base: BaseWeights, small: None,
+                                                             monkeypatch: pytest.MonkeyPatch) -> None:
+    run, whole = tiny("run"), tiny("whole")
+
+    def die(*args: Any) -> None:
+        raise SystemExit
+
+    for last in ("save_model", "write_csv"):
+        with monkeypatch.context() as patch:
+            patch.setattr(train, last, die)
+            with pytest.raises(SystemExit):
+                go(run, base)
+    with monkeypatch.context() as patch:
+        patch.setattr(train, "batch_loss", die)
+        go(run, base)
+    assert content(run.encoder(COLOUR, "simclr")) == content(go(whole, base))
+
+
+@pytest.mark.parametrize("broken", ["settings", "torn", "foreign"])
+def test_resume_file_that_does_not_fit_is_left_aside_with_a_sentence(
+    tiny: Tiny, base: BaseWeights, small: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+    broken: str,
+) -> None:  # fmt: skip
+    run, whole = tiny("run"), tiny("whole")
+    other = run if broken != "settings" else tiny("run", epochs=2)
+
+    def stop(*args: Any) -> None:
+        raise SystemExit
+
+    with monkeypatch.context() as patch:
+        patch.setattr(train, "save_model", stop)
+        with pytest.raises(SystemExit):
+            go(other, base)
+    path = run.encoder(COLOUR, "simclr") / "resume.safetensors"
+    if broken == "torn":
+        os.truncate(path, path.stat().st_size // 2)
+    elif broken == "foreign":
+        path.write_bytes(run.patches(COLOUR).joinpath("images.npy").read_bytes())
+    assert content(go(run, base)) == content(go(whole, base))
+    said = capsys.readouterr().err
+    assert f"{path}: " in said
+    assert "starting anew" in said
+
+
+# What is kept and what is made again
+
+
+def test_a_training_that_is_there_is_kept(tiny: Tiny, base: BaseWeights, small: None) -> None:
+    run = tiny()
+    folder = go(run, base)
+    before = {path: path.read_bytes() for path in folder.iterdir()}
+    for path in before:
+        os.utime(path, (1, 1))
+    (folder / "resume.safetensors").touch()  # of a process killed at the very end
+    assert go(run, base) == folder
+    assert {path: path.read_bytes() for path in folder.iterdir()} == before
+    assert all(path.stat().st_mtime > 1 for path in before)
+
+
+@pytest.mark.parametrize("key", ["code", "versions"])
+def test_other_code_or_libraries_alone_do_not_throw_a_training_away(
+    tiny: Tiny, base: BaseWeights, small: None, capsys: pytest.CaptureFixture[str], key: str
+) -> None:
+    run = tiny()
+    path = go(run, base) / "provenance.json"
+    old = path.read_text()
+    path.write_text(json.dumps(json.loads(old) | {key: "before"}))
+    capsys.readouterr()
+    go(run, base)
+    assert json.loads(path.read_text())[key] == "before"
+    assert f"kept, though {key} changed" in capsys.readouterr().err
+
+
+def test_other_settings_or_inputs_are_trained_anew(tiny: Tiny, base: BaseWeights, small: None) -> None:
+    run = tiny()
+    folder = go(run, base)
+    seen = [content(folder)["record"]]
+    for change in ("images", "base", "epochs", "switch"):
+        if change == "images":
+            make_set(run, seed=2)
+        elif change == "base":
+            base = dataclasses.replace(base, sha256="0" * 64)
+        else:
+            run = tiny("other", epochs=2) if change == "epochs" else tiny("third", switches={"weight_decay": 0.5})
+        seen.append(content(go(run, base))["record"])
+    assert len({json.dumps([record["settings"], record["inputs"]]) for record in seen}) == 5
+
+
+def test_checkpoint_that_was_deleted_is_made_again(tiny: Tiny, base: BaseWeights, small: None) -> None:
+    run = tiny()
+    expected = content(go(run, base))
+    (run.encoder(COLOUR, "simclr") / "checkpoint.safetensors").unlink()
+    assert content(go(run, base)) == expected
+
+
+# Losses and the weights that come out
+
+
+@pytest.mark.parametrize(("recipe", "epoch"), [("paper", 2), ("authors", 4)])
+def test_weights_are_those_of_the_lowest_test_loss_or_of_the_last_epoch(
+    tiny: Tiny, base: BaseWeights, scripted: Callable[[Sequence[float]], list[str]],
+    monkeypatch: pytest.MonkeyPatch, recipe: str, epoch: int,
+) -> None:  # fmt: skip
+    run = tiny(count=45, epochs=4, recipe=recipe)  # 36 images to train, in two batches; 9 to test, in one
+    kinds = scripted([1.0, 2.0, 5.0, 1.0, 4.0, 3.0, 0.0, 0.5, 3.0, 0.25, 0.5, 9.0])
+    after: list[Tensor] = []
+    write = resume.write
+
+    def remember(path: Path, settings: Any, history: Any, network: nn.Module, *args: Any) -> None:
+        after.append(network.state_dict()["2.weight"].clone())
+        write(path, settings, history, network, *args)
+
+    monkeypatch.setattr(resume, "write", remember)
+    folder = go(run, base)
+    assert kinds == ["train", "train", "test"] * 4
+    losses = pd.read_csv(folder / "losses.csv")
+    assert list(losses.columns) == ["epoch", "train_loss", "test_loss"]
+    # the mean over batches of 32 and 4 images counts both alike; of equal test losses the first is the best
+    assert_array_equal(losses, [[1, 1.5, 5.0], [2, 2.5, 3.0], [3, 0.25, 3.0], [4, 0.375, 9.0]])
+    assert torch.equal(load_file(folder / "checkpoint.safetensors")["2.weight"], after[epoch - 1])
+    assert not torch.equal(after[1], after[3])
+    record = json.loads((folder / "provenance.json").read_text())
+    assert (record["best_epoch"], record["weights_of_epoch"]) == (2, epoch)
+
+
+@pytest.mark.parametrize("loss", [float("nan"), float("inf")])
+def test_loss_that_is_no_number_stops_the_training(
+    tiny: Tiny, base: BaseWeights, scripted: Callable[[Sequence[float]], list[str]], loss: float
+) -> None:
+    run = tiny()
+    scripted([1.0, 1.0, loss])
+    with pytest.raises(UserError, match=r"simclr-s0: epoch 2: expected a finite loss, found (nan|inf)"):
+        go(run, base)
+    assert [path.name for path in run.encoder(COLOUR, "simclr").iterdir()] == ["resume.safetensors"]
+
+
+@pytest.mark.parametrize("model", ["simclr", "autoencoder"])
+def test_every_parameter_moves(tiny: Tiny, base: BaseWeights, few: None, model: Trained) -> None:
+    folder = go(tiny(count=5, epochs=1), base, model)
+    trained = load_encoder(folder / "checkpoint.safetensors", model)
+    assert [name for name, value in trained.named_parameters() if torch.equal(value, base.state[name])] == []
+
+
+@pytest.mark.parametrize("model", ["simclr", "autoencoder"])
+def test_loss_of_the_same_images_falls(base: BaseWeights, model: Model) -> None:
+    network = train.build(model, base, 0, 32)
+    optimiser = train.build_optimiser(model, network, RECIPES["paper"])
+    images = np.random.default_rng(0).integers(0, 256, (4, 40, 40, 3), dtype=np.uint8)
+    augment = Augmenter(32, colour=True, recipe=RECIPES["paper"], jitter_and_blur=model == "simclr")
+    losses = []
+    for _ in range(4):
+        rng = np.random.default_rng(0)  # the same views, too
+        loss = train.batch_loss(model, network, images, augment, rng, RECIPES["paper"], CPU, training=True)
+        optimiser.zero_grad()
+        torch.autograd.backward([loss])
+        optimiser.step()
+        losses.append(loss.item())
+    assert losses[-1] < losses[0]
+
+
+def test_every_image_is_seen_once_an_epoch_and_test_images_never_trained_on(
+    tiny: Tiny, base: BaseWeights, small: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = tiny(count=45, epochs=2)
+    images = np.load(run.patches(COLOUR) / "images.npy")
+    number = {image.tobytes(): i for i, image in enumerate(images)}
+    seen: list[tuple[bool, list[int]]] = []
+    step = train.batch_loss
+
+    def look(model: Model, network: nn.Module, batch: Any, *args: Any) -> Tensor:
+        seen.append((args[-1], [number[image.tobytes()] for image in batch]))
+        return step(model, network, batch, *args)
+
+    monkeypatch.setattr(train, "batch_loss", look)
+    go(run, base)
+    assert [(training, len(ids)) for training, ids in seen] == [(True, 32), (True, 4), (False, 9)] * 2
+    first, second = seen[0][1] + seen[1][1], seen[3][1] + seen[4][1]
+    assert sorted(first) == sorted(second) != first
+    assert first != second
+    assert sorted(seen[2][1]) == sorted(seen[5][1])
+    assert seen[2][1] != seen[5][1]
+    assert sorted(first + seen[2][1]) == list(range(45))
+
+
+@pytest.mark.parametrize(("model", "training", "plain"), [
+    ("simclr", True, False), ("simclr", False, False), ("autoencoder", True, False), ("autoencoder", False, True),
+])  # fmt: skip
+def test_only_the_autoencoders_test_loss_is_without_augmentation(model: Model, training: bool, plain: bool) -> None:
+    images = np.random.default_rng(0).integers(0, 256, (3, 40, 40, 3), dtype=np.uint8)
+    augment = Augmenter(32, colour=True, recipe=RECIPES["paper"], jitter_and_blur=model == "simclr")
+    inputs: list[Tensor] = []
+
+    def network(x: Tensor) -> Tensor:
+        inputs.append(x)
+        return x.flatten(1) if model == "simclr" else torch.zeros_like(x)
+
+    rng = np.random.default_rng(0)
+    loss = train.batch_loss(model, network, images, augment, rng, RECIPES["paper"], CPU, training)  # type: ignore[arg-type]
+    assert len(inputs[0]) == (6 if model == "simclr" else 3)
+    assert (len(inputs[0]) == 3 and torch.equal(inputs[0], augment.plain(images))) == plain
+    if model == "autoencoder":
+        assert loss.item() == pytest.approx(inputs[0].square().mean().item())
+
+
+# Seeds, settings and mistakes
+
+
+def test_seed_decides_everything(tiny: Tiny, base: BaseWeights, small: None) -> None:
+    first, again = (content(go(tiny(name), base)) for name in ("a", "b"))
+    assert first == again
+    assert content(go(tiny("c"), base, seed=1))["checkpoint.safetensors"] != first["checkpoint.safetensors"]
+
+
+@pytest.mark.parametrize(("count", "sizes"), [(2100, (1680, 420)), (784, (627, 157)), (5, (4, 1))])
+def test_split_is_random_and_80_to_20(count: int, sizes: tuple[int, int]) -> None:
+    train_ids, test_ids = train.split(count, np.random.default_rng(0))
+    assert (len(train_ids), len(test_ids)) == sizes
+    assert sorted([*train_ids, *test_ids]) == list(range(count))
+    assert_array_equal(train_ids, train.split(count, np.random.default_rng(0))[0])
+    assert not np.array_equal(train_ids, train.split(count, np.random.default_rng(1))[0])
+
+
+def test_provenance_says_what_was_done(tiny: Tiny, base: BaseWeights, small: None) -> None:
+    run = tiny(switches={"weight_decay": 0.25})
+    record = json.loads((go(run, base) / "provenance.json").read_text())
+    assert record["settings"] | {} == {
+        "set": COLOUR, "model": "simclr", "seed": 0, "side": 32, "batch_size": 32, "epochs": 3, "train_share": 0.8,
+        "learning_rate": 0.0375, "optimiser": "LARS", "temperature": 1.0, "lars_coefficient": 0.001, "momentum": 0.9,
+        "recipe": dataclasses.asdict(RECIPES["paper"]) | {"weight_decay": 0.25},
+    }  # fmt: skip
+    assert record["inputs"] == {"patches": open_set(run.patches(COLOUR)).sha256, "base_weights": base.sha256}
+    assert record["notes"] == ["Simulated.", NOTE]
+    assert record["simulated"] is True
+    assert record["ran_on"] == ["cpu, 1 threads"]
+    assert len(record["seconds_per_epoch"]) == 3
+    assert (record["train_images"], record["test_images"]) == (10, 2)
+
+
+def test_random_base_weights_say_how_many_parameters_stay(
+    tiny: Tiny, base: BaseWeights, capsys: pytest.CaptureFixture[str]
+) -> None:
+    zeroed = {key: torch.zeros_like(value) if "bn" in key and key.endswith("bias") else value
+              for key, value in base.state.items()}
+    folder = go(tiny(count=5, epochs=1), dataclasses.replace(base, state=zeroed))
+    assert json.loads((folder / "provenance.json").read_text())["unmoving_parameters"] == 17
+    assert capsys.readouterr().err.count("17 parameters of norm 0 don't move") == 1
+
+
+def test_mistakes_are_one_sentence(tiny: Tiny, base: BaseWeights) -> None:
+    with pytest.raises(UserError, match=r"needs at least 5 images .*, found 4"):
+        go(tiny("few", count=4), base)
+    with pytest.raises(UserError, match="expected a multiple of 32 px, found 40"):
+        go(tiny("odd", side=40), base, "autoencoder")
+    with pytest.raises(UserError, match=r"simple encoder .* isn't trained"):
+        go(tiny("simple"), base, "simple")
+    with pytest.raises(UserError, match="expected a patch set, found none"):
+        go(tiny("none"), base, name="vmc-25km")
+
+
+def test_optimisers_have_the_papers_settings() -> None:
+    network = nn.Linear(2, 2)
+    lars = train.build_optimiser("simclr", network, RECIPES["authors"])
+    group = {key: value for key, value in lars.param_groups[0].items() if key != "params"}
+    assert group == {"lr": 0.0375, "eta": 0.001, "momentum": 0.9, "weight_decay": 1e-5, "keep_momentum": False}
+    adam = train.build_optimiser("autoencoder", network, RECIPES["paper"])
+    assert isinstance(adam, torch.optim.Adam)
+    assert adam.param_groups[0]["lr"] == 0.0375
+    assert adam.param_groups[0]["weight_decay"] == 0
+
+
+def test_device_is_the_one_asked_for_or_the_fastest_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: True)
+    assert train.choose_device(None).type == "mps"
+    assert train.choose_device("cpu").type == "cpu"
+    for name in ("cuda", "toaster"):
+        with pytest.raises(UserError, match=rf"Device '{name}': expected one that is here \(mps, cpu\)"):
+            train.choose_device(name)
+
+
+def test_deterministic_leaves_torch_as_it_was() -> None:
+    with train.deterministic(CPU):
+        assert torch.are_deterministic_algorithms_enabled()
+    assert not torch.are_deterministic_algorithms_enabled()
+    assert torch.utils.deterministic.fill_uninitialized_memory  # type: ignore[attr-defined]

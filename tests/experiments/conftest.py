@@ -1,0 +1,61 @@
+"""Tiny labelled sets with made-up features, as the rooms below leave them."""
+
+import dataclasses
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from paper_repro import paper
+from paper_repro.encoders import encode
+from paper_repro.patches import dataset
+from paper_repro.profiles.files import write_csv
+from paper_repro.profiles.profile import Grid, Model
+from paper_repro.profiles.provenance import Provenance
+from paper_repro.profiles.run import COLOUR, Run, open_run
+
+MODELS: tuple[Model, ...] = ("simple", "simclr")
+N, D = 60, 16
+
+
+def make_set(run: Run, name: str = COLOUR, *, n: int = N, notes: tuple[str, ...] = ()) -> None:
+    """n images of one pixel in six classes, class after class in turn."""
+    labels = [paper.CLASS_NAMES[i % 6] for i in range(n)]
+    table = pd.DataFrame({"id": range(n), "source": "x.png", "label": labels})
+    made = Provenance("photographs", "patches", run.profile.name, run.profile.simulated, notes=notes)
+    images = np.zeros((n, 1, 1, 3) if name == COLOUR else (n, 1, 1), np.uint8)
+    dataset.save(run.patches(name), images, table, made, {"classes": list(paper.CLASS_NAMES)})
+    sets = [folder.name for folder in sorted(run.patches(name).parent.iterdir()) if folder.is_dir()]
+    write_csv(run.data / "patches" / "index.csv", pd.DataFrame({"set": sets}))
+
+
+def make_features(run: Run, name: str = COLOUR, models: Sequence[Model] = MODELS, *, n: int = N, d: int = D,
+                  spread: float = 0.6, seed: int = 0, notes: tuple[str, ...] = ()) -> None:
+    """Features of each encoder: six overlapping groups, so that no accuracy is 0 or 1."""
+    for index, model in enumerate(models):
+        rng = np.random.default_rng([seed, index])
+        values = (rng.normal(size=(n, d)) + spread * rng.normal(size=(6, d))[np.arange(n) % 6]).astype(np.float32)
+        made = Provenance("encode", "encoders", run.profile.name, run.profile.simulated, notes=notes)
+        encode.save(run.features(name, model), values, made)
+
+
+def make_run(out: Path, models: tuple[Model, ...] = MODELS, repeats: int = 2) -> Run:
+    """A run of the sample's profile with few repeats."""
+    run = open_run("sample", out, encoders=models)
+    grid = Grid(repeats=repeats, seed=7, kmeans_n_init=1)
+    return dataclasses.replace(run, profile=dataclasses.replace(run.profile, grid=grid))
+
+
+@pytest.fixture
+def tiny() -> Callable[..., Run]:
+    """Make a run with its colour set and features in a folder."""
+
+    def make(out: Path, models: tuple[Model, ...] = MODELS, repeats: int = 2) -> Run:
+        run = make_run(out, models, repeats)
+        make_set(run)
+        make_features(run, models=models)
+        return run
+
+    return make
