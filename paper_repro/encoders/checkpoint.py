@@ -1,5 +1,6 @@
 """Trained encoders on the disk: our own `checkpoint.safetensors`, and the authors' published `.pt` state dicts."""
 
+import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -28,15 +29,13 @@ AUTHORS_NAMES = (
 )
 
 
-def plain_tensors(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Copies of a state's tensors on the CPU in the order of memory that safetensors files have."""
-    return {key: value.detach().to("cpu", copy=True).contiguous() for key, value in state.items()}
-
-
-def save_model(path: Path, state: Mapping[str, Tensor]) -> None:
-    """Write a model's state dict as safetensors, in one step; the same values give the same bytes."""
+def save_tensors(path: Path, state: Mapping[str, Tensor], metadata: dict[str, str] | None = None) -> None:
+    """Write tensors (a model's state dict) as safetensors, in one step; the same values give the same bytes."""
     with atomic(path) as temporary:
-        save_file(plain_tensors(state), temporary)
+        save_file({key: value.detach().cpu().contiguous() for key, value in state.items()}, temporary, metadata)
+        umask = os.umask(0)  # it can't be asked for without being set
+        os.umask(umask)
+        temporary.chmod(0o666 & ~umask)  # safetensors lets nobody but the owner read it
 
 
 def load_encoder(path: Path, model: Trained) -> ResNetEncoder:

@@ -11,11 +11,9 @@ from typing import Any
 import numpy as np
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from paper_repro.encoders.checkpoint import plain_tensors
-from paper_repro.profiles.files import atomic
+from paper_repro.encoders.checkpoint import save_tensors
 
 
 @dataclass
@@ -42,21 +40,21 @@ class History:
         self.losses.append((train_loss, test_loss))
         self.seconds.append(round(seconds, 3))
         if test_loss < min((test for _, test in self.losses[:-1]), default=float("inf")):
-            self.best_epoch, self.best = self.epoch, plain_tensors(network.state_dict())
+            copies = {key: value.detach().to("cpu", copy=True) for key, value in network.state_dict().items()}
+            self.best_epoch, self.best = self.epoch, copies
 
 
 def write(path: Path, settings: Mapping[str, Any], history: History, network: nn.Module,
           optimiser: torch.optim.Optimizer, rng: np.random.Generator) -> None:
     """Write everything that the next epoch depends on; `settings` say which training it belongs to."""
-    tensors = {f"network.{key}": value for key, value in plain_tensors(network.state_dict()).items()}
+    tensors = {f"network.{key}": value for key, value in network.state_dict().items()}
     if history.best_epoch != history.epoch:
         tensors |= {f"best.{key}": value for key, value in history.best.items()}
     for number, entry in optimiser.state_dict()["state"].items():
-        tensors |= {f"optimiser.{number}.{key}": value for key, value in plain_tensors(entry).items()}
+        tensors |= {f"optimiser.{number}.{key}": value for key, value in entry.items()}
     facts = {item.name: getattr(history, item.name) for item in dataclasses.fields(history) if item.name != "best"}
     record = {"settings": settings, "epoch": history.epoch, "generator": rng.bit_generator.state, **facts}
-    with atomic(path) as temporary:
-        save_file(tensors, temporary, {"training": json.dumps(record, sort_keys=True)})
+    save_tensors(path, tensors, {"training": json.dumps(record, sort_keys=True)})
 
 
 def read(path: Path, settings: Mapping[str, Any], network: nn.Module, optimiser: torch.optim.Optimizer,

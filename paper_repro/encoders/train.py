@@ -22,7 +22,7 @@ from paper_repro.archives.weights import BaseWeights
 from paper_repro.encoders import resume
 from paper_repro.encoders.augment import Augmenter
 from paper_repro.encoders.autoencoder import Autoencoder
-from paper_repro.encoders.checkpoint import plain_tensors, save_model
+from paper_repro.encoders.checkpoint import save_tensors
 from paper_repro.encoders.lars import LARS
 from paper_repro.encoders.recipe import Recipe, with_switches
 from paper_repro.encoders.resnet import STRIDE
@@ -115,7 +115,7 @@ def train(run: Run, set_name: str, model: Model, seed: int, base: BaseWeights, *
     if recipe.keep_best and not history.best_epoch:
         raise UserError(f"{folder}: expected an epoch with a finite test loss, found none in {chosen.epochs}; "
                         "train for more epochs (profile), or check the images.")
-    save_model(folder / CHECKPOINT, history.best if recipe.keep_best else plain_tensors(network.state_dict()))
+    save_tensors(folder / CHECKPOINT, history.best if recipe.keep_best else network.state_dict())
     losses = pd.DataFrame(history.losses, columns=["train_loss", "test_loss"])
     losses.insert(0, "epoch", range(1, len(losses) + 1))
     write_csv(folder / LOSSES, losses)

@@ -1,7 +1,10 @@
 """Tiny sets of made-up photographs, base weights that are neither ImageNet's nor plain random, and runs with both."""
 
 import dataclasses
-from collections.abc import Callable
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +15,15 @@ import torch
 from torch import nn
 
 from paper_repro.archives.weights import BaseWeights, random_state, sha256_state
+from paper_repro.encoders import train
 from paper_repro.patches import dataset
+from paper_repro.profiles.profile import Model
 from paper_repro.profiles.provenance import Provenance
 from paper_repro.profiles.run import COLOUR, GRAY, Run, open_run
 
 NOTE = "Made with weights for tests."
 SIDE = 32
+CPU = torch.device("cpu")
 
 
 def make_base(seed: int = 5) -> BaseWeights:
@@ -56,6 +62,20 @@ def build_small(model: str, base: BaseWeights, seed: int, side: int) -> nn.Modul
     return nn.Sequential(nn.AdaptiveAvgPool2d(4), nn.Flatten(), nn.Linear(48, 8))
 
 
+def go(run: Run, base: BaseWeights, model: Model = "simclr", name: str = COLOUR, seed: int = 0) -> Path:
+    """Train on the CPU."""
+    return train.train(run, name, model, seed, base, device=CPU)
+
+
+def content(folder: Path) -> dict[str, Any]:
+    """What a training leaves, but for times."""
+    record = json.loads((folder / "provenance.json").read_text())
+    files = {path.name for path in folder.iterdir()}
+    assert files == {"checkpoint.safetensors", "losses.csv", "provenance.json"}
+    deciding = {key: record[key] for key in record if key not in {"time_utc", "seconds_per_epoch"}}
+    return {"record": deciding} | {name: (folder / name).read_bytes() for name in files - {"provenance.json"}}
+
+
 @pytest.fixture(scope="session")
 def base() -> BaseWeights:
     """Base weights without any parameter that is 0."""
@@ -63,10 +83,24 @@ def base() -> BaseWeights:
 
 
 @pytest.fixture
-def tiny(tmp_path: Path) -> Callable[..., Run]:
-    """Make a tiny run in a folder of its own."""
+def tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Run]]:
+    """Make a tiny run in a folder of its own, which is gone after the test: a training writes hundreds of megabytes."""
+    monkeypatch.setattr(os, "fsync", lambda handle: None)  # no test cuts the power, and a slow disk would be waited for
 
     def make(folder: str = "run", **chosen: Any) -> Run:
         return make_run(tmp_path / folder, **chosen)
 
-    return make
+    yield make
+    shutil.rmtree(tmp_path)
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A network of one layer in place of the real one."""
+    monkeypatch.setattr(train, "build", build_small)
+
+
+@pytest.fixture
+def few(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Batches of four images, so that twelve make an epoch of several."""
+    monkeypatch.setattr(train, "BATCH", 4)

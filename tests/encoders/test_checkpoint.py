@@ -1,3 +1,4 @@
+import os
 import pickle
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,7 +9,7 @@ from torch import Tensor
 
 from paper_repro.archives.weights import BaseWeights
 from paper_repro.encoders.autoencoder import Autoencoder
-from paper_repro.encoders.checkpoint import Trained, load_encoder, load_model, save_model
+from paper_repro.encoders.checkpoint import Trained, load_encoder, load_model, save_tensors
 from paper_repro.encoders.simclr import SimCLR
 from paper_repro.profiles.errors import UserError
 
@@ -52,12 +53,22 @@ def same(first: Mapping[str, Tensor], second: Mapping[str, Tensor]) -> bool:
 @pytest.mark.parametrize("model", BOTH)
 def test_what_is_saved_comes_back(networks: Networks, tmp_path: Path, model: Trained) -> None:
     path, network = tmp_path / "checkpoint.safetensors", networks[model]
-    save_model(path, network.state_dict())
+    save_tensors(path, network.state_dict())
     assert same(load_model(path, model).state_dict(), network.state_dict())
     assert same(load_encoder(path, model).state_dict(), network.encoder.state_dict())
     first = path.read_bytes()
-    save_model(path, {key: value.contiguous() for key, value in reversed(network.state_dict().items())})
+    save_tensors(path, {key: value.contiguous() for key, value in reversed(network.state_dict().items())})
     assert path.read_bytes() == first
+
+
+def test_others_may_read_what_the_umask_lets_them(tmp_path: Path) -> None:
+    before = os.umask(0o027)
+    try:
+        save_tensors(tmp_path / "x.safetensors", {"a": torch.zeros(2)})
+        assert os.umask(0o027) == 0o027
+    finally:
+        os.umask(before)
+    assert (tmp_path / "x.safetensors").stat().st_mode & 0o777 == 0o640
 
 
 @pytest.mark.parametrize(("model", "count"), [("simclr", 124), ("autoencoder", 242)])
@@ -132,7 +143,7 @@ def test_no_pickled_code_is_run(tmp_path: Path) -> None:
 def test_checkpoint_of_another_model_is_refused(networks: Networks, tmp_path: Path,
                                                 base: BaseWeights) -> None:
     torch.save(authors_state(networks["simclr"]), tmp_path / "theirs.pt")
-    save_model(tmp_path / "ours.safetensors", networks["simclr"].state_dict())
+    save_tensors(tmp_path / "ours.safetensors", networks["simclr"].state_dict())
     torch.save(base.state, tmp_path / "base.pt")
     torch.save([1, 2], tmp_path / "list.pt")
     torch.save({"model": {}}, tmp_path / "nested.pt")
@@ -158,6 +169,6 @@ def test_entry_that_does_not_fit_is_named(networks: Networks, tmp_path: Path, ch
         state["encoder.layer5.weight"] = torch.zeros(1)
     else:
         state["encoder.layer1.0.conv1.weight"] = torch.zeros(2, 2)
-    save_model(tmp_path / "x.safetensors", state)
+    save_tensors(tmp_path / "x.safetensors", state)
     with pytest.raises(UserError, match=rf"x\.safetensors: simclr checkpoint, entry {message}"):
         load_encoder(tmp_path / "x.safetensors", "simclr")

@@ -13,7 +13,7 @@ from torch import nn
 from paper_repro.archives.weights import BaseWeights
 from paper_repro.encoders import encode
 from paper_repro.encoders.augment import Augmenter
-from paper_repro.encoders.checkpoint import save_model
+from paper_repro.encoders.checkpoint import save_tensors
 from paper_repro.encoders.encode import encode_images, folded, open_features
 from paper_repro.encoders.recipe import RECIPES
 from paper_repro.encoders.resnet import ResNetEncoder
@@ -96,7 +96,7 @@ def write_training(run: Run, seed: int = 0) -> ResNetEncoder:
     """An encoder as training leaves it."""
     network = SimCLR(make_base(seed + 7).state, torch.Generator().manual_seed(seed))
     folder = run.encoder(COLOUR, "simclr")
-    save_model(folder / "checkpoint.safetensors", network.state_dict())
+    save_tensors(folder / "checkpoint.safetensors", network.state_dict())
     Provenance("train", "encoders", "sample", True, notes=("Trained on a whim.",)).write(folder / "provenance.json")
     return network.encoder
 
