@@ -1,0 +1,120 @@
+"""An index of a folder of archive files: one row an observation, made of headers only, kept and updated."""
+
+import csv
+import functools
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import pandas as pd
+
+from paper_repro.observations.observation import Header, Pair, ReaderError
+from paper_repro.profiles.errors import UserError
+from paper_repro.profiles.files import write_csv
+from paper_repro.profiles.progress import Progress
+from paper_repro.profiles.provenance import code_hash
+
+COLUMNS = ("source", "geometry", "time_utc", "resolution_m_px", "subsolar_longitude_deg", "note")
+# what a kept row is known by: the readers' code, and size and time of change of the files
+_STATE = ("reader", "image_bytes", "image_mtime_ns", "geometry_bytes", "geometry_mtime_ns")
+_NUMBERS = ("resolution_m_px", "subsolar_longitude_deg")
+NO_GEOMETRY = "geometry missing"
+
+Row = dict[str, str]
+
+
+@dataclass(frozen=True)
+class _Reader:
+    pairs: Callable[[Path], list[Pair]]
+    header: Callable[[Pair], Header]
+    products: str
+
+
+def index(root: Path, instrument: Literal["uvi", "vmc"], cache: Path) -> pd.DataFrame:
+    """Index the observations of `instrument` below `root`; rows of unchanged files are taken from `cache` (CSV).
+
+    Columns: source and geometry (paths relative to `root`, geometry "" if there is none), time_utc,
+    resolution_m_px, subsolar_longitude_deg, note. A note says why an observation cannot be used: then time may be ""
+    and numbers NaN. At most 64 KiB of each header are read. Raises UserError if the folder has no such products.
+    """
+    reader = _reader(instrument)
+    found = reader.pairs(root)
+    if not found:
+        raise UserError(
+            f"{root}: expected {reader.products}, found none; name the folder that holds the archive's files, "
+            "unpacked, in their own folders."
+        )
+    kept = _kept(cache)
+    progress = Progress(f"index {instrument}", len(found), "observations")
+    rows = []
+    for pair in found:
+        state = _state(pair, root)
+        old = kept.get(pair.source)
+        same = old is not None and all(old[key] == value for key, value in state.items())
+        rows.append(old if old is not None and same else _row(pair, state, reader.header))
+        progress.step()
+    if rows != list(kept.values()):
+        write_csv(cache, pd.DataFrame(rows, columns=[*COLUMNS, *_STATE]))
+    table = pd.DataFrame(rows, columns=list(COLUMNS))
+    for column in _NUMBERS:
+        table[column] = [float(text) if text else math.nan for text in table[column]]
+    return table
+
+
+def _reader(instrument: Literal["uvi", "vmc"]) -> _Reader:
+    if instrument == "uvi":
+        from paper_repro.observations import uvi
+
+        return _Reader(uvi.pairs, uvi.header, "images of Akatsuki UVI (uvi_*_365_l2b_v*.fit)")
+    from paper_repro.observations import vmc
+
+    return _Reader(vmc.pairs, vmc.header, "ultraviolet images of Venus Express VMC (V*_UV?.IMG)")
+
+
+def _kept(cache: Path) -> dict[str, Row]:
+    """Rows of an earlier index by source; none of a file that is absent or no such index."""
+    try:
+        with cache.open(encoding="utf-8", newline="") as handle:
+            rows = list(csv.DictReader(handle))
+    except (OSError, ValueError, csv.Error):
+        return {}
+    wanted = {*COLUMNS, *_STATE}
+    return {row["source"]: row for row in rows if set(row) == wanted and None not in row.values()}
+
+
+def _state(pair: Pair, root: Path) -> Row:
+    """What decides a row, as text: the geometry's path, the readers' code, sizes and times of both files."""
+    geometry = pair.geometry.relative_to(root).as_posix() if pair.geometry else ""
+    numbers = [*_stat(pair.image), *_stat(pair.geometry)]
+    return {"geometry": geometry, **dict(zip(_STATE, [_code(), *numbers], strict=True))}
+
+
+def _stat(path: Path | None) -> tuple[str, str]:
+    try:
+        stat = path.stat() if path else None
+    except OSError:  # gone since the folder was listed; the row's note will say so
+        stat = None
+    return (str(stat.st_size), str(stat.st_mtime_ns)) if stat else ("", "")
+
+
+@functools.cache
+def _code() -> str:
+    return code_hash("observations")[:16]
+
+
+def _row(pair: Pair, state: Row, header: Callable[[Pair], Header]) -> Row:
+    row = {**dict.fromkeys(COLUMNS, ""), "source": pair.source, **state}
+    if pair.geometry is None:
+        row["note"] = NO_GEOMETRY
+    try:
+        head = header(pair)
+    except ReaderError as error:
+        # the file's name in it is relative to nothing, so that the index can be moved with its folder
+        at = "" if error.offset is None else f"byte {error.offset}: "
+        part = "geometry, " if error.path == pair.geometry else ""
+        row["note"] = f"{row['note']}; {part}{at}{error.reason}".lstrip("; ")
+        return row
+    numbers = dict(zip(_NUMBERS, (head.resolution_m_px, head.subsolar_longitude_deg), strict=True))
+    return {**row, "time_utc": head.time_utc, **{key: repr(float(value)) for key, value in numbers.items()}}

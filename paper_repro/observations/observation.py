@@ -1,0 +1,138 @@
+"""What a reader of an instrument makes of a pair of archive files, and the one error it raises."""
+
+import contextlib
+import datetime
+import os
+import re
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from io import BufferedReader
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from paper_repro.profiles.errors import UserError
+
+HEAD_BYTES = 65536  # most of a file that is ever taken for one header; the largest seen has 20160 bytes
+_DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z?", re.ASCII)
+
+
+class ReaderError(UserError):
+    """A file that is not what the archive's format says: path, byte offset (None: the file as a whole), reason."""
+
+    def __init__(self, path: Path, offset: int | None, reason: str) -> None:
+        where = "" if offset is None else f", byte {offset}"
+        super().__init__(f"{path}{where}: {reason}; fetch this file again from the archive, or remove it.")
+        self.path = path
+        self.offset = offset
+        self.reason = reason
+
+    def __reduce__(self) -> tuple[type["ReaderError"], tuple[Path, int | None, str]]:
+        """Pickle by the three arguments, so that the error comes back whole from another process."""
+        return type(self), (self.path, self.offset, self.reason)
+
+
+@dataclass(frozen=True)
+class Pair:
+    """An image and its geometry (None where the archive has none); source: the image relative to the root, posix."""
+
+    image: Path
+    geometry: Path | None
+    source: str
+
+
+@dataclass(frozen=True)
+class Header:
+    """What the headers say: time (UTC, ISO), best resolution (m/px), sub-solar longitude (deg east, [-180, 180))."""
+
+    time_utc: str
+    resolution_m_px: float
+    subsolar_longitude_deg: float
+
+
+@dataclass(frozen=True, eq=False)
+class Observation:
+    """One image with its geometry, all planes [H, W] (Sect. 2).
+
+    image: float32, the instrument's unit, raw values kept where invalid. incidence, emission, latitude, longitude:
+    float32, degrees, longitude east-positive in [-180, 180). invalid: bool, by the instrument's rule.
+    subsolar_longitude: deg east in [-180, 180). resolution_m_px: the best of the image. time_utc:
+    YYYY-MM-DDTHH:MM:SS.sss. source: the image's path relative to the archive's root, with slashes.
+    """
+
+    image: NDArray[np.float32]
+    incidence: NDArray[np.float32]
+    emission: NDArray[np.float32]
+    latitude: NDArray[np.float32]
+    longitude: NDArray[np.float32]
+    invalid: NDArray[np.bool_]
+    subsolar_longitude: float
+    resolution_m_px: float
+    time_utc: str
+    source: str
+    instrument: Literal["uvi", "vmc"]
+
+
+def wrap(longitude: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Longitudes (deg east) into [-180, 180), evaluated in float32: the last bit of a pixel depends on it."""
+    with np.errstate(invalid="ignore"):
+        return (longitude + np.float32(180)) % np.float32(360) - np.float32(180)
+
+
+def utc(path: Path, offset: int, text: str) -> str:
+    """An archive's time as YYYY-MM-DDTHH:MM:SS.sss.
+
+    Raises ReaderError if it is no such time, or one before 1990 or after 2099: no such image of Venus is meant.
+    """
+    if _DATE.fullmatch(text):
+        with contextlib.suppress(ValueError):
+            time = datetime.datetime.fromisoformat(text.rstrip("Z"))
+            if 1990 <= time.year < 2100:
+                return time.isoformat(timespec="milliseconds")
+    raise ReaderError(path, offset, f"expected a time as 2015-12-07T05:23:31.499 between 1990 and 2099, found {text!r}")
+
+
+def walk(root: Path) -> list[Path]:
+    """All files below `root`, sorted; hidden ones are left out.
+
+    Raises UserError if there is no such folder.
+    """
+    if not root.is_dir():
+        raise UserError(f"{root}: expected a folder of archive files, found none; name the folder that holds them.")
+    return sorted(
+        Path(folder, name) for folder, _, names in os.walk(root) for name in names if not name.startswith(".")
+    )
+
+
+@contextlib.contextmanager
+def opened(path: Path) -> Iterator[tuple[BufferedReader, int]]:
+    """Open a regular file: handle, size in bytes. Whatever the system refuses, then or later, is a ReaderError."""
+    try:
+        # a pipe or device under an archive's name would block or never end
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise ReaderError(path, None, "expected a regular file, found something else")
+        with path.open("rb") as handle:
+            yield handle, os.fstat(handle.fileno()).st_size
+    except OSError as error:
+        raise ReaderError(path, None, f"it cannot be read ({error.strerror or error})") from error
+
+
+def read_array(
+    handle: BufferedReader, path: Path, offset: int, dtype: str, shape: tuple[int, int]
+) -> NDArray[Any]:
+    """Read `shape` samples of `dtype` (with byte order) at `offset`.
+
+    The file's size is looked at before anything is allocated. Raises ReaderError where it is too short.
+    """
+    count = shape[0] * shape[1] * np.dtype(dtype).itemsize
+    size = os.fstat(handle.fileno()).st_size
+    if offset + count > size:
+        raise ReaderError(path, size, f"truncated: {shape[0]} x {shape[1]} samples end at byte {offset + count}")
+    buffer = np.empty(count, np.uint8)
+    handle.seek(offset)
+    if handle.readinto(buffer.data) != count:
+        raise ReaderError(path, offset, "the file shrank while it was read")
+    return buffer.view(dtype).reshape(shape)

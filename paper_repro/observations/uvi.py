@@ -1,0 +1,176 @@
+"""Akatsuki UVI: the l2b image and its l3bx geometry (FITS; Sect. 2.1)."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from paper_repro import paper
+from paper_repro.observations import fits
+from paper_repro.observations.observation import Header, Observation, Pair, ReaderError, opened, utc, walk, wrap
+
+_NAME = re.compile(r"(uvi_\d{8}_\d{6}_365)_(l2b|l3bx)_v(\d{1,4})\.fit", re.IGNORECASE | re.ASCII)
+_VOLUME = re.compile(r"vcouvi_[17](\d{3})", re.IGNORECASE | re.ASCII)
+_DATA_SET = re.compile(r"(?:vco-v-uvi-3-cdr-|vco_uvi_l3_)v(\d{1,4})\.(\d{1,4})", re.IGNORECASE | re.ASCII)
+# the order of the HDUs of a geometry file, from HDU 1 on
+_PLANES = ("latitude", "longitude", "local time", "phase angle", "incidence angle", "emission angle", "azimuthal angle")
+_MISSING = -1e38  # missing pixels are about -3.4e38
+_FLAGS = ("P_MPIXV", "P_DPIXV", "P_SPIXV")  # values of missing, dead and saturated pixels
+_EXTREME = 3.2e38  # valid radiances stay within +-0.95 of the largest float32
+
+Release = tuple[int, int] | None
+
+
+def pairs(root: Path) -> list[Pair]:
+    """Images of the 365 nm filter below `root`, each with its geometry, sorted by source.
+
+    Only the highest version of an image counts. The geometry has the same name with l3bx for l2b, and lies in the
+    volume of the same number (vcouvi_1NNN, vcouvi_7NNN) of the same data-set version, as far as folders tell.
+    Raises UserError if there is no such folder.
+    """
+    best: dict[str, tuple[tuple[int, tuple[int, int]], Path]] = {}
+    geometries: dict[str, list[Path]] = {}
+    for path in walk(root):
+        if (match := _NAME.fullmatch(path.name)) is None:
+            continue
+        if match[2].lower() == "l3bx":
+            geometries.setdefault(path.name.lower(), []).append(path)
+            continue
+        rank = (int(match[3]), _place(path, root)[1] or (0, 0))
+        key = match[1].lower()
+        if key not in best or rank > best[key][0]:
+            best[key] = (rank, path)
+    found = []
+    for _, image in best.values():
+        candidates = geometries.get(image.name.lower().replace("_l2b_", "_l3bx_"), [])
+        geometry = next((path for path in candidates if _fits_together(image, path, root)), None)
+        found.append(Pair(image, geometry, image.relative_to(root).as_posix()))
+    return sorted(found, key=lambda pair: pair.source)
+
+
+def _place(path: Path, root: Path) -> tuple[str | None, Release]:
+    """Volume number (NNN) and data-set version of a file by its folders; None where they do not say."""
+    volume, release = None, None
+    for part in path.relative_to(root).parts[:-1]:
+        if match := _VOLUME.fullmatch(part):
+            volume = match[1]
+        elif match := _DATA_SET.fullmatch(part):
+            release = (int(match[1]), int(match[2]))
+    return volume, release
+
+
+def _fits_together(image: Path, geometry: Path, root: Path) -> bool:
+    here, there = _place(image, root), _place(geometry, root)
+    return all(a is None or b is None or a == b for a, b in zip(here, there, strict=True))
+
+
+def header(pair: Pair) -> Header:
+    """Time, resolution and sub-solar longitude; of the pixels only that the files are long enough for them.
+
+    At most 64 KiB of each header are read. Raises ReaderError.
+    """
+    with opened(pair.image) as (handle, size):
+        unit = _image_unit(fits.units(handle, pair.image, size, 2), pair.image)
+    if pair.geometry is not None:
+        with opened(pair.geometry) as (handle, size):
+            units = fits.units(handle, pair.geometry, size, 2)
+            _check_shape(_plane(units, "latitude", pair.geometry) if len(units) > 1 else units[0], unit)
+            # the other headers lie far apart: their least size will do, up to the last plane that is used
+            least = units[1].end + _PLANES.index("emission angle") * (units[1].end - units[1].data_offset + fits.BLOCK)
+            if size < least:
+                raise ReaderError(pair.geometry, size, f"truncated: its planes need {least} bytes or more")
+    return _header(unit)
+
+
+def read(pair: Pair) -> Observation:
+    """Read image and geometry of a pair.
+
+    Invalid: not finite, below -1e38 or beyond +-3.2e38, equal to one of the header's flags (missing, dead, saturated),
+    or one of the four planes of geometry not finite. Window and binned frames have planes of their own size.
+    Raises ReaderError.
+    """
+    if pair.geometry is None:
+        raise ReaderError(pair.image, None, "it has no geometry file of the same name, version and volume (l3bx)")
+    with opened(pair.image) as (handle, size):
+        unit = _image_unit(fits.units(handle, pair.image, size, 2), pair.image)
+        head = _header(unit)
+        image = unit.read(handle)
+    planes = []
+    with opened(pair.geometry) as (handle, size):
+        units = fits.units(handle, pair.geometry, size)
+        for name in ("incidence angle", "emission angle", "latitude", "longitude"):
+            plane = _plane(units, name, pair.geometry)
+            _check_shape(plane, unit)
+            planes.append(plane.read(handle))
+    invalid = _invalid(unit, image)
+    for values in planes:
+        invalid |= ~np.isfinite(values)
+    incidence, emission, latitude, longitude = planes
+    return Observation(
+        image=image,
+        incidence=incidence,
+        emission=emission,
+        latitude=latitude,
+        longitude=wrap(longitude),
+        invalid=invalid,
+        subsolar_longitude=head.subsolar_longitude_deg,
+        resolution_m_px=head.resolution_m_px,
+        time_utc=head.time_utc,
+        source=pair.source,
+        instrument="uvi",
+    )
+
+
+def _image_unit(units: list[fits.Unit], path: Path) -> fits.Unit:
+    """HDU 1, whatever its name; its shape held against its own window and binning."""
+    if len(units) < 2:
+        raise ReaderError(path, units[0].end, "expected the image in HDU 1, found the end of the file")
+    unit = units[1]
+    for length, low, high in zip(unit.shape, ("P_POSLLY", "P_POSLLX"), ("P_POSURY", "P_POSURX"), strict=True):
+        if not all(map(unit.has, (low, high, "P_BINN"))):
+            continue
+        window = unit.integer(high) - unit.integer(low) + 1
+        binning = unit.integer("P_BINN")
+        # no document says whether a window counts pixels before or after binning
+        if binning < 1 or length not in {window, window // binning}:
+            raise unit.error(f"wrong shape: {length} px, for {window} px by {low} and {high}, binned by {binning}")
+    return unit
+
+
+def _plane(units: list[fits.Unit], name: str, path: Path) -> fits.Unit:
+    """A plane of geometry by its EXTNAME, else by its place, unless the HDU there is named as another plane."""
+    for unit in units[1:]:
+        if unit.name == name:
+            return unit
+    place = 1 + _PLANES.index(name)
+    if place >= len(units) or units[place].name in _PLANES:
+        raise ReaderError(path, None, f"wrong shape: it has no plane {name!r}, neither by name nor as HDU {place}")
+    return units[place]
+
+
+def _check_shape(plane: fits.Unit, image: fits.Unit) -> None:
+    if plane.shape != image.shape:
+        raise plane.error(f"wrong shape: the image is {image.shape}, this plane of its geometry is {plane.shape}")
+
+
+def _invalid(unit: fits.Unit, image: NDArray[np.float32]) -> NDArray[np.bool_]:
+    # written so that NaN is invalid, too
+    invalid = ~((image >= np.float32(_MISSING)) & (image <= np.float32(_EXTREME)))
+    for keyword in _FLAGS:
+        if unit.has(keyword):
+            with np.errstate(over="ignore"):
+                invalid |= image == np.float32(unit.real(keyword))
+    return invalid
+
+
+def _header(unit: fits.Unit) -> Header:
+    """Resolution: S_IFOV [rad] x (S_DISTAV [km] - 6051.8 km)."""
+    resolution = unit.real("S_IFOV") * (unit.real("S_DISTAV") - paper.VENUS_RADIUS_KM) * 1000
+    if not 0 < resolution < 1e9:
+        raise unit.error(f"expected S_IFOV and S_DISTAV of a spacecraft near Venus, found {resolution:g} m a pixel")
+    return Header(
+        time_utc=utc(unit.path, unit.header_offset, unit.text("DATE-OBS").strip()),
+        resolution_m_px=resolution,
+        subsolar_longitude_deg=(unit.real("S_SOLLON") + 180) % 360 - 180,
+    )

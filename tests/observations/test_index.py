@@ -1,0 +1,165 @@
+"""The index: rows of both instruments, notes, and when a file is read again."""
+
+import dataclasses
+import os
+import shutil
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from paper_repro.observations import index as module
+from paper_repro.observations import uvi, vmc
+from paper_repro.observations.index import COLUMNS, index
+from paper_repro.observations.observation import Header, Pair
+from paper_repro.profiles.errors import UserError
+from tests.observations import products
+
+Instrument = Literal["uvi", "vmc"]
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Path:
+    """Three pairs of each instrument."""
+    root = tmp_path / "raw"
+    products.uvi_pair(root)
+    products.vmc_pair(root)
+    for number in (5, 6):
+        for paths, stem in ((products.uvi_paths, products.UVI_STEM.replace("05233", f"05233{number}"[1:])),
+                            (products.vmc_paths, products.VMC_STEM.replace("0004", f"000{number}"))):
+            for old, new in zip(paths(root), paths(root, stem=stem), strict=True):
+                shutil.copy(old, new)
+    return root
+
+
+@pytest.fixture
+def headers_read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Sources whose headers were read, in order."""
+    seen: list[str] = []
+
+    def spy(reader: Any) -> None:
+        real = reader.header
+
+        def header(pair: Pair) -> Header:
+            seen.append(pair.source)
+            return real(pair)
+
+        monkeypatch.setattr(reader, "header", header)
+
+    spy(uvi)
+    spy(vmc)
+    return seen
+
+
+@pytest.mark.parametrize(("instrument", "reader"), [("uvi", uvi), ("vmc", vmc)])
+def test_one_row_an_observation(archive: Path, tmp_path: Path, instrument: Instrument, reader: Any) -> None:
+    table = index(archive, instrument, tmp_path / "index.csv")
+    pairs = reader.pairs(archive)
+    assert tuple(table.columns) == COLUMNS
+    assert len(table) == len(pairs) == 3
+    for row, pair in zip(table.to_dict("records"), pairs, strict=True):
+        head = reader.header(pair)
+        assert (row["source"], archive / row["geometry"], row["note"]) == (pair.source, pair.geometry, "")
+        assert (row["time_utc"], row["resolution_m_px"], row["subsolar_longitude_deg"]) == dataclasses.astuple(head)
+    written = pd.read_csv(tmp_path / "index.csv", keep_default_na=False)
+    assert list(written.columns[: len(COLUMNS)]) == list(COLUMNS)
+
+
+def test_rows_of_unchanged_files_are_kept(archive: Path, tmp_path: Path, headers_read: list[str]) -> None:
+    cache = tmp_path / "index.csv"
+    first = index(archive, "uvi", cache)
+    before = cache.read_bytes(), cache.stat().st_mtime_ns
+    assert len(headers_read) == 3
+    pd.testing.assert_frame_equal(index(archive, "uvi", cache), first)
+    assert len(headers_read) == 3
+    assert (cache.read_bytes(), cache.stat().st_mtime_ns) == before
+
+
+def test_files_that_come_go_and_change(archive: Path, tmp_path: Path, headers_read: list[str]) -> None:
+    cache = tmp_path / "index.csv"
+    index(archive, "vmc", cache)
+    headers_read.clear()
+    gone, changed, stayed = vmc.pairs(archive)
+    gone.image.unlink()
+    geometry = products.geometry_of(changed)
+    stat = geometry.stat()
+    os.utime(geometry, ns=(stat.st_atime_ns, stat.st_mtime_ns + 1))
+    old = [stayed.image, products.geometry_of(stayed)]
+    new = [path.with_name(path.name.replace("0006", "0007")) for path in old]
+    for source, target in zip(old, new, strict=True):
+        shutil.copy(source, target)
+    table = index(archive, "vmc", cache)
+    assert headers_read == [changed.source, new[0].relative_to(archive).as_posix()]
+    assert list(table.source) == [changed.source, stayed.source, headers_read[1]]
+    pd.testing.assert_frame_equal(table, index(archive, "vmc", tmp_path / "fresh.csv"))
+    assert cache.read_bytes() == (tmp_path / "fresh.csv").read_bytes()
+
+
+def test_a_geometry_that_comes_later(archive: Path, tmp_path: Path) -> None:
+    pair = uvi.pairs(archive)[0]
+    geometry = products.geometry_of(pair)
+    aside = geometry.rename(tmp_path / "aside")
+    table = index(archive, "uvi", tmp_path / "index.csv")
+    assert list(table.note) == ["geometry missing", "", ""]
+    assert table.geometry[0] == ""
+    assert table.time_utc[0] == "2015-12-07T05:23:31.499"
+    aside.rename(geometry)
+    assert list(index(archive, "uvi", tmp_path / "index.csv").note) == ["", "", ""]
+
+
+@pytest.mark.parametrize("instrument", ["uvi", "vmc"])
+@pytest.mark.parametrize("which", ["image", "geometry"])
+def test_truncated_and_broken_files_are_noted(
+    archive: Path, tmp_path: Path, instrument: Instrument, which: str
+) -> None:
+    pairs = {"uvi": uvi, "vmc": vmc}[instrument].pairs(archive)
+    half, broken = getattr(pairs[0], which), getattr(pairs[1], which)
+    os.truncate(half, half.stat().st_size // 2)
+    broken.write_bytes(b"<html>")
+    table = index(archive, instrument, tmp_path / "index.csv")
+    assert "truncated" in table.note[0] or "label" in table.note[0]
+    assert "expected" in table.note[1]
+    assert ("geometry, " in table.note[0]) == (which == "geometry")
+    assert str(archive) not in table.note[0]
+    assert table.note[2] == ""
+    assert np.isnan(table.resolution_m_px[0])
+    assert table.time_utc[0] == ""
+    pd.testing.assert_frame_equal(index(archive, instrument, tmp_path / "index.csv"), table)
+
+
+def test_headers_only(archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_samples(*_: object) -> None:
+        raise AssertionError("samples were read")
+
+    monkeypatch.setattr("paper_repro.observations.fits.read_array", no_samples)
+    monkeypatch.setattr("paper_repro.observations.pds3.read_array", no_samples)
+    assert set(index(archive, "uvi", tmp_path / "u.csv").note) == {""}
+    assert set(index(archive, "vmc", tmp_path / "v.csv").note) == {""}
+
+
+@pytest.mark.parametrize("text", ["", "source,note\na,b\n", "\0\xff,\n1", "no table at all"])
+def test_a_cache_that_is_no_index_is_made_anew(archive: Path, tmp_path: Path, text: str) -> None:
+    cache = tmp_path / "index.csv"
+    expected = index(archive, "uvi", tmp_path / "fresh.csv")
+    cache.write_text(text, encoding="latin-1")
+    pd.testing.assert_frame_equal(index(archive, "uvi", cache), expected)
+    assert cache.read_bytes() == (tmp_path / "fresh.csv").read_bytes()
+
+
+def test_rows_of_other_readers_are_made_anew(
+    archive: Path, tmp_path: Path, headers_read: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index(archive, "uvi", tmp_path / "index.csv")
+    monkeypatch.setattr(module, "_code", lambda: "changed")
+    index(archive, "uvi", tmp_path / "index.csv")
+    assert len(headers_read) == 6
+
+
+@pytest.mark.parametrize("instrument", ["uvi", "vmc"])
+def test_a_folder_without_products(tmp_path: Path, instrument: Instrument) -> None:
+    (tmp_path / "notes.txt").touch()
+    with pytest.raises(UserError, match=r"expected .*images.*found none; name the folder"):
+        index(tmp_path, instrument, tmp_path / "index.csv")
+    assert not (tmp_path / "index.csv").exists()

@@ -1,0 +1,140 @@
+"""What both readers share: the error, times, longitudes, and files that are no files."""
+
+import os
+import pickle
+import tracemalloc
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from paper_repro.observations import uvi, vmc
+from paper_repro.observations.observation import Pair, ReaderError, opened, read_array, utc, walk, wrap
+from paper_repro.profiles.errors import UserError
+from tests.observations import products
+
+Make = Callable[..., Pair]
+READERS = [(products.uvi_pair, uvi), (products.vmc_pair, vmc)]
+
+
+def test_the_error_names_file_offset_reason_and_what_to_do() -> None:
+    error = ReaderError(Path("a/b.fit"), 2880, "no END")
+    assert str(error) == "a/b.fit, byte 2880: no END; fetch this file again from the archive, or remove it."
+    assert str(ReaderError(Path("b"), None, "gone")).startswith("b: gone; ")
+    assert isinstance(error, UserError)
+
+
+def test_the_error_comes_back_whole_from_another_process() -> None:
+    error = pickle.loads(pickle.dumps(ReaderError(Path("a"), 7, "why")))  # noqa: S301  (as an executor does)
+    assert (error.path, error.offset, error.reason) == (Path("a"), 7, "why")
+
+
+@given(st.floats(-1000, 1000, width=32))
+def test_longitudes_are_wrapped_in_float32(value: float) -> None:
+    literal = np.float32(np.float32(np.float32(value) + np.float32(180)) % np.float32(360)) - np.float32(180)
+    assert wrap(np.array([value], np.float32))[0] == literal
+    assert -180 <= literal <= 180
+    assert abs((float(literal) - value + 180) % 360 - 180) < 1e-3
+
+
+def test_wrapping_keeps_float32_and_knows_no_warning() -> None:
+    wrapped = wrap(np.array([0, 179.5, 180, 359.5, 360, -180, np.nan, np.inf], np.float32))
+    assert wrapped.dtype == np.float32
+    np.testing.assert_array_equal(wrapped, [0, 179.5, -180, -0.5, 0, -180, np.nan, np.nan])
+
+
+@pytest.mark.parametrize(("text", "time"), [
+    ("2015-12-07T05:23:31.499", "2015-12-07T05:23:31.499"),
+    ("2008-11-17T21:54:18.008000Z", "2008-11-17T21:54:18.008"),
+    ("2008-11-17T21:54:18", "2008-11-17T21:54:18.000"),
+])
+def test_times(text: str, time: str) -> None:
+    assert utc(Path("a"), 0, text) == time
+
+
+@pytest.mark.parametrize("text", ["", "2015-12-07", "2015-13-07T00:00:00", "1015-12-07T05:23:31", "2115-12-07T05:23:31",
+                                  "2015-12-07T24:00:00", "2015-12-07T05:23:31+01:00", "２015-12-07T05:23:31"])
+def test_no_times(text: str) -> None:
+    with pytest.raises(ReaderError, match="expected a time"):
+        utc(Path("a"), 0, text)
+
+
+@pytest.mark.parametrize(("make", "reader"), READERS)
+def test_a_pair_without_geometry_file(tmp_path: Path, make: Make, reader: Any) -> None:
+    pair = make(tmp_path)
+    products.geometry_of(pair).unlink()
+    (found,) = reader.pairs(tmp_path)
+    assert found.geometry is None
+    with pytest.raises(ReaderError, match="no geometry file") as caught:
+        reader.read(found)
+    assert caught.value.path == pair.image
+    assert reader.header(found) == reader.header(make(tmp_path))
+
+
+@pytest.mark.parametrize(("make", "reader"), READERS)
+@pytest.mark.parametrize("which", ["image", "geometry"])
+def test_a_file_that_went_away_and_one_that_is_a_pipe(
+    tmp_path: Path, make: Make, reader: Any, which: str
+) -> None:
+    pair = make(tmp_path)
+    path = getattr(pair, which)
+    path.unlink()
+    with pytest.raises(ReaderError, match="cannot be read") as caught:
+        reader.read(pair)
+    assert caught.value.path == path
+    os.mkfifo(path)
+    with pytest.raises(ReaderError, match="regular file"):
+        reader.read(pair)
+
+
+@pytest.mark.parametrize(("make", "reader"), READERS)
+@pytest.mark.parametrize("which", ["image", "geometry"])
+def test_every_truncation_is_refused(tmp_path: Path, make: Make, reader: Any, which: str) -> None:
+    pair = make(tmp_path)
+    path = getattr(pair, which)
+    whole = path.read_bytes()
+    for length in [*range(0, len(whole), 97), len(whole) - 1]:
+        path.write_bytes(whole[:length])
+        with pytest.raises(ReaderError) as caught:
+            reader.read(pair)
+        assert caught.value.path == path
+        assert caught.value.offset is None or caught.value.offset <= length
+
+
+@pytest.mark.parametrize(("make", "reader"), READERS)
+def test_image_and_geometry_of_other_shapes(tmp_path: Path, make: Make, reader: Any) -> None:
+    pair = make(tmp_path / "a", (4, 6))
+    other = make(tmp_path / "b", (6, 4))
+    products.geometry_of(pair).write_bytes(products.geometry_of(other).read_bytes())
+    with pytest.raises(ReaderError, match=r"wrong shape.*\(4, 6\).*\(6, 4\)") as caught:
+        reader.read(pair)
+    assert caught.value.path == pair.geometry
+    with pytest.raises(ReaderError, match="wrong shape"):
+        reader.header(pair)
+
+
+def test_nothing_is_allocated_before_the_size_is_known(tmp_path: Path) -> None:
+    path = tmp_path / "a"
+    path.write_bytes(bytes(100))
+    tracemalloc.start()
+    try:
+        with opened(path) as (handle, size):
+            assert size == 100
+            with pytest.raises(ReaderError, match="truncated"):
+                read_array(handle, path, 0, ">f4", (1 << 20, 1 << 20))
+        assert tracemalloc.get_traced_memory()[1] < 1 << 20
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_folder_is_walked_in_order_without_hidden_files(tmp_path: Path) -> None:
+    for name in ("b/2", "b/1", "a", "b/._1", ".x.partial"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    assert [path.relative_to(tmp_path).as_posix() for path in walk(tmp_path)] == ["a", "b/1", "b/2"]
+    with pytest.raises(UserError, match="found none"):
+        walk(tmp_path / "absent")
