@@ -15,11 +15,11 @@ from paper_repro.clustering.cluster import HAC_SETTINGS, hac
 from paper_repro.clustering.reduce import TSNE_SETTINGS, can_reduce, reduce
 from paper_repro.experiments.grid import seed_of
 from paper_repro.experiments.inputs import Inputs, open_inputs
-from paper_repro.experiments.workers import parallel
 from paper_repro.profiles.errors import UserError
-from paper_repro.profiles.files import write_csv
+from paper_repro.profiles.files import read_json, write_csv
 from paper_repro.profiles.provenance import Provenance, code_hash
 from paper_repro.profiles.run import PHOTO_SETS, Run
+from paper_repro.profiles.workers import parallel
 
 MAP_DIMS = 2
 OUTPUTS = ("classes.csv", "confusion.csv", "scores.json", "tsne2.csv")
@@ -39,7 +39,8 @@ def benchmark(run: Run, jobs: int | None = None) -> list[Path]:
     """Classify each set of photographs that there is with the run's benchmark encoder (Sect. 4.1).
 
     Writes into results/<set>/: classes.csv, confusion.csv, scores.json (see `assignment.save`), tsne2.csv (id, x, y)
-    and provenance.json; returns those folders. A set whose provenance is unchanged is left alone.
+    and provenance.json, and last results/index.csv (set, encoder, accuracy); returns
+    those folders. A set whose provenance is unchanged is left alone.
     Raises UserError for missing, unlabelled or too few inputs.
     """
     names = [name for name in PHOTO_SETS if name in run.sets]
@@ -68,6 +69,8 @@ def benchmark(run: Run, jobs: int | None = None) -> list[Path]:
             write_csv(folder / "tsne2.csv", pd.DataFrame({"id": inputs.ids.to_numpy(), "x": xy[:, 0], "y": xy[:, 1]}))
             save(folder, assign(inputs.ids, clusters, inputs.labels, inputs.classes), {"model": model})
             provenance.write(folder / "provenance.json")
+    rows = [(name, model, (read_json(run.results / name / "scores.json") or {})["accuracy"]) for name in names]
+    write_csv(run.results / "index.csv", pd.DataFrame(rows, columns=["set", "encoder", "accuracy"]))
     return [run.results / name for name in names]
 
 

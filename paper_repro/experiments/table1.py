@@ -14,12 +14,12 @@ from paper_repro.clustering.reduce import PCA_SETTINGS, TSNE_SETTINGS, can_reduc
 from paper_repro.experiments import grid
 from paper_repro.experiments.inputs import Inputs, open_inputs
 from paper_repro.experiments.journal import Journal
-from paper_repro.experiments.workers import parallel
 from paper_repro.profiles.files import write_csv
 from paper_repro.profiles.profile import MODELS, Model
 from paper_repro.profiles.progress import Progress
 from paper_repro.profiles.provenance import Provenance, code_hash
 from paper_repro.profiles.run import Run
+from paper_repro.profiles.workers import parallel
 
 KEYS = ["encoder", "reduction", "dims", "clustering", "repeat"]
 RUNS, SECONDS, NOT_RUN = "table1_runs.csv", "table1_seconds.csv", "table1_not_run.csv"

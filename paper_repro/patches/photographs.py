@@ -16,10 +16,10 @@ from PIL import Image
 
 from paper_repro import paper
 from paper_repro.archives import sample_photos
-from paper_repro.patches import dataset
+from paper_repro.patches import dataset, listing
 from paper_repro.patches.dataset import PatchSet
 from paper_repro.profiles.errors import UserError
-from paper_repro.profiles.files import sha256_file, sha256_files, write_csv
+from paper_repro.profiles.files import sha256_file, sha256_files
 from paper_repro.profiles.provenance import Provenance
 from paper_repro.profiles.run import COLOUR, GRAY, Run
 
@@ -39,9 +39,14 @@ LUMA = tuple(round(10_000 * weight) for weight in paper.LUMA)
 
 
 def build(run: Run) -> None:
+    """Make the patch sets of the photographs (see `make`) and list them in `patches/index.csv`, written last."""
+    listing.write(run, make(run))
+
+
+def make(run: Run) -> dict[str, PatchSet]:
     """Make the patch sets `photos-colour` (where the photographs have colour) and `photos-gray` of a run.
 
-    A set that is there and up to date is left alone. `patches/index.csv` lists the sets, written last.
+    A set that is there and up to date is left alone.
     Raises UserError for anything wrong with the photographs; a set that was there stays as it was.
     """
     settings: dict[str, Any] = {}
@@ -70,9 +75,7 @@ def build(run: Run) -> None:
         made = {GRAY: _make(run, GRAY, images, table, classes, settings, inputs)}
         print(f"{COLOUR}: not made, the photographs are gray")
         dataset.remove(run.patches(COLOUR))  # of other photographs, made before
-    write_csv(run.data / "patches" / "index.csv", pd.DataFrame(
-        [(name, len(done), done.side, len(done.classes), done.sha256) for name, done in made.items()],
-        columns=["set", "images", "side_px", "classes", "sha256"]))
+    return made
 
 
 def _make(run: Run, name: str, images: Iterable[NDArray[np.uint8]], table: pd.DataFrame, classes: tuple[str, ...],
@@ -80,7 +83,7 @@ def _make(run: Run, name: str, images: Iterable[NDArray[np.uint8]], table: pd.Da
     """Save one set unless it is up to date, say which in one line, and open it."""
     folder = run.patches(name)
     provenance = Provenance("patches", "patches", run.profile.name, run.profile.simulated, settings, inputs)
-    done = _up_to_date(folder, provenance)
+    done = listing.up_to_date(folder, provenance)
     if not done:
         dataset.save(folder, images, table, provenance, {"classes": classes})
     made = dataset.open_set(folder)
@@ -88,17 +91,6 @@ def _make(run: Run, name: str, images: Iterable[NDArray[np.uint8]], table: pd.Da
     print(f"{name}: {len(made)} {kind} of {made.side} x {made.side} px, {len(classes)} classes"
           f"{', up to date' if done else ''}")
     return made
-
-
-def _up_to_date(folder: Path, provenance: Provenance) -> bool:
-    """Whether the set in `folder` is whole and made by the same code of the same input."""
-    if provenance.why_stale(folder / dataset.PROVENANCE):
-        return False
-    try:
-        dataset.open_set(folder)
-    except UserError:
-        return False
-    return True
 
 
 def _draw(per_class: int, side: int, seed: int) -> tuple[Iterator[NDArray[np.uint8]], pd.DataFrame, tuple[str, ...]]:

@@ -11,6 +11,8 @@ from paper_repro.profiles.errors import UserError
 FOLDER = Path(__file__).resolve().parent
 Model = Literal["simple", "simclr", "autoencoder"]
 MODELS: tuple[Model, ...] = get_args(Model)
+Instrument = Literal["uvi", "vmc"]
+INSTRUMENTS: tuple[Instrument, ...] = get_args(Instrument)
 
 
 @dataclass(frozen=True)
@@ -53,14 +55,42 @@ class Grid:
 
 
 @dataclass(frozen=True)
+class VenusSet:
+    """One set of patches of Venus: whose images, and the side of a patch in km."""
+
+    instrument: Instrument
+    scale_km: float
+
+    @property
+    def name(self) -> str:
+        """`uvi-3000km`."""
+        return f"{self.instrument}-{self.scale_km:g}km"
+
+
+@dataclass(frozen=True)
+class Venus:
+    """Where the images of Venus come from, and the sets of patches made of them.
+
+    source: "simulated" (drawn from `seed`, `size` times the usual number of observations) or "folder" (the archives'
+    files in `data/<profile>/raw`, or the folders that the user names).
+    """
+
+    source: Literal["simulated", "folder"]
+    sets: tuple[VenusSet, ...]
+    seed: int = 0
+    size: float = 1.0
+
+
+@dataclass(frozen=True)
 class Profile:
-    """One profile, as its TOML file says."""
+    """One profile, as its TOML file says; `venus` is None where it makes no patches of Venus."""
 
     name: str
     title: str
     photographs: Photographs
     encoders: Encoders
     grid: Grid
+    venus: Venus | None = None
 
     @property
     def simulated(self) -> bool:
@@ -86,18 +116,34 @@ def load(name: str) -> Profile:
 
 def parse(name: str, table: dict[str, Any], path: Path) -> Profile:
     """Make a Profile of the parsed TOML `table`; `path` is named in errors. Raises UserError."""
-    parts = {"photographs": Photographs, "encoders": Encoders, "grid": Grid}
+    parts = {"photographs": Photographs, "encoders": Encoders, "grid": Grid, "venus": Venus}
     unknown = set(table) - set(parts) - {"title"}
     if unknown:
         raise UserError(f"{path}: unknown section {sorted(unknown)[0]!r}; expected title, {', '.join(parts)}.")
     made: dict[str, Any] = {}
     for key, kind in parts.items():
-        values = {k: tuple(v) if isinstance(v, list) else v for k, v in table.get(key, {}).items()}
+        if key == "venus" and key not in table:
+            continue
+        values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in table.get(key, {}).items()}
         try:
+            if "sets" in values:
+                values["sets"] = tuple(_venus_set(name, **entry) for name, entry in values["sets"].items())
             made[key] = kind(**values)
-        except TypeError as error:
+        except (TypeError, AttributeError) as error:
             raise UserError(f"{path}: section [{key}] does not fit: {error}.") from error
+        except ValueError as error:
+            raise UserError(f"{path}: section [{key}]: {error}.") from error
     bad = [model for model in made["encoders"].models if model not in MODELS]
     if bad:
         raise UserError(f"{path}: unknown encoder {bad[0]!r}; expected some of: {', '.join(MODELS)}.")
     return Profile(name=name, title=str(table.get("title", name)), **made)
+
+
+def _venus_set(name: str, instrument: Instrument, scale_km: float) -> VenusSet:
+    """The set that a profile calls `name`. Raises ValueError if that isn't the name of its instrument and scale."""
+    if instrument not in INSTRUMENTS:
+        raise ValueError(f"unknown instrument {instrument!r} of {name}; expected one of: {', '.join(INSTRUMENTS)}")
+    made = VenusSet(instrument, float(scale_km))
+    if made.name != name:
+        raise ValueError(f"the set {name!r} is of {instrument} at {scale_km:g} km: call it {made.name!r}")
+    return made

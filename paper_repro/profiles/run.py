@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from paper_repro.paper import VENUS_RADIUS_KM
 from paper_repro.profiles.errors import UserError
-from paper_repro.profiles.profile import MODELS, Model, Profile, load
+from paper_repro.profiles.profile import MODELS, Instrument, Model, Profile, VenusSet, load
 
 COLOUR, GRAY = "photos-colour", "photos-gray"
 PHOTO_SETS = (COLOUR, GRAY)
@@ -17,18 +18,46 @@ PHOTO_SETS = (COLOUR, GRAY)
 class Run:
     """A profile with the user's overrides, and the layout of what is written below `out`.
 
-    images: folder of photographs (profiles with source "folder"); weights: ImageNet base weights the user names.
+    images: folder of photographs (profiles with source "folder"); weights: ImageNet base weights the user names;
+    uvi, vmc: folders of the archives' files, where they are not in `raw`; scales: of the sets the user asks for
+    instead of the profile's, in km.
     """
 
     profile: Profile
     out: Path
     images: Path | None = None
     weights: Path | None = None
+    uvi: Path | None = None
+    vmc: Path | None = None
+    scales: tuple[float, ...] = ()
 
     @property
     def data(self) -> Path:
         """`data/<profile>`."""
         return self.out / "data" / self.profile.name
+
+    @property
+    def raw(self) -> Path:
+        """`data/<profile>/raw`: raw files, as each archive lays them out."""
+        return self.data / "raw"
+
+    def archive(self, instrument: Instrument) -> Path:
+        """Folder of an instrument's files: the one the user names, else `raw/darts` or `raw/psa`."""
+        named = self.uvi if instrument == "uvi" else self.vmc
+        return named or self.raw / ("darts" if instrument == "uvi" else "psa")
+
+    @property
+    def venus_sets(self) -> tuple[VenusSet, ...]:
+        """The sets of patches of Venus: those of the scales and folders the user names, else the profile's."""
+        if self.scales:
+            named: tuple[Instrument, ...] = (*(("uvi",) if self.uvi else ()), *(("vmc",) if self.vmc else ()))
+            return tuple(VenusSet(instrument, scale) for instrument in named for scale in self.scales)
+        return self.profile.venus.sets if self.profile.venus else ()
+
+    @property
+    def venus_simulated(self) -> bool:
+        """Whether the images of Venus are simulated."""
+        return self.profile.venus is not None and self.profile.venus.source == "simulated"
 
     @property
     def results(self) -> Path:
@@ -96,10 +125,11 @@ class Run:
 
 
 def open_run(profile: str, out: Path, images: Path | None = None, weights: Path | None = None,
-             encoders: Sequence[str] | None = None) -> Run:
-    """Make the Run of a profile's name and the user's overrides.
+             encoders: Sequence[str] | None = None, *, uvi: Path | None = None, vmc: Path | None = None,
+             scales: Sequence[float] = (), photographs: bool = True) -> Run:
+    """Make the Run of a profile's name and the user's overrides; `photographs` says whether the run is to read any.
 
-    Raises UserError for an unknown profile or encoder, a missing file or folder.
+    Raises UserError for an unknown profile or encoder, a missing file or folder, scales without a folder.
     """
     chosen = load(profile)
     if encoders:
@@ -109,13 +139,33 @@ def open_run(profile: str, out: Path, images: Path | None = None, weights: Path 
         models = tuple(name for name in MODELS if name in encoders)
         chosen = dataclasses.replace(chosen, encoders=dataclasses.replace(chosen.encoders, models=models))
     if chosen.photographs.source == "folder":
-        if images is None:
+        if images is None and photographs and not scales:
             raise UserError(f"Profile {profile!r} reads photographs from a folder: name it with IMAGES=folder "
                             "(make) or --images folder; it holds one subfolder a class.")
-        if not images.is_dir():
-            raise UserError(f"{images}: expected a folder of photographs, found "
-                            f"{'a file' if images.exists() else 'nothing'}; check IMAGES= or --images.")
+        _check_folder(images, "a folder of photographs", "IMAGES= or --images")
     if weights is not None and not weights.is_file():
         raise UserError(f"{weights}: expected a file of ResNet-18 weights, found "
                         f"{'a folder' if weights.exists() else 'nothing'}; check WEIGHTS= or --weights.")
-    return Run(chosen, out, images, weights)
+    _check_folder(uvi, "a folder of Akatsuki UVI files", "UVI= or --uvi")
+    _check_folder(vmc, "a folder of Venus Express VMC files", "VMC= or --vmc")
+    run = Run(chosen, out, images, weights, uvi, vmc, tuple(sorted(set(scales), reverse=True)))
+    if (uvi or vmc) and run.venus_simulated:
+        raise UserError(f"Profile {profile!r} simulates its images of Venus and can't read a folder of real ones: "
+                        "leave UVI=, VMC=, --uvi, --vmc away, or choose PROFILE=paper (--profile paper).")
+    if scales and not (uvi or vmc):
+        raise UserError("--scale makes sets of the files in a folder: name it with --uvi folder or --vmc folder.")
+    if (uvi or vmc) and not run.venus_sets:
+        raise UserError(f"Profile {profile!r} has no sets of patches of Venus: name the scales wanted, in km, "
+                        "with --scale.")
+    for scale in run.scales:
+        if not 0 < scale <= 2 * VENUS_RADIUS_KM:
+            raise UserError(f"--scale {scale:g}: expected the side of a patch in km, above 0 and at most "
+                            f"{2 * VENUS_RADIUS_KM:g} (Venus' diameter).")
+    return run
+
+
+def _check_folder(path: Path | None, expected: str, option: str) -> None:
+    """Raise UserError if the user names a folder that is none."""
+    if path is not None and not path.is_dir():
+        raise UserError(f"{path}: expected {expected}, found {'a file' if path.exists() else 'nothing'}; "
+                        f"check {option}.")

@@ -34,6 +34,16 @@ def test_the_paper_profile_has_the_papers_settings() -> None:
 
 def test_only_the_sample_is_simulated() -> None:
     assert [name for name in profile.names() if profile.load(name).simulated] == ["sample"]
+    sources = {name: found.source if (found := profile.load(name).venus) else "" for name in profile.names()}
+    assert sources == {"paper": "folder", "sample": "simulated", "swimcat": ""}
+
+
+@pytest.mark.parametrize("name", ["paper", "sample"])
+def test_venus_sets_are_the_papers(name: str) -> None:
+    found = profile.load(name).venus
+    assert found is not None
+    assert [one.name for one in found.sets] == list(paper.PATCH_COUNTS)
+    assert [(one.instrument, one.scale_km) for one in found.sets] == [("uvi", 3000), ("uvi", 500), ("vmc", 25)]
 
 
 def test_an_unknown_profile_names_the_known_ones() -> None:
@@ -54,6 +64,13 @@ def test_parse_makes_what_the_file_says() -> None:
         ({"grid": {"repeats": 2}}, r"section \[grid\] does not fit"),
         ({"grid": {**GOOD["grid"], "speed": 3}}, r"section \[grid\] does not fit.*speed"),
         ({"encoders": {**GOOD["encoders"], "models": ["scan"]}}, "unknown encoder 'scan'"),
+        ({"venus": {"source": "folder"}}, r"section \[venus\] does not fit.*sets"),
+        ({"venus": {"source": "folder", "sets": {"uvi-9km": {"instrument": "uvi"}}}}, "does not fit.*scale_km"),
+        ({"venus": {"source": "folder", "sets": ["uvi-9km"]}}, r"section \[venus\] does not fit"),
+        ({"venus": {"source": "folder", "sets": {"ir-9km": {"instrument": "ir", "scale_km": 9}}}},
+         "unknown instrument 'ir' of ir-9km"),
+        ({"venus": {"source": "folder", "sets": {"uvi-9km": {"instrument": "uvi", "scale_km": 90}}}},
+         "call it 'uvi-90km'"),
     ],
 )
 def test_a_mistake_in_a_profile_is_one_sentence(change: dict[str, Any], message: str) -> None:

@@ -1,12 +1,13 @@
 import contextlib
 import os
+import sys
 import threading
 from pathlib import Path
 
 import pytest
 
-from paper_repro.experiments.workers import parallel
 from paper_repro.profiles.errors import UserError
+from paper_repro.profiles.workers import parallel
 
 
 def square(number: int) -> tuple[int, int]:
@@ -67,3 +68,19 @@ def test_an_interrupt_stops_workers_in_the_middle_of_their_task(tmp_path: Path) 
     with pytest.raises(KeyboardInterrupt):
         interrupted([tmp_path / "first", tmp_path / "second", tmp_path / "third"])
     assert not list(tmp_path.iterdir())
+
+
+# the connection that is given up leaves its socket to the garbage collector
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+def test_an_address_without_a_cluster_is_one_sentence() -> None:
+    dask = pytest.importorskip("dask")
+    pytest.importorskip("distributed")
+    with dask.config.set({"distributed.comm.timeouts.connect": "300ms"}), pytest.raises(
+            UserError, match=r"--dask tcp://127.0.0.1:9: expected the address of a Dask scheduler"):
+        list(parallel(square, [1], None, "tcp://127.0.0.1:9"))
+
+
+def test_without_the_package_the_sentence_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(UserError, match="pip install distributed"):
+        list(parallel(square, [1], None, "tcp://127.0.0.1:9"))

@@ -1,0 +1,260 @@
+"""The patch sets of a run: photographs, and nadir patches of Venus made from folders of archive files (Sect. 3.1).
+
+Each observation is one task: read once, for all scales. What it gives is kept in `patches/.parts/<instrument>/` under
+a name that says all that decides it, so that a run that was stopped goes on, and new files cost only themselves. The
+sets are put together from parts in the order of sources and viewpoints, whatever the order in which tasks ended.
+"""
+
+import contextlib
+import dataclasses
+import hashlib
+import json
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from PIL import Image
+
+from paper_repro import paper
+from paper_repro.archives import sample_venus
+from paper_repro.observations.index import index
+from paper_repro.patches import dataset, flatten, listing, photographs, statistics, tasks
+from paper_repro.patches.dataset import PatchSet
+from paper_repro.patches.project import FINEST
+from paper_repro.profiles.errors import UserError
+from paper_repro.profiles.files import atomic, write_csv
+from paper_repro.profiles.profile import INSTRUMENTS, Instrument, VenusSet
+from paper_repro.profiles.progress import Progress
+from paper_repro.profiles.provenance import Provenance, code_hash, library_versions
+from paper_repro.profiles.run import Run
+from paper_repro.profiles.workers import parallel
+
+FLAT = "-flat"
+COLUMNS = ("id", "source", "time_utc", "longitude_deg", "latitude_deg", "local_time_h", "minnaert_k", "density",
+           "density_min_bin", "value_min", "value_max")
+WHERE = {
+    "uvi": "Akatsuki UVI files as DARTS lays them out: images in vco-v-uvi-3-cdr-v1.0/vcouvi_1001/data/l2b/..., "
+           "geometry in extras/vco_uvi_l3_v1.0/vcouvi_7001/data/l3bx/fits/...",
+    "vmc": "Venus Express VMC files as the PSA lays them out: VENUS-EXPRESS/VMC/VEX-V-VMC-3-RDR-V3.0/DATA/... (.IMG) "
+           "and .../GEOMETRY/... (.GEO)",
+}
+
+
+@dataclass(frozen=True)
+class Observed:
+    """What is known of an observation before it is read: its row of the index, and size and time of its files.
+
+    note: why it can't be used, "" if it can.
+    """
+
+    source: str
+    geometry: str
+    time_utc: str
+    resolution_m_px: float
+    note: str
+    files: tuple[tuple[int, int], ...]
+
+
+def build(run: Run, jobs: int | None = None, dask: str | None = None, png: bool = False,
+          only: Literal["photographs", "venus"] | None = None) -> None:
+    """Make the patch sets of a run, each Venus set with its `-flat`; what is up to date is left alone.
+
+    With `run.scales`, only sets of Venus at these scales; with `only`, one kind. jobs, dask: see `parallel`; png: also
+    write each patch as `<set>/png/<id>.png`. `patches/statistics.csv` and `patches/index.csv` are written last.
+    Raises UserError for missing folders, and, once the others are made, for a set without any patch.
+    """
+    made = {} if run.scales or only == "venus" else photographs.make(run)
+    wanted = () if only == "photographs" else run.venus_sets
+    prepare(run, [one.instrument for one in wanted])
+    venus: dict[str, PatchSet] = {}
+    for instrument in INSTRUMENTS:
+        sets = [one for one in wanted if one.instrument == instrument]
+        if sets:
+            venus |= _build(run, instrument, sets, jobs, dask)
+    if png:
+        for name, patches in venus.items():
+            _write_pngs(run.patches(name) / "png", patches)
+    if venus:
+        statistics.write(run, venus)
+    if made or venus:
+        listing.write(run, made | venus)
+    for one in wanted:
+        if one.name not in venus:
+            raise UserError(f"{one.name}: no observation in {run.archive(one.instrument)} gave a patch; "
+                            f"{run.patches(one.name) / 'left_out.csv'} says why, one by one.")
+
+
+def prepare(run: Run, instruments: Collection[Instrument]) -> None:
+    """Make the simulated archives of a run that simulates them, else see that the instruments' folders are there.
+
+    Raises UserError that says what to put where.
+    """
+    if instruments and run.venus_simulated and run.profile.venus is not None:
+        sample_venus.make(run.raw, run.profile.venus.seed, run.profile.venus.size)
+    for instrument in instruments:
+        root = run.archive(instrument)
+        if not root.is_dir():
+            raise UserError(f"{root}: expected {WHERE[instrument]}; found nothing. Put them there, or name their "
+                            f"folder with {instrument.upper()}=folder (make) or --{instrument} folder.")
+
+
+def index_file(run: Run, instrument: Instrument) -> Path:
+    """Where the index of an instrument's folder is kept: `data/<profile>/observations/<instrument>.csv`."""
+    return run.data / "observations" / f"{instrument}.csv"
+
+
+def observe(run: Run, instrument: Instrument) -> list[Observed]:
+    """The observations of a folder, by source, from its index."""
+    root = run.archive(instrument)
+    table = index(root, instrument, index_file(run, instrument)).sort_values("source")
+    found = []
+    for row in table.fillna({"geometry": "", "note": ""}).itertuples():
+        paths = [root / str(name) for name in (row.source, row.geometry) if name]
+        files = tuple((stat.st_size, stat.st_mtime_ns) for path in paths if path.is_file() for stat in [path.stat()])
+        found.append(Observed(str(row.source), str(row.geometry), str(row.time_utc), float(str(row.resolution_m_px)),
+                              str(row.note), files))
+    return found
+
+
+def index_folders(run: Run) -> None:
+    """Index the folders the user names, else those of the profile; print how many observations can be used.
+
+    Raises UserError where there is no folder to index.
+    """
+    named = [one for one in INSTRUMENTS if getattr(run, one)]
+    instruments = named or [one for one in INSTRUMENTS if any(one == wanted.instrument for wanted in run.venus_sets)]
+    if not instruments:
+        raise UserError(f"Profile {run.profile.name!r} has no images of Venus: name a folder with --uvi or --vmc.")
+    prepare(run, instruments)
+    for instrument in instruments:
+        observed = observe(run, instrument)
+        usable = sum(not one.note for one in observed)
+        print(f"{instrument}: {len(observed)} observations, {usable} usable; listed in {index_file(run, instrument)}")
+        for one in observed:
+            if one.note:
+                print(f"  {one.source}: {one.note}")
+
+
+def left_out(observed: Observed, scale_km: float) -> str:
+    """Why an observation isn't read for a scale, "" if it is: its note, or more than 1.5 times as coarse as a patch."""
+    limit = FINEST * (1000 * scale_km / paper.TABLE4.resolution_px)
+    if not observed.note and not observed.resolution_m_px < limit:
+        return f"resolution of {observed.resolution_m_px:g} m/px, needed below {limit:g}"
+    return observed.note
+
+
+def _digest(value: Any) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
+
+
+def _build(run: Run, instrument: Instrument, sets: Sequence[VenusSet], jobs: int | None,
+           dask: str | None) -> dict[str, PatchSet]:
+    """Make the sets of one instrument; returns those that have patches, flattened ones included."""
+    observed = observe(run, instrument)
+    inputs = {"observations": _digest([dataclasses.astuple(one) for one in observed]),
+              "readers": code_hash("observations")}
+    provenances = {one: Provenance("patches", "patches", run.profile.name, run.venus_simulated,
+                                   {"instrument": instrument, "scale_km": one.scale_km,
+                                    "radius_km": paper.VENUS_RADIUS_KM, **dataclasses.asdict(paper.TABLE4)}, inputs)
+                   for one in sets}
+    stale = [one for one in sets if not listing.up_to_date(run.patches(one.name), provenances[one])]
+    if stale:
+        parts = _make_parts(run, instrument, observed, [one.scale_km for one in sets], jobs, dask)
+        for one in stale:
+            _save(run.patches(one.name), observed, parts, one.scale_km, provenances[one])
+    made: dict[str, PatchSet] = {}
+    for one in sets:
+        if (run.patches(one.name) / dataset.PROVENANCE).is_file():
+            made[one.name] = patches = dataset.open_set(run.patches(one.name))
+            made[one.name + FLAT] = flat = _flatten(run, one.name, patches)
+            print(f"{one.name}: {len(patches)} patches, {len(flat)} flattened{'' if one in stale else ', up to date'}")
+        else:
+            dataset.remove(run.patches(one.name + FLAT))
+    return made
+
+
+def _make_parts(run: Run, instrument: Instrument, observed: Sequence[Observed], scales: Sequence[float],
+                jobs: int | None, dask: str | None) -> dict[str, Path]:
+    """See that there is a part of each observation that can be used; returns source -> part.
+
+    Parts of other settings, of files gone or changed are removed at the end: the folder holds one build's parts.
+    """
+    folder = run.patches(".parts").resolve() / instrument
+    root = run.archive(instrument).resolve()
+    common = [dataclasses.asdict(paper.TABLE4), paper.VENUS_RADIUS_KM, code_hash("observations"), code_hash("patches"),
+              library_versions()]
+    wanted: dict[str, tasks.Task] = {}
+    for one in observed:
+        sharp = tuple(scale for scale in scales if not left_out(one, scale))
+        if sharp:
+            key = _digest([*common, dataclasses.astuple(one), sharp])
+            wanted[one.source] = tasks.Task(instrument, root / one.source, root / one.geometry, one.source, sharp,
+                                            folder / f"{key[:32]}.npz")
+    todo = [task for task in wanted.values() if not task.part.is_file()]
+    progress = Progress(instrument, len(wanted), "observations", done=len(wanted) - len(todo))
+    patches = 0
+    with contextlib.closing(parallel(tasks.make_part, todo, jobs, dask)) as results:
+        for _, count in results:
+            patches += count
+            progress.step(note=f"{patches} patches")
+    keep = {task.part for task in wanted.values()}
+    for path in folder.glob("*"):
+        if path not in keep:
+            path.unlink(missing_ok=True)
+    return {source: task.part for source, task in wanted.items()}
+
+
+def _save(folder: Path, observed: Sequence[Observed], parts: dict[str, Path], scale_km: float,
+          provenance: Provenance) -> None:
+    """Put one set together from the parts, an observation in memory at a time, and say what was left out."""
+    tables: list[pd.DataFrame] = []
+    used: list[Path] = []
+    missing: list[tuple[str, str]] = []
+    for one in observed:
+        reason = left_out(one, scale_km)
+        if not reason:
+            rows, reason = tasks.rows_of(parts[one.source], scale_km)
+            if len(rows):
+                tables.append(rows.assign(source=one.source, time_utc=one.time_utc))
+                used.append(parts[one.source])
+        if reason:
+            missing.append((one.source, reason))
+    write_csv(folder / "left_out.csv", pd.DataFrame(missing, columns=["source", "reason"]))
+    if not tables:
+        dataset.remove(folder)
+        return
+    table = pd.concat(tables, ignore_index=True).rename_axis("id").reset_index()[list(COLUMNS)]
+    images = (image for part in used for image in tasks.images_of(part, scale_km))
+    dataset.save(folder, images, table, provenance,
+                 {"observations": len(observed), "observations_used": len(used), "patches": len(table)})
+
+
+def _flatten(run: Run, name: str, patches: PatchSet) -> PatchSet:
+    """The set's flattened version (Sect. 3.1.5), made unless it is up to date, a chunk in memory at a time."""
+    folder = run.patches(name + FLAT)
+    settings = {key: getattr(paper.TABLE4, key) for key in ("flatten_sigma_px", "flatten_kernel_px", "contrast")}
+    provenance = Provenance("flatten", "patches", run.profile.name, run.venus_simulated, settings,
+                            {name: patches.sha256})
+    if not listing.up_to_date(folder, provenance):
+        def images() -> Iterator[NDArray[np.uint8]]:
+            for start in range(0, len(patches), statistics.CHUNK):
+                yield from flatten.flatten(np.asarray(patches.images[start:start + statistics.CHUNK]), paper.TABLE4)
+
+        # as text, so that not a digit changes
+        table = pd.read_csv(run.patches(name) / dataset.TABLE, dtype=str, keep_default_na=False)
+        dataset.save(folder, images(), table, provenance, {"patches": len(table)})
+    return dataset.open_set(folder)
+
+
+def _write_pngs(folder: Path, patches: PatchSet) -> None:
+    """Write each patch as `<id>.png`, and remove those of patches that are no more."""
+    for number, image in enumerate(patches.images):
+        with atomic(folder / f"{number}.png") as temporary:
+            Image.fromarray(image).save(temporary)
+    for path in folder.glob("*.png"):
+        if not path.stem.isdecimal() or int(path.stem) >= len(patches):
+            path.unlink()

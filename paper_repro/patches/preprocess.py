@@ -1,0 +1,127 @@
+"""Sect. 3.1.1: invalid pixels and large angles removed, Minnaert normalisation (Eq. 1-3), outliers removed.
+
+All arithmetic is in float64. `preprocess` is the compiled way to the points; `stages` does the same in plain numpy
+and keeps what each step gives, for the figures.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from paper_repro.observations.observation import Observation
+from paper_repro.paper import Table4
+from paper_repro.patches import kernels
+from paper_repro.patches.kernels import Mask, Reals
+
+
+class Unusable(Exception):  # noqa: N818 -- it is no mistake of anyone's: this observation gives no patches
+    """No patch can be made of an observation; the message is the reason in words."""
+
+
+@dataclass(frozen=True)
+class Points:
+    """Kept pixels in raster order on the unit sphere: x towards longitude 0, z north; normalised values; the fit."""
+
+    x: Reals
+    y: Reals
+    z: Reals
+    value: Reals
+    k: float
+    log_i0: float
+    kept: int
+
+
+@dataclass(frozen=True)
+class Stages:
+    """What each step of Sect. 3.1.1 gives, as [H, W] planes (Figs 3-6).
+
+    `lit`: valid and within the angle threshold; `normalised`: Eq. 3, NaN where not lit; `difference`: 3 x 3 median
+    minus value, NaN where not lit; `outlier`: lit, and farther than t_o sigma_d from the median.
+    """
+
+    valid: Mask
+    lit: Mask
+    k: float
+    log_i0: float
+    normalised: Reals
+    difference: Reals
+    outlier: Mask
+
+
+def preprocess(observation: Observation, settings: Table4) -> Points:
+    """Turn an observation into points on the sphere (Sect. 3.1.1 and the mapping of Sect. 3.1.2), in compiled code.
+
+    Raises Unusable if no pixel is left or the Minnaert law can't be fitted.
+    """
+    image, incidence, emission, latitude, longitude = (
+        np.ascontiguousarray(plane, dtype=np.float32)
+        for plane in (observation.image, observation.incidence, observation.emission, observation.latitude,
+                      observation.longitude)
+    )
+    invalid = np.ascontiguousarray(observation.invalid, dtype=np.bool_)
+    lit = np.empty(image.shape, np.bool_)
+    values = np.empty(image.shape)
+    packed = np.empty((4, image.size))
+    count = kernels.minnaert_terms(
+        image, incidence, emission, invalid, settings.angle_threshold_deg, lit, values, *packed[:3]
+    )
+    brightness, abscissa, ordinate, difference = packed[:, :count]
+    k, log_i0 = usable(count, *kernels.line(abscissa, ordinate))
+    kernels.normalise(lit, brightness, abscissa, k, values)
+    sigma = kernels.differences(lit, values, difference)
+    # the points take the place of the terms: each is written behind where its difference was read
+    kept = kernels.to_sphere(lit, difference, settings.outlier_sigmas * sigma, latitude, longitude, values, packed)
+    if kept == 0:
+        raise Unusable("every pixel is an outlier")
+    x, y, z, value = packed[:, :kept]
+    return Points(x, y, z, value, k, log_i0, kept)
+
+
+def usable(lit: int, fitted: int, k: float, log_i0: float) -> tuple[float, float]:
+    """Give back slope and intercept; raise Unusable with the reason if there is no fit."""
+    if lit == 0:
+        raise Unusable("no valid pixel within the angle threshold")
+    if fitted == 0:
+        raise Unusable("no pixel with a positive radiance: no Minnaert fit")
+    if math.isnan(k):
+        raise Unusable("all pixels have the same incidence and emission: no Minnaert fit")
+    return k, log_i0
+
+
+def stages(observation: Observation, settings: Table4) -> Stages:
+    """Sect. 3.1.1 step by step in plain numpy, equal to `preprocess`; raises Unusable likewise."""
+    image, incidence, emission = (
+        np.asarray(plane, dtype=np.float64)
+        for plane in (observation.image, observation.incidence, observation.emission)
+    )
+    valid = ~np.asarray(observation.invalid, dtype=np.bool_)
+    lit = valid & (incidence <= settings.angle_threshold_deg) & (emission <= settings.angle_threshold_deg)
+    value, mu, mu0 = image[lit], np.cos(np.radians(emission[lit])), np.cos(np.radians(incidence[lit]))
+    used = (mu * mu0 > 0) & (mu * value > 0)
+    k, log_i0 = usable(value.size, int(used.sum()), *fit(np.log((mu * mu0)[used]), np.log((mu * value)[used])))
+
+    normalised = value / (mu ** (k - 1) * mu0**k)
+    mixed = image.copy()  # masked pixels take part in the median with their raw values
+    mixed[lit] = normalised
+    difference = ndimage.median_filter(mixed, size=3, mode="reflect") - mixed
+    outlier = lit & (np.abs(difference) > settings.outlier_sigmas * difference[lit].std())
+    return Stages(valid, lit, k, log_i0, plane(lit, normalised), plane(lit, difference[lit]), outlier)
+
+
+def fit(abscissa: Reals, ordinate: Reals) -> tuple[float, float]:
+    """Ordinary least squares: slope and intercept; NaN without points or with equal abscissae."""
+    if abscissa.size == 0 or abscissa.min() == abscissa.max():
+        return math.nan, math.nan
+    x, y = abscissa - abscissa.mean(), ordinate - ordinate.mean()
+    slope = float((x * y).sum() / (x * x).sum())
+    return slope, float(ordinate.mean() - slope * abscissa.mean())
+
+
+def plane(where: Mask, values: NDArray[np.float64]) -> Reals:
+    """Put packed values back where they belong; NaN elsewhere."""
+    full = np.full(where.shape, np.nan)
+    full[where] = values
+    return full

@@ -1,0 +1,137 @@
+"""Sect. 3.1.3 and 3.1.4: the window about each viewpoint, its density checks, and the interpolated patch.
+
+No viewpoint looks at all points: runs of neighbouring points are skipped by their bounding spheres. The patch is seen
+from above with north of the centred frame up; columns run from west to east.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.interpolate import griddata
+
+from paper_repro import paper
+from paper_repro.observations.observation import Observation
+from paper_repro.paper import Table4
+from paper_repro.patches import windows
+from paper_repro.patches.flatten import to_bytes
+from paper_repro.patches.kernels import Reals
+from paper_repro.patches.nearest import nearest
+from paper_repro.patches.preprocess import Points, preprocess
+from paper_repro.patches.viewpoints import Frame, centred, centring, grid, local_time_h, trace_back
+
+WINDOW = 1.5  # half width of the window in half patches
+FINEST = 1.5  # coarsest resolution of an image in pixels of the patch
+REASONS = ("global density", "local density", "empty pixel")
+
+
+@dataclass(frozen=True)
+class Patches:
+    """The patches of one observation at one scale: images uint8 [n, r, r], a float64 [n] for each column, and the fit.
+
+    `density` is N / (1.5 r)^2; `density_min_bin` the emptiest bin's count / (r / n_bin)^2; `value_min` and `value_max`
+    the normalised values that became 0 and 255; `rejected` counts viewpoints by reason.
+    """
+
+    images: NDArray[np.uint8]
+    longitude_deg: Reals
+    latitude_deg: Reals
+    local_time_h: Reals
+    density: Reals
+    density_min_bin: Reals
+    value_min: Reals
+    value_max: Reals
+    minnaert_k: float
+    rejected: dict[str, int]
+
+
+class Projector:
+    """Windows of one scale over the points of one frame; its scratch memory serves all viewpoints."""
+
+    def __init__(self, frame: Frame, scale_km: float) -> None:
+        self.half = 0.5 * scale_km / paper.VENUS_RADIUS_KM
+        self.limit = WINDOW * self.half
+        self._points = frame.points
+        self._starts, self._spheres = windows.runs(frame.points, 0.5 * self.half)
+        self._scratch = np.empty((3, frame.points.shape[1]))
+
+    def window(self, vector: Reals, needed: float = 0.0) -> Reals | None:
+        """[3, N] of y, z, value about a viewpoint, valid until the next call; None if fewer than `needed`."""
+        count = windows.gather(self._points, self._starts, self._spheres, vector, self.limit, needed, self._scratch)
+        return None if count < 0 else self._scratch[:, :count]
+
+
+def window(points: Points, matrix: Reals, vector: Reals, scale_km: float) -> tuple[Reals, Reals, Reals]:
+    """y, z (units of the planet's radius) and values of the points projected about a viewpoint of the centred frame."""
+    found = Projector(centred(points, matrix), scale_km).window(np.ascontiguousarray(vector, dtype=np.float64))
+    assert found is not None  # nothing was needed
+    y, z, value = found
+    return y, z, value
+
+
+def interpolate(window: Reals, half: float, settings: Table4) -> Reals:
+    """Values [r, r] at r x r positions from -half to +half, edge to edge; +z in row 0, -y in column 0 (Sect. 3.1.4)."""
+    y, z, value = window
+    positions = np.linspace(-half, half, settings.resolution_px)
+    if settings.interpolation == "nearest":
+        patch: Reals = value[nearest(y, z, WINDOW * half, positions)]
+    else:
+        patch = griddata(
+            (y, z), value, (positions[np.newaxis, :], positions[:, np.newaxis]), method=settings.interpolation
+        )
+    return patch[::-1]
+
+
+def at_scale(frame: Frame, scale_km: float, subsolar_longitude_deg: float, k: float, settings: Table4) -> Patches:
+    """All patches of one scale, in the order of the viewpoints."""
+    side, bins = settings.resolution_px, settings.density_bins
+    projector = Projector(frame, scale_km)
+    edges = np.linspace(-projector.half, projector.half, bins + 1)
+    needed = settings.min_density * side**2
+    needed_in_bin = settings.min_bin_density * (side / bins) ** 2
+    viewpoints = grid(scale_km, frame.y_range, frame.z_range)
+    accepted: list[int] = []
+    images: list[NDArray[np.uint8]] = []
+    numbers: list[tuple[float, ...]] = []
+    rejected = Counter(dict.fromkeys(REASONS, 0))
+    for place, vector in enumerate(viewpoints.vectors):
+        found = projector.window(vector, WINDOW**2 * needed)
+        if found is None or found.shape[1] / WINDOW**2 < needed:
+            rejected["global density"] += 1
+            continue
+        emptiest = int(windows.bin_counts(found[0], found[1], edges).min())
+        if emptiest < needed_in_bin:
+            rejected["local density"] += 1
+            continue
+        patch = interpolate(found, projector.half, settings)
+        low, high = float(patch.min()), float(patch.max())  # both NaN if any pixel is
+        if np.isnan(low):
+            rejected["empty pixel"] += 1
+            continue
+        accepted.append(place)
+        images.append(to_bytes(patch))
+        numbers.append((found.shape[1] / (WINDOW * side) ** 2, emptiest / (side / bins) ** 2, low, high))
+    stack = np.stack(images) if images else np.empty((0, side, side), np.uint8)
+    density, density_min_bin, value_min, value_max = np.array(numbers, dtype=np.float64).reshape(-1, 4).T
+    longitude, latitude = trace_back(viewpoints.vectors[accepted], frame.matrix)
+    hours = local_time_h(longitude, subsolar_longitude_deg)
+    return Patches(
+        stack, longitude, latitude, hours, density, density_min_bin, value_min, value_max, k, dict(rejected)
+    )
+
+
+def patches_of(observation: Observation, scales_km: Sequence[float], settings: Table4) -> dict[float, Patches]:
+    """Patches of an observation at each scale it resolves; the image is pre-processed once for all of them.
+
+    A scale is skipped unless the best resolution is below 1.5 x (scale / r). Raises Unusable.
+    """
+    metres_a_pixel = {scale: 1000 * scale / settings.resolution_px for scale in scales_km}
+    resolved = [scale for scale in scales_km if observation.resolution_m_px < FINEST * metres_a_pixel[scale]]
+    if not resolved:
+        return {}
+    points = preprocess(observation, settings)
+    frame = centred(points, centring(points))
+    sun = observation.subsolar_longitude
+    return {scale: at_scale(frame, scale, sun, points.k, settings) for scale in resolved}

@@ -1,0 +1,101 @@
+"""One observation to patches of all its scales, kept in a file (a part) until the sets are put together from parts."""
+
+import importlib
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
+
+from paper_repro.observations.observation import Pair, ReaderError
+from paper_repro.paper import TABLE4
+from paper_repro.patches.preprocess import Unusable
+from paper_repro.patches.project import Patches, patches_of
+from paper_repro.profiles.errors import UserError
+from paper_repro.profiles.files import atomic
+from paper_repro.profiles.profile import Instrument
+
+COLUMNS = ("longitude_deg", "latitude_deg", "local_time_h", "density", "density_min_bin", "value_min", "value_max")
+NOTHING_KEPT = "no pixel is left after pre-processing"
+
+
+@dataclass(frozen=True)
+class Task:
+    """An observation's pair of files, the scales wanted (km) and where its part goes; absolute paths."""
+
+    instrument: Instrument
+    image: Path
+    geometry: Path
+    source: str
+    scales_km: tuple[float, ...]
+    part: Path
+
+
+def make_part(task: Task) -> int:
+    """Read one observation, once, make its patches of all scales (Sect. 3.1) and keep them; returns their number.
+
+    An observation that no patch can be made of is kept too, with the reason. Runs on one thread.
+    Raises ReaderError where the system, not the file's content, is in the way.
+    """
+    reader = importlib.import_module(f"paper_repro.observations.{task.instrument}")
+    made: Mapping[float, Patches] = {}
+    reason = ""
+    with threadpool_limits(1):
+        try:
+            made = patches_of(reader.read(Pair(task.image, task.geometry, task.source)), task.scales_km, TABLE4)
+        except ReaderError as error:
+            if isinstance(error.__cause__, OSError):
+                raise
+            where = "" if error.offset is None else f", byte {error.offset}"
+            reason = f"{error.path.name}{where}: {error.reason}"
+        except Unusable as error:
+            reason = str(error)
+    _write(task.part, made, reason)
+    return sum(len(patches.images) for patches in made.values())
+
+
+def _write(path: Path, made: Mapping[float, Patches], reason: str) -> None:
+    """Keep the patches of one observation in one step."""
+    arrays: dict[str, NDArray[Any]] = {"reason": np.array(reason)}
+    for scale, patches in made.items():
+        columns = {name: getattr(patches, name) for name in COLUMNS}
+        columns["minnaert_k"] = np.full(len(patches.images), patches.minnaert_k)
+        arrays |= {f"{scale:g}.{name}": column for name, column in columns.items()}
+        arrays[f"{scale:g}.images"] = patches.images
+        arrays[f"{scale:g}.rejected"] = np.array(", ".join(f"{n} by {why}" for why, n in patches.rejected.items() if n))
+    with atomic(path) as temporary:
+        np.savez(temporary, allow_pickle=False, **arrays)
+
+
+def _read(path: Path, *names: str) -> list[NDArray[Any]] | None:
+    """Arrays of a part; None where it has no such arrays. Raises UserError for a damaged part, which is removed."""
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            return [stored[name] for name in names] if set(names) <= set(stored.files) else None
+    except (OSError, ValueError, zipfile.BadZipFile) as error:
+        path.unlink(missing_ok=True)
+        raise UserError(f"{path}: a part of the work was damaged ({error}) and has been removed; run the same command "
+                        "again: it is made anew.") from error
+
+
+def images_of(part: Path, scale_km: float) -> NDArray[np.uint8]:
+    """The patches of one scale that a part holds, uint8 [n, r_p, r_p]."""
+    found = _read(part, f"{scale_km:g}.images")
+    return np.empty((0, 1, 1), np.uint8) if found is None else found[0]
+
+
+def rows_of(part: Path, scale_km: float) -> tuple[pd.DataFrame, str]:
+    """The table rows of a part's patches of one scale, and, where there is none, why."""
+    names = (*COLUMNS, "minnaert_k", "rejected")
+    found = _read(part, "reason", *(f"{scale_km:g}.{name}" for name in names))
+    if found is None:
+        [reason] = _read(part, "reason") or [np.array("")]
+        return pd.DataFrame({name: [] for name in names[:-1]}, dtype=np.float64), str(reason) or NOTHING_KEPT
+    *columns, rejected = found[1:]
+    table = pd.DataFrame(dict(zip(names[:-1], columns, strict=True)))
+    return table, "" if len(table) else f"no patch: viewpoints rejected: {rejected or 'none was there'}"
