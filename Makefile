@@ -5,6 +5,8 @@
 PROFILE  ?= sample
 OUT      ?= .
 IMAGES   ?=
+UVI      ?=
+VMC      ?=
 WEIGHTS  ?=
 ENCODERS ?=
 DEVICE   ?=
@@ -26,8 +28,11 @@ D := $(OUT)/data/$(PROFILE)
 F := $(OUT)/figures/$(PROFILE)
 T := $(OUT)/tables/$(PROFILE)
 OPTIONS := --profile $(PROFILE) --out $(OUT) $(if $(IMAGES),--images $(IMAGES)) $(if $(WEIGHTS),--weights $(WEIGHTS)) \
+           $(if $(UVI),--uvi $(UVI)) $(if $(VMC),--vmc $(VMC)) \
            $(if $(ENCODERS),--encoders $(ENCODERS)) $(if $(DEVICE),--device $(DEVICE))
 RUN := $(PY) -m paper_repro
+# Whether the profile has images of Venus.
+VENUS := $(shell grep -s '^\[venus\]' paper_repro/profiles/$(PROFILE).toml)
 code = $(wildcard $(foreach room,$(1) profiles,paper_repro/$(room)/*.py)) paper_repro/paper.py
 
 .DELETE_ON_ERROR:
@@ -36,11 +41,12 @@ code = $(wildcard $(foreach room,$(1) profiles,paper_repro/$(room)/*.py)) paper_
 
 .PHONY: help
 help: ## this list
-	@echo "Variables: PROFILE=sample|swimcat|paper  IMAGES=folder  WEIGHTS=file  ENCODERS=simple,simclr,autoencoder  OUT=folder"
+	@echo "Variables: PROFILE=sample|swimcat|paper  IMAGES=folder  UVI=folder  VMC=folder  WEIGHTS=file"
+	@echo "           ENCODERS=simple,simclr,autoencoder  OUT=folder"
 	@awk -F':.*## ' '/^[a-z0-9 -]+:.*## /{printf "  %-22s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 .PHONY: all
-all: tables figures ## everything: tables and figures of the profile
+all: patches tables figures ## everything: tables and figures of the profile
 
 # ---- set-up -------------------------------------------------------------------------------------------------------
 .venv/bin/python:
@@ -61,12 +67,16 @@ all: tables figures ## everything: tables and figures of the profile
 .PHONY: FORCE
 $(D)/request.txt: FORCE
 	@mkdir -p $(D)
-	@printf '%s\n' 'images=$(IMAGES)' 'weights=$(WEIGHTS)' 'encoders=$(ENCODERS)' > $@.new
+	@printf '%s\n' 'images=$(IMAGES)' 'uvi=$(UVI)' 'vmc=$(VMC)' 'weights=$(WEIGHTS)' 'encoders=$(ENCODERS)' > $@.new
 	@if cmp -s $@.new $@; then rm -f $@.new; else mv $@.new $@; fi
 
 # ---- the chain ----------------------------------------------------------------------------------------------------
 $(D)/patches/index.csv: $(D)/request.txt paper_repro/profiles/$(PROFILE).toml $(call code,archives patches) | $(SETUP)
-	$(RUN) patches $(OPTIONS)
+	$(RUN) patches --only photographs $(OPTIONS)
+
+$(D)/patches/statistics.csv: $(D)/request.txt paper_repro/profiles/$(PROFILE).toml \
+                             $(call code,archives observations patches) | $(SETUP)
+	$(RUN) patches --only venus $(OPTIONS)
 
 $(D)/encoders/%/index.csv: $(D)/patches/index.csv $(call code,encoders)
 	$(RUN) train --set $* $(OPTIONS)
@@ -86,10 +96,14 @@ $(D)/results/index.csv: $(D)/features/photos-colour/index.csv $(D)/features/phot
 $(T)/table1.csv: $(D)/results/table1_runs.csv $(call code,tables)
 $(T)/table2.csv: $(D)/patches/index.csv $(call code,tables)
 $(T)/table3.csv: $(D)/results/index.csv $(call code,tables)
+$(T)/table4.csv: $(call code,tables) | $(SETUP)
 $(T)/table%.csv:
 	$(RUN) table $* $(OPTIONS)
 
 # A figure's .txt is its caption with the list of its files.
+VENUS_FIGURES := fig01 fig03 fig04 fig05 fig06 fig07 fig08 fig09 fig10
+$(VENUS_FIGURES:%=$(F)/%.txt): $(D)/patches/statistics.csv $(call code,figures)
+$(F)/fig02.txt: $(D)/patches/index.csv $(call code,figures)
 $(F)/fig11.txt: $(D)/patches/index.csv $(call code,figures encoders)
 $(F)/fig12.txt $(F)/fig13.txt: $(D)/results/index.csv $(call code,figures)
 $(F)/losses.txt: $(D)/encoders/photos-colour/index.csv $(D)/encoders/photos-gray/index.csv $(call code,figures)
@@ -97,20 +111,24 @@ $(F)/accuracies.txt: $(T)/table1.csv $(call code,figures)
 $(F)/%.txt:
 	$(RUN) figure $* $(OPTIONS)
 
-.PHONY: patches train
-patches: $(D)/patches/index.csv ## patch sets: the benchmark's photographs, colour and gray
+.PHONY: index patches train
+index: | $(SETUP) ## list the observations of Venus in the archives' folders (UVI=, VMC=)
+	$(RUN) index $(OPTIONS)
+
+patches: $(D)/patches/index.csv $(if $(VENUS),$(D)/patches/statistics.csv) ## patch sets: the benchmark's photographs, and nadir patches of Venus (UVI=, VMC=)
 train: $(D)/encoders/photos-colour/index.csv $(D)/encoders/photos-gray/index.csv ## train the encoders (SimCLR, autoencoder)
 
-.PHONY: table1 table2 table3 tables benchmark
+.PHONY: table1 table2 table3 table4 tables benchmark
 table1: $(T)/table1.csv ## Table 1: accuracies of the 30-cell, 8-repeat grid
 table2: $(T)/table2.csv ## Table 2: parameters of the training
 table3: $(T)/table3.csv ## Table 3: confusion matrices, colour and gray
-tables: table1 table2 table3 ## all tables
+table4: $(T)/table4.csv ## Table 4: parameters of the Venus patches
+tables: table1 table2 table3 table4 ## all tables
 
-FIGURES := fig11 fig12 fig13 losses accuracies
-.PHONY: figures $(FIGURES)
-figures: $(FIGURES) ## all figures; one alone: fig11 (architecture), fig12, fig13 (benchmark), losses, accuracies (Table 1)
-$(FIGURES): %: $(F)/%.txt
+BENCHMARK_FIGURES := fig02 fig11 fig12 fig13 losses accuracies
+.PHONY: figures $(VENUS_FIGURES) $(BENCHMARK_FIGURES)
+figures: $(if $(VENUS),$(VENUS_FIGURES)) $(BENCHMARK_FIGURES) ## all; one alone: fig01 ... fig13, losses, accuracies (Table 1)
+$(VENUS_FIGURES) $(BENCHMARK_FIGURES): %: $(F)/%.txt
 benchmark: table1 table3 fig12 fig13 ## the benchmark of Sect. 4.1
 
 .PHONY: clean distclean
@@ -121,7 +139,7 @@ distclean: ## remove everything that runs wrote, trained encoders and downloads 
 	rm -rf .venv $(foreach d,data figures tables,$(filter-out $(OUT)/$(d)/README.md,$(wildcard $(OUT)/$(d)/*)))
 
 # ---- the code -----------------------------------------------------------------------------------------------------
-.PHONY: test lint bench
+.PHONY: test lint bench fuzz
 test: | $(SETUPDEV) ## run the tests (on as many cores as there are)
 	$(PY) -m pytest -q -n auto
 
@@ -131,3 +149,6 @@ lint: | $(SETUPDEV) ## ruff and mypy, both strict
 
 bench: | $(SETUPDEV) ## measure speed: each figure a ratio taken in one run
 	$(PY) -m tests.bench
+
+fuzz: | $(SETUPDEV) ## feed 100,000 mutated files to each reader of Venus' archives
+	$(PY) -m tests.observations.fuzz

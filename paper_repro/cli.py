@@ -15,24 +15,30 @@ from paper_repro.profiles.profile import names
 from paper_repro.profiles.run import PHOTO_SETS, Run, open_run
 
 
-def _patches(run: Run, _: argparse.Namespace) -> None:
-    from paper_repro.patches import photographs
+def _index(run: Run, _: argparse.Namespace) -> None:
+    from paper_repro.patches import build
 
-    photographs.build(run)
+    build.index_folders(run)
+
+
+def _patches(run: Run, arguments: argparse.Namespace) -> None:
+    from paper_repro.patches import build
+
+    build.build(run, arguments.jobs, arguments.dask, arguments.png, arguments.only)
 
 
 def _train(run: Run, arguments: argparse.Namespace) -> None:
     from paper_repro.experiments import steps
 
     for name in arguments.set or PHOTO_SETS:
-        steps.train_set(run, name, arguments.device)
+        steps.train_set(run, name, arguments.device, touch=True)
 
 
 def _encode(run: Run, arguments: argparse.Namespace) -> None:
     from paper_repro.experiments import steps
 
     for name in arguments.set or PHOTO_SETS:
-        steps.encode_set(run, name, arguments.device)
+        steps.encode_set(run, name, arguments.device, touch=True)
 
 
 def _cluster(run: Run, arguments: argparse.Namespace) -> None:
@@ -69,7 +75,8 @@ def _report(paths: Sequence[Path]) -> None:
 
 
 COMMANDS: dict[str, tuple[Callable[[Run, argparse.Namespace], None], str]] = {
-    "patches": (_patches, "make the patch sets of the profile"),
+    "index": (_index, "list the observations of Venus in the archives' folders, reading headers only"),
+    "patches": (_patches, "make the patch sets of the profile, or those of --scale from --uvi, --vmc"),
     "train": (_train, "train the encoders of a set (SimCLR, autoencoder)"),
     "encode": (_encode, "encode a set with each of its encoders"),
     "cluster": (_cluster, "run the grid of Table 1"),
@@ -77,16 +84,19 @@ COMMANDS: dict[str, tuple[Callable[[Run, argparse.Namespace], None], str]] = {
     "table": (_table, "write one table"),
     "figure": (_figure, "draw one figure"),
 }
-TABLES = ("1", "2", "3")
-FIGURES = ("fig11", "fig12", "fig13", "losses", "accuracies")
+TABLES = ("1", "2", "3", "4")
+FIGURES = (*(f"fig{number:02d}" for number in range(1, 14)), "losses", "accuracies")
 
 
 def parser() -> argparse.ArgumentParser:
     """The command line."""
     shared = argparse.ArgumentParser(add_help=False)
-    shared.add_argument("--profile", default="sample", help=f"what the run uses: {', '.join(names())} (default sample)")
+    shared.add_argument("--profile", help=f"what the run uses: {', '.join(names())} (default sample; paper with --uvi "
+                                          "or --vmc)")
     shared.add_argument("--out", type=Path, default=Path(), help="folder of data/, figures/, tables/ (default: here)")
     shared.add_argument("--images", type=Path, help="folder of photographs, one subfolder a class")
+    shared.add_argument("--uvi", type=Path, help="folder of Akatsuki UVI files (l2b and l3bx), in any subfolders")
+    shared.add_argument("--vmc", type=Path, help="folder of Venus Express VMC files (.IMG and .GEO), in any subfolders")
     shared.add_argument("--weights", type=Path, help="file of ImageNet weights of ResNet-18 (torchvision state dict)")
     shared.add_argument("--encoders", help="comma-separated: simple,simclr,autoencoder (default: the profile's)")
     shared.add_argument("--device", help="cpu, cuda or mps (default: cuda or mps where present, else cpu)")
@@ -96,7 +106,14 @@ def parser() -> argparse.ArgumentParser:
         command = commands.add_parser(name, parents=[shared], help=summary, description=summary)
         if name in ("train", "encode"):
             command.add_argument("--set", action="append", choices=PHOTO_SETS, help="only this set (may be repeated)")
-        if name == "cluster":
+        if name == "patches":
+            command.add_argument("--scale", action="append", type=float, help="side of a patch in km: make only sets "
+                                 "of this scale from the folders named (may be repeated)")
+            command.add_argument("--only", choices=("photographs", "venus"), help="make only this kind of sets")
+            command.add_argument("--png", action="store_true", help="also write each patch of Venus as a PNG file")
+            command.add_argument("--dask", metavar="ADDRESS", help="work on the Dask cluster of this scheduler; its "
+                                 "workers must see the same folders")
+        if name in ("cluster", "patches"):
             command.add_argument("--jobs", type=int, help="worker processes (default: one a core)")
         if name == "table":
             command.add_argument("number", choices=TABLES)
@@ -116,7 +133,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, _on_terminate)
     try:
         encoders = arguments.encoders.split(",") if arguments.encoders else None
-        run = open_run(arguments.profile, arguments.out, arguments.images, arguments.weights, encoders)
+        # real images of Venus never go under a profile that simulates them
+        profile = arguments.profile or ("paper" if arguments.uvi or arguments.vmc else "sample")
+        run = open_run(profile, arguments.out, arguments.images, arguments.weights, encoders,
+                       uvi=arguments.uvi, vmc=arguments.vmc, scales=getattr(arguments, "scale", None) or (),
+                       photographs=arguments.command != "index")
         COMMANDS[arguments.command][0](run, arguments)
     except UserError as error:
         print(f"paper_repro: {error}", file=sys.stderr)

@@ -135,7 +135,7 @@ def save(figure: Figure, run: Run, name: str, provenance: Provenance) -> list[Pa
 def write_caption(run: Run, name: str, caption: str, paths: Sequence[Path]) -> Path:
     """Write `<name>.txt`: the caption, what must be said about the input, and the figure's files."""
     records = [read_json(path.with_suffix(".json")) or {} for path in paths]
-    said = ["Made from simulated photographs."] if any(record.get("simulated") for record in records) else []
+    said = ["Made from simulated images."] if any(record.get("simulated") for record in records) else []
     said += dict.fromkeys(note for record in records for note in record.get("notes", ()))
     listed = "\n".join(path.name for path in paths) or "No figure: this run has nothing to draw here."
     target = run.figures / f"{name}.txt"

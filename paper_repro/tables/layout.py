@@ -74,7 +74,7 @@ def store(run: Run, number: int, caption: str, data: pd.DataFrame, blocks: Seque
     Under the table stand `footnotes` and the provenance's notes. Always written: a table costs nothing.
     Returns the three files.
     """
-    simulated = ["Made from simulated photographs."] if provenance.simulated else []
+    simulated = ["Made from simulated images."] if provenance.simulated else []
     notes = [*footnotes, *simulated, *provenance.notes]
     base = run.tables / f"table{number}"
     files = [base.with_suffix(suffix) for suffix in (".md", ".tex", ".csv")]

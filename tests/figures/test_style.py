@@ -150,6 +150,6 @@ def test_the_caption_lists_files_and_what_must_be_said(tmp_path: Path) -> None:
     run = open_run("sample", tmp_path)
     paths = draw(run, made(simulated=True, notes=("Made with random weights.",)))
     text = style.write_caption(run, "fig99", "Fig. 99. Title.\n\n    Second line.\n    ", paths).read_text()
-    assert text == ("Fig. 99. Title.\n\nSecond line.\n\nMade from simulated photographs.\nMade with random weights.\n\n"
+    assert text == ("Fig. 99. Title.\n\nSecond line.\n\nMade from simulated images.\nMade with random weights.\n\n"
                     "figure.png\nfigure.pdf\n")
     assert "nothing to draw" in style.write_caption(run, "fig99", "Fig. 99.", []).read_text()

@@ -1,0 +1,170 @@
+"""Which observation and which patches the example figures (Figs 1, 3-10) show: the paper's own where they are there."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from paper_repro import paper
+from paper_repro.figures.style import DPI
+from paper_repro.observations import uvi, vmc
+from paper_repro.observations.observation import Observation, Pair, ReaderError
+from paper_repro.patches.preprocess import Points, Unusable, preprocess, stages
+from paper_repro.patches.project import FINEST, WINDOW, Projector
+from paper_repro.patches.viewpoints import Frame, Viewpoints, centred, centring, grid
+from paper_repro.profiles.errors import UserError
+from paper_repro.profiles.files import sha256_file
+from paper_repro.profiles.profile import Instrument
+from paper_repro.profiles.provenance import Provenance, code_hash
+from paper_repro.profiles.run import Run
+
+READERS: dict[Instrument, ModuleType] = {"uvi": uvi, "vmc": vmc}
+PAPERS: dict[Instrument, str] = {  # footnote 3 and the caption of Fig. 6
+    "uvi": "uvi_20151207_052330_365_l2b_v10.fit",
+    "vmc": "V2496_0041_UV2.IMG",
+}
+ORIGIN: dict[Instrument, Any] = {"uvi": "lower", "vmc": "upper"}  # where an image's first row is shown
+SCALE_KM = 3000.0  # of the patches in Figs 7-10
+
+
+@dataclass(frozen=True, eq=False)
+class Example:
+    """An observation, its two files and what the caption says about the choice."""
+
+    observation: Observation
+    pair: Pair
+    note: str
+
+    @property
+    def name(self) -> str:
+        """The image's file name."""
+        return self.pair.image.name
+
+
+@dataclass(frozen=True, eq=False)
+class Projection:
+    """The window about one viewpoint: [3, N] of y, z, value in units of the planet's radius; half a patch likewise.
+
+    bins: points in each bin of the patch [y, z]; verdict: "" where it becomes a patch, else why not.
+    """
+
+    vector: NDArray[np.float64]
+    window: NDArray[np.float64]
+    half: float
+    bins: NDArray[np.int64]
+    verdict: str
+
+
+def single(run: Run, instrument: Instrument) -> Example:
+    """The paper's example, else the first observation that will do: UVI with a 3000 km patch, VMC with an outlier.
+
+    Raises UserError where the run's archive has none.
+    """
+    wanted = PAPERS[instrument].lower()
+    pairs = sorted(_pairs(run, instrument), key=lambda pair: pair.image.name.lower() != wanted)
+    will_do = _has_patch if instrument == "uvi" else _has_outlier
+    for observation, pair in _usable(pairs, instrument, will_do):
+        if pair.image.name.lower() == wanted:
+            which = ("a simulated file of the name that the paper's figure was drawn from" if run.venus_simulated
+                     else "the file of the paper's figure")
+            return Example(observation, pair, f"Drawn from {pair.image.name}, {which}.")
+        return Example(observation, pair, f"Drawn from {pair.image.name}: the paper's {PAPERS[instrument]} is not "
+                                          "among the files of this run, or is not usable.")
+    raise UserError(f"{run.archive(instrument)}: expected an observation that this figure can be drawn from, none of "
+                    f"{len(pairs)} is usable; run `make patches PROFILE={run.profile.name}`, or check the folder.")
+
+
+def several(run: Run, instrument: Instrument, count: int) -> list[Example]:
+    """`count` observations spread evenly over the run's archive in the order of their names; fewer where there are.
+
+    Raises UserError where there is no such folder.
+    """
+    pairs = _pairs(run, instrument)
+    found = []
+    for part in np.array_split(np.arange(len(pairs)), min(count, max(len(pairs), 1))):
+        observed = next(_usable([pairs[index] for index in part], instrument, lambda _: True), None)
+        if observed is not None:
+            found.append(Example(*observed, f"Drawn from {observed[1].image.name}."))
+    return found
+
+
+def provenance(run: Run, figure: str, shown: Sequence[Example], **settings: Any) -> Provenance:
+    """The record of a figure of these examples: their files, and the code that makes what is shown of them."""
+    files: list[Path] = [path for each in shown for path in (each.pair.image, each.pair.geometry) if path is not None]
+    inputs = {path.name: sha256_file(path) for path in files}
+    code = {f"code of {room}": code_hash(room) for room in ("observations", "patches")}
+    return Provenance(
+        step=figure, room="figures", profile=run.profile.name, simulated=run.venus_simulated,
+        settings={"dpi": DPI, **settings}, inputs={**inputs, **code}, notes=tuple(each.note for each in shown),
+    )
+
+
+def frame_of(observation: Observation) -> tuple[Points, Frame, Viewpoints]:
+    """Points of an observation, the frame centred on them, and the viewpoints of 3000 km patches. Raises Unusable."""
+    points = preprocess(observation, paper.TABLE4)
+    frame = centred(points, centring(points))
+    return points, frame, grid(SCALE_KM, frame.y_range, frame.z_range)
+
+
+def projections(frame: Frame, viewpoints: Viewpoints) -> list[Projection]:
+    """Every viewpoint's projection and whether it passes the density checks (Sect. 3.1.3), in their order."""
+    settings = paper.TABLE4
+    projector = Projector(frame, SCALE_KM)
+    edges = np.linspace(-projector.half, projector.half, settings.density_bins + 1)
+    made = []
+    for vector in viewpoints.vectors:
+        found = projector.window(vector)
+        assert found is not None  # nothing was needed
+        window = found.copy()  # its memory serves the next viewpoint
+        bins = np.histogram2d(window[0], window[1], edges)[0].astype(np.int64)
+        verdict = ""
+        if window.shape[1] / WINDOW**2 < settings.min_density * settings.resolution_px**2:
+            verdict = "global density"
+        elif bins.min() < settings.min_bin_density * (settings.resolution_px / settings.density_bins) ** 2:
+            verdict = "local density"
+        made.append(Projection(vector, window, projector.half, bins, verdict))
+    return made
+
+
+def accepted(found: Sequence[Projection]) -> Projection:
+    """Of the projections that become patches the one with most contrast; ValueError where there is none.
+
+    Only those that meet the global density in each of their bins are looked at, if there are any: not at the limb.
+    """
+    settings = paper.TABLE4
+    needed = settings.min_density * (settings.resolution_px / settings.density_bins) ** 2
+    passed = [each for each in found if not each.verdict]
+    return max([each for each in passed if each.bins.min() >= needed] or passed,
+               key=lambda each: float(each.window[2].std()))
+
+
+def _pairs(run: Run, instrument: Instrument) -> list[Pair]:
+    pairs: list[Pair] = READERS[instrument].pairs(run.archive(instrument))
+    return [pair for pair in pairs if pair.geometry is not None]
+
+
+def _usable(pairs: Sequence[Pair], instrument: Instrument,
+            will_do: Callable[[Observation], bool]) -> Iterator[tuple[Observation, Pair]]:
+    for pair in pairs:
+        try:
+            observation = READERS[instrument].read(pair)
+            if will_do(observation):
+                yield observation, pair
+        except (ReaderError, Unusable):
+            continue
+
+
+def _has_patch(observation: Observation) -> bool:
+    metres_a_pixel = 1000 * SCALE_KM / paper.TABLE4.resolution_px
+    if not observation.resolution_m_px < FINEST * metres_a_pixel:
+        return False
+    _, frame, viewpoints = frame_of(observation)
+    return any(not each.verdict for each in projections(frame, viewpoints))
+
+
+def _has_outlier(observation: Observation) -> bool:
+    return bool(stages(observation, paper.TABLE4).outlier.any())

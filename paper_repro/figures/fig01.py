@@ -1,0 +1,77 @@
+"""Fig. 1. Examples of raw satellite images in the ultraviolet (365 nm): (a) Venus Express VMC, (b) Akatsuki UVI.
+
+Four of each, spread evenly over the archive's files in the order of their names; each image from the
+0.2 % to the 99.8 % quantile of its pixels on the planet. Space, and missing pixels, are black.
+To notice: VMC's round field of view; UVI's frames of several shapes, whole discs and close-ups. Images that reach far
+from the Sun's zenith darken away from it: before any normalisation, illumination outshines the clouds.
+"""
+
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from paper_repro.figures import examples, panels, style
+from paper_repro.figures.examples import Example
+from paper_repro.observations.observation import Observation
+from paper_repro.profiles.errors import UserError
+from paper_repro.profiles.profile import Instrument
+from paper_repro.profiles.run import Run
+
+COUNT = 4
+ROW_MM = 11.0  # above a row: the instrument, and the names of its files
+ROWS: tuple[tuple[Instrument, str], ...] = (("vmc", "(a) Venus Express VMC"), ("uvi", "(b) Akatsuki UVI"))
+
+
+def draw(run: Run) -> list[Path]:
+    """Draw `fig01`, the instruments that the run has files of; returns its PNG and PDF files.
+
+    Raises UserError where it has none at all.
+    """
+    rows = {title: _found(run, instrument, title) for instrument, title in ROWS}
+    rows = {title: shown for title, shown in rows.items() if shown}
+    if not rows:
+        raise UserError(f"{run.archive('vmc')}, {run.archive('uvi')}: expected raw images of Venus in one of them, "
+                        f"found none; run `make patches PROFILE={run.profile.name}`, or name the folders.")
+    provenance = examples.provenance(run, "fig01", [each for shown in rows.values() for each in shown])
+    made = style.is_current(run, "fig01", provenance)
+    if made:
+        return made
+    with style.paper_style():
+        return style.save(chart(rows), run, "fig01", provenance)
+
+
+def _found(run: Run, instrument: Instrument, title: str) -> list[Example]:
+    folder = run.archive(instrument)
+    shown = examples.several(run, instrument, COUNT) if folder.is_dir() else []
+    if not shown:
+        print(f"Fig. 1: part {title} is missing, {folder} has no usable image.", file=sys.stderr)
+    return shown
+
+
+def chart(rows: Mapping[str, Sequence[Example]]) -> Figure:
+    """A row of images an instrument, its name above, each file's name above its image."""
+    figure, axes = panels.sheet(COUNT, COUNT * len(rows), above_mm=[ROW_MM] * len(rows))
+    height_mm = figure.get_figheight() / style.MM
+    for row, (title, shown) in enumerate(rows.items()):
+        for column in range(COUNT):
+            place = axes[row * COUNT + column]
+            place.set_axis_off()
+            if column < len(shown):
+                raw(place, shown[column].observation)
+                place.set_title(shown[column].pair.image.stem, pad=2.5, fontsize=6)
+        corner = axes[row * COUNT].get_position(original=True)
+        figure.text(corner.x0, corner.y1 + (ROW_MM - 2.5) / height_mm, title, va="top", fontsize=8, weight="bold")
+    return figure
+
+
+def raw(axes: Axes, observation: Observation) -> tuple[float, float]:
+    """Show an image as the archive has it; returns its limits of black and white."""
+    limits = panels.stretch(observation.image[~observation.invalid], 0.2)
+    image = np.nan_to_num(observation.image, nan=limits[0])
+    axes.imshow(panels.clip(image, limits), cmap="gray", vmin=limits[0], vmax=limits[1], interpolation="nearest",
+                origin=examples.ORIGIN[observation.instrument])
+    return limits
