@@ -83,19 +83,15 @@ def gather(
     if total < needed:
         return -1
     count = 0
-    ys, zs, inside = np.empty(RUN), np.empty(RUN), np.empty(RUN, np.bool_)
     for run in touching[:chosen]:
-        start, size = starts[run], starts[run + 1] - starts[run]
-        for n in range(size):  # nothing depends on another point here, so that several are rotated at a time
-            x0, y0, z0 = points[0, start + n], points[1, start + n], points[2, start + n]
-            level = cosine_phi * x0 + sine_phi * y0
-            y = -sine_phi * x0 + cosine_phi * y0
-            z = -cosine_theta * level + sine_theta * z0
-            ys[n], zs[n] = y, z
-            inside[n] = (sine_theta * level + cosine_theta * z0 >= 0) & (abs(y) <= limit) & (abs(z) <= limit)
-        for n in range(size):  # written in any case and counted if inside: no branch to mispredict
-            out[0, count], out[1, count], out[2, count] = ys[n], zs[n], points[3, start + n]
-            count += int(inside[n])
+        for n in range(starts[run], starts[run + 1]):
+            y = -sine_phi * points[0, n] + cosine_phi * points[1, n]
+            level = cosine_phi * points[0, n] + sine_phi * points[1, n]
+            z = -cosine_theta * level + sine_theta * points[2, n]
+            x = sine_theta * level + cosine_theta * points[2, n]
+            # written in any case and counted if inside: no branch to mispredict
+            out[0, count], out[1, count], out[2, count] = y, z, points[3, n]
+            count += int((x >= 0) & (abs(y) <= limit) & (abs(z) <= limit))
     return count
 
 

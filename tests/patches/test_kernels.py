@@ -59,6 +59,19 @@ def test_line_is_least_squares_far_from_the_origin_too(seed: int, count: int, sl
     assert intercept == pytest.approx(y.mean() - k * x.mean(), rel=1e-9, abs=1e-6)
 
 
+def test_sines_are_the_c_librarys_to_the_last_bits_and_exact_at_quarter_turns() -> None:
+    degrees = np.concatenate([np.arange(-360.0, 361.0, 45), np.random.default_rng(0).uniform(-360, 360, 10_000)])
+    degrees = degrees.astype(np.float32).astype(float)
+    sine, cosine = np.empty(degrees.size), np.empty(degrees.size)
+    kernels.sines(degrees, sine, cosine)
+    radians = np.radians(degrees.astype(np.longdouble))
+    np.testing.assert_allclose(sine, np.sin(radians).astype(float), rtol=0, atol=6e-16)
+    np.testing.assert_allclose(cosine, np.cos(radians).astype(float), rtol=0, atol=6e-16)
+    quarters = np.arange(0, 17, 2)
+    np.testing.assert_array_equal(sine[quarters], [0, 1, 0, -1, 0, 1, 0, -1, 0])
+    np.testing.assert_array_equal(cosine[quarters], [1, 0, -1, 0, 1, 0, -1, 0, 1])
+
+
 def test_line_is_nan_without_pairs_or_with_equal_abscissae() -> None:
     nothing, tenths = np.array([math.nan, 1.0]), np.full(1000, 0.1)
     assert kernels.line(nothing, nothing[::-1].copy())[0] == 0
