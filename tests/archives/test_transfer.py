@@ -27,7 +27,7 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "raw" / "file.bin"
 
 
-def refused(url: str, path: Path, *said: str, timeout_s: float = 5.0) -> str:
+def assert_refused(url: str, path: Path, *said: str, timeout_s: float = 5.0) -> str:
     """The error of a download that must fail and leave what was there."""
     before = path.read_bytes() if path.is_file() else None
     with pytest.raises(DownloadError) as caught:
@@ -68,7 +68,7 @@ def test_wrong_file_is_replaced(server: Any, path: Path) -> None:
 def test_wrong_file_stays_if_nothing_better_comes(server: Any, path: Path) -> None:
     path.parent.mkdir()
     path.write_bytes(b"old")
-    refused(server.serve("/file.bin", BODY[:-1]), path)
+    assert_refused(server.serve("/file.bin", BODY[:-1]), path)
 
 
 def test_left_over_of_a_killed_download_is_not_taken_for_the_file(server: Any, path: Path) -> None:
@@ -112,45 +112,46 @@ def test_progress_is_reported_on_request_only(server: Any, path: Path, capsys: p
 
 def test_wrong_hash(server: Any, path: Path) -> None:
     other = BODY[::-1]
-    refused(server.serve("/file.bin", other), path, hashlib.sha256(other).hexdigest())
+    assert_refused(server.serve("/file.bin", other), path, hashlib.sha256(other).hexdigest())
 
 
 def test_empty_body(server: Any, path: Path) -> None:
-    refused(server.serve("/file.bin", b""), path, hashlib.sha256().hexdigest())
+    assert_refused(server.serve("/file.bin", b""), path, hashlib.sha256().hexdigest())
 
 
 def test_web_page_by_its_type(server: Any, path: Path) -> None:
-    refused(server.serve("/file.bin", b"please log in", Content_Type="text/html; charset=utf-8"), path, "web page")
+    page = server.serve("/file.bin", b"please log in", Content_Type="text/html; charset=utf-8")
+    assert_refused(page, path, "web page")
 
 
 @pytest.mark.parametrize("start", [b"<!DOCTYPE html>", b"\n  <HTML lang=en>"])
 def test_web_page_by_its_first_bytes(server: Any, path: Path, start: bytes) -> None:
-    refused(server.serve("/file.bin", start + b"<p>log in</p>"), path, "web page")
+    assert_refused(server.serve("/file.bin", start + b"<p>log in</p>"), path, "web page")
 
 
 def test_body_that_breaks_off(server: Any, path: Path) -> None:
     url = server.serve("/file.bin", BODY[:1000], Content_Length=str(len(BODY)))
-    refused(url, path, f"expected {len(BODY)} bytes, found 1000")
+    assert_refused(url, path, f"expected {len(BODY)} bytes, found 1000")
 
 
 def test_chunked_body_that_breaks_off(server: Any, path: Path) -> None:
     url = server.serve("/file.bin", b"10\r\n0123456789abcdef\r\n10\r\n01", Transfer_Encoding="chunked")
-    refused(url, path, "broke off")
+    assert_refused(url, path, "broke off")
 
 
 def test_server_says_no(server: Any, path: Path) -> None:
-    refused(server.url("/nothing"), path, "404")
+    assert_refused(server.url("/nothing"), path, "404")
 
 
 def test_nobody_listens(path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))  # bound but not listening: connections are refused
-        refused(f"http://127.0.0.1:{taken.getsockname()[1]}/file.bin", path, "can't be fetched")
+        assert_refused(f"http://127.0.0.1:{taken.getsockname()[1]}/file.bin", path, "can't be fetched")
 
 
 def test_silent_server_is_given_up(path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        refused(f"http://127.0.0.1:{silent.getsockname()[1]}/file.bin", path, "can't be fetched", timeout_s=0.1)
+        assert_refused(f"http://127.0.0.1:{silent.getsockname()[1]}/file.bin", path, "can't be fetched", timeout_s=0.1)
 
 
 def test_server_that_falls_silent_is_given_up(server: Any, path: Path) -> None:
@@ -165,7 +166,7 @@ def test_server_that_falls_silent_is_given_up(server: Any, path: Path) -> None:
         done.wait(30)
 
     server.answers["/file.bin"] = answer
-    refused(server.url("/file.bin"), path, "broke off after 500 bytes", timeout_s=0.2)
+    assert_refused(server.url("/file.bin"), path, "broke off after 500 bytes", timeout_s=0.2)
     done.set()
 
 
@@ -177,7 +178,7 @@ def test_name_that_never_resolves_is_given_up(path: Path, monkeypatch: pytest.Mo
         raise OSError("no such host")
 
     monkeypatch.setattr(socket, "getaddrinfo", hang)
-    refused("http://example.invalid/file.bin", path, "no answer within 0.1 s", timeout_s=0.1)
+    assert_refused("http://example.invalid/file.bin", path, "no answer within 0.1 s", timeout_s=0.1)
     done.set()
     for thread in threading.enumerate():
         if thread.name == "download":
@@ -194,7 +195,7 @@ def test_answer_that_is_no_http(path: Path) -> None:
 
         thread = threading.Thread(target=talk)
         thread.start()
-        refused(f"http://127.0.0.1:{odd.getsockname()[1]}/file.bin", path, "can't be fetched")
+        assert_refused(f"http://127.0.0.1:{odd.getsockname()[1]}/file.bin", path, "can't be fetched")
         thread.join()
 
 

@@ -413,7 +413,7 @@ def test_sample_with_fewer_than_two_images_a_class(tmp_path: Path) -> None:
 # What can be wrong with a folder
 
 @pytest.fixture
-def wrong(tmp_path: Path, images: Path) -> Any:
+def assert_refused(tmp_path: Path, images: Path) -> Any:
     """A function that builds, expects one sentence that holds all its arguments, and an untouched earlier set."""
     run = run_of(tmp_path, images)
     build(run)
@@ -430,68 +430,68 @@ def wrong(tmp_path: Path, images: Path) -> Any:
     return check
 
 
-def test_empty_class(images: Path, wrong: Any) -> None:
+def test_empty_class(images: Path, assert_refused: Any) -> None:
     shutil.rmtree(images / "F-Veil Clouds")
     (images / "F-Veil Clouds").mkdir()
     (images / "F-Veil Clouds" / "readme.txt").write_text("")
-    wrong(images / "F-Veil Clouds", "no PNG or JPEG image")
+    assert_refused(images / "F-Veil Clouds", "no PNG or JPEG image")
 
 
-def test_class_with_one_image(images: Path, wrong: Any) -> None:
+def test_class_with_one_image(images: Path, assert_refused: Any) -> None:
     for i in (1, 2):
         (images / "F-Veil Clouds" / f"F_{i}img.png").unlink()
-    wrong(images / "F-Veil Clouds" / "F_3img.png", "the only image of its class")
+    assert_refused(images / "F-Veil Clouds" / "F_3img.png", "the only image of its class")
 
 
-def test_as_many_images_as_clusters_are_too_few(images: Path, wrong: Any) -> None:
+def test_as_many_images_as_clusters_are_too_few(images: Path, assert_refused: Any) -> None:
     for name in CLOUD_IMVN:
         for i in (1, 2):
             (images / name / f"{name[0]}_{i}img.png").unlink()
-    wrong(images / "A-Clear Sky" / "A_3img.png", "at least two")
+    assert_refused(images / "A-Clear Sky" / "A_3img.png", "at least two")
 
 
-def test_truncated_image(images: Path, wrong: Any) -> None:
+def test_truncated_image(images: Path, assert_refused: Any) -> None:
     path = put(images / "C-Thin White Clouds" / "C_2img.png", side=40)
     path.write_bytes(path.read_bytes()[:1000])
-    wrong(path, "can't be read")
+    assert_refused(path, "can't be read")
 
 
-def test_unreadable_image(images: Path, wrong: Any) -> None:
+def test_unreadable_image(images: Path, assert_refused: Any) -> None:
     path = images / "F-Veil Clouds" / "F_3img.png"
     path.write_bytes(b"not an image")
-    wrong(path, "can't be read")
+    assert_refused(path, "can't be read")
 
 
-def test_dangling_link(images: Path, wrong: Any) -> None:
+def test_dangling_link(images: Path, assert_refused: Any) -> None:
     path = images / "F-Veil Clouds" / "F_4img.png"
     path.symlink_to(images / "nowhere.png")
-    wrong(path, "can't be read")
+    assert_refused(path, "can't be read")
 
 
-def test_name_that_is_not_utf8(images: Path, wrong: Any) -> None:
+def test_name_that_is_not_utf8(images: Path, assert_refused: Any) -> None:
     put(images / "F-Veil Clouds" / "a.png").rename(images / "F-Veil Clouds" / os.fsdecode(b"caf\xe9.png"))
-    wrong("caf\\udce9.png", "not in UTF-8")
+    assert_refused("caf\\udce9.png", "not in UTF-8")
 
 
-def test_mixed_channels(images: Path, wrong: Any) -> None:
+def test_mixed_channels(images: Path, assert_refused: Any) -> None:
     put(images / "F-Veil Clouds" / "F_2img.png", colour=False)
-    wrong("A-Clear Sky/A_1img.png is 4 x 4 px colour", "F-Veil Clouds/F_2img.png is 4 x 4 px gray")
+    assert_refused("A-Clear Sky/A_1img.png is 4 x 4 px colour", "F-Veil Clouds/F_2img.png is 4 x 4 px gray")
 
 
-def test_mixed_sizes(images: Path, wrong: Any) -> None:
+def test_mixed_sizes(images: Path, assert_refused: Any) -> None:
     put(images / "F-Veil Clouds" / "F_2img.png", side=5)
-    wrong("A-Clear Sky/A_1img.png is 4 x 4 px colour", "F-Veil Clouds/F_2img.png is 5 x 5 px colour")
+    assert_refused("A-Clear Sky/A_1img.png is 4 x 4 px colour", "F-Veil Clouds/F_2img.png is 5 x 5 px colour")
 
 
-def test_not_square(images: Path, wrong: Any) -> None:
+def test_not_square(images: Path, assert_refused: Any) -> None:
     Image.fromarray(np.zeros((4, 6, 3), np.uint8)).save(images / "A-Clear Sky" / "A_1img.png")
-    wrong("A-Clear Sky/A_1img.png", "found 6 x 4 px")
+    assert_refused("A-Clear Sky/A_1img.png", "found 6 x 4 px")
 
 
-def test_two_folders_of_one_class(images: Path, wrong: Any) -> None:
+def test_two_folders_of_one_class(images: Path, assert_refused: Any) -> None:
     put(images / "veil" / "a.png")
     put(images / "veil" / "b.png")
-    wrong(images / "veil", images / "F-Veil Clouds", "'Veil'")
+    assert_refused(images / "veil", images / "F-Veil Clouds", "'Veil'")
 
 
 def test_images_without_class_folders(tmp_path: Path) -> None:

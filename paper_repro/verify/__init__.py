@@ -1,1 +1,0 @@
-"""Room 8: reproduced against published."""
