@@ -131,6 +131,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status: 0 done, 2 a mistake of the user's, 130 interrupted."""
     arguments = parser().parse_args(argv)
     signal.signal(signal.SIGTERM, _on_terminate)
+    # Threads that wait shall sleep: spinning, they take the cores from whatever else runs, themselves included. Read by
+    # OpenMP when a library loads it, which is later than this.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     try:
         encoders = arguments.encoders.split(",") if arguments.encoders else None
         # real images of Venus never go under a profile that simulates them

@@ -16,6 +16,7 @@ from paper_repro import paper
 from paper_repro.archives.weights import BaseWeights
 from paper_repro.encoders.augment import Augmenter
 from paper_repro.encoders.checkpoint import load_encoder
+from paper_repro.encoders.memory import keep_freed
 from paper_repro.encoders.recipe import RECIPES
 from paper_repro.encoders.resnet import ResNetEncoder
 from paper_repro.encoders.train import CHECKPOINT, place
@@ -107,6 +108,7 @@ def encode_images(encoder: ResNetEncoder, images: NDArray[np.uint8], side: int, 
 
     Memory is bounded by a chunk of images: `images` may be a memory map.
     """
+    keep_freed()
     network = place(folded(encoder), device)
     # Without augmentation the recipes are one.
     augment = Augmenter(side, colour, RECIPES["paper"], jitter_and_blur=False)

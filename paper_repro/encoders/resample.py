@@ -5,32 +5,18 @@ and the result is channels-last as it is. Sums run in one fixed order, so thread
 """
 
 import math
-from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
-Function = TypeVar("Function", bound=Callable[..., Any])
+from paper_repro.profiles.compiled import compiled
+
 Image = NDArray[np.float32]
 Bytes = NDArray[np.uint8]
 Reals = NDArray[np.float64]
 # A tap this light can't move a float32 sum of values in [0, 1]: half a unit in the last place of 1.
 NEGLIGIBLE = 2.0**-25
-
-
-def compiled(function: Function) -> Function:
-    """Compile to machine code that runs outside the interpreter lock, kept on disk where a folder can be written.
-
-    Numba looks beside the source, then in the user's cache folder; where it can write neither (a read-only
-    installation without a home) it refuses, and the kernel is compiled once a process instead.
-    """
-    options: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
-    try:
-        return numba.njit(cache=True, **options)(function)
-    except RuntimeError:
-        return numba.njit(**options)(function)
 
 
 @compiled

@@ -24,6 +24,7 @@ from paper_repro.encoders.augment import Augmenter
 from paper_repro.encoders.autoencoder import Autoencoder
 from paper_repro.encoders.checkpoint import save_tensors
 from paper_repro.encoders.lars import LARS
+from paper_repro.encoders.memory import keep_freed
 from paper_repro.encoders.recipe import Recipe, with_switches
 from paper_repro.encoders.resnet import STRIDE
 from paper_repro.encoders.simclr import SimCLR, nt_xent
@@ -60,6 +61,7 @@ def train(run: Run, set_name: str, model: Model, seed: int, base: BaseWeights, *
     for leftover in folder.glob(".*.partial*"):  # of a process killed while it wrote
         leftover.unlink()
 
+    keep_freed()
     rng = np.random.default_rng(seed)
     train_ids, test_ids = split(len(patches), rng)
     augment = Augmenter(chosen.side, patches.colour, recipe, jitter_and_blur=model == "simclr")

@@ -79,7 +79,12 @@ class Observation:
 def wrap(longitude: NDArray[np.float32]) -> NDArray[np.float32]:
     """Longitudes (deg east) into [-180, 180), evaluated in float32: the last bit of a pixel depends on it."""
     with np.errstate(invalid="ignore"):
-        return (longitude + np.float32(180)) % np.float32(360) - np.float32(180)
+        turned = longitude + np.float32(180)
+        if np.nanmin(turned, initial=0) < 0 or np.nanmax(turned, initial=0) >= 720:
+            return turned % np.float32(360) - np.float32(180)
+        # The archives' own range needs at most one turn, a subtraction: exact as the remainder, and far faster.
+        turned -= np.float32(360) * (turned >= 360)
+        return turned - np.float32(180)
 
 
 def utc(path: Path, offset: int, text: str) -> str:

@@ -5,33 +5,18 @@ pixel, in raster order. Sums run over blocks of fixed length, so that they round
 """
 
 import math
-from collections.abc import Callable
-from typing import Any, TypeVar
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
-Function = TypeVar("Function", bound=Callable[..., Any])
+from paper_repro.profiles.compiled import compiled
+
 Reals = NDArray[np.float64]
 Plane = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 BLOCK = 256  # terms summed at a time
 SINE = tuple((-1) ** k / math.factorial(2 * k + 1) for k in range(1, 8))  # coefficients of r^3, r^5, ... r^15
 COSINE = tuple((-1) ** k / math.factorial(2 * k) for k in range(2, 9))  # of r^4, r^6, ... r^16
-
-
-def compiled(function: Function) -> Function:
-    """Compile to machine code that runs outside the interpreter lock, kept on disk where a folder can be written.
-
-    Numba refuses to cache where it can write neither beside the source nor in the user's cache folder (a read-only
-    installation without a home); then the kernel is compiled once a process instead.
-    """
-    options: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
-    try:
-        return numba.njit(cache=True, **options)(function)
-    except RuntimeError:
-        return numba.njit(**options)(function)
 
 
 @compiled

@@ -2,7 +2,7 @@
 
 Full-size products of the simulated archive are written to a temporary folder first: a whole disc of 1024 x 1024 px, a
 close-up of as many, a northern close-up of 512 x 512. Each way reads the pair of files, makes the patches and writes
-them (one array against a PNG a patch). Seconds are CPU seconds of one core, the median of runs made in turn. The floor
+them (one array against a PNG a patch). Seconds are CPU seconds of one core, the median of consecutive runs. The floor
 is what reading the bytes takes. Peak memory is that of a fresh process that makes the case once.
 """
 
@@ -89,8 +89,10 @@ def main() -> None:
             pair = Pair(out / shot.image, out / shot.geometry, shot.image)
             count = compiled(pair, scale, out)  # compiles, or loads from disk, and fills caches
             makes = (compiled, literal, floor)
-            turns = [[seconds(make, pair, scale, out) for make in makes] for _ in range(RUNS)]
-            fast, slow, bytes_only = (statistics.median(times) for times in zip(*turns, strict=True))
+            # one way after the other, as a worker goes from observation to observation: its memory is its own
+            fast, slow, bytes_only = (
+                statistics.median([seconds(make, pair, scale, out) for _ in range(RUNS)]) for make in makes
+            )
             context = multiprocessing.get_context("spawn")
             with ProcessPoolExecutor(max_workers=1, mp_context=context) as fresh:
                 memory = fresh.submit(peak_mb, pair, scale, out).result()

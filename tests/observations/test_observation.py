@@ -41,6 +41,18 @@ def test_longitudes_are_wrapped_in_float32(value: float) -> None:
     assert abs((float(literal) - value + 180) % 360 - 180) < 1e-3
 
 
+def test_wrapping_whole_planes_equals_the_remainder_bit_for_bit() -> None:
+    rng = np.random.default_rng(0)
+    edges = np.array([-180, np.nextafter(np.float32(180), np.float32(0)), 180, 359.99997, 360, 539.99994], np.float32)
+    for low, high in ((-180, 540), (0, 360), (-1000, 1000)):
+        plane = rng.uniform(low, high, 200_000).astype(np.float32)
+        plane[: len(edges)] = edges
+        literal = (plane + np.float32(180)) % np.float32(360) - np.float32(180)
+        assert wrap(plane).tobytes() == literal.tobytes()
+        plane[7] = np.nan
+        assert np.isnan(wrap(plane)[7])
+
+
 def test_wrapping_keeps_float32_and_knows_no_warning() -> None:
     wrapped = wrap(np.array([0, 179.5, 180, 359.5, 360, -180, np.nan, np.inf], np.float32))
     assert wrapped.dtype == np.float32
