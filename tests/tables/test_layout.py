@@ -44,7 +44,7 @@ def test_store_writes_all_four_and_says_what_is_simulated(tmp_path: Path) -> Non
     assert paths == [tmp_path / f"tables/sample/table9.{suffix}" for suffix in ("csv", "md", "tex")]
     for path in paths[1:]:
         text = path.read_text()
-        assert "simulated photographs" in text
+        assert "simulated images" in text
         assert "Made with random weights." in text
         assert "[1] Why." in text
     record = read_json(run.tables / "table9.json")
