@@ -25,15 +25,15 @@ KEYS = ["encoder", "reduction", "dims", "clustering", "repeat"]
 RUNS, SECONDS, NOT_RUN = "table1_runs.csv", "table1_seconds.csv", "table1_not_run.csv"
 
 
-def run_grid(run: Run, jobs: int | None = None, set_name: str | None = None) -> Path:
-    """Run every cell of Table 1 that can exist on a set of photographs (default: the run's set of Table 1).
+def run_grid(run: Run, jobs: int | None = None) -> Path:
+    """Run every cell of Table 1 that can exist on the run's photographs of Table 1.
 
     Writes into results/: table1_runs.csv (accuracies as fractions of 1), table1_seconds.csv, table1_not_run.csv (with
     reasons) and table1_runs.json (provenance); returns the first. Killed at any point, the same call continues; the
     bytes but for the seconds depend neither on that nor on the number of worker processes `jobs` (default: all cores).
     Raises UserError for missing, unlabelled or unfit inputs.
     """
-    name = set_name or run.table1_set
+    name = run.table1_set
     models = run.models_for(name)
     inputs = open_inputs(run, name, models)
     provenance = describe(run, name, inputs)

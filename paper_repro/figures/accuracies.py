@@ -12,6 +12,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from paper_repro.figures import style
+from paper_repro.figures.maps import ENCODERS
 from paper_repro.profiles.errors import UserError
 from paper_repro.profiles.files import read_json, sha256_file
 from paper_repro.profiles.provenance import Provenance
@@ -19,7 +20,6 @@ from paper_repro.profiles.run import Run
 
 COLOURS = {"simple": style.BLUE, "simclr": style.VERMILION, "autoencoder": style.BLACK}
 MARKERS = {"simple": "o", "simclr": "s", "autoencoder": "^"}
-ENCODERS = {"simple": "Simple", "simclr": "SimCLR", "autoencoder": "Autoencoder"}
 WORDS = {"tsne": "t-SNE", "pca": "PCA", "none": "no reduction", "kmeans": "k-means", "hac": "HAC"}
 ROW_MM, LEFT_MM, RIGHT_MM, TOP_MM, BOTTOM_MM = 4.0, 48.0, 20.0, 6.0, 14.0
 
