@@ -9,54 +9,29 @@ import contextlib
 import dataclasses
 import hashlib
 import json
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any, Literal
-
-import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
-from PIL import Image
 
 from paper_repro import paper
 from paper_repro.archives import sample_venus
 from paper_repro.observations.index import index
-from paper_repro.patches import dataset, flatten, listing, photographs, statistics, tasks
+from paper_repro.patches import assemble, dataset, listing, photographs, statistics, tasks
 from paper_repro.patches.dataset import PatchSet
-from paper_repro.patches.project import FINEST
+from paper_repro.patches.tasks import Observed, left_out
 from paper_repro.profiles.errors import UserError
-from paper_repro.profiles.files import atomic, write_csv
 from paper_repro.profiles.profile import INSTRUMENTS, Instrument, VenusSet
 from paper_repro.profiles.progress import Progress
 from paper_repro.profiles.provenance import Provenance, code_hash, library_versions
-from paper_repro.profiles.run import Run
+from paper_repro.profiles.run import FLAT, Run
 from paper_repro.profiles.workers import parallel
 
-FLAT = "-flat"
-COLUMNS = ("id", "source", "time_utc", "longitude_deg", "latitude_deg", "local_time_h", "minnaert_k", "density",
-           "density_min_bin", "value_min", "value_max")
 WHERE = {
     "uvi": "Akatsuki UVI files as DARTS lays them out: images in vco-v-uvi-3-cdr-v1.0/vcouvi_1001/data/l2b/..., "
            "geometry in extras/vco_uvi_l3_v1.0/vcouvi_7001/data/l3bx/fits/...",
     "vmc": "Venus Express VMC files as the PSA lays them out: VENUS-EXPRESS/VMC/VEX-V-VMC-3-RDR-V3.0/DATA/... (.IMG) "
            "and .../GEOMETRY/... (.GEO)",
 }
-
-
-@dataclass(frozen=True)
-class Observed:
-    """What is known of an observation before it is read: its row of the index, and size and time of its files.
-
-    note: why it can't be used, "" if it can.
-    """
-
-    source: str
-    geometry: str
-    time_utc: str
-    resolution_m_px: float
-    note: str
-    files: tuple[tuple[int, int], ...]
 
 
 def build(run: Run, jobs: int | None = None, dask: str | None = None, png: bool = False,
@@ -77,7 +52,7 @@ def build(run: Run, jobs: int | None = None, dask: str | None = None, png: bool 
             venus |= _build(run, instrument, sets, jobs, dask)
     if png:
         for name, patches in venus.items():
-            _write_pngs(run.patches(name) / "png", patches)
+            assemble.write_pngs(run.patches(name) / "png", patches)
     if venus:
         statistics.write(run, venus)
     if made or venus:
@@ -139,14 +114,6 @@ def index_folders(run: Run) -> None:
                 print(f"  {one.source}: {one.note}")
 
 
-def left_out(observed: Observed, scale_km: float) -> str:
-    """Why an observation isn't read for a scale, "" if it is: its note, or more than 1.5 times as coarse as a patch."""
-    limit = FINEST * (1000 * scale_km / paper.TABLE4.resolution_px)
-    if not observed.note and not observed.resolution_m_px < limit:
-        return f"resolution of {observed.resolution_m_px:g} m/px, needed below {limit:g}"
-    return observed.note
-
-
 def _digest(value: Any) -> str:
     return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
 
@@ -162,19 +129,36 @@ def _build(run: Run, instrument: Instrument, sets: Sequence[VenusSet], jobs: int
                                     "radius_km": paper.VENUS_RADIUS_KM, **dataclasses.asdict(paper.TABLE4)}, inputs)
                    for one in sets}
     stale = [one for one in sets if not listing.up_to_date(run.patches(one.name), provenances[one])]
-    if stale:
+    if stale or any(_flat_is_stale(run, one.name) for one in sets):
         parts = _make_parts(run, instrument, observed, [one.scale_km for one in sets], jobs, dask)
-        for one in stale:
-            _save(run.patches(one.name), observed, parts, one.scale_km, provenances[one])
+        for one in sets:
+            if one in stale:
+                assemble.save(run.patches(one.name), observed, parts, one.scale_km, provenances[one])
+            if _flat_is_stale(run, one.name):
+                assemble.save_flat(run.patches(one.name), run.patches(one.name + FLAT), parts, one.scale_km,
+                                   _flat_provenance(run, one.name))
     made: dict[str, PatchSet] = {}
     for one in sets:
         if (run.patches(one.name) / dataset.PROVENANCE).is_file():
             made[one.name] = patches = dataset.open_set(run.patches(one.name))
-            made[one.name + FLAT] = flat = _flatten(run, one.name, patches)
+            made[one.name + FLAT] = flat = dataset.open_set(run.patches(one.name + FLAT))
             print(f"{one.name}: {len(patches)} patches, {len(flat)} flattened{'' if one in stale else ', up to date'}")
         else:
             dataset.remove(run.patches(one.name + FLAT))
     return made
+
+
+def _flat_provenance(run: Run, name: str) -> Provenance:
+    """What decides the flattened version of a set that is there (Sect. 3.1.5)."""
+    settings = {key: getattr(paper.TABLE4, key) for key in ("flatten_sigma_px", "flatten_kernel_px", "contrast")}
+    return Provenance("flatten", "patches", run.profile.name, run.venus_simulated, settings,
+                      {name: dataset.open_set(run.patches(name)).sha256})
+
+
+def _flat_is_stale(run: Run, name: str) -> bool:
+    """Whether there is a set, and its flattened version is missing or of another."""
+    there = (run.patches(name) / dataset.PROVENANCE).is_file()
+    return there and not listing.up_to_date(run.patches(name + FLAT), _flat_provenance(run, name))
 
 
 def _make_parts(run: Run, instrument: Instrument, observed: Sequence[Observed], scales: Sequence[float],
@@ -206,55 +190,3 @@ def _make_parts(run: Run, instrument: Instrument, observed: Sequence[Observed], 
         if path not in keep:
             path.unlink(missing_ok=True)
     return {source: task.part for source, task in wanted.items()}
-
-
-def _save(folder: Path, observed: Sequence[Observed], parts: dict[str, Path], scale_km: float,
-          provenance: Provenance) -> None:
-    """Put one set together from the parts, an observation in memory at a time, and say what was left out."""
-    tables: list[pd.DataFrame] = []
-    used: list[Path] = []
-    missing: list[tuple[str, str]] = []
-    for one in observed:
-        reason = left_out(one, scale_km)
-        if not reason:
-            rows, reason = tasks.rows_of(parts[one.source], scale_km)
-            if len(rows):
-                tables.append(rows.assign(source=one.source, time_utc=one.time_utc))
-                used.append(parts[one.source])
-        if reason:
-            missing.append((one.source, reason))
-    write_csv(folder / "left_out.csv", pd.DataFrame(missing, columns=["source", "reason"]))
-    if not tables:
-        dataset.remove(folder)
-        return
-    table = pd.concat(tables, ignore_index=True).rename_axis("id").reset_index()[list(COLUMNS)]
-    images = (image for part in used for image in tasks.images_of(part, scale_km))
-    dataset.save(folder, images, table, provenance,
-                 {"observations": len(observed), "observations_used": len(used), "patches": len(table)})
-
-
-def _flatten(run: Run, name: str, patches: PatchSet) -> PatchSet:
-    """The set's flattened version (Sect. 3.1.5), made unless it is up to date, a chunk in memory at a time."""
-    folder = run.patches(name + FLAT)
-    settings = {key: getattr(paper.TABLE4, key) for key in ("flatten_sigma_px", "flatten_kernel_px", "contrast")}
-    provenance = Provenance("flatten", "patches", run.profile.name, run.venus_simulated, settings,
-                            {name: patches.sha256})
-    if not listing.up_to_date(folder, provenance):
-        def images() -> Iterator[NDArray[np.uint8]]:
-            for start in range(0, len(patches), statistics.CHUNK):
-                yield from flatten.flatten(np.asarray(patches.images[start:start + statistics.CHUNK]), paper.TABLE4)
-
-        # as text, so that not a digit changes
-        table = pd.read_csv(run.patches(name) / dataset.TABLE, dtype=str, keep_default_na=False)
-        dataset.save(folder, images(), table, provenance, {"patches": len(table)})
-    return dataset.open_set(folder)
-
-
-def _write_pngs(folder: Path, patches: PatchSet) -> None:
-    """Write each patch as `<id>.png`, and remove those of patches that are no more."""
-    for number, image in enumerate(patches.images):
-        with atomic(folder / f"{number}.png") as temporary:
-            Image.fromarray(image).save(temporary)
-    for path in folder.glob("*.png"):
-        if not path.stem.isdecimal() or int(path.stem) >= len(patches):
-            path.unlink()

@@ -14,14 +14,38 @@ from threadpoolctl import threadpool_limits
 
 from paper_repro.observations.observation import Pair, ReaderError
 from paper_repro.paper import TABLE4
+from paper_repro.patches.flatten import flatten
 from paper_repro.patches.preprocess import Unusable
-from paper_repro.patches.project import Patches, patches_of
+from paper_repro.patches.project import FINEST, Patches, patches_of
 from paper_repro.profiles.errors import UserError
 from paper_repro.profiles.files import atomic
 from paper_repro.profiles.profile import Instrument
 
 COLUMNS = ("longitude_deg", "latitude_deg", "local_time_h", "density", "density_min_bin", "value_min", "value_max")
 NOTHING_KEPT = "no pixel is left after pre-processing"
+
+
+@dataclass(frozen=True)
+class Observed:
+    """What is known of an observation before it is read: its row of the index, and size and time of its files.
+
+    note: why it can't be used, "" if it can.
+    """
+
+    source: str
+    geometry: str
+    time_utc: str
+    resolution_m_px: float
+    note: str
+    files: tuple[tuple[int, int], ...]
+
+
+def left_out(observed: Observed, scale_km: float) -> str:
+    """Why an observation isn't read for a scale, "" if it is: its note, or more than 1.5 times as coarse as a patch."""
+    limit = FINEST * (1000 * scale_km / TABLE4.resolution_px)
+    if not observed.note and not observed.resolution_m_px < limit:
+        return f"resolution of {observed.resolution_m_px:g} m/px, needed below {limit:g}"
+    return observed.note
 
 
 @dataclass(frozen=True)
@@ -55,11 +79,13 @@ def make_part(task: Task) -> int:
             reason = f"{error.path.name}{where}: {error.reason}"
         except Unusable as error:
             reason = str(error)
-    _write(task.part, made, reason)
+        # here, where it is done on all cores
+        flat = {scale: flatten(patches.images, TABLE4) for scale, patches in made.items()}
+    _write(task.part, made, flat, reason)
     return sum(len(patches.images) for patches in made.values())
 
 
-def _write(path: Path, made: Mapping[float, Patches], reason: str) -> None:
+def _write(path: Path, made: Mapping[float, Patches], flat: Mapping[float, NDArray[np.uint8]], reason: str) -> None:
     """Keep the patches of one observation in one step."""
     arrays: dict[str, NDArray[Any]] = {"reason": np.array(reason)}
     for scale, patches in made.items():
@@ -67,6 +93,7 @@ def _write(path: Path, made: Mapping[float, Patches], reason: str) -> None:
         columns["minnaert_k"] = np.full(len(patches.images), patches.minnaert_k)
         arrays |= {f"{scale:g}.{name}": column for name, column in columns.items()}
         arrays[f"{scale:g}.images"] = patches.images
+        arrays[f"{scale:g}.flat"] = flat[scale]
         arrays[f"{scale:g}.rejected"] = np.array(", ".join(f"{n} by {why}" for why, n in patches.rejected.items() if n))
     with atomic(path) as temporary:
         np.savez(temporary, allow_pickle=False, **arrays)
@@ -83,9 +110,9 @@ def _read(path: Path, *names: str) -> list[NDArray[Any]] | None:
                         "again: it is made anew.") from error
 
 
-def images_of(part: Path, scale_km: float) -> NDArray[np.uint8]:
-    """The patches of one scale that a part holds, uint8 [n, r_p, r_p]."""
-    found = _read(part, f"{scale_km:g}.images")
+def images_of(part: Path, scale_km: float, *, flat: bool = False) -> NDArray[np.uint8]:
+    """The patches of one scale that a part holds, uint8 [n, r_p, r_p], or their flattened versions."""
+    found = _read(part, f"{scale_km:g}.{'flat' if flat else 'images'}")
     return np.empty((0, 1, 1), np.uint8) if found is None else found[0]
 
 

@@ -12,6 +12,7 @@ from paper_repro.profiles.profile import MODELS, Instrument, Model, Profile, Ven
 
 COLOUR, GRAY = "photos-colour", "photos-gray"
 PHOTO_SETS = (COLOUR, GRAY)
+FLAT = "-flat"  # a set of patches of Venus, flattened (Sect. 3.1.5)
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,11 @@ class Run:
         return self.profile.venus.sets if self.profile.venus else ()
 
     @property
+    def flat_sets(self) -> tuple[str, ...]:
+        """Names of the flattened sets of Venus, which are what is encoded and classified (Sect. 4.2)."""
+        return tuple(one.name + FLAT for one in self.venus_sets)
+
+    @property
     def venus_simulated(self) -> bool:
         """Whether the images of Venus are simulated."""
         return self.profile.venus is not None and self.profile.venus.source == "simulated"
@@ -78,6 +84,12 @@ class Run:
     def seed(self) -> int:
         """The training seed whose encoders Table 1 and the figures use."""
         return self.profile.encoders.seeds[0]
+
+    def seeds_for(self, name: str) -> tuple[int, ...]:
+        """Training seeds needed on a set, first the one whose results are shown; one where nothing is trained."""
+        if name in self.flat_sets and self.profile.venus and self.benchmark_model != "simple":
+            return self.profile.venus.seeds
+        return (self.seed,)
 
     @property
     def benchmark_model(self) -> Model:
@@ -120,7 +132,7 @@ class Run:
         return COLOUR if COLOUR in self.sets else GRAY
 
     def models_for(self, name: str) -> tuple[Model, ...]:
-        """Encoders needed on a photograph set: all for Table 1, the benchmark's for the other part of Table 3."""
+        """Encoders needed on a set: all for Table 1, else that of Table 3 and of Venus (Sects. 4.1, 4.2)."""
         return self.profile.encoders.models if name == self.table1_set else (self.benchmark_model,)
 
 

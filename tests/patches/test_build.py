@@ -21,7 +21,7 @@ from paper_repro import cli
 from paper_repro.observations import uvi
 from paper_repro.observations.observation import Observation, Pair
 from paper_repro.paper import TABLE4
-from paper_repro.patches import build, dataset, tasks
+from paper_repro.patches import assemble, build, dataset, tasks
 from paper_repro.patches.flatten import flatten
 from paper_repro.patches.project import patches_of
 from paper_repro.profiles.errors import UserError
@@ -73,7 +73,7 @@ def test_a_set_holds_the_patches_of_each_observation_in_order(archive: Path, onc
             assert np.allclose(rows[column], getattr(expected, column), rtol=1e-14)
         start = stop
     assert start == len(patches)
-    assert tuple(patches.table.columns) == build.COLUMNS
+    assert tuple(patches.table.columns) == assemble.COLUMNS
     assert patches.table["id"].tolist() == list(range(len(patches)))
     assert patches.provenance["settings"]["angle_threshold_deg"] == TABLE4.angle_threshold_deg
     assert patches.provenance["simulated"] is False
@@ -175,6 +175,10 @@ def test_a_new_file_costs_itself_and_one_gone_takes_its_patches_away(
     assert dataset.open_set(run.patches("uvi-3000km")).table["source"].nunique() == 2
     assert len(list(run.patches(".parts").rglob("*.npz"))) == 2
     assert bytes_of(run) != after
+
+
+def test_two_workers_give_the_bytes_of_one(archive: Path, once: tuple[Path, dict[str, str]], tmp_path: Path) -> None:
+    assert tiny_archive.build_once(tmp_path, archive, jobs=2) == once[1]
 
 
 @pytest.mark.parametrize("jobs", [1, 2])

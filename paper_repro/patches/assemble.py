@@ -1,0 +1,60 @@
+"""Patch sets put together from the parts of single observations, in the order of sources and viewpoints."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+from PIL import Image
+
+from paper_repro.patches import dataset, tasks
+from paper_repro.patches.dataset import PatchSet
+from paper_repro.patches.tasks import Observed, left_out
+from paper_repro.profiles.files import atomic, write_csv
+from paper_repro.profiles.provenance import Provenance
+
+COLUMNS = ("id", "source", "time_utc", "longitude_deg", "latitude_deg", "local_time_h", "minnaert_k", "density",
+           "density_min_bin", "value_min", "value_max")
+
+
+def save(folder: Path, observed: Sequence[Observed], parts: dict[str, Path], scale_km: float,
+          provenance: Provenance) -> None:
+    """Put one set together from the parts, an observation in memory at a time, and say what was left out."""
+    tables: list[pd.DataFrame] = []
+    used: list[Path] = []
+    missing: list[tuple[str, str]] = []
+    for one in observed:
+        reason = left_out(one, scale_km)
+        if not reason:
+            rows, reason = tasks.rows_of(parts[one.source], scale_km)
+            if len(rows):
+                tables.append(rows.assign(source=one.source, time_utc=one.time_utc))
+                used.append(parts[one.source])
+        if reason:
+            missing.append((one.source, reason))
+    write_csv(folder / "left_out.csv", pd.DataFrame(missing, columns=["source", "reason"]))
+    if not tables:
+        dataset.remove(folder)
+        return
+    table = pd.concat(tables, ignore_index=True).rename_axis("id").reset_index()[list(COLUMNS)]
+    images = (image for part in used for image in tasks.images_of(part, scale_km))
+    dataset.save(folder, images, table, provenance,
+                 {"observations": len(observed), "observations_used": len(used), "patches": len(table)})
+
+
+def save_flat(source: Path, folder: Path, parts: dict[str, Path], scale_km: float, provenance: Provenance) -> None:
+    """Put the flattened version (Sect. 3.1.5) of the set in `source` together from the same parts."""
+    # as text, so that not a digit changes
+    table = pd.read_csv(source / dataset.TABLE, dtype=str, keep_default_na=False)
+    used = [parts[name] for name in dict.fromkeys(table["source"])]
+    images = (image for part in used for image in tasks.images_of(part, scale_km, flat=True))
+    dataset.save(folder, images, table, provenance, {"patches": len(table)})
+
+
+def write_pngs(folder: Path, patches: PatchSet) -> None:
+    """Write each patch as `<id>.png`, and remove those of patches that are no more."""
+    for number, image in enumerate(patches.images):
+        with atomic(folder / f"{number}.png") as temporary:
+            Image.fromarray(image).save(temporary)
+    for path in folder.glob("*.png"):
+        if not path.stem.isdecimal() or int(path.stem) >= len(patches):
+            path.unlink()
