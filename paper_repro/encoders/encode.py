@@ -16,7 +16,6 @@ from paper_repro import paper
 from paper_repro.archives.weights import BaseWeights
 from paper_repro.encoders.augment import Augmenter
 from paper_repro.encoders.checkpoint import load_encoder
-from paper_repro.encoders.memory import keep_freed
 from paper_repro.encoders.recipe import RECIPES
 from paper_repro.encoders.resnet import ResNetEncoder
 from paper_repro.encoders.train import CHECKPOINT, place
@@ -24,6 +23,7 @@ from paper_repro.encoders.train import PROVENANCE as TRAINING
 from paper_repro.patches.dataset import open_set
 from paper_repro.profiles.errors import UserError
 from paper_repro.profiles.files import atomic, read_json, sha256_file
+from paper_repro.profiles.memory import keep_freed
 from paper_repro.profiles.profile import Model
 from paper_repro.profiles.progress import Progress
 from paper_repro.profiles.provenance import Provenance

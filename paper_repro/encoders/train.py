@@ -24,13 +24,13 @@ from paper_repro.encoders.augment import Augmenter
 from paper_repro.encoders.autoencoder import Autoencoder
 from paper_repro.encoders.checkpoint import save_tensors
 from paper_repro.encoders.lars import LARS
-from paper_repro.encoders.memory import keep_freed
 from paper_repro.encoders.recipe import Recipe, with_switches
 from paper_repro.encoders.resnet import STRIDE
 from paper_repro.encoders.simclr import SimCLR, nt_xent
 from paper_repro.patches.dataset import PatchSet, open_set
 from paper_repro.profiles.errors import UserError
 from paper_repro.profiles.files import read_json, write_csv
+from paper_repro.profiles.memory import keep_freed
 from paper_repro.profiles.profile import Model
 from paper_repro.profiles.progress import Progress
 from paper_repro.profiles.provenance import Provenance

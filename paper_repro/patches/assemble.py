@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from PIL import Image
 
 from paper_repro.patches import dataset, tasks
@@ -19,24 +21,27 @@ COLUMNS = ("id", "source", "time_utc", "longitude_deg", "latitude_deg", "local_t
 def save(folder: Path, observed: Sequence[Observed], parts: dict[str, Path], scale_km: float,
           provenance: Provenance) -> None:
     """Put one set together from the parts, an observation in memory at a time, and say what was left out."""
-    tables: list[pd.DataFrame] = []
-    used: list[Path] = []
+    rows: list[NDArray[np.float64]] = []
+    used: list[Observed] = []
     missing: list[tuple[str, str]] = []
     for one in observed:
         reason = left_out(one, scale_km)
         if not reason:
-            rows, reason = tasks.rows_of(parts[one.source], scale_km)
-            if len(rows):
-                tables.append(rows.assign(source=one.source, time_utc=one.time_utc))
-                used.append(parts[one.source])
+            found, reason = tasks.rows_of(parts[one.source], scale_km)
+            if len(found):
+                rows.append(found)
+                used.append(one)
         if reason:
             missing.append((one.source, reason))
     write_csv(folder / "left_out.csv", pd.DataFrame(missing, columns=["source", "reason"]))
-    if not tables:
+    if not rows:
         dataset.remove(folder)
         return
-    table = pd.concat(tables, ignore_index=True).rename_axis("id").reset_index()[list(COLUMNS)]
-    images = (image for part in used for image in tasks.images_of(part, scale_km))
+    counts = [len(found) for found in rows]
+    table = pd.DataFrame(np.concatenate(rows), columns=list(tasks.COLUMNS)).assign(
+        id=range(sum(counts)), source=np.repeat([one.source for one in used], counts),
+        time_utc=np.repeat([one.time_utc for one in used], counts))[list(COLUMNS)]
+    images = (image for one in used for image in tasks.images_of(parts[one.source], scale_km))
     dataset.save(folder, images, table, provenance,
                  {"observations": len(observed), "observations_used": len(used), "patches": len(table)})
 

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
@@ -19,9 +18,11 @@ from paper_repro.patches.preprocess import Unusable
 from paper_repro.patches.project import FINEST, Patches, patches_of
 from paper_repro.profiles.errors import UserError
 from paper_repro.profiles.files import atomic
+from paper_repro.profiles.memory import keep_freed
 from paper_repro.profiles.profile import Instrument
 
-COLUMNS = ("longitude_deg", "latitude_deg", "local_time_h", "density", "density_min_bin", "value_min", "value_max")
+COLUMNS = ("longitude_deg", "latitude_deg", "local_time_h", "minnaert_k", "density", "density_min_bin", "value_min",
+           "value_max")
 NOTHING_KEPT = "no pixel is left after pre-processing"
 
 
@@ -69,6 +70,7 @@ def make_part(task: Task) -> int:
     reader = importlib.import_module(f"paper_repro.observations.{task.instrument}")
     made: Mapping[float, Patches] = {}
     reason = ""
+    keep_freed()
     with threadpool_limits(1):
         try:
             made = patches_of(reader.read(Pair(task.image, task.geometry, task.source)), task.scales_km, TABLE4)
@@ -89,13 +91,13 @@ def _write(path: Path, made: Mapping[float, Patches], flat: Mapping[float, NDArr
     """Keep the patches of one observation in one step."""
     arrays: dict[str, NDArray[Any]] = {"reason": np.array(reason)}
     for scale, patches in made.items():
-        columns = {name: getattr(patches, name) for name in COLUMNS}
-        columns["minnaert_k"] = np.full(len(patches.images), patches.minnaert_k)
-        arrays |= {f"{scale:g}.{name}": column for name, column in columns.items()}
+        columns = [np.full(len(patches.images), patches.minnaert_k) if name == "minnaert_k" else getattr(patches, name)
+                   for name in COLUMNS]
+        arrays[f"{scale:g}.rows"] = np.column_stack(columns)
         arrays[f"{scale:g}.images"] = patches.images
         arrays[f"{scale:g}.flat"] = flat[scale]
         arrays[f"{scale:g}.rejected"] = np.array(", ".join(f"{n} by {why}" for why, n in patches.rejected.items() if n))
-    with atomic(path) as temporary:
+    with atomic(path, sync=False) as temporary:  # workers would wait for the disk; a torn part is made again
         np.savez(temporary, allow_pickle=False, **arrays)
 
 
@@ -116,13 +118,11 @@ def images_of(part: Path, scale_km: float, *, flat: bool = False) -> NDArray[np.
     return np.empty((0, 1, 1), np.uint8) if found is None else found[0]
 
 
-def rows_of(part: Path, scale_km: float) -> tuple[pd.DataFrame, str]:
-    """The table rows of a part's patches of one scale, and, where there is none, why."""
-    names = (*COLUMNS, "minnaert_k", "rejected")
-    found = _read(part, "reason", *(f"{scale_km:g}.{name}" for name in names))
+def rows_of(part: Path, scale_km: float) -> tuple[NDArray[np.float64], str]:
+    """The values of COLUMNS of a part's patches of one scale [n, 8], and, where there is no patch, why."""
+    found = _read(part, "reason", f"{scale_km:g}.rows", f"{scale_km:g}.rejected")
     if found is None:
         [reason] = _read(part, "reason") or [np.array("")]
-        return pd.DataFrame({name: [] for name in names[:-1]}, dtype=np.float64), str(reason) or NOTHING_KEPT
-    *columns, rejected = found[1:]
-    table = pd.DataFrame(dict(zip(names[:-1], columns, strict=True)))
-    return table, "" if len(table) else f"no patch: viewpoints rejected: {rejected or 'none was there'}"
+        return np.empty((0, len(COLUMNS))), str(reason) or NOTHING_KEPT
+    _, rows, rejected = found
+    return rows, "" if len(rows) else f"no patch: viewpoints rejected: {rejected or 'none was there'}"

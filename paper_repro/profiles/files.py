@@ -13,18 +13,20 @@ import pandas as pd
 
 
 @contextlib.contextmanager
-def atomic(path: Path) -> Iterator[Path]:
+def atomic(path: Path, *, sync: bool = True) -> Iterator[Path]:
     """Yield a temporary path in the folder of `path` that becomes `path` when the block succeeds.
 
-    On any exception, an interrupt included, the temporary file is removed and `path` stays as it was.
+    On any exception, an interrupt included, the temporary file is removed and `path` stays as it was. sync: wait until
+    the disk has it; not needed for small pieces whose damage by a crash of the system would be noticed and mended.
     The suffix is kept, so that writers that look at it (matplotlib, numpy) behave.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.stem}.{os.getpid()}.{secrets.token_hex(4)}.partial{path.suffix}")
     try:
         yield temporary
-        with temporary.open("rb") as handle:
-            os.fsync(handle.fileno())
+        if sync:
+            with temporary.open("rb") as handle:
+                os.fsync(handle.fileno())
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)

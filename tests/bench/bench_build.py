@@ -1,10 +1,11 @@
 """A whole build of patch sets, index to `images.npy`: two workers against one, and ten times the observations.
 
-The folder holds one full-size pair of Akatsuki UVI files (a close-up with patches of both scales), linked under as many
-names as there are to be observations: what is measured is the work, not the disk. Wall seconds, starting the workers
-included; peak memory is the most that any worker held.
+The folder holds one full-size pair of Akatsuki UVI files (a whole disc), linked under as many names as there are to be
+observations: what is measured is the work, not the disk. Wall seconds, starting the workers included; peak memory is
+the most that any worker held.
 """
 
+import itertools
 import os
 import tempfile
 import time
@@ -20,14 +21,14 @@ from paper_repro.profiles.run import Run
 from tests.bench.bench_patches import shots
 from tests.observations.products import uvi_paths
 
-FEW, MANY = 30, 300
-SCALES = (3000.0, 500.0)
+FEW, MANY = 100, 1000
+SCALE = 3000.0
 
 
 def fill(root: Path, first: tuple[Path, Path], count: int) -> Path:
     """Link the pair of files `count` times, each under a time of its own."""
     for number in range(count):
-        stem = f"uvi_20160101_{number // 60:02d}{number % 60:02d}00_365_{{}}_v10.fit"
+        stem = f"uvi_20160101_{number:06d}_365_{{}}_v10.fit"
         for source, path in zip(first, uvi_paths(root, stem=stem), strict=True):
             path.parent.mkdir(parents=True, exist_ok=True)
             os.link(source, path)
@@ -36,7 +37,7 @@ def fill(root: Path, first: tuple[Path, Path], count: int) -> Path:
 
 def timed(out: Path, root: Path, jobs: int) -> float:
     """Wall seconds of a build from nothing."""
-    run = Run(load("paper"), out, uvi=root, scales=SCALES)
+    run = Run(load("paper"), out, uvi=root, scales=(SCALE,))
     start = time.perf_counter()
     build.build(run, jobs)
     return time.perf_counter() - start
@@ -62,22 +63,24 @@ def main() -> None:
     ProcessPoolExecutor.shutdown = look  # type: ignore[assignment, method-assign]
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder)
-        shot = shots()[500.0]
+        shot = shots()[SCALE]
         take(out, shot, Field(0), 0)
         pair = out / shot.image, out / shot.geometry
         few, many = fill(out / "few", pair, FEW), fill(out / "many", pair, MANY)
         timed(out / "warm", few, 2)
-        peaks.clear()
-        small = timed(out / "small", few, 2)
-        memory_small, peaks[:] = max(peaks), []
-        two = timed(out / "two", many, 2)
-        memory_many = max(peaks)
-        one = timed(out / "one", many, 1)
-    print(f"{MANY} observations of 1024 x 1024 px, scales 3000 and 500 km: one worker {one:.1f} s, two {two:.1f} s: "
-          f"{one / two:.2f} x faster")
-    print(f"two workers, {FEW} observations {small:.1f} s, {MANY} {two:.1f} s: {two / small:.1f} x for "
-          f"{MANY / FEW:g} x; the rest is the start of the workers. Peak memory of a worker {memory_small:.0f} and "
-          f"{memory_many:.0f} MB")
+        seconds, memory = {}, {}
+        for jobs, (count, root) in itertools.product((2, 1), ((FEW, few), (MANY, many))):
+            peaks.clear()
+            seconds[jobs, count] = timed(out / f"{jobs}-{count}", root, jobs)
+            memory[jobs, count] = max(peaks, default=0.0)
+    each = {jobs: (seconds[jobs, MANY] - seconds[jobs, FEW]) / (MANY - FEW) for jobs in (1, 2)}
+    one, two = seconds[1, MANY], seconds[2, MANY]
+    print(f"{MANY} observations of 1024 x 1024 px, {SCALE:g} km: one worker {one:.1f} s, two {two:.1f} s: "
+          f"{one / two:.2f} x faster, the start of the workers included")
+    print(f"from {FEW} to {MANY}: {seconds[1, FEW]:.1f} to {one:.1f} s with one, {seconds[2, FEW]:.1f} to {two:.1f} s "
+          f"with two; each further observation {1000 * each[1]:.0f} and {1000 * each[2]:.0f} ms: two are "
+          f"{each[1] / each[2]:.2f} x as fast as one; peak memory of a worker {memory[2, FEW]:.0f} and "
+          f"{memory[2, MANY]:.0f} MB")
 
 
 if __name__ == "__main__":

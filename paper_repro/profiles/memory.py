@@ -1,4 +1,4 @@
-"""Memory of a training on a CPU: given back to the system it would have to be asked for, and zeroed, at every step."""
+"""Memory of repeated work: given back to the system it would have to be asked for, and zeroed, at every step."""
 
 import ctypes
 import sys
@@ -9,8 +9,8 @@ M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_MAX = -1, -2, -4  # glibc's malloc.h
 def keep_freed() -> None:
     """Let the C library keep freed memory for the next step, up to the most the process ever used.
 
-    A training step frees and asks for hundreds of megabytes; with glibc's defaults up to half of its time goes into
-    page faults. Does nothing where the C library isn't glibc.
+    A training step, or an observation, frees and asks for hundreds of megabytes; with glibc's defaults up to half of
+    the time goes into page faults, more so with several processes. Does nothing where the C library isn't glibc.
     """
     if not sys.platform.startswith("linux"):
         return

@@ -8,7 +8,7 @@ import pytest
 PROGRAM = """
 import resource
 import torch
-from paper_repro.encoders.memory import keep_freed
+from paper_repro.profiles.memory import keep_freed
 torch.set_num_threads(1)
 if {keep}:
     keep_freed()
