@@ -33,6 +33,7 @@ OPTIONS := --profile $(PROFILE) --out $(OUT) $(if $(IMAGES),--images $(IMAGES)) 
 RUN := $(PY) -m paper_repro
 # Whether the profile has images of Venus.
 VENUS := $(shell grep -s '^\[venus\]' paper_repro/profiles/$(PROFILE).toml)
+VENUS_FLAT := $(shell sed -n 's/^\([a-z]*-[0-9.]*km\) *=.*/\1-flat/p' paper_repro/profiles/$(PROFILE).toml 2>/dev/null)
 code = $(wildcard $(foreach room,$(1) profiles,paper_repro/$(room)/*.py)) paper_repro/paper.py
 
 .DELETE_ON_ERROR:
@@ -84,6 +85,13 @@ $(D)/encoders/%/index.csv: $(D)/patches/index.csv $(call code,encoders)
 $(D)/features/%/index.csv: $(D)/encoders/%/index.csv
 	$(RUN) encode --set $* $(OPTIONS)
 
+$(VENUS_FLAT:%=$(D)/encoders/%/index.csv): $(D)/encoders/%/index.csv: $(D)/patches/statistics.csv \
+                                                                        $(call code,encoders)
+	$(RUN) train --set $* $(OPTIONS)
+
+$(VENUS_FLAT:%=$(D)/features/%/index.csv): $(D)/features/%/index.csv: $(D)/encoders/%/index.csv
+	$(RUN) encode --set $* $(OPTIONS)
+
 .PRECIOUS: $(D)/encoders/%/index.csv $(D)/features/%/index.csv
 
 $(D)/results/table1_runs.csv: $(D)/features/photos-colour/index.csv $(call code,clustering experiments)
@@ -93,6 +101,9 @@ $(D)/results/index.csv: $(D)/features/photos-colour/index.csv $(D)/features/phot
                         $(call code,clustering experiments)
 	$(RUN) benchmark $(OPTIONS)
 
+$(D)/results/venus.csv: $(VENUS_FLAT:%=$(D)/features/%/index.csv) $(call code,clustering experiments)
+	$(RUN) venus $(OPTIONS)
+
 $(T)/table1.csv: $(D)/results/table1_runs.csv $(call code,tables)
 $(T)/table2.csv: $(D)/patches/index.csv $(call code,tables)
 $(T)/table3.csv: $(D)/results/index.csv $(call code,tables)
@@ -100,12 +111,17 @@ $(T)/table4.csv: $(call code,tables) | $(SETUP)
 $(T)/table%.csv:
 	$(RUN) table $* $(OPTIONS)
 
+$(T)/stability.csv: $(D)/results/venus.csv $(call code,tables)
+	$(RUN) table stability $(OPTIONS)
+
 # A figure's .txt is its caption with the list of its files.
+CLASS_FIGURES := fig14 fig15 fig16
 VENUS_FIGURES := fig01 fig03 fig04 fig05 fig06 fig07 fig08 fig09 fig10
 $(VENUS_FIGURES:%=$(F)/%.txt): $(D)/patches/statistics.csv $(call code,figures)
 $(F)/fig02.txt: $(D)/patches/index.csv $(call code,figures)
 $(F)/fig11.txt: $(D)/patches/index.csv $(call code,figures encoders)
 $(F)/fig12.txt $(F)/fig13.txt: $(D)/results/index.csv $(call code,figures)
+$(CLASS_FIGURES:%=$(F)/%.txt): $(D)/results/venus.csv $(call code,figures)
 $(F)/losses.txt: $(D)/encoders/photos-colour/index.csv $(D)/encoders/photos-gray/index.csv $(call code,figures)
 $(F)/accuracies.txt: $(T)/table1.csv $(call code,figures)
 $(F)/%.txt:
@@ -118,18 +134,20 @@ index: | $(SETUP) ## list the observations of Venus in the archives' folders (UV
 patches: $(D)/patches/index.csv $(if $(VENUS),$(D)/patches/statistics.csv) ## patch sets: the benchmark's photographs, and nadir patches of Venus (UVI=, VMC=)
 train: $(D)/encoders/photos-colour/index.csv $(D)/encoders/photos-gray/index.csv ## train the encoders (SimCLR, autoencoder)
 
-.PHONY: table1 table2 table3 table4 tables benchmark
+.PHONY: table1 table2 table3 table4 stability tables benchmark venus
 table1: $(T)/table1.csv ## Table 1: accuracies of the 30-cell, 8-repeat grid
 table2: $(T)/table2.csv ## Table 2: parameters of the training
 table3: $(T)/table3.csv ## Table 3: confusion matrices, colour and gray
 table4: $(T)/table4.csv ## Table 4: parameters of the Venus patches
-tables: table1 table2 table3 table4 ## all tables
+stability: $(T)/stability.csv ## how sure the classes of Venus' clouds are
+tables: table1 table2 table3 table4 $(if $(VENUS),stability) ## all tables
 
 BENCHMARK_FIGURES := fig02 fig11 fig12 fig13 losses accuracies
-.PHONY: figures $(VENUS_FIGURES) $(BENCHMARK_FIGURES)
-figures: $(if $(VENUS),$(VENUS_FIGURES)) $(BENCHMARK_FIGURES) ## all; one alone: fig01 ... fig13, losses, accuracies (Table 1)
-$(VENUS_FIGURES) $(BENCHMARK_FIGURES): %: $(F)/%.txt
+.PHONY: figures $(VENUS_FIGURES) $(CLASS_FIGURES) $(BENCHMARK_FIGURES)
+figures: $(if $(VENUS),$(VENUS_FIGURES) $(CLASS_FIGURES)) $(BENCHMARK_FIGURES) ## all; one alone: fig01 ... fig16, losses, accuracies (Table 1)
+$(VENUS_FIGURES) $(CLASS_FIGURES) $(BENCHMARK_FIGURES): %: $(F)/%.txt
 benchmark: table1 table3 fig12 fig13 ## the benchmark of Sect. 4.1
+venus: $(CLASS_FIGURES) stability ## the classes of Venus' clouds of Sect. 4.2: training, classes, catalogue, Figs 14-16
 
 .PHONY: clean distclean
 clean: ## remove tables, figures and results; keeps patches, trained encoders, features and downloads

@@ -11,7 +11,7 @@ from types import FrameType
 from typing import NoReturn
 
 from paper_repro.profiles.errors import UserError
-from paper_repro.profiles.profile import names
+from paper_repro.profiles.profile import MODELS, names
 from paper_repro.profiles.run import PHOTO_SETS, Run, open_run
 
 
@@ -30,14 +30,14 @@ def _patches(run: Run, arguments: argparse.Namespace) -> None:
 def _train(run: Run, arguments: argparse.Namespace) -> None:
     from paper_repro.experiments import steps
 
-    for name in arguments.set or PHOTO_SETS:
+    for name in arguments.set or (*PHOTO_SETS, *run.flat_sets):
         steps.train_set(run, name, arguments.device, touch=True)
 
 
 def _encode(run: Run, arguments: argparse.Namespace) -> None:
     from paper_repro.experiments import steps
 
-    for name in arguments.set or PHOTO_SETS:
+    for name in arguments.set or (*PHOTO_SETS, *run.flat_sets):
         steps.encode_set(run, name, arguments.device, touch=True)
 
 
@@ -56,8 +56,27 @@ def _benchmark(run: Run, arguments: argparse.Namespace) -> None:
     benchmark.benchmark(run)
 
 
+def _venus(run: Run, arguments: argparse.Namespace) -> None:
+    from paper_repro.experiments import steps, venus
+
+    for name in run.flat_sets:
+        steps.encode_set(run, name, arguments.device)
+    for folder in venus.classify(run, arguments.jobs):
+        print(folder / "classes.md")
+
+
+def _classify(run: Run, arguments: argparse.Namespace) -> None:
+    from paper_repro.experiments import classify
+    from paper_repro.figures import classified
+
+    target = classify.classify(run, arguments.folder, arguments.classes, arguments.encoder, arguments.checkpoint,
+                               arguments.device)
+    _report(classified.draw(run, target.name))
+
+
 def _table(run: Run, arguments: argparse.Namespace) -> None:
-    _report(importlib.import_module(f"paper_repro.tables.table{arguments.number}").write(run))
+    name = arguments.number if arguments.number in OWN_TABLES else f"table{arguments.number}"
+    _report(importlib.import_module(f"paper_repro.tables.{name}").write(run))
 
 
 def _figure(run: Run, arguments: argparse.Namespace) -> None:
@@ -81,11 +100,14 @@ COMMANDS: dict[str, tuple[Callable[[Run, argparse.Namespace], None], str]] = {
     "encode": (_encode, "encode a set with each of its encoders"),
     "cluster": (_cluster, "run the grid of Table 1"),
     "benchmark": (_benchmark, "classify the photographs as in Sect. 4.1"),
+    "venus": (_venus, "classify the patches of Venus as in Sect. 4.2"),
+    "classify": (_classify, "classify the images in any folder, as the paper does with Venus' clouds"),
     "table": (_table, "write one table"),
     "figure": (_figure, "draw one figure"),
 }
-TABLES = ("1", "2", "3", "4")
-FIGURES = (*(f"fig{number:02d}" for number in range(1, 14)), "losses", "accuracies")
+OWN_TABLES = ("stability",)
+TABLES = ("1", "2", "3", "4", *OWN_TABLES)
+FIGURES = (*(f"fig{number:02d}" for number in range(1, 17)), "losses", "accuracies")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -105,7 +127,8 @@ def parser() -> argparse.ArgumentParser:
     for name, (_, summary) in COMMANDS.items():
         command = commands.add_parser(name, parents=[shared], help=summary, description=summary)
         if name in ("train", "encode"):
-            command.add_argument("--set", action="append", choices=PHOTO_SETS, help="only this set (may be repeated)")
+            command.add_argument("--set", action="append", help="only this set: photos-colour, photos-gray, or "
+                                 "one of Venus, as uvi-3000km-flat (may be repeated)")
         if name == "patches":
             command.add_argument("--scale", action="append", type=float, help="side of a patch in km: make only sets "
                                  "of this scale from the folders named (may be repeated)")
@@ -113,8 +136,17 @@ def parser() -> argparse.ArgumentParser:
             command.add_argument("--png", action="store_true", help="also write each patch of Venus as a PNG file")
             command.add_argument("--dask", metavar="ADDRESS", help="work on the Dask cluster of this scheduler; its "
                                  "workers must see the same folders")
-        if name in ("cluster", "patches"):
+        if name in ("cluster", "patches", "venus"):
             command.add_argument("--jobs", type=int, help="worker processes (default: one a core)")
+        if name == "classify":
+            command.add_argument("folder", type=Path, help="images (PNG, JPEG), all in it or in one subfolder a class; "
+                                 "or a patch set")
+            command.add_argument("--classes", type=int, metavar="K", help="number of classes (default: that of the "
+                                 "class subfolders)")
+            command.add_argument("--encoder", choices=MODELS, help="default simple; simclr and autoencoder are trained "
+                                 "on the images themselves unless --checkpoint names a trained one")
+            command.add_argument("--checkpoint", type=Path, metavar="FILE", help="a trained encoder: .safetensors of "
+                                 "this project, or the authors' .pt")
         if name == "table":
             command.add_argument("number", choices=TABLES)
         if name == "figure":
@@ -138,9 +170,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         encoders = arguments.encoders.split(",") if arguments.encoders else None
         # real images of Venus never go under a profile that simulates them
         profile = arguments.profile or ("paper" if arguments.uvi or arguments.vmc else "sample")
+        profile = "classify" if arguments.command == "classify" else profile
         run = open_run(profile, arguments.out, arguments.images, arguments.weights, encoders,
                        uvi=arguments.uvi, vmc=arguments.vmc, scales=getattr(arguments, "scale", None) or (),
-                       photographs=arguments.command != "index")
+                       photographs=arguments.command not in ("index", "classify"))
         COMMANDS[arguments.command][0](run, arguments)
     except UserError as error:
         print(f"paper_repro: {error}", file=sys.stderr)

@@ -13,6 +13,7 @@ Reduction = Literal["tsne", "pca", "none"]
 Clustering = Literal["kmeans", "hac"]
 
 TITLE = "Classifying the clouds of Venus using unsupervised machine learning"
+ENCODER_NAMES = {"simple": "Simple", "simclr": "SimCLR", "autoencoder": "Autoencoder"}  # Table 1
 CITATION = "Mittendorf, J., Molaverdikhani, K., Ercolano, B., Giovagnoli, A., Grassi, T. (2024)"
 
 # Sect. 4.1, Table 3: the authors' order of the classes of Cloud-ImVN 1.0.

@@ -63,11 +63,30 @@ def load_model(path: Path, model: Trained) -> SimCLR | Autoencoder:
     return network
 
 
+def kind_of(path: Path) -> Trained:
+    """Which model a checkpoint is of, by the names of its entries. Raises UserError where it is of none."""
+    state = _read(path, "trained")
+    for model, part in OWN_PART.items():
+        if any(key.startswith(part) for key in state):
+            return model
+    raise UserError(f"{path}: expected a checkpoint of simclr or autoencoder, found {next(iter(state), 'nothing')!r}; "
+                    "name a file of one of these.")
+
+
 def read_state(path: Path, model: Trained) -> dict[str, Tensor]:
     """The tensors of a checkpoint under our names, without the authors' unused classifier.
 
     Raises UserError if the file is absent, can't be read, or is no checkpoint of `model`.
     """
+    state = _read(path, model)
+    if not any(key.startswith(OWN_PART[model]) for key in state):
+        raise UserError(f"{path}: expected a {model} checkpoint, with keys {OWN_PART[model]}* or the authors', found "
+                        f"{next(iter(state), 'nothing')!r}; name a file of that model.")
+    return state
+
+
+def _read(path: Path, model: str) -> dict[str, Tensor]:
+    """The tensors of any checkpoint under our names; `model` is what errors call it."""
     if not path.is_file():
         raise UserError(f"{path}: expected a trained {model} encoder, found none; train it with "
                         "`python -m paper_repro train` (make train), or check the name.")
@@ -80,12 +99,7 @@ def read_state(path: Path, model: Trained) -> dict[str, Tensor]:
     if not isinstance(found, dict) or not all(isinstance(value, Tensor) for value in found.values()):
         raise UserError(f"{path}: expected a {model} state dict, found a {type(found).__name__} of something else; "
                         "check the name of the file.")
-    state = {our_name(key): value for key, value in found.items() if ".fc." not in key}
-    if not any(key.startswith(OWN_PART[model]) for key in state):
-        first = next(iter(found), "nothing")
-        raise UserError(f"{path}: expected a {model} checkpoint, with keys {OWN_PART[model]}* or the authors', found "
-                        f"{first!r}; name a file of that model.")
-    return state
+    return {our_name(key): value for key, value in found.items() if ".fc." not in key}
 
 
 def our_name(key: str) -> str:

@@ -1,9 +1,9 @@
-"""What the experiments on photographs start from: features, true labels, and what must be said about them."""
+"""What the experiments start from: features, true labels where there are any, and what must be said about them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -13,6 +13,9 @@ from paper_repro.patches.dataset import open_set
 from paper_repro.profiles.errors import UserError
 from paper_repro.profiles.profile import Model
 from paper_repro.profiles.run import Run
+
+if TYPE_CHECKING:
+    from paper_repro.encoders.encode import Features
 
 
 @dataclass(frozen=True)
@@ -33,13 +36,48 @@ class Inputs:
     simulated: bool
 
 
+@dataclass(frozen=True)
+class Described:
+    """The features of one set by the trainings of one encoder; no labels.
+
+    ids: of the patches [N]; seeds, paths: of each training, and the .npy file of its features [N, D];
+    hashes: SHA-256 by name; notes, simulated: of all inputs together.
+    """
+
+    ids: pd.Series
+    seeds: tuple[int, ...]
+    paths: tuple[Path, ...]
+    hashes: dict[str, str]
+    notes: tuple[str, ...]
+    simulated: bool
+
+    @property
+    def count(self) -> int:
+        """Number of patches."""
+        return len(self.ids)
+
+
+def open_described(run: Run, name: str, model: Model, seeds: Sequence[int]) -> Described:
+    """Open the set `name` and its features by each training of `model`.
+
+    Raises UserError where one is absent, or features don't fit the set or aren't finite.
+    """
+    patches = open_set(run.patches(name))
+    records = [patches.provenance]
+    hashes = {"patches": patches.sha256}
+    paths = tuple(run.features(name, model, seed) for seed in seeds)
+    for seed, path in zip(seeds, paths, strict=True):
+        found = _features(path, len(patches))
+        records.append(found.provenance)
+        hashes[f"features {run.model_name(model, seed)}"] = found.provenance["sha256"]
+    return Described(patches.table["id"], tuple(seeds), paths, hashes, _notes(records), _simulated(records))
+
+
 def open_inputs(run: Run, name: str, models: Sequence[Model]) -> Inputs:
     """Open the set `name` and its features by `models`.
 
     Raises UserError where one is absent, the set has no labels, or features don't fit the set or aren't finite.
     """
-    from paper_repro.encoders.encode import open_features  # worker processes import this file, but need no torch
-
     patches = open_set(run.patches(name))
     if patches.labels is None:
         raise UserError(f"{run.patches(name)}: expected a set with a true label for every image, found none; "
@@ -50,14 +88,29 @@ def open_inputs(run: Run, name: str, models: Sequence[Model]) -> Inputs:
     hashes = {"patches": patches.sha256}
     for model in models:
         path = run.features(name, model)
-        features = open_features(path)
-        finite = "" if np.isfinite(features.values).all() else ", not all finite"
-        if len(features.values) != len(patches) or finite:
-            raise UserError(f"{path}: expected {len(patches)} rows of finite features, one an image, found "
-                            f"{len(features.values)} rows{finite}; delete the file and encode the set again.")
+        features = _features(path, len(patches))
         paths[model], shapes[model] = path, (features.values.shape[0], features.values.shape[1])
         records.append(features.provenance)
         hashes[f"features {model}"] = features.provenance["sha256"]  # which `open_features` checked
-    notes = dict.fromkeys(note for record in records for note in record.get("notes", ()))
-    return Inputs(patches.table["id"], patches.labels, patches.classes, paths, shapes, hashes, tuple(notes),
-                  any(record.get("simulated", False) for record in records))
+    return Inputs(patches.table["id"], patches.labels, patches.classes, paths, shapes, hashes, _notes(records),
+                  _simulated(records))
+
+
+def _features(path: Path, count: int) -> "Features":
+    """Features of `count` images. Raises UserError where they aren't as many, or not finite."""
+    from paper_repro.encoders.encode import open_features  # worker processes import this file, but need no torch
+
+    features = open_features(path)
+    finite = "" if np.isfinite(features.values).all() else ", not all finite"
+    if len(features.values) != count or finite:
+        raise UserError(f"{path}: expected {count} rows of finite features, one an image, found "
+                        f"{len(features.values)} rows{finite}; delete the file and encode the set again.")
+    return features
+
+
+def _notes(records: list[dict[str, Any]]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(note for record in records for note in record.get("notes", ())))
+
+
+def _simulated(records: list[dict[str, Any]]) -> bool:
+    return any(record.get("simulated", False) for record in records)

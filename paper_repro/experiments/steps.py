@@ -28,8 +28,8 @@ def train_set(run: Run, name: str, device: str | None = None, *, touch: bool = F
     base = weights.find(run)
     rows: list[tuple[Model, Path]] = []
     for model in run.models_for(name):
-        if model != "simple":
-            folder = train(run, name, model, run.seed, base, device=choose_device(device))
+        for seed in run.seeds_for(name) if model != "simple" else ():
+            folder = train(run, name, model, seed, base, device=choose_device(device))
             rows.append((model, folder / "checkpoint.safetensors"))
     _index(run.data / "encoders" / name, rows, touch)
     return base
@@ -44,7 +44,8 @@ def encode_set(run: Run, name: str, device: str | None = None, *, touch: bool = 
     rows: list[tuple[Model, Path]] = []
     if base is not None:
         chosen = choose_device(device)
-        rows += [(model, encode(run, name, model, run.seed, base, device=chosen)) for model in run.models_for(name)]
+        rows += [(model, encode(run, name, model, seed, base, device=chosen))
+                 for model in run.models_for(name) for seed in run.seeds_for(name)]
     _index(run.data / "features" / name, rows, touch)
 
 

@@ -11,8 +11,8 @@ from typing import Any
 import pandas as pd
 from matplotlib.figure import Figure
 
+from paper_repro import paper
 from paper_repro.figures import style
-from paper_repro.figures.maps import ENCODERS
 from paper_repro.profiles.errors import UserError
 from paper_repro.profiles.files import read_json, sha256_file
 from paper_repro.profiles.provenance import Provenance
@@ -62,7 +62,7 @@ def chart(table: pd.DataFrame) -> Figure:
             axes.plot([mean - spread, mean + spread], [y, y], linewidth=0.8, **look)
             axes.plot([mean - error, mean + error], [y, y], linewidth=2.4, **look)
             axes.plot(mean, y, MARKERS[encoder], color=COLOURS[encoder], markersize=4,
-                      label=None if encoder in labelled else ENCODERS[encoder])
+                      label=None if encoder in labelled else paper.ENCODER_NAMES[encoder])
             labelled.add(encoder)
         if row.paper != "":
             axes.plot(float(str(row.paper).partition("(")[0]), y, "D", markersize=4, markerfacecolor="none",
@@ -83,4 +83,5 @@ def chart(table: pd.DataFrame) -> Figure:
 def _name(row: object) -> str:
     reduction, dims = str(getattr(row, "reduction", "")), getattr(row, "dims", 0)
     words = WORDS[reduction] + (f" ({dims})" if dims else "")
-    return f"{ENCODERS[str(getattr(row, 'encoder', ''))]}, {words}, {WORDS[str(getattr(row, 'clustering', ''))]}"
+    encoder, clustering = (str(getattr(row, name, "")) for name in ("encoder", "clustering"))
+    return f"{paper.ENCODER_NAMES[encoder]}, {words}, {WORDS[clustering]}"

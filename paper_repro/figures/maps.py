@@ -17,6 +17,7 @@ from matplotlib.transforms import IdentityTransform
 from numpy.typing import NDArray
 from PIL import Image
 
+from paper_repro import paper
 from paper_repro.clustering.assignment import Assignment, open_assignment
 from paper_repro.figures.style import DPI, FULL_MM, MM, STAMP_MM, marks, new_figure
 from paper_repro.patches.dataset import PatchSet, open_set
@@ -26,7 +27,6 @@ from paper_repro.profiles.provenance import Provenance
 from paper_repro.profiles.run import COLOUR, GRAY, Run
 
 PARTS = {COLOUR: ("a", "full colour"), GRAY: ("b", "gray")}
-ENCODERS = {"simple": "Simple", "simclr": "SimCLR", "autoencoder": "Autoencoder"}
 EDGE_MM, TITLES_MM, LEGEND_ROW_MM = 2.0, 9.5, 5.0
 PANEL_MM = (FULL_MM - 3 * EDGE_MM) / 2
 
@@ -50,7 +50,7 @@ class Map:
     @property
     def title(self) -> str:
         """`(a) full colour dataset, encoder SimCLR`."""
-        encoder = ENCODERS[self.origin["settings"]["encoder"]]
+        encoder = paper.ENCODER_NAMES[self.origin["settings"]["encoder"]]
         return f"({self.letter}) {PARTS[self.name][1]} dataset, encoder {encoder}"
 
     def provenance(self, step: str) -> Provenance:

@@ -72,11 +72,14 @@ class Venus:
     """Where the images of Venus come from, and the sets of patches made of them.
 
     source: "simulated" (drawn from `seed`, `size` times the usual number of observations) or "folder" (the archives'
-    files in `data/<profile>/raw`, or the folders that the user names).
+    files in `data/<profile>/raw`, or the folders that the user names). seeds: one training each on every set, the first
+    is the one whose classes are shown; bootstraps: resamplings of the patches that tell how sure the classes are.
     """
 
     source: Literal["simulated", "folder"]
     sets: tuple[VenusSet, ...]
+    seeds: tuple[int, ...]
+    bootstraps: int
     seed: int = 0
     size: float = 1.0
 

@@ -16,6 +16,7 @@ PACKAGE = Path(__file__).resolve().parent.parent
 # What can change a number; the rest of the environment can't.
 LIBRARIES = (
     "numpy", "scipy", "torch", "torchvision", "scikit-learn", "astropy", "pandas", "matplotlib", "numba", "pillow",
+    "fastcluster",
 )
 
 

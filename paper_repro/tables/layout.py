@@ -12,7 +12,6 @@ from paper_repro.profiles.files import write_csv, write_text
 from paper_repro.profiles.provenance import Provenance
 from paper_repro.profiles.run import Run
 
-ENCODERS = {"simple": "Simple", "simclr": "SimCLR", "autoencoder": "Autoencoder"}
 REDUCTIONS = {"tsne": "t-SNE", "pca": "PCA", "none": "None"}
 CLUSTERINGS = {"kmeans": "k-Means", "hac": "HAC"}
 
@@ -35,9 +34,9 @@ class Block:
         return tabulate(self.rows, headers=self.columns, tablefmt=style, disable_numparse=True, colalign=sides)
 
 
-def markdown(number: int, caption: str, blocks: Sequence[Block], notes: Sequence[str]) -> str:
-    """The table in GitHub's Markdown: caption, each block, then one line a note."""
-    parts = [f"**Table {number}. {caption}**"]
+def markdown(number: int | None, caption: str, blocks: Sequence[Block], notes: Sequence[str]) -> str:
+    """The table in GitHub's Markdown: caption, each block, then one line a note. number: None for one of our own."""
+    parts = [f"**Table {number}. {caption}**" if number else f"**{caption}**"]
     for block in blocks:
         rows = [[cell.replace("|", "\\|") for cell in row] for row in block.rows]
         parts += [*([block.title] if block.title else []), dataclasses.replace(block, rows=rows).grid("pipe")]
@@ -46,14 +45,14 @@ def markdown(number: int, caption: str, blocks: Sequence[Block], notes: Sequence
     return "\n\n".join(parts) + "\n"
 
 
-def latex(number: int, caption: str, blocks: Sequence[Block], notes: Sequence[str]) -> str:
+def latex(number: int | None, caption: str, blocks: Sequence[Block], notes: Sequence[str]) -> str:
     """The table in LaTeX, to be input where the package booktabs is loaded: caption, each block, then the notes."""
     lines = [
         "\\begin{table*}",
         "\\centering\\scriptsize",
-        f"\\setcounter{{table}}{{{number - 1}}}",
+        *([f"\\setcounter{{table}}{{{number - 1}}}"] if number else []),
         f"\\caption{{{escape(caption)}}}",
-        f"\\label{{tab:table{number}}}",
+        *([f"\\label{{tab:table{number}}}"] if number else []),
     ]
     for block in blocks:
         title = [f"{escape(block.title)}\\par\\smallskip"] if block.title else []
@@ -67,19 +66,21 @@ def escape(text: str) -> str:
     return "".join(LATEX_ESCAPE_RULES.get(character, character) for character in text)
 
 
-def store(run: Run, number: int, caption: str, data: pd.DataFrame, blocks: Sequence[Block],
+def store(run: Run, number: int | str, caption: str, data: pd.DataFrame, blocks: Sequence[Block],
           provenance: Provenance, footnotes: Sequence[str] = ()) -> list[Path]:
     """Write `table<number>.csv` (from `data`), `.md` and `.tex` (from `blocks`), and the `.json` beside.
 
+    A table that the paper hasn't has a name instead of a number, which is that of its files.
     Under the table stand `footnotes` and the provenance's notes. Always written: a table costs nothing.
     Returns the three files.
     """
     simulated = ["Made from simulated images."] if provenance.simulated else []
     notes = [*footnotes, *simulated, *provenance.notes]
-    base = run.tables / f"table{number}"
+    base = run.tables / (number if isinstance(number, str) else f"table{number}")
+    shown = None if isinstance(number, str) else number
     files = [base.with_suffix(suffix) for suffix in (".md", ".tex", ".csv")]
-    write_text(files[0], markdown(number, caption, blocks, notes))
-    write_text(files[1], latex(number, caption, blocks, notes))
+    write_text(files[0], markdown(shown, caption, blocks, notes))
+    write_text(files[1], latex(shown, caption, blocks, notes))
     provenance.write(base.with_suffix(".json"))
     write_csv(files[2], data)
     return [files[2], files[0], files[1]]

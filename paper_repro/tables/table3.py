@@ -16,7 +16,7 @@ from paper_repro.profiles.files import read_json, sha256_file
 from paper_repro.profiles.provenance import Provenance
 from paper_repro.profiles.run import COLOUR, GRAY, Run
 from paper_repro.tables.comparable import not_comparable
-from paper_repro.tables.layout import ENCODERS, Block, store
+from paper_repro.tables.layout import Block, store
 
 CAPTION = "Confusion matrices (predicted vs. true classes) and class and total accuracies."
 PARTS = {COLOUR: ("a", "full colour", paper.TABLE3_COLOUR), GRAY: ("b", "gray", paper.TABLE3_GRAY)}
@@ -77,7 +77,7 @@ def _open(run: Run, name: str) -> Part:
     verdict = not_comparable(open_set(run.patches(name)), origin["notes"])
     encoder = origin["settings"]["encoder"]
     if not verdict and encoder != "simclr":
-        verdict = f"not comparable: encoder {ENCODERS[encoder]}"
+        verdict = f"not comparable: encoder {paper.ENCODER_NAMES[encoder]}"
     return Part(name, assignment.classes, assignment.score, origin, verdict)
 
 
@@ -117,5 +117,5 @@ def as_block(part: Part) -> Block:
     rows += [["Total", *blank, total], ["Mean of classes", *blank, f"{100 * score.balanced_accuracy:.1f}"]]
     columns = ["True \\ predicted", *part.classes, "Accuracy [%]"]
     beside = "ours / paper's" if published else part.verdict
-    title = f"({letter}) {words} dataset, encoder {ENCODERS[part.encoder]} (paper: SimCLR); {beside}"
+    title = f"({letter}) {words} dataset, encoder {paper.ENCODER_NAMES[part.encoder]} (paper: SimCLR); {beside}"
     return Block(columns, "l" + "r" * (len(part.classes) + 1), rows, title)

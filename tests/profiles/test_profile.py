@@ -35,7 +35,7 @@ def test_the_paper_profile_has_the_papers_settings() -> None:
 def test_only_the_sample_is_simulated() -> None:
     assert [name for name in profile.names() if profile.load(name).simulated] == ["sample"]
     sources = {name: found.source if (found := profile.load(name).venus) else "" for name in profile.names()}
-    assert sources == {"paper": "folder", "sample": "simulated", "swimcat": ""}
+    assert sources == {"classify": "", "paper": "folder", "sample": "simulated", "swimcat": ""}
 
 
 @pytest.mark.parametrize("name", ["paper", "sample"])
@@ -47,7 +47,7 @@ def test_venus_sets_are_the_papers(name: str) -> None:
 
 
 def test_an_unknown_profile_names_the_known_ones() -> None:
-    with pytest.raises(UserError, match=r"no profile 'nope'; choose one of: paper, sample, swimcat"):
+    with pytest.raises(UserError, match=r"no profile 'nope'; choose one of: classify, paper, sample, swimcat"):
         profile.load("nope")
 
 

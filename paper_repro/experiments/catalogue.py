@@ -1,0 +1,107 @@
+"""The catalogue of a set's classes: what was measured of each, and the patches that show it best and least."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from tabulate import tabulate
+
+from paper_repro.patches.dataset import open_set
+from paper_repro.patches.waves import wave_score
+from paper_repro.profiles.files import write_json, write_text
+from paper_repro.profiles.provenance import Provenance
+from paper_repro.profiles.run import Run
+
+SHOWN = 8  # patches nearest to a class's mean, and on its border
+RANGES = {"latitude_deg": "latitude [deg]", "local_time_h": "local time [h]", "contrast": "contrast",
+          "wave_score": "wave score"}
+
+
+def measure(run: Run, name: str, features: NDArray[Any], labels: NDArray[np.int64]) -> pd.DataFrame:
+    """What is measured of each patch of the set `name`: id, contrast, wave_score, margin.
+
+    contrast: (maximum - minimum) / (maximum + minimum) of the Minnaert-normalised patch, before it was stretched to 8
+    bits; empty where the sum isn't positive. wave_score: see `waves`, of the flattened patch. margin: distance of the
+    feature vector to the nearest mean of another class, less that to its own class's; small on a border.
+    """
+    patches = open_set(run.patches(name))
+    low, high = (patches.table[column].to_numpy(np.float64) for column in ("value_min", "value_max"))
+    total = low + high
+    contrast = np.divide(high - low, total, out=np.full(len(total), np.nan), where=total > 0)
+    means = np.array([features[labels == c].mean(axis=0, dtype=np.float64) for c in range(labels.max() + 1)])
+    distances = np.stack([np.linalg.norm(features - mean, axis=1) for mean in means], axis=1)
+    rows = np.arange(len(labels))
+    own = distances[rows, labels]
+    distances[rows, labels] = np.inf
+    return pd.DataFrame({"id": patches.table["id"].to_numpy(), "contrast": contrast,
+                         "wave_score": wave_score(patches.images), "margin": distances.min(axis=1) - own})
+
+
+def write(run: Run, name: str, classes: pd.DataFrame, measures: pd.DataFrame, stable: pd.DataFrame,
+          known: dict[str, Any] | None, provenance: Provenance) -> None:
+    """Write classes.json and classes.md of the set `name`: of each class its size, ranges and medians, and patches."""
+    table = open_set(run.patches(name)).table.merge(classes, on="id").merge(measures, on="id")
+    entries = [entry(part) for _, part in table.groupby("class", sort=True)]
+    record = {"set": name, "simulated": provenance.simulated, "notes": list(provenance.notes), "patches": len(table),
+              "encoder": provenance.settings["encoder"], "classes": entries, "truth": known}
+    write_json(run.results / name / "classes.json", record)
+    write_text(run.results / name / "classes.md", markdown(record, stable))
+
+
+def entry(part: pd.DataFrame) -> dict[str, Any]:
+    """The numbers of one class, from the rows of its patches."""
+    found: dict[str, Any] = {"class": int(part["class"].iloc[0]), "size": len(part)}
+    for column in RANGES:
+        values = part[column].dropna()
+        found[column] = {"min": float(values.min()), "median": float(values.median()), "max": float(values.max())} \
+            if len(values) else None
+    found["silhouette"] = float(part["silhouette"].mean())
+    found["nearest"] = part.sort_values(["distance", "id"])["id"].head(SHOWN).tolist()
+    border = part.assign(edge=part["margin"].abs()).sort_values(["edge", "id"])
+    found["border"] = border["id"].head(SHOWN).tolist()
+    return found
+
+
+def markdown(record: dict[str, Any], stable: pd.DataFrame) -> str:
+    """The catalogue to read."""
+    said = ["Made from simulated images."] if record["simulated"] else []
+    rows = [[one["class"], one["size"], *(_range(one[column]) for column in RANGES), f"{one['silhouette']:.3f}"]
+            for one in record["classes"]]
+    names = ["class", "patches", *RANGES.values(), "silhouette"]
+    shown = [[one["class"], " ".join(map(str, one["nearest"])), " ".join(map(str, one["border"]))]
+             for one in record["classes"]]
+    parts = [
+        f"# Classes of {record['set']}",
+        "\n".join(f"- {note}" for note in [*said, *record["notes"]]),
+        f"{record['patches']} patches, encoder {record['encoder']}, Ward's method. Classes are numbered by size. "
+        "Ranges are smallest, median, largest.",
+        tabulate(rows, headers=names, tablefmt="pipe", disable_numparse=True),
+        "Patches by their id (row of images.npy):",
+        tabulate(shown, headers=["class", "nearest to the class's mean", "on its border"], tablefmt="pipe",
+                 disable_numparse=True),
+        "## How sure",
+        "Silhouette of the classes, and adjusted Rand index (1: the same classes, 0: no more than by chance) between "
+        "them and those of resampled patches, and between trainings with different seeds.",
+        tabulate(stable.round(3).astype(object).where(stable.notna(), "not run").to_dict("list"), headers="keys",
+                 tablefmt="pipe"),
+        *_truth(record["truth"]),
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _range(values: dict[str, float] | None) -> str:
+    return "not measured" if values is None else "{min:.3g}, {median:.3g}, {max:.3g}".format(**values)
+
+
+def _truth(known: dict[str, Any] | None) -> list[str]:
+    """The comparison with the simulated truth, where there is one."""
+    if known is None:
+        return []
+    numbers = range(len(next(iter(known["types"].values()))))
+    rows = [[kind, *counts] for kind, counts in known["types"].items()]
+    share = "There are no patches of waves." if known["wave_share"] is None else \
+        f"Of the patches of waves {known['wave_share']:.0%} are in class {known['wave_class']}."
+    return ["## Against the simulated truth",
+            f"Adjusted Rand index between classes and true types of feature: {known['ari']:.3f}. {share}",
+            tabulate(rows, headers=["true type", *(f"class {n}" for n in numbers)], tablefmt="pipe")]

@@ -1,0 +1,49 @@
+"""Classes against the truth, which only a simulated archive has: what each patch really shows."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from paper_repro.archives.venus_fields import TYPES, Field
+from paper_repro.clustering.stability import agreement
+from paper_repro.patches.dataset import open_set
+from paper_repro.profiles.files import read_json, write_json
+from paper_repro.profiles.run import FLAT, Run
+
+
+def types(run: Run, name: str) -> NDArray[np.str_]:
+    """The simulated feature type of each patch of the set `name` [N]: that with the largest share of its area."""
+    raw = run.raw / "truth"
+    field = Field(int((read_json(raw / "field.json") or {})["seed"]))
+    shots = pd.read_csv(raw / "observations.csv").set_index("source")[["subsolar_longitude_deg", "hours"]]
+    scale = next(one.scale_km for one in run.venus_sets if one.name + FLAT == name)
+    table = open_set(run.patches(name)).table
+    found = np.empty(len(table), dtype=f"<U{max(map(len, TYPES))}")
+    for source, rows in table.groupby("source").indices.items():
+        subsolar, hours = shots.loc[[str(source)]].to_numpy()[0]
+        place = table.iloc[rows][["longitude_deg", "latitude_deg"]].to_numpy()
+        found[rows] = field.feature_type(place[:, 0], place[:, 1], subsolar, hours, scale)
+    return found
+
+
+def compare(run: Run, name: str, classes: pd.DataFrame) -> dict[str, Any]:
+    """Write truth.json of a set: adjusted Rand index of classes and true types, their table, where the waves end.
+
+    wave_share is the share of the patches of waves that the class with most of them holds, None where there are none.
+    Returns what it wrote.
+    """
+    kinds = types(run, name)
+    labels = classes["class"].to_numpy()
+    table = {kind: np.bincount(labels[kinds == kind], minlength=labels.max() + 1).tolist() for kind in TYPES}
+    waves = table["wave"]
+    known = {
+        "simulated": True,
+        "ari": agreement(np.unique(kinds, return_inverse=True)[1], labels),
+        "types": table,
+        "wave_share": max(waves) / sum(waves) if sum(waves) else None,
+        "wave_class": int(np.argmax(waves)) if sum(waves) else None,
+    }
+    write_json(run.results / name / "truth.json", known)
+    return known

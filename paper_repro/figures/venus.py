@@ -1,0 +1,139 @@
+"""The four parts of Figs 14-16: patches and classes by place and local time, examples, and the t-SNE map."""
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from paper_repro import paper
+from paper_repro.figures import class_panels, style
+from paper_repro.patches.dataset import PatchSet, open_set
+from paper_repro.profiles.errors import UserError
+from paper_repro.profiles.files import read_json, sha256_file
+from paper_repro.profiles.provenance import Provenance
+from paper_repro.profiles.run import FLAT, Run
+
+Places = tuple[NDArray[np.float64], NDArray[np.float64]]
+
+
+@dataclass(frozen=True)
+class Classified:
+    """A classified set: its patches as stored and flattened, classes [N], map [N, 2] and what made them."""
+
+    name: str
+    patches: PatchSet
+    flat: PatchSet
+    labels: NDArray[np.int64]
+    xy: NDArray[np.float64]
+    origin: dict[str, Any]
+    inputs: dict[str, str]
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Names of the classes."""
+        return class_panels.names(int(self.labels.max()) + 1)
+
+    @property
+    def title(self) -> str:
+        """`uvi-3000km, 168 patches, encoder SimCLR`."""
+        encoder = paper.ENCODER_NAMES[self.origin["settings"]["encoder"]]
+        return f"{self.name}: {len(self.labels)} patches, encoder {encoder}"
+
+    @property
+    def places(self) -> Places:
+        """(longitude, latitude) and (local time, latitude) of each patch, [N, 2] each, in degrees and hours."""
+        table = self.patches.table
+        latitude = table["latitude_deg"].to_numpy(np.float64)
+        east, hour = (table[column].to_numpy(np.float64) for column in ("longitude_deg", "local_time_h"))
+        return np.column_stack([east, latitude]), np.column_stack([hour, latitude])
+
+
+def draw(run: Run, figure: str, name: str) -> list[Path]:
+    """Draw parts (a) to (d) of `figure` (`fig14`) from the classes of the set `name`; returns PNG and PDF files.
+
+    [] where the run has no such set. Raises UserError where the set was not classified.
+    """
+    if name + FLAT not in run.flat_sets:
+        print(f"{figure}: this run has no set {name}.", file=sys.stderr)
+        return []
+    data = open_classified(run, name)
+    files = []
+    for letter, part in zip("abcd", (thumbnails, examples, classes, maps), strict=True):
+        provenance = Provenance(figure, "figures", run.profile.name, bool(data.origin["simulated"]),
+                                {"set": name, "part": letter, "dpi": style.DPI}, data.inputs,
+                                tuple(data.origin["notes"]))
+        made = style.is_current(run, figure + letter, provenance)
+        if not made:
+            with style.paper_style():
+                made = style.save(part(data, f"({letter}) {data.title}"), run, figure + letter, provenance)
+        files += made
+    return files
+
+
+def open_classified(run: Run, name: str) -> Classified:
+    """Open the results of a set. Raises UserError where they are missing or of another set."""
+    folder, again = run.results / (name + FLAT), f"run `make venus PROFILE={run.profile.name}`"
+    origin = read_json(folder / "provenance.json")
+    files = [folder / "classes.csv", folder / "tsne2.csv"]
+    if origin is None or not all(path.is_file() for path in files):
+        raise UserError(f"{folder}: expected a finished classification with classes.csv, tsne2.csv and "
+                        f"provenance.json, at least one isn't there; {again}.")
+    patches, flat = open_set(run.patches(name)), open_set(run.patches(name + FLAT))
+    table, places = (pd.read_csv(path) for path in files)
+    if not (table["id"].equals(patches.table["id"]) and places["id"].equals(patches.table["id"])):
+        raise UserError(f"{files[0]}: expected the ids of {run.patches(name)} in their order, found others; {again}.")
+    inputs = {"patches": patches.sha256, "flat": flat.sha256} | {path.stem: sha256_file(path) for path in files}
+    return Classified(name, patches, flat, table["class"].to_numpy(np.int64), places[["x", "y"]].to_numpy(np.float64),
+                      origin, inputs)
+
+
+def _axes(data: Classified, titles: tuple[str, str], title: str, names: tuple[str, ...]) -> tuple[Figure, Axes, Axes]:
+    """Latitude against longitude, and against local time from evening to morning: Venus turns backwards."""
+    figure, left, right = class_panels.pair(titles, title, names, axes_mm=class_panels.AXES_MM, aspect=0.8)
+    hours, latitude = data.places[1].T
+    low, high = _margins(latitude, 3.0)
+    left.set(xlim=(-190, 190), ylim=(low, high), xticks=range(-180, 181, 60), xlabel="Longitude [°]")
+    early, late = _margins(hours, 0.3)
+    right.set(xlim=(late, early), ylim=(low, high), xlabel="Local time [h]")
+    left.set_ylabel("Latitude [°]", labelpad=1)
+    right.set_ylabel("Latitude [°]", labelpad=1)
+    return figure, left, right
+
+
+def _margins(values: NDArray[np.float64], least: float) -> tuple[float, float]:
+    low, high = float(values.min()), float(values.max())
+    room = max(0.06 * (high - low), least)
+    return low - room, high + room
+
+
+def thumbnails(data: Classified, title: str) -> Figure:
+    """(a) The patches themselves."""
+    figure, left, right = _axes(data, ("", ""), title, ())
+    for axes, xy in zip((left, right), data.places, strict=True):
+        count = class_panels.thumbnails(axes, xy, data.patches.images)
+        axes.set_title(f"{count} of {len(xy)} patches, none over another", pad=3)
+    return figure
+
+
+def examples(data: Classified, title: str) -> Figure:
+    """(b) Random examples of each class, flattened: as the encoder sees them."""
+    return class_panels.examples(data.flat.images, data.labels, data.classes, title)
+
+
+def classes(data: Classified, title: str) -> Figure:
+    """(c) The classes on the axes of (a)."""
+    figure, left, right = _axes(data, ("Classes", "Classes"), title, data.classes)
+    for axes, xy in zip((left, right), data.places, strict=True):
+        class_panels.mark(axes, xy, data.labels, data.classes)
+    return figure
+
+
+def maps(data: Classified, title: str) -> Figure:
+    """(d) Patches and classes on the t-SNE map."""
+    return class_panels.tsne(data.flat.images, data.xy, data.labels, data.classes, title)

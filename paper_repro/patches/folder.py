@@ -1,0 +1,128 @@
+"""Any folder of images as a patch set: one subfolder a class, all in one folder, or a patch set as it is."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from paper_repro.patches import dataset, listing
+from paper_repro.patches.dataset import PatchSet
+from paper_repro.patches.photographs import SUFFIXES, natural, read_folder, read_image
+from paper_repro.profiles.errors import UserError
+from paper_repro.profiles.files import read_json, sha256_files
+from paper_repro.profiles.provenance import Provenance
+from paper_repro.profiles.run import Run
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """What a folder holds, before an image is decoded.
+
+    images: one a row of `table` (id, source, with classes also label), as `dataset.save` takes them; classes: names in
+    order, () without labels; name, hash: of what decides the images; simulated, notes: of a patch set.
+    """
+
+    folder: Path
+    images: Iterable[NDArray[np.uint8]]
+    table: pd.DataFrame
+    classes: tuple[str, ...]
+    inputs: dict[str, str]
+    simulated: bool = False
+    notes: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The set's name: the folder's own in lower-case letters, digits, `-` and `_`."""
+        return re.sub(r"[^a-z0-9_]+", "-", self.folder.resolve().name.lower()).strip("-") or "images"
+
+
+def find(folder: Path) -> Found:
+    """Find the images in `folder`: class by class (see `photographs.read_folder`), without labels, or a patch set.
+
+    Images stand in subfolders, one a class, or all in one folder; either may stand below further folders that hold
+    nothing else. Hidden files, `__MACOSX` and whatever isn't called PNG or JPEG don't count.
+    Raises UserError for no folder or no image, images both beside and in subfolders, or what `read_folder` or
+    `dataset.open_set` refuse.
+    """
+    if not folder.is_dir():
+        raise UserError(f"{folder}: expected a folder of images, found {'a file' if folder.exists() else 'nothing'}; "
+                        "check the name.")
+    if (folder / dataset.IMAGES).is_file():
+        made = dataset.open_set(folder)
+        present = set(made.table["label"]) if made.classes else set()
+        return Found(folder, made.images, made.table, tuple(name for name in made.classes if name in present),
+                     {"patches": made.sha256}, bool(made.provenance["simulated"]), tuple(made.provenance["notes"]))
+    try:
+        return _read(folder)
+    except OSError as error:
+        raise UserError(f"{error.filename}: can't be read ({error.strerror}); mend it or take it away.") from error
+
+
+def make(run: Run, found: Found) -> PatchSet:
+    """Make the patch set of a folder's images, unless it is there and up to date, and open it.
+
+    Raises UserError for an image that can't be read or has another size or number of channels than the first, and if
+    the run already has a set of that name from another folder; what was there stays as it was.
+    """
+    target, folder = run.patches(found.name), found.folder.resolve()
+    if target.resolve() == folder:
+        return dataset.open_set(target)
+    provenance = Provenance("folder", "patches", run.profile.name, found.simulated, {}, found.inputs, found.notes)
+    if not listing.up_to_date(target, provenance):
+        before = read_json(target / dataset.PROVENANCE) or {}
+        other = Path(before.get("folder", folder))
+        if other != folder and before.get("inputs") != found.inputs and other.is_dir():
+            raise UserError(f"{found.folder}: {target} holds the images of another folder of that name, {other}; rename "
+                            "one of the two folders, or choose another place for the results with --out.")
+        dataset.save(target, found.images, found.table, provenance, {"classes": found.classes, "folder": str(folder)})
+    return dataset.open_set(target)
+
+
+def _read(folder: Path) -> Found:
+    """The image files of a folder."""
+    top = folder
+    while True:
+        here = sorted(filter(_is_image, top.iterdir()), key=lambda path: natural(path.name))
+        below = [first for path in _subfolders(top) if (first := next(_images(path), None))]
+        if here or len(below) != 1:
+            break
+        top /= below[0].relative_to(top).parts[0]
+    if here and below:
+        raise UserError(f"{top}: expected images either in the folder itself or in one subfolder a class, found "
+                        f"{here[0].name} and {below[0].relative_to(top)}; move one or the other away.")
+    if below:
+        images, table, classes = read_folder(top)
+    elif here:
+        images, classes = map(read_image, here), ()
+        table = pd.DataFrame({"id": range(len(here)), "source": [path.name for path in here]})
+    else:
+        raise UserError(f"{folder}: expected PNG or JPEG images, found none; name the folder that holds them.")
+    paths = [top / source for source in table["source"]]
+    for path in paths:
+        if str(path).encode(errors="replace").decode() != str(path):
+            raise UserError(f"{str(path)!a}: the name is not in UTF-8, so it can't stand in a table; rename it.")
+    return Found(folder, images, table, classes, {"images": sha256_files(paths, top)})
+
+
+def _subfolders(folder: Path) -> list[Path]:
+    return sorted((path for path in folder.iterdir() if path.is_dir() and not _hidden(path)),
+                  key=lambda path: natural(path.name))
+
+
+def _images(folder: Path) -> Iterator[Path]:
+    """The images in a folder and in the visible folders below it."""
+    yield from sorted(filter(_is_image, folder.iterdir()))
+    for path in _subfolders(folder):
+        yield from _images(path)
+
+
+def _is_image(path: Path) -> bool:
+    return path.suffix.lower() in SUFFIXES and not _hidden(path) and not path.is_dir()
+
+
+def _hidden(path: Path) -> bool:
+    return path.name.startswith(".") or path.name == "__MACOSX"

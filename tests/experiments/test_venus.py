@@ -1,0 +1,231 @@
+"""Classes of Venus' clouds on made-up features whose groups are known."""
+
+import dataclasses
+import itertools
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from numpy.typing import NDArray
+from sklearn.cluster import AgglomerativeClustering
+from sklearn.metrics import adjusted_rand_score, silhouette_score
+
+from paper_repro.archives.venus_fields import TYPES, Field
+from paper_repro.encoders import encode
+from paper_repro.experiments import catalogue, truth, venus
+from paper_repro.patches import dataset
+from paper_repro.profiles.errors import UserError
+from paper_repro.profiles.files import read_json, write_csv, write_json
+from paper_repro.profiles.profile import Venus, VenusSet
+from paper_repro.profiles.provenance import Provenance
+from paper_repro.profiles.run import Run, open_run
+from paper_repro.tables import stability as table
+
+NAME = "uvi-3000km-flat"
+SIZES = (30, 20, 15, 10)
+N = sum(SIZES)
+GROUPS = np.repeat(range(4), SIZES)[np.random.default_rng(0).permutation(N)]
+
+
+def features(seed: int) -> NDArray[np.float32]:
+    """Four groups, told apart well by the first training, less by others."""
+    rng = np.random.default_rng([5, seed])
+    centres = 8 * np.eye(4, 16)
+    return (centres[GROUPS] + rng.normal(size=(N, 16)) * (1 + 2 * seed)).astype(np.float32)
+
+
+def make_run(out: Path, seeds: tuple[int, ...] = (0, 1, 2), bootstraps: int = 3) -> Run:
+    """A run with one set of made-up patches in four groups, and the truth of a simulated archive."""
+    run = open_run("sample", out)
+    made = Venus("simulated", (VenusSet("uvi", 3000.0),), seeds, bootstraps)
+    run = dataclasses.replace(run, profile=dataclasses.replace(run.profile, venus=made))
+    rng = np.random.default_rng(1)
+    low = rng.uniform(0.2, 0.5, N)
+    rows = pd.DataFrame({"id": range(N), "source": np.where(np.arange(N) % 2, "a.fit", "b.fit"),
+                         "longitude_deg": rng.uniform(-180, 180, N), "latitude_deg": 20.0 * GROUPS - 30,
+                         "local_time_h": 8 + 2.0 * GROUPS, "value_min": low, "value_max": 3 * low})
+    images = rng.integers(0, 255, (N, 32, 32)).astype(np.uint8)
+    record = Provenance("flatten", "patches", "sample", True, notes=("made up",))
+    dataset.save(run.patches(NAME), images, rows, record, {})
+    for seed in seeds:
+        encode.save(run.features(NAME, "simclr", seed), features(seed), record)
+    write_json(run.raw / "truth" / "field.json", {"seed": 3})
+    write_csv(run.raw / "truth" / "observations.csv", pd.DataFrame(
+        {"source": ["a.fit", "b.fit"], "subsolar_longitude_deg": [10.0, -50.0], "hours": [0.0, 30.0]}))
+    return run
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    run = make_run(tmp_path_factory.mktemp("venus"))
+    assert venus.classify(run, jobs=1) == [run.results / NAME]
+    return run
+
+
+def files(run: Run) -> dict[str, bytes]:
+    paths = [path for path in run.results.rglob("*") if path.is_file() and path.name != "provenance.json"]
+    return {path.relative_to(run.results).as_posix(): path.read_bytes() for path in paths}
+
+
+def test_classes_are_wards_numbered_by_size(done: Run) -> None:
+    found = pd.read_csv(done.results / NAME / "classes.csv")
+    assert list(found.columns) == ["id", "class", "distance", "silhouette"]
+    assert found["class"].tolist() == GROUPS.tolist()  # the largest group is class 0
+    expected = AgglomerativeClustering(n_clusters=4, linkage="ward").fit_predict(features(0))
+    assert adjusted_rand_score(expected, found["class"]) == 1
+    assert found["silhouette"].mean() == pytest.approx(silhouette_score(features(0), GROUPS))
+    mean = features(0)[GROUPS == 2].mean(axis=0)
+    own = np.linalg.norm(features(0)[GROUPS == 2] - mean, axis=1)
+    assert found["distance"][GROUPS == 2].to_numpy() == pytest.approx(own, rel=1e-5)
+    places = pd.read_csv(done.results / NAME / "tsne2.csv")
+    assert places["id"].tolist() == list(range(N))
+
+
+def test_stability_tells_four_from_other_numbers(done: Run) -> None:
+    found = pd.read_csv(done.results / NAME / "stability.csv")
+    assert found["k"].tolist() == list(range(2, 11))
+    assert found["silhouette"].argmax() == 2  # k = 4
+    assert found["bootstrap_ari_mean"][2] == 1
+    assert found["bootstrap_ari_mean"][8] < 0.9
+    assert (found["smallest"][2], found["largest"][2]) == (10, 30)
+    trees = [AgglomerativeClustering(n_clusters=4, linkage="ward").fit_predict(features(seed)) for seed in range(3)]
+    pairs = [adjusted_rand_score(a, b) for a, b in itertools.combinations(trees, 2)]
+    assert found["seeds_ari_mean"][2] == pytest.approx(np.mean(pairs))
+    assert found["seeds_ari_min"][2] == pytest.approx(min(pairs))
+    assert min(pairs) < 0.9  # the later trainings are the worse ones
+
+
+def test_the_catalogue_says_what_was_measured(done: Run) -> None:
+    record = read_json(done.results / NAME / "classes.json")
+    assert record is not None
+    assert record["simulated"]
+    assert [one["size"] for one in record["classes"]] == list(SIZES)
+    for number, one in enumerate(record["classes"]):
+        assert one["latitude_deg"] == {"min": 20 * number - 30, "median": 20 * number - 30, "max": 20 * number - 30}
+        assert one["local_time_h"]["median"] == 8 + 2 * number
+        assert one["contrast"]["median"] == pytest.approx(0.5)  # (3 - 1) / (3 + 1)
+        members = np.flatnonzero(number == GROUPS)
+        mean = features(0)[members].mean(axis=0)
+        order = members[np.argsort(np.linalg.norm(features(0)[members] - mean, axis=1))]
+        assert one["nearest"] == order[:8].tolist()
+        assert len(one["border"]) == 8
+        assert set(one["border"]) <= set(members.tolist())
+    text = (done.results / NAME / "classes.md").read_text()
+    assert "Made from simulated images." in text
+    assert "made up" in text
+
+
+def test_margin_is_the_way_to_the_next_mean(done: Run) -> None:
+    found = pd.read_csv(done.results / NAME / "measures.csv")
+    means = [features(0)[c == GROUPS].mean(axis=0) for c in range(4)]
+    for n in range(0, N, 7):
+        far = [float(np.linalg.norm(features(0)[n] - mean)) for mean in means]
+        other = min(distance for c, distance in enumerate(far) if c != GROUPS[n])
+        assert found["margin"][n] == pytest.approx(other - far[GROUPS[n]], rel=1e-4)
+
+
+def test_a_patch_without_light_has_no_contrast(tmp_path: Path) -> None:
+    run = make_run(tmp_path)
+    rows = dataset.open_set(run.patches(NAME)).table.assign(value_min=-1.0, value_max=0.5)
+    record = Provenance("flatten", "patches", "sample", True)
+    dataset.save(run.patches(NAME), np.zeros((N, 32, 32), np.uint8), rows, record, {})
+    measured = catalogue.measure(run, NAME, features(0), GROUPS)
+    assert measured["contrast"].isna().all()
+    one = rows.assign(silhouette=0.0, distance=0.0, **{"class": 0}).merge(measured)
+    assert catalogue.entry(one)["contrast"] is None
+
+
+def test_the_truth_of_a_simulated_set(done: Run) -> None:
+    found = read_json(done.results / NAME / "truth.json")
+    assert found is not None
+    rows = dataset.open_set(done.patches(NAME)).table
+    places = {"a.fit": (10.0, 0.0), "b.fit": (-50.0, 30.0)}
+    kinds = [str(Field(3).feature_type(east, north, *places[source], 3000.0)[0]) for source, east, north in
+             zip(rows["source"], rows["longitude_deg"], rows["latitude_deg"], strict=True)]
+    assert truth.types(done, NAME).tolist() == kinds
+    assert found["ari"] == pytest.approx(adjusted_rand_score(kinds, GROUPS))
+    for kind in TYPES:
+        counts = [sum(k == kind and g == c for k, g in zip(kinds, GROUPS, strict=True)) for c in range(4)]
+        assert found["types"][kind] == counts
+    assert found["wave_share"] is None  # patches as large as this have no waves
+
+
+def test_waves_are_counted_in_the_class_that_has_most(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = make_run(tmp_path)
+    kinds = np.array(["wave"] * 10 + ["featureless"] * (N - 10))
+    monkeypatch.setattr(truth, "types", lambda *_: kinds)
+    labels = np.array([2] * 7 + [0] * (N - 7))
+    found = truth.compare(run, NAME, pd.DataFrame({"id": range(N), "class": labels}))
+    assert (found["wave_share"], found["wave_class"]) == (0.7, 2)
+
+
+def test_same_bytes_from_any_number_of_workers_and_after_a_stop(tmp_path: Path, done: Run,
+                                                                 monkeypatch: pytest.MonkeyPatch) -> None:
+    two = make_run(tmp_path / "two")
+    venus.classify(two, jobs=2)
+    assert files(two) == files(done)
+
+    stopped = make_run(tmp_path / "stopped")
+    count = itertools.count()
+
+    def stop(task: Any) -> list[float]:
+        if next(count) == 2:
+            raise KeyboardInterrupt
+        return kept(task)
+
+    kept = venus.resample
+    monkeypatch.setattr(venus, "resample", stop)
+    with pytest.raises(KeyboardInterrupt):
+        venus.classify(stopped, jobs=1)
+    assert not (stopped.results / NAME / "classes.csv").exists()
+    left = itertools.count()
+
+    def counted(task: Any) -> list[float]:
+        next(left)
+        return kept(task)
+
+    monkeypatch.setattr(venus, "resample", counted)
+    venus.classify(stopped, jobs=1)
+    assert next(left) == 1  # two of three were kept
+    assert files(stopped) == files(done)
+
+
+def test_what_is_up_to_date_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = make_run(tmp_path, seeds=(0,), bootstraps=1)
+    venus.classify(run, jobs=1)
+    before = files(run)
+    monkeypatch.setattr(venus, "look", None)
+    venus.classify(run, jobs=1)
+    assert files(run) == before
+    monkeypatch.undo()
+    encode.save(run.features(NAME, "simclr", 0), features(1), Provenance("encode", "encoders", "sample", True))
+    venus.classify(run, jobs=1)
+    assert files(run)[f"{NAME}/classes.csv"] != before[f"{NAME}/classes.csv"]
+
+
+def test_one_training_leaves_the_other_column_not_run(tmp_path: Path) -> None:
+    run = make_run(tmp_path, seeds=(0,), bootstraps=1)
+    venus.classify(run, jobs=1)
+    assert pd.read_csv(run.results / NAME / "stability.csv")["seeds_ari_mean"].isna().all()
+    table.write(run)
+    text = (run.tables / "stability.md").read_text()
+    assert "1 training, 1 bootstraps" in text
+    assert "not run" in text
+    assert "Made from simulated images." in text
+
+
+def test_mistakes_are_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="has no images of Venus"):
+        venus.classify(open_run("swimcat", tmp_path, tmp_path))
+    run = make_run(tmp_path)
+    with pytest.raises(UserError, match="expected a finished classification with stability"):
+        table.write(run)
+    few = Provenance("flatten", "patches", "sample", True)
+    rows = dataset.open_set(run.patches(NAME)).table.head(20)
+    dataset.save(run.patches(NAME), np.zeros((20, 8, 8), np.uint8), rows, few, {})
+    for seed in range(3):
+        encode.save(run.features(NAME, "simclr", seed), features(seed)[:20], few)
+    with pytest.raises(UserError, match="expected more patches for 10 classes and a t-SNE map, found 20"):
+        venus.classify(run)
