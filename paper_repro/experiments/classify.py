@@ -1,5 +1,6 @@
 """The paper's classification (Sects. 3.2, 3.3) of any folder of images: encode, Ward's classes, scores where known."""
 
+import dataclasses
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,6 @@ import pandas as pd
 import torch
 from numpy.typing import NDArray
 
-from paper_repro import paper
 from paper_repro.archives import weights
 from paper_repro.clustering import stability, ward
 from paper_repro.clustering.assignment import assign, save
@@ -45,38 +45,29 @@ def classify(run: Run, folder: Path, classes: int | None, encoder: Model | None,
     """
     found = folders.find(folder)
     k = _number(found, classes)
-    kind = _kind(encoder, checkpoint)
-    chosen = choose_device(device)
+    model, chosen = _model(encoder, checkpoint), choose_device(device)
     patches = folders.make(run, found)
-    if checkpoint is None or kind is None:
-        model: Model = encoder or "simple"
-        base = weights.find(run)
-        if model != "simple":
-            train(run, found.name, model, run.seed, base, device=chosen)
-        path = encoding.encode(run, found.name, model, run.seed, base, device=chosen)
-    else:
-        model = kind
-        path = _encode(run, found.name, patches, kind, checkpoint, chosen)
-    features = encoding.open_features(path)
+    features = encoding.open_features(_encode(run, found.name, patches, model, checkpoint, chosen))
     _check(folder, features.values)
     target = run.results / found.name
     map_seed = seed_of(run.profile.grid.seed, model, "tsne", MAP_DIMS, 0)
-    inputs = {"patches": patches.sha256, "features": features.provenance["sha256"],
-              "code of clustering": code_hash("clustering")}
     provenance = Provenance(
         "classify", "experiments", run.profile.name, bool(features.provenance["simulated"]),
-        {"set": found.name, "encoder": model, "clusters": k, "tsne": TSNE_SETTINGS, "map_seed": map_seed}, inputs,
-        tuple(features.provenance["notes"]),
+        {"set": found.name, "encoder": model, "clusters": k, "tsne": TSNE_SETTINGS, "map_seed": map_seed},
+        {"patches": patches.sha256, "features": features.provenance["sha256"],
+         "code of clustering": code_hash("clustering")}, tuple(features.provenance["notes"]),
     )  # fmt: skip
-    no_map = can_reduce(*features.values.shape, "tsne", MAP_DIMS)
+    n, d = features.values.shape
+    no_map = can_reduce(n, d, "tsne", MAP_DIMS)
     outputs = [CLASSES, *(() if no_map else (MAP,)), *((SCORES,) if patches.classes else ()),
                *((CONFUSION,) if k == len(patches.classes) else ())]
     if provenance.why_stale(target / RECORD) or not all((target / name).is_file() for name in outputs):
         (target / RECORD).unlink(missing_ok=True)  # from here on it would describe files that change
         if no_map:
-            (target / MAP).unlink(missing_ok=True)
+            for name in (MAP_RECORD, MAP):
+                (target / name).unlink(missing_ok=True)
         else:
-            _map(run, target, patches, features.values, map_seed, inputs)
+            _map(target, patches, features.values, map_seed, provenance)
         _write(target, patches, features.values, k, model)
         provenance.write(target / RECORD)
     _tell(target, outputs, patches, model if checkpoint is None else f"{model} of {checkpoint}", no_map)
@@ -97,10 +88,10 @@ def _number(found: folders.Found, classes: int | None) -> int:
     return k
 
 
-def _kind(encoder: Model | None, checkpoint: Path | None) -> Trained | None:
-    """Of which model the user's checkpoint is, None without one. Raises UserError where `encoder` is another."""
+def _model(encoder: Model | None, checkpoint: Path | None) -> Model:
+    """The encoder to use. Raises UserError for no checkpoint in the file, or one of another encoder than wanted."""
     if checkpoint is None:
-        return None
+        return encoder or "simple"
     if encoder == "simple":
         raise UserError(f"--checkpoint {checkpoint}: the simple encoder is the base model, which isn't trained; leave "
                         "--checkpoint or --encoder away, or name base weights with --weights.")
@@ -109,12 +100,23 @@ def _kind(encoder: Model | None, checkpoint: Path | None) -> Trained | None:
                         f"{'a folder' if checkpoint.exists() else 'nothing'}; check --checkpoint.")
     kind = kind_of(checkpoint)
     if encoder not in {None, kind}:
-        raise UserError(f"{checkpoint}: expected a trained {encoder}, found one of {kind}; leave --encoder away, or "
-                        "name another file with --checkpoint.")
+        raise UserError(f"{checkpoint}: expected a checkpoint of {encoder}, found one of {kind}; leave --encoder away, "
+                        "or name another file with --checkpoint.")
     return kind
 
 
-def _encode(run: Run, name: str, patches: PatchSet, model: Trained, checkpoint: Path, device: torch.device) -> Path:
+def _encode(run: Run, name: str, patches: PatchSet, model: Model, checkpoint: Path | None,
+            device: torch.device) -> Path:
+    """The .npy file of the features, by an encoder trained here or the user's; made where it isn't up to date."""
+    if checkpoint is not None and model != "simple":
+        return _encode_by(run, name, patches, model, checkpoint, device)
+    base = weights.find(run)
+    if model != "simple":
+        train(run, name, model, run.seed, base, device=device)
+    return encoding.encode(run, name, model, run.seed, base, device=device)
+
+
+def _encode_by(run: Run, name: str, patches: PatchSet, model: Trained, checkpoint: Path, device: torch.device) -> Path:
     """Features by a trained encoder of the user's, in a file named after the hash of its own; made where not there.
 
     What must be said about a training of this project is in the record beside its checkpoint.
@@ -146,10 +148,9 @@ def _check(folder: Path, features: NDArray[np.float32]) -> None:
                         f"{len(features)}; add other images.")
 
 
-def _map(run: Run, target: Path, patches: PatchSet, features: NDArray[np.float32], seed: int,
-         inputs: dict[str, str]) -> None:
+def _map(target: Path, patches: PatchSet, features: NDArray[np.float32], seed: int, classified: Provenance) -> None:
     """Write the t-SNE map, unless it is there."""
-    provenance = Provenance("map", "clustering", run.profile.name, False, {"tsne": TSNE_SETTINGS, "seed": seed}, inputs)
+    provenance = dataclasses.replace(classified, step="map", settings={"tsne": TSNE_SETTINGS, "seed": seed})
     if (target / MAP).is_file() and provenance.why_stale(target / MAP_RECORD) is None:
         return
     (target / MAP_RECORD).unlink(missing_ok=True)

@@ -1,21 +1,28 @@
-"""Panels of classified patches: thumbnails and classes side by side on two axes, and examples of each class."""
+"""Panels of classified images: thumbnails and classes side by side on the same axes, and examples of each class."""
 
 import math
 from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.path import Path
+from matplotlib.transforms import Affine2D
 from numpy.typing import NDArray
 from PIL import Image
 
 from paper_repro.figures import maps
-from paper_repro.figures.style import DPI, FULL_MM, MM, STAMP_MM, marks, new_figure
+from paper_repro.figures.style import DPI, FULL_MM, MM, STAMP_MM, Mark, marks, new_figure
 
-EDGE_MM, TITLES_MM, LEGEND_MM, AXES_MM = 2.0, 9.5, 5.0, 8.5
-THUMB_MM = 4.6
-EXAMPLES = 8  # patches shown of a class (Figs 14b-16b)
+EDGE_MM, TITLES_MM, LEGEND_MM, AXES_MM = 2.0, 9.5, 5.0, 11.0
+THUMB_MM = (4.0, 7.0)  # sides of thumbnails of many and of few images
+MARKER = (2.0, 11.0)  # areas of markers of many and of few images, in square points
+FRAME = 110  # gray of a thumbnail's frame, or white clouds would have no edge on white paper
+EXAMPLES = 8  # images shown of a class (Figs 14b-16b)
+LABEL_MM, GAP_MM, HEAD_MM = 19.0, 1.2, 6.0
+ROWS = 11  # of examples above each other: more would not fit a page
 
 
 def names(k: int) -> tuple[str, ...]:
@@ -23,7 +30,7 @@ def names(k: int) -> tuple[str, ...]:
     return tuple(f"Class {number}" for number in range(k))
 
 
-def pair(titles: tuple[str, str], suptitle: str, classes: Sequence[str] = (), *, axes_mm: float = 0.0,
+def pair(titles: tuple[str, str], suptitle: str, names: Sequence[str] = (), *, axes_mm: float = 0.0,
          aspect: float = 1.0) -> tuple[Figure, Axes, Axes]:
     """Two equal panels over both columns, each `aspect` times as high as wide, with the classes' legend below.
 
@@ -31,8 +38,8 @@ def pair(titles: tuple[str, str], suptitle: str, classes: Sequence[str] = (), *,
     """
     wide = (FULL_MM - 3 * EDGE_MM - 2 * axes_mm) / 2
     high = aspect * wide
-    columns = max(1, min(len(classes), 7))
-    legend_mm = LEGEND_MM * math.ceil(len(classes) / columns) if classes else 0.0
+    columns = max(1, min(len(names), 7))
+    legend_mm = LEGEND_MM * math.ceil(len(names) / columns)
     height_mm = TITLES_MM + high + axes_mm + legend_mm + STAMP_MM
     figure = new_figure(FULL_MM, height_mm)
     figure.text(0.5, 1 - 1.2 / height_mm, suptitle, ha="center", va="top", fontsize=8, weight="bold")
@@ -45,92 +52,131 @@ def pair(titles: tuple[str, str], suptitle: str, classes: Sequence[str] = (), *,
         if not axes_mm:
             axes.set(xticks=[], yticks=[])
         panels.append(axes)
-    styles = marks(classes)
-    handles = [Line2D([], [], linestyle="none", marker=styles[name].marker, color=styles[name].colour, markersize=4.5,
-                      markeredgewidth=0, label=name) for name in classes]
-    if handles:
-        figure.legend(handles=handles, loc="center", ncols=columns, handletextpad=0.1, columnspacing=1.5, borderpad=0,
+    if names:
+        styles = marks(names)
+        figure.legend(handles=[_dot(styles[name], label=name) for name in names], loc="center", ncols=columns,
+                      handletextpad=0.1, columnspacing=1.5, borderpad=0,
                       bbox_to_anchor=(0.5, (STAMP_MM + legend_mm / 2) / height_mm))
     return figure, panels[0], panels[1]
 
 
-def tsne(images: NDArray[np.uint8], xy: NDArray[np.float64], labels: NDArray[np.int64], classes: Sequence[str],
+def tsne(images: NDArray[np.uint8], xy: NDArray[np.float64], labels: NDArray[np.int64], names: Sequence[str],
          title: str = "") -> Figure:
-    """The images [N, ...] themselves on a map xy [N, 2], and beside it their classes."""
-    figure, left, right = pair(("Images", "Classes"), title, classes)
+    """Images [N, S, S] or [N, S, S, 3] on a map xy [N, 2], thinned so that none hides another, and the classes of all.
+
+    labels: index into `names` of each image [N].
+    """
+    figure, left, right = pair(("", "Classes"), title, names)
     (x0, x1), (y0, y1) = maps.limits(xy)
     for axes in (left, right):
         axes.set(xlim=(x0, x1), ylim=(y0, y1))
-    maps.draw_images(left, xy, images)
-    mark(right, xy, labels, classes)
+    left.set_title(f"{thumbnails(left, xy, images)} of {len(xy)} images, none over another", pad=3)
+    mark(right, xy, labels, names)
     return figure
 
 
-def mark(axes: Axes, xy: NDArray[np.float64], labels: NDArray[np.int64], classes: Sequence[str]) -> None:
-    """Each patch as the marker of its class, rasterised: a PDF of 10,000 markers would be slow to open."""
-    maps.draw_labels(axes, xy, [classes[label] for label in labels], classes)
-    axes.collections[-1].set_rasterized(True)
+def mark(axes: Axes, xy: NDArray[np.float64], labels: NDArray[np.int64], names: Sequence[str]) -> None:
+    """Each image as the marker of its class, small where there are many; no class's markers cover more paper.
+
+    Rasterised: a PDF of 10,000 markers would be slow to open.
+    """
+    maps.draw_labels(axes, xy, [names[label] for label in labels], names)
+    drawn = axes.collections[-1]
+    assert isinstance(drawn, PathCollection)
+    area, shapes = float(np.clip(20_000 / len(xy), *MARKER)), drawn.get_paths()
+    unit = {key: _area(shape) for key, shape in {id(shape): shape for shape in shapes}.items()}
+    drawn.set(rasterized=True, sizes=[area / unit[id(shape)] for shape in shapes],
+              linewidths=0.2 * math.sqrt(area / MARKER[1]))
+
+
+def _area(shape: Path) -> float:
+    """Area of a marker whose size is one square point: 1 of a square, a half of a triangle."""
+    # A hundred times as large, or a circle would be a polygon of few corners.
+    (corners,) = shape.transformed(Affine2D().scale(100)).to_polygons()
+    x, y = np.asarray(corners).T
+    return abs(float(np.dot(x[:-1], y[1:]) - np.dot(x[1:], y[:-1]))) / 2 / 100**2
 
 
 def thumbnails(axes: Axes, xy: NDArray[np.float64], images: NDArray[np.uint8]) -> int:
-    """Patches as thumbnails at their places on axes with limits, thinned so that none hides another; how many."""
+    """Images as thumbnails at their places on axes with limits, thinned so that none hides another; how many.
+
+    They are one picture of the panel at the printed size, however many and large the images are.
+    """
     figure = axes.get_figure(root=True)
     assert figure is not None
     box = axes.get_position()
     width, height = round(box.width * figure.get_figwidth() * DPI), round(box.height * figure.get_figheight() * DPI)
-    thumb = round(THUMB_MM * MM * DPI)
+    least, most = (round(side * MM * DPI) for side in THUMB_MM)
+    thumb = int(np.clip(0.5 * width / math.sqrt(len(xy)), least, most))
     (x0, x1), (y0, y1) = axes.get_xlim(), axes.get_ylim()
     share = (xy - (x0, y0)) / (x1 - x0, y1 - y0)
     corners = np.rint(share * (1, -1) * (width, height) + (0, height) - thumb / 2).astype(np.int64)
     corners = np.clip(corners, 0, (width - thumb, height - thumb))
     canvas = np.full((height, width, 3), 255, dtype=np.uint8)
-    shown = thin(corners, thumb)
-    for index in shown:
-        small = Image.fromarray(images[index]).convert("RGB").resize((thumb - 1, thumb - 1), Image.Resampling.BOX)
+    chosen = thin(corners, thumb)
+    side = thumb - 1  # a row and a column of white between two
+    for index in chosen:
+        small = Image.fromarray(images[index]).convert("RGB").resize((side, side), Image.Resampling.BOX)
+        tile = np.array(small)
+        tile[[0, -1], :] = tile[:, [0, -1]] = FRAME
         x, y = corners[index]
-        canvas[y:y + thumb - 1, x:x + thumb - 1] = np.asarray(small)
+        canvas[y:y + side, x:x + side] = tile
     axes.imshow(canvas, extent=(x0, x1, y0, y1), interpolation="nearest", aspect="auto")
-    return len(shown)
+    return len(chosen)
 
 
 def thin(corners: NDArray[np.int64], side: int, seed: int = 0) -> NDArray[np.int64]:
-    """Indices of as many squares of `side` px at `corners` [N, 2] as fit beside each other, taken in seeded order."""
+    """Indices, sorted, of squares of `side` px at `corners` [N, 2] of which none lies over another.
+
+    Taken one after the other in seeded order where there is room left, so that no more would fit. Each is compared with
+    those in its and the eight cells around it alone.
+    """
     cells: dict[tuple[int, int], list[tuple[int, int]]] = {}
-    shown = []
+    taken = []
     for index in np.random.default_rng(seed).permutation(len(corners)).tolist():
         x, y = corners[index].tolist()
         column, row = x // side, y // side
         near = (place for a in (-1, 0, 1) for b in (-1, 0, 1) for place in cells.get((column + a, row + b), ()))
         if all(abs(x - other[0]) >= side or abs(y - other[1]) >= side for other in near):
             cells.setdefault((column, row), []).append((x, y))
-            shown.append(index)
-    return np.sort(np.array(shown, dtype=np.int64))
+            taken.append(index)
+    return np.sort(np.array(taken, dtype=np.int64))
 
 
-def examples(images: NDArray[np.uint8], labels: NDArray[np.int64], classes: Sequence[str], title: str = "",
+def examples(images: NDArray[np.uint8], labels: NDArray[np.int64], names: Sequence[str], title: str = "",
              seed: int = 0) -> Figure:
-    """Eight random images of each class, a row a class; fewer where the class is smaller."""
-    label_mm, gap_mm = 19.0, 1.2
-    size = (FULL_MM - 2 * EDGE_MM - label_mm) / EXAMPLES
-    height_mm = 6.0 + len(classes) * size + STAMP_MM
+    """Eight random images of each class, a row a class; fewer where the class is smaller.
+
+    images: [N, S, S] or [N, S, S, 3]; labels: index into `names` of each [N]. More classes than fit a page above each
+    other stand in blocks beside each other.
+    """
+    blocks = math.ceil(len(names) / ROWS)
+    rows = math.ceil(len(names) / blocks)
+    block_mm = (FULL_MM - 2 * EDGE_MM) / blocks
+    size = (block_mm - LABEL_MM) / EXAMPLES
+    height_mm = HEAD_MM + rows * size + STAMP_MM
     figure = new_figure(FULL_MM, height_mm)
     figure.text(0.5, 1 - 1.2 / height_mm, title, ha="center", va="top", fontsize=8, weight="bold")
-    styles = marks(classes)
-    for number, name in enumerate(classes):
+    styles = marks(names)
+    for number, name in enumerate(names):
         members = np.flatnonzero(labels == number)
         drawn = np.random.default_rng([seed, number]).permutation(members)[:EXAMPLES]
-        bottom = height_mm - 6.0 - (number + 1) * size
-        middle = (bottom + size / 2) / height_mm
-        figure.text((EDGE_MM + label_mm / 2) / FULL_MM, middle, f"{name}\nn = {len(members)}", ha="center", va="center")
-        figure.add_artist(Line2D([(EDGE_MM + label_mm / 2) / FULL_MM], [middle + 6.5 / height_mm], linestyle="none",
-                                 marker=styles[name].marker, color=styles[name].colour, markersize=5,
-                                 markeredgewidth=0))
+        block, row = divmod(number, rows)
+        start, bottom = EDGE_MM + block * block_mm, height_mm - HEAD_MM - (row + 1) * size + GAP_MM
+        middle = bottom + (size - GAP_MM) / 2
+        figure.add_artist(_dot(styles[name], (start + 1.7) / FULL_MM, middle / height_mm))
+        figure.text((start + 3.6) / FULL_MM, middle / height_mm, f"{name}\n(n = {len(members)})", ha="left",
+                    va="center")
         for place, index in enumerate(drawn):
-            left = EDGE_MM + label_mm + place * size
-            axes = figure.add_axes((left / FULL_MM, bottom / height_mm, (size - gap_mm) / FULL_MM,
-                                    (size - gap_mm) / height_mm))
-            axes.imshow(images[index], cmap="gray", vmin=0, vmax=255, interpolation="nearest")
-            axes.set(xticks=[], yticks=[])
-            for spine in axes.spines.values():
-                spine.set(edgecolor=styles[name].colour, linewidth=0.9)
+            left = start + LABEL_MM + place * size
+            axes = figure.add_axes((left / FULL_MM, bottom / height_mm, (size - GAP_MM) / FULL_MM,
+                                    (size - GAP_MM) / height_mm), xticks=[], yticks=[])
+            axes.imshow(images[index], cmap="gray", vmin=0, vmax=255)
+            axes.spines[:].set(edgecolor=styles[name].colour, linewidth=0.9)
     return figure
+
+
+def _dot(look: Mark, x: float | None = None, y: float | None = None, label: str = "") -> Line2D:
+    """A class's marker at a place of a figure, or for a legend."""
+    return Line2D([] if x is None else [x], [] if y is None else [y], linestyle="none", marker=look.marker,
+                  color=look.colour, markersize=4.5, markeredgewidth=0, label=label)

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from paper_repro import paper
@@ -24,7 +25,7 @@ Places = tuple[NDArray[np.float64], NDArray[np.float64]]
 
 @dataclass(frozen=True)
 class Classified:
-    """A classified set: its patches as stored and flattened, classes [N], map [N, 2] and what made them."""
+    """A classified set: its patches as stored and flattened, class of each [N], its map [N, 2], what made them."""
 
     name: str
     patches: PatchSet
@@ -41,7 +42,7 @@ class Classified:
 
     @property
     def title(self) -> str:
-        """`uvi-3000km, 168 patches, encoder SimCLR`."""
+        """`uvi-3000km: 168 patches, encoder SimCLR`."""
         encoder = paper.ENCODER_NAMES[self.origin["settings"]["encoder"]]
         return f"{self.name}: {len(self.labels)} patches, encoder {encoder}"
 
@@ -66,8 +67,8 @@ def draw(run: Run, figure: str, name: str) -> list[Path]:
     files = []
     for letter, part in zip("abcd", (thumbnails, examples, classes, maps), strict=True):
         provenance = Provenance(figure, "figures", run.profile.name, bool(data.origin["simulated"]),
-                                {"set": name, "part": letter, "dpi": style.DPI}, data.inputs,
-                                tuple(data.origin["notes"]))
+                                {"set": name, "part": letter, "encoder": data.origin["settings"]["encoder"],
+                                 "dpi": style.DPI}, data.inputs, tuple(data.origin["notes"]))
         made = style.is_current(run, figure + letter, provenance)
         if not made:
             with style.paper_style():
@@ -79,15 +80,17 @@ def draw(run: Run, figure: str, name: str) -> list[Path]:
 def open_classified(run: Run, name: str) -> Classified:
     """Open the results of a set. Raises UserError where they are missing or of another set."""
     folder, again = run.results / (name + FLAT), f"run `make venus PROFILE={run.profile.name}`"
-    origin = read_json(folder / "provenance.json")
-    files = [folder / "classes.csv", folder / "tsne2.csv"]
-    if origin is None or not all(path.is_file() for path in files):
-        raise UserError(f"{folder}: expected a finished classification with classes.csv, tsne2.csv and "
-                        f"provenance.json, at least one isn't there; {again}.")
+    record, files = folder / "provenance.json", [folder / "classes.csv", folder / "tsne2.csv"]
+    origin = read_json(record)
+    missing = [path for path in files if not path.is_file()]
+    if missing or origin is None:
+        raise UserError(f"{[*missing, record][0]}: expected a finished classification, found no such file or one cut "
+                        f"short; {again}.")
     patches, flat = open_set(run.patches(name)), open_set(run.patches(name + FLAT))
     table, places = (pd.read_csv(path) for path in files)
-    if not (table["id"].equals(patches.table["id"]) and places["id"].equals(patches.table["id"])):
-        raise UserError(f"{files[0]}: expected the ids of {run.patches(name)} in their order, found others; {again}.")
+    for path, ids in ((files[0], table["id"]), (files[1], places["id"]), (run.patches(name + FLAT), flat.table["id"])):
+        if not ids.equals(patches.table["id"]):
+            raise UserError(f"{path}: expected the ids of {run.patches(name)} in their order, found others; {again}.")
     inputs = {"patches": patches.sha256, "flat": flat.sha256} | {path.stem: sha256_file(path) for path in files}
     return Classified(name, patches, flat, table["class"].to_numpy(np.int64), places[["x", "y"]].to_numpy(np.float64),
                       origin, inputs)
@@ -97,12 +100,12 @@ def _axes(data: Classified, titles: tuple[str, str], title: str, names: tuple[st
     """Latitude against longitude, and against local time from evening to morning: Venus turns backwards."""
     figure, left, right = class_panels.pair(titles, title, names, axes_mm=class_panels.AXES_MM, aspect=0.8)
     hours, latitude = data.places[1].T
-    low, high = _margins(latitude, 3.0)
-    left.set(xlim=(-190, 190), ylim=(low, high), xticks=range(-180, 181, 60), xlabel="Longitude [°]")
-    early, late = _margins(hours, 0.3)
-    right.set(xlim=(late, early), ylim=(low, high), xlabel="Local time [h]")
-    left.set_ylabel("Latitude [°]", labelpad=1)
-    right.set_ylabel("Latitude [°]", labelpad=1)
+    left.set(xlim=(-195, 195), xticks=range(-180, 181, 60), xlabel="Longitude [deg]")
+    right.set(xlim=_margins(hours, 0.3)[::-1], xlabel="Local time [h]")
+    for axes in (left, right):
+        axes.set(ylim=_margins(latitude, 3.0))
+        axes.set_ylabel("Latitude [deg]", labelpad=1)
+        axes.yaxis.set_major_locator(MaxNLocator(8, integer=True, steps=[1, 2, 3, 5, 10]))
     return figure, left, right
 
 
@@ -113,7 +116,7 @@ def _margins(values: NDArray[np.float64], least: float) -> tuple[float, float]:
 
 
 def thumbnails(data: Classified, title: str) -> Figure:
-    """(a) The patches themselves."""
+    """(a) The patches themselves, as they are stored."""
     figure, left, right = _axes(data, ("", ""), title, ())
     for axes, xy in zip((left, right), data.places, strict=True):
         count = class_panels.thumbnails(axes, xy, data.patches.images)
@@ -128,7 +131,8 @@ def examples(data: Classified, title: str) -> Figure:
 
 def classes(data: Classified, title: str) -> Figure:
     """(c) The classes on the axes of (a)."""
-    figure, left, right = _axes(data, ("Classes", "Classes"), title, data.classes)
+    titles = "Classes by longitude", "Classes by local time, evening to morning"
+    figure, left, right = _axes(data, titles, title, data.classes)
     for axes, xy in zip((left, right), data.places, strict=True):
         class_panels.mark(axes, xy, data.labels, data.classes)
     return figure

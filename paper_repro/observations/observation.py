@@ -90,14 +90,15 @@ def wrap(longitude: NDArray[np.float32]) -> NDArray[np.float32]:
 def utc(path: Path, offset: int, text: str) -> str:
     """An archive's time as YYYY-MM-DDTHH:MM:SS.sss.
 
-    Raises ReaderError if it is no such time, or one before 1990 or after 2099: no such image of Venus is meant.
+    Raises ReaderError if it is no such time, or one before 1990 or after 2027: both missions ended before, and of later
+    times the leap seconds aren't known yet.
     """
     if _DATE.fullmatch(text):
         with contextlib.suppress(ValueError):
             time = datetime.datetime.fromisoformat(text.rstrip("Z"))
-            if 1990 <= time.year < 2100:
+            if 1990 <= time.year < 2028:
                 return time.isoformat(timespec="milliseconds")
-    raise ReaderError(path, offset, f"expected a time as 2015-12-07T05:23:31.499 between 1990 and 2099, found {text!r}")
+    raise ReaderError(path, offset, f"expected a time as 2015-12-07T05:23:31.499 between 1990 and 2027, found {text!r}")
 
 
 def walk(root: Path) -> list[Path]:

@@ -76,8 +76,8 @@ def make(run: Run, found: Found) -> PatchSet:
         before = read_json(target / dataset.PROVENANCE) or {}
         other = Path(before.get("folder", folder))
         if other != folder and before.get("inputs") != found.inputs and other.is_dir():
-            raise UserError(f"{found.folder}: {target} holds the images of another folder of that name, {other}; rename "
-                            "one of the two folders, or choose another place for the results with --out.")
+            raise UserError(f"{found.folder}: {target} holds the images of another folder of that name, {other}; "
+                            "rename one of the two, or choose another place for the results with --out.")
         dataset.save(target, found.images, found.table, provenance, {"classes": found.classes, "folder": str(folder)})
     return dataset.open_set(target)
 

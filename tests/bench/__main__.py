@@ -5,7 +5,7 @@ import os
 import platform
 import sys
 
-BENCHES = ("bench_augment", "bench_encode", "bench_step", "bench_grid", "bench_patches", "bench_build")
+BENCHES = ("bench_augment", "bench_encode", "bench_step", "bench_grid", "bench_patches", "bench_build", "bench_ward")
 
 
 def main() -> None:

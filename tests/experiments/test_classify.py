@@ -1,182 +1,209 @@
-"""`classify`: labelled and unlabelled folders, patch sets, checkpoints, and what is wrong in one sentence."""
+"""Classification of a user's own folder, from image files to scores, with random weights."""
 
-import dataclasses
+import os
+import shutil
 from pathlib import Path
+from typing import Any, NoReturn
 
 import numpy as np
 import pandas as pd
 import pytest
 import torch
-from numpy.typing import NDArray
 from PIL import Image
-from sklearn.cluster import AgglomerativeClustering
-from sklearn.metrics import adjusted_rand_score
+from sklearn.metrics import accuracy_score, adjusted_rand_score, balanced_accuracy_score
 
-from paper_repro import cli
+from paper_repro.archives.weights import random_state
+from paper_repro.clustering import stability, ward
 from paper_repro.encoders import encode
-from paper_repro.encoders.autoencoder import Autoencoder
-from paper_repro.encoders.checkpoint import save_tensors
-from paper_repro.encoders.simclr import SimCLR
 from paper_repro.experiments import classify as module
 from paper_repro.experiments.classify import classify
-from paper_repro.figures import classified
 from paper_repro.patches import dataset
 from paper_repro.profiles.errors import UserError
 from paper_repro.profiles.files import read_json
-from paper_repro.profiles.run import Run, open_run
-
-PER_CLASS, SIDE = 14, 32
-KINDS = ("flat", "stripes", "grain")
-
-
-def image(kind: str, number: int) -> NDArray[np.uint8]:
-    """A colour image of one of three textures that any encoder tells apart."""
-    rng = np.random.default_rng([number, KINDS.index(kind)])
-    rows = np.arange(SIDE)[:, None, None] + rng.integers(8)
-    base = {"flat": 90 + 0 * rows, "stripes": 120 + 100 * ((rows // 4) % 2), "grain": 60 + 0 * rows}[kind]
-    noise = rng.integers(0, 150 if kind == "grain" else 12, (SIDE, SIDE, 3))
-    return np.clip(base + noise, 0, 255).astype(np.uint8)
+from paper_repro.profiles.provenance import Provenance
+from paper_repro.profiles.run import Run
+from tests.experiments.folders_made import COUNTS, TRUE, N, assert_classes_fit, images, refuse, small, table_of
 
 
-def write(folder: Path, *, labelled: bool) -> Path:
-    for kind in KINDS:
-        for number in range(PER_CLASS):
-            path = folder / kind / f"{number}.png" if labelled else folder / f"{kind}-{number}.png"
-            path.parent.mkdir(parents=True, exist_ok=True)
-            Image.fromarray(image(kind, number)).save(path)
-    return folder
+@pytest.fixture(autouse=True)
+def _no_waiting_for_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test cuts the power."""
+    monkeypatch.setattr(os, "fsync", lambda handle: None)
+
+
+@pytest.fixture(scope="module")
+def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file of random base weights."""
+    path = tmp_path_factory.mktemp("weights") / "random.pth"
+    torch.save(random_state(5), path)
+    return path
 
 
 @pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
-    monkeypatch.setenv("PAPER_REPRO_OFFLINE", "1")
-    monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
-    made = open_run("classify", tmp_path / "out", photographs=False)
-    small = dataclasses.replace(made.profile.encoders, side=32, epochs=1)
-    return dataclasses.replace(made, profile=dataclasses.replace(made.profile, encoders=small))
+def run(tmp_path: Path, weights: Path) -> Run:
+    """The profile of the command with a small encoder."""
+    return small(tmp_path / "out", weights)
 
 
-def test_class_folders_give_scores(run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    target = classify(run, write(tmp_path / "My Sky", labelled=True), None, None, None, "cpu")
-    assert target.name == "my-sky"
-    table = pd.read_csv(target / "classes.csv")
-    assert list(table.columns) == ["id", "source", "class", "distance", "silhouette", "label", "matched"]
-    features = encode.open_features(run.features("my-sky", "simple")).values
-    expected = AgglomerativeClustering(n_clusters=3, linkage="ward").fit_predict(features)
-    assert adjusted_rand_score(expected, table["class"]) == 1
+def contents(folder: Path) -> dict[str, tuple[bytes, int]]:
+    return {path.relative_to(folder).as_posix(): (path.read_bytes(), path.stat().st_mtime_ns)
+            for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+def outputs(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.suffix == ".csv"}
+
+
+def test_labelled_images_are_classified_and_scored(tmp_path: Path, run: Run,
+                                                   capsys: pytest.CaptureFixture[str]) -> None:
+    target = classify(run, images(tmp_path / "Sky Images", labelled=True), None, None, None, "cpu")
+    assert target == run.results / "sky-images"
+    found = table_of(target)
+    assert list(found.columns) == ["id", "source", "class", "distance", "silhouette", "label", "matched"]
+    assert found["label"].tolist() == np.array(list(COUNTS))[TRUE].tolist()
+    assert found["source"][0] == "dark/00.png"
+    features = encode.open_features(run.features("sky-images", "simple"))
+    assert_classes_fit(found, features.values, 3)
     scores = read_json(target / "scores.json")
     assert scores is not None
-    assert scores["accuracy"] == (table["label"] == table["matched"]).mean()
+    assert scores["accuracy"] == pytest.approx(accuracy_score(found["label"], found["matched"]))
+    assert scores["balanced_accuracy"] == pytest.approx(balanced_accuracy_score(found["label"], found["matched"]))
+    assert scores["ari"] == pytest.approx(adjusted_rand_score(TRUE, found["class"]))
+    assert 0.4 < scores["accuracy"] < 1
+    assert (scores["model"], scores["clusters"], scores["n"]) == ("simple", 3, N)
+    confusion = pd.read_csv(target / "confusion.csv", index_col="true")
+    assert np.trace(confusion.to_numpy()) == round(scores["accuracy"] * N)
+    places = pd.read_csv(target / "tsne2.csv")
+    assert places["id"].tolist() == found["id"].tolist()
+    assert np.isfinite(places[["x", "y"]].to_numpy()).all()
+    record = read_json(target / "provenance.json")
+    assert record is not None
+    assert record["simulated"] is False
+    assert ["stand-in weights" in note for note in record["notes"]] == [True]
     said = capsys.readouterr().out
-    assert f"accuracy {scores['accuracy']:.1%}" in said
-    assert "random" in said  # weights
-    assert len(pd.read_csv(target / "tsne2.csv")) == len(table) == 42
-    assert [path.name for path in classified.draw(run, "my-sky")] == [
-        "my-sky-tsne.png", "my-sky-tsne.pdf", "my-sky-examples.png", "my-sky-examples.pdf"]
+    sizes = ", ".join(str(size) for size in np.bincount(found["class"]))
+    assert f"sky-images: {N} images of 16 x 16 px in gray, encoder simple\nimages in each class: {sizes}; mean " in said
+    assert f"accuracy {scores['accuracy']:.3f}, balanced accuracy {scores['balanced_accuracy']:.3f}, adj" in said
+    assert said.splitlines()[-4:] == [str(target / name) for name in ("classes.csv", "tsne2.csv", "scores.json",
+                                                                      "confusion.csv")]
 
 
-def test_another_number_than_the_labels_gives_the_rand_index_alone(run: Run, tmp_path: Path) -> None:
-    target = classify(run, write(tmp_path / "sky", labelled=True), 5, None, None, "cpu")
-    assert pd.read_csv(target / "classes.csv")["class"].nunique() == 5
-    assert not (target / "scores.json").exists()
-    record = read_json(target / "provenance.json")
-    assert record is not None
-    assert set(record["found"]) == {"encoder", "ari"}
-
-
-def test_a_flat_folder_has_no_scores_and_is_done_once(run: Run, tmp_path: Path,
-                                                       monkeypatch: pytest.MonkeyPatch) -> None:
-    folder = write(tmp_path / "flat", labelled=False)
-    (folder / "notes.txt").write_text("not an image")
-    (folder / ".hidden.png").write_bytes(b"nor this")
-    target = classify(run, folder, 3, None, None, "cpu")
-    table = pd.read_csv(target / "classes.csv")
-    assert list(table.columns) == ["id", "source", "class", "distance", "silhouette"]
-    assert sorted(table["source"]) == sorted(f"{kind}-{n}.png" for kind in KINDS for n in range(PER_CLASS))
-    before = {path: path.read_bytes() for path in target.iterdir()}
-    monkeypatch.setattr(module, "_write", None)
-    classify(run, folder, 3, None, None, "cpu")
-    assert {path: path.read_bytes() for path in target.iterdir()} == before
-
-
-def test_a_patch_set_is_taken_as_it_is(run: Run, tmp_path: Path) -> None:
-    target = classify(run, write(tmp_path / "sky", labelled=True), None, None, None, "cpu")
-    copy = tmp_path / "other"
-    run.patches("sky").rename(copy)
-    again = classify(run, copy, None, None, None, "cpu")
-    assert again != target
-    assert (again / "classes.csv").read_bytes() == (target / "classes.csv").read_bytes()
-
-
-def test_few_images_have_classes_but_no_map(run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    folder = tmp_path / "few"
-    folder.mkdir()
-    for number in range(6):
-        Image.fromarray(image("grain", number)[..., 0]).save(folder / f"{number}.png")  # gray
-    target = classify(run, folder, 2, None, None, "cpu")
-    assert not dataset.open_set(run.patches("few")).colour
-    assert not (target / "tsne2.csv").exists()
-    assert "t-SNE needs more than 30 images" in capsys.readouterr().out
-    assert [path.name for path in classified.draw(run, "few")] == ["few-examples.png", "few-examples.pdf"]
-
-
-def test_an_encoder_is_trained_on_the_folder_itself(run: Run, tmp_path: Path) -> None:
-    target = classify(run, write(tmp_path / "sky", labelled=False), 3, "simclr", None, "cpu")
-    assert (run.encoder("sky", "simclr") / "checkpoint.safetensors").is_file()
-    record = read_json(target / "provenance.json")
-    assert record is not None
-    assert record["settings"]["encoder"] == "simclr"
-
-
-@pytest.mark.parametrize(("kind", "model"), [("simclr", SimCLR), ("autoencoder", Autoencoder)])
-def test_a_checkpoint_is_recognised(run: Run, tmp_path: Path, kind: str,
-                                    model: type[SimCLR] | type[Autoencoder]) -> None:
-    file = tmp_path / "trained.safetensors"
-    save_tensors(file, model(None, torch.Generator().manual_seed(1)).state_dict())
-    folder = write(tmp_path / "sky", labelled=False)
-    target = classify(run, folder, 3, None, file, "cpu")
-    record = read_json(target / "provenance.json")
-    assert record is not None
-    assert record["settings"]["encoder"] == kind
-    assert len(list((run.data / "features/sky").glob(f"{kind}-*.npy"))) == 1
-    other = "autoencoder" if kind == "simclr" else "simclr"
-    with pytest.raises(UserError, match=f"expected a {other} checkpoint"):
-        classify(run, folder, 3, other, file, "cpu")  # type: ignore[arg-type]
-
-
-def test_mistakes_are_one_sentence(run: Run, tmp_path: Path) -> None:
-    folder = tmp_path / "three"
-    folder.mkdir()
-    with pytest.raises(UserError, match="expected PNG or JPEG images, found none"):
-        classify(run, folder, 2, None, None, "cpu")
-    for number in range(3):
-        Image.fromarray(image("flat", number)).save(folder / f"{number}.png")
-    with pytest.raises(UserError, match=r"from 2 to 2 \(there are 3 images\), found 4"):
-        classify(run, folder, 4, None, None, "cpu")
-    with pytest.raises(UserError, match="add --classes K"):
+def test_images_without_labels_need_a_number_of_classes(tmp_path: Path, run: Run,
+                                                        capsys: pytest.CaptureFixture[str]) -> None:
+    folder = images(tmp_path / "flat")
+    with pytest.raises(UserError, match=r"flat: the images have no labels .* name it with --classes K"):
         classify(run, folder, None, None, None, "cpu")
-    with pytest.raises(UserError, match="the encoder simple has no checkpoint"):
-        classify(run, folder, 2, "simple", tmp_path / "x.pt", "cpu")
-    with pytest.raises(UserError, match=r"x\.pt: expected a trained"):
-        classify(run, folder, 2, None, tmp_path / "x.pt", "cpu")
-    with pytest.raises(UserError, match="expected a folder of images, found nothing"):
-        classify(run, tmp_path / "nowhere", 2, None, None, "cpu")
-    Image.fromarray(image("flat", 9)[:20]).save(folder / "9.png")
-    with pytest.raises(UserError, match=r"9\.png"):
-        classify(run, folder, 2, None, None, "cpu")
-    (folder / "9.png").write_bytes(b"\x89PNG\r\n\x1a\nbroken")
-    with pytest.raises(UserError, match=r"9\.png: expected a PNG or JPEG image"):
-        classify(run, folder, 2, None, None, "cpu")
-    (folder / "9.png").unlink()
-    (folder / "below").mkdir()
-    Image.fromarray(image("flat", 5)).save(folder / "below" / "5.png")
-    with pytest.raises(UserError, match=r"found both \(0\.png and below/5\.png\)"):
-        classify(run, folder, 2, None, None, "cpu")
-    with pytest.raises(UserError, match="expected a finished classification"):
-        classified.draw(run, "three")
+    assert not run.data.exists()
+    target = classify(run, folder, 4, None, None, "cpu")
+    assert {path.name for path in target.iterdir()} == {"classes.csv", "tsne2.csv", "tsne2.json", "provenance.json"}
+    assert list(table_of(target).columns) == ["id", "source", "class", "distance", "silhouette"]
+    assert_classes_fit(table_of(target), encode.open_features(run.features("flat", "simple")).values, 4)
+    assert "against the labels" not in capsys.readouterr().out
 
 
-def test_the_command_line(run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    words = ["classify", str(tmp_path / "nowhere"), "--classes", "3", "--out", str(run.out), "--device", "cpu"]
-    assert cli.main(words) == 2
-    assert "expected a folder of images, found nothing" in capsys.readouterr().err
+def test_what_is_done_is_not_done_again(tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch,
+                                        capsys: pytest.CaptureFixture[str]) -> None:
+    folder = images(tmp_path / "in", labelled=True)
+    target = classify(run, folder, None, None, None, "cpu")
+    first, said = contents(target), capsys.readouterr().out
+    with monkeypatch.context() as patch:
+        for where, name in ((dataset, "save"), (encode, "encode_images"), (ward, "tree"), (module, "reduce")):
+            patch.setattr(where, name, refuse)
+        assert classify(run, folder, 3, "simple", None, "cpu") == target
+        assert contents(target) == first
+        assert capsys.readouterr().out == said
+        with pytest.raises(AssertionError, match="left alone"):
+            classify(run, folder, 4, None, None, "cpu")
+    monkeypatch.setattr(module, "reduce", refuse)  # the map doesn't depend on the number of classes
+    classify(run, folder, 4, None, None, "cpu")
+    assert contents(target)["tsne2.csv"] == first["tsne2.csv"]
+
+
+def test_with_another_number_of_classes_than_labels_nothing_is_matched(tmp_path: Path, run: Run,
+                                                                       capsys: pytest.CaptureFixture[str]) -> None:
+    folder = images(tmp_path / "in", labelled=True)
+    classify(run, folder, None, None, None, "cpu")
+    capsys.readouterr()
+    target = classify(run, folder, 2, None, None, "cpu")
+    found, scores = table_of(target), read_json(target / "scores.json")
+    assert list(found.columns) == ["id", "source", "class", "distance", "silhouette", "label"]
+    ari = adjusted_rand_score(TRUE, found["class"])
+    assert scores == {"ari": pytest.approx(ari), "classes": list(COUNTS), "clusters": 2, "model": "simple", "n": N}
+    assert not (target / "confusion.csv").exists()
+    assert f"against the labels: adjusted Rand index {ari:.3f}\n" in capsys.readouterr().out
+
+
+def test_stopped_midway_it_leaves_no_half_result(tmp_path: Path, run: Run, weights: Path,
+                                                 monkeypatch: pytest.MonkeyPatch) -> None:
+    def stop(*_: Any, **__: Any) -> NoReturn:
+        raise KeyboardInterrupt
+
+    folder = images(tmp_path / "in", labelled=True)
+    target = classify(run, folder, None, None, None, "cpu")
+    first = outputs(target)
+    Image.fromarray(np.full((16, 16), 77, np.uint8)).save(folder / "dark" / "new.png")
+    stops: list[tuple[Any, str]] = [(encode, "encode_images"), (module, "reduce"), (stability, "silhouettes"),
+                                    (module, "write_csv")]
+    for where, name in stops:
+        with monkeypatch.context() as patch:
+            patch.setattr(where, name, stop)
+            with pytest.raises(KeyboardInterrupt):
+                classify(run, folder, None, None, None, "cpu")
+        # what the record describes is whole, and still the old
+        assert (target / "provenance.json").exists() is (name == "encode_images")
+        assert outputs(target) == first or name != "encode_images"
+        assert list(target.glob(".*")) == []
+    classify(run, folder, None, None, None, "cpu")
+    other = classify(small(tmp_path / "other", weights), folder, None, None, None, "cpu")
+    assert outputs(target) == outputs(other)
+    assert len(table_of(target)) == N + 1
+
+
+def test_few_images_have_classes_but_no_map(tmp_path: Path, run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    many = classify(run, images(tmp_path / "in"), 3, None, None, "cpu")
+    assert (many / "tsne2.csv").is_file()
+    shutil.rmtree(tmp_path / "in")
+    target = classify(run, images(tmp_path / "in", count=12), 3, None, None, "cpu")
+    assert {path.name for path in target.iterdir()} == {"classes.csv", "provenance.json"}
+    assert "\nno map: t-SNE with perplexity 30 needs more than that many images, there are 12\n" \
+        in capsys.readouterr().out
+
+
+def test_a_patch_set_keeps_its_labels_and_what_must_be_said(tmp_path: Path, run: Run) -> None:
+    rng = np.random.default_rng(0)
+    bright = np.where(TRUE == 0, 30, 200)[:, None, None]
+    made = (bright + rng.integers(0, 50, (N, 16, 16))).astype(np.uint8)
+    table = pd.DataFrame({"id": np.arange(N) + 5, "source": "x.fit", "label": np.array(["a", "b", "b"])[TRUE]})
+    record = Provenance("flatten", "patches", "sample", True, notes=("made up",))
+    dataset.save(tmp_path / "uvi-flat", made, table, record, {"classes": ["a", "b", "gone"]})
+    target = classify(run, tmp_path / "uvi-flat", None, None, None, "cpu")
+    found, said = table_of(target), read_json(target / "provenance.json")
+    assert found["id"].tolist() == table["id"].tolist()
+    assert (found["matched"] == table["label"]).all()
+    assert said is not None
+    assert said["simulated"] is True
+    assert said["notes"][0] == "made up"
+
+
+# Numbers that don't fit
+
+@pytest.mark.parametrize(("count", "k", "sentence"), [
+    (3, 4, r"in: expected more images than classes, found 3 images and 4 classes; add images, or name fewer"),
+    (4, 4, r"in: expected more images than classes, found 4 images and 4 classes"),
+    (12, 1, r"--classes: expected 2 or more, found 1; name another number"),
+    (12, -2, r"--classes: expected 2 or more, found -2"),
+])
+def test_numbers_of_classes_that_cannot_be_are_refused(tmp_path: Path, run: Run, count: int, k: int,
+                                                       sentence: str) -> None:
+    with pytest.raises(UserError, match=sentence):
+        classify(run, images(tmp_path / "in", count=count), k, None, None, "cpu")
+    assert not run.data.exists()
+
+
+def test_images_that_are_all_alike_are_refused(tmp_path: Path, run: Run) -> None:
+    (tmp_path / "in").mkdir()
+    for number in range(4):
+        Image.new("L", (16, 16), 9).save(tmp_path / "in" / f"{number}.png")
+    with pytest.raises(UserError, match=r"in: expected images that differ, found the same features for all 4; add"):
+        classify(run, tmp_path / "in", 2, None, None, "cpu")
+    assert not run.results.exists()

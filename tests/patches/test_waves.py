@@ -45,11 +45,17 @@ def test_equals_the_transform_written_out() -> None:
 
 
 @pytest.mark.parametrize("degrees", range(0, 180, 15))
-def test_a_wave_train_scores_high_in_any_direction_and_phase(degrees: int) -> None:
+def test_a_wave_train_in_the_middle_of_a_sector_scores_high_in_any_phase(degrees: int) -> None:
     images = np.stack([waves(10, degrees, phase) for phase in (0.0, 1.0, 2.5)])
     scores = wave_score(images)
     assert scores.min() > 0.9
     assert np.ptp(scores) < 0.02
+
+
+def test_a_wave_train_between_two_sectors_is_shared_by_them() -> None:
+    scores = wave_score(np.stack([waves(10, degrees + 7.5) for degrees in range(0, 180, 15)]))
+    assert scores.min() > 0.5
+    assert scores.max() < 0.8
 
 
 def test_noise_has_no_direction() -> None:

@@ -1,0 +1,122 @@
+"""The encoders that a user's own folder can be classified by: trained on it, or of a checkpoint of any making."""
+
+import dataclasses
+import os
+from pathlib import Path
+
+import pytest
+import torch
+
+from paper_repro.archives.weights import random_state
+from paper_repro.encoders import encode
+from paper_repro.encoders.autoencoder import Autoencoder
+from paper_repro.encoders.checkpoint import save_tensors
+from paper_repro.encoders.resnet import ResNetEncoder
+from paper_repro.encoders.simclr import SimCLR
+from paper_repro.experiments.classify import classify
+from paper_repro.patches import dataset
+from paper_repro.profiles.errors import UserError
+from paper_repro.profiles.files import read_json, write_json
+from paper_repro.profiles.run import Run
+from tests.encoders.test_checkpoint import authors_state
+from tests.experiments.folders_made import SIDE, assert_classes_fit, images, refuse, small, table_of
+
+
+@pytest.fixture(autouse=True)
+def _no_waiting_for_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test cuts the power."""
+    monkeypatch.setattr(os, "fsync", lambda handle: None)
+
+
+@pytest.fixture(scope="module")
+def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file of random base weights."""
+    path = tmp_path_factory.mktemp("weights") / "random.pth"
+    torch.save(random_state(5), path)
+    return path
+
+
+@pytest.fixture
+def run(tmp_path: Path, weights: Path) -> Run:
+    """The profile of the command with a small encoder."""
+    return small(tmp_path / "out", weights)
+
+
+def test_an_encoder_is_trained_on_the_images_themselves(tmp_path: Path, run: Run,
+                                                        monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = images(tmp_path / "in", count=12)
+    target = classify(run, folder, 3, "simclr", None, "cpu")
+    training = read_json(run.encoder("in", "simclr") / "provenance.json")
+    assert training is not None
+    assert (training["settings"]["set"], training["settings"]["epochs"]) == ("in", 1)
+    record = read_json(target / "provenance.json")
+    assert record is not None
+    assert record["settings"]["encoder"] == "simclr"
+    assert_classes_fit(table_of(target), encode.open_features(run.features("in", "simclr")).values, 3)
+    monkeypatch.setattr(encode, "encode_images", refuse)
+    path = run.encoder("in", "simclr") / "checkpoint.safetensors"
+    before = path.read_bytes()
+    assert classify(run, folder, 3, "simclr", None, "cpu") == target
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize(("model", "authors"), [("simclr", False), ("autoencoder", True)])
+def test_a_checkpoint_is_known_by_what_it_holds(tmp_path: Path, run: Run, model: str, authors: bool) -> None:
+    generator = torch.Generator().manual_seed(1)
+    state = random_state(8)
+    network = SimCLR(state, generator) if model == "simclr" else Autoencoder(state, generator)
+    path = tmp_path / ("theirs.pt" if authors else "ours.safetensors")
+    if authors:
+        torch.save(authors_state(network), path)
+    else:
+        save_tensors(path, network.state_dict())
+    folder = images(tmp_path / "in", count=12)
+    target = classify(dataclasses.replace(run, weights=tmp_path / "no weights needed"), folder, 3, None, path, "cpu")
+    made = list((run.data / "features" / "in").glob("*.npy"))
+    assert [each.name.split("-")[0] for each in made] == [model]
+    patches = dataset.open_set(run.patches("in"))
+    expected = encode.encode_images(ResNetEncoder(state), patches.images, SIDE, False, torch.device("cpu"))
+    assert encode.open_features(made[0]).values == pytest.approx(expected, abs=1e-5)
+    record = read_json(target / "provenance.json")
+    assert record is not None
+    assert record["settings"]["encoder"] == model
+    with pytest.raises(UserError, match=f"expected a checkpoint of .*, found one of {model}; leave --encoder away"):
+        classify(run, folder, 3, "autoencoder" if model == "simclr" else "simclr", path, "cpu")
+
+
+def test_features_of_two_checkpoints_stand_apart_with_what_must_be_said(tmp_path: Path, run: Run,
+                                                                        monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = images(tmp_path / "in", count=12)
+    for seed, name in enumerate(("one", "two")):
+        path = tmp_path / name / "checkpoint.safetensors"
+        save_tensors(path, SimCLR(random_state(seed), torch.Generator()).state_dict())
+        write_json(path.with_name("provenance.json"), {"simulated": True, "notes": [f"training {name}"]})
+        target = classify(run, folder, 3, None, path, "cpu")
+        record = read_json(target / "provenance.json")
+        assert record is not None
+        assert (record["simulated"], record["notes"]) == (True, [f"training {name}"])
+    assert len(list((run.data / "features" / "in").glob("simclr-*.npy"))) == 2
+    monkeypatch.setattr(encode, "encode_images", refuse)
+    classify(run, folder, 3, "simclr", tmp_path / "one" / "checkpoint.safetensors", "cpu")
+
+
+def test_what_is_no_checkpoint_is_refused(tmp_path: Path, run: Run, weights: Path) -> None:
+    folder = images(tmp_path / "in", count=12)
+    (tmp_path / "bad.pt").write_bytes(b"no tensors")
+    for path, sentence in ((tmp_path / "none.pt", r"none\.pt: expected the file of a trained encoder, found nothing"),
+                           (folder, r"in: expected the file of a trained encoder, found a folder; check --checkpoint"),
+                           (tmp_path / "bad.pt", r"bad\.pt: expected a trained .*checkpoint .* can't be read"),
+                           (weights, r"random\.pth: expected a checkpoint of simclr or autoencoder, found 'conv1")):
+        with pytest.raises(UserError, match=sentence):
+            classify(run, folder, 3, None, path, "cpu")
+    with pytest.raises(UserError, match=r"--checkpoint .*bad\.pt: the simple encoder is the base model"):
+        classify(run, folder, 3, "simple", tmp_path / "bad.pt", "cpu")
+    assert not run.data.exists()
+
+
+def test_a_checkpoint_that_gives_no_numbers_is_refused(tmp_path: Path, run: Run) -> None:
+    network = SimCLR(random_state(0), torch.Generator())
+    torch.nn.init.constant_(network.encoder.bn1.weight, float("nan"))
+    save_tensors(tmp_path / "nan.safetensors", network.state_dict())
+    with pytest.raises(UserError, match=r"in: expected finite features, found others; the encoder's weights are brok"):
+        classify(run, images(tmp_path / "in", count=12), 2, None, tmp_path / "nan.safetensors", "cpu")
