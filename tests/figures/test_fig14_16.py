@@ -64,7 +64,7 @@ def test_local_time_runs_from_evening_to_morning(tmp_path: Path) -> None:
         west, east = left.get_xlim()
         assert west <= -180
         assert east >= 180
-        assert (left.get_xlabel(), right.get_xlabel()) == ("Longitude [°]", "Local time [h]")
+        assert (left.get_xlabel(), right.get_xlabel()) == ("Longitude [deg]", "Local time [h]")
         assert left.get_ylim() == right.get_ylim()
 
 
