@@ -148,9 +148,9 @@ def examples(images: NDArray[np.uint8], labels: NDArray[np.int64], names: Sequen
     """Eight random images of each class, a row a class; fewer where the class is smaller.
 
     images: [N, S, S] or [N, S, S, 3]; labels: index into `names` of each [N]. More classes than fit a page above each
-    other stand in blocks beside each other.
+    other stand in two columns.
     """
-    blocks = math.ceil(len(names) / ROWS)
+    blocks = 1 if len(names) <= ROWS else 2
     rows = math.ceil(len(names) / blocks)
     block_mm = (FULL_MM - 2 * EDGE_MM) / blocks
     size = (block_mm - LABEL_MM) / EXAMPLES

@@ -1,11 +1,12 @@
 """Fig. 15. Classes of the 500 km patches of Venus' clouds (Akatsuki UVI, 365 nm).
 
-(a) The patches (as stored, before flattening) where they lie, in latitude against longitude and against local time,
-thinned so that none hides another; local time runs from evening to morning, since Venus turns backwards. (b) Eight
-random examples of each class, flattened. (c) The classes on the axes of (a). (d) Patches and classes on a t-SNE map of
-their feature vectors. Classes are numbered by size; the paper's numbers are others.
-To notice: classes are told apart mostly by contrast, less by place, and are not separate on the map
-(Sect. 4.2.2).
+(a) The patches of the set `uvi-500km` as stored, not flattened, where they lie: latitude against longitude and against
+local time, thinned so that none hides another; above each panel, how many are shown. Local time runs from evening to
+morning, left to right, since Venus turns backwards. (b) Eight random examples of each class, flattened: what the
+encoder sees. (c) The classes of all patches on the axes of (a). (d) The t-SNE map of their feature vectors: flattened
+patches, thinned as in (a), and the classes of all. Classes are numbered by size; the paper's numbers are others.
+To notice: in (b), whether classes differ in contrast more than in pattern, as the paper finds; in (c), whether those of
+high contrast lie in the afternoon; in (d), whether any class stands alone (Sect. 4.2.2).
 """
 
 from pathlib import Path

@@ -83,6 +83,7 @@ def test_thumbnails_are_one_picture_at_the_printed_size_smaller_where_there_are_
     widths = []
     for count in (4, 100, 3000):
         figure, axes, _ = class_panels.pair(("", ""), "")
+        figure.set_dpi(style.DPI)
         xy = np.random.default_rng(count).uniform(0, 1, (count, 2))
         axes.set(xlim=(0, 1), ylim=(0, 1))
         shown = class_panels.thumbnails(axes, xy, plain([0] * count))
@@ -113,7 +114,7 @@ def test_the_map_shows_images_and_the_class_of_each() -> None:
         assert places[tuple(place)] == marks[f"Class {label}"].colour.lower()
     # In mixed order: the smallest class is neither first nor last of all.
     order = [colour == marks["Class 3"].colour.lower() for colour in colours]
-    assert 10 < 1 + max(np.flatnonzero(order)) and min(np.flatnonzero(order)) < 90
+    assert np.flatnonzero(order).max() - np.flatnonzero(order).min() > 30
     assert {*names, "a title", "Classes"} <= set(words(figure))
     assert any(word.endswith(" of 100 images, none over another") for word in words(figure))
 
@@ -159,9 +160,9 @@ def test_examples_are_random_by_their_seed() -> None:
 
 @pytest.mark.parametrize("k", [2, 11, 12, 40])
 def test_examples_of_many_classes_fit_a_page_beside_each_other(k: int) -> None:
-    labels = np.repeat(np.arange(k), 8)
+    labels = np.repeat(np.arange(k), 2)
     with style.paper_style():
-        figure = class_panels.examples(plain([0] * 8 * k, 4), labels, class_panels.names(k), "title")
+        figure = class_panels.examples(plain([0] * 2 * k, 4), labels, class_panels.names(k), "title")
         figure.draw_without_rendering()
         boxes = [axes.get_window_extent() for axes in figure.axes]
         texts = [text.get_window_extent() for text in figure.texts]

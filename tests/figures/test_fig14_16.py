@@ -1,127 +1,236 @@
-"""Figs 14-16 on made-up classified patches."""
+"""Figs 14-16 on made-up classified patches: what lies where, in which files, and what a user is told."""
 
 import dataclasses
+import importlib
+import itertools
 from pathlib import Path
 
+import matplotlib.colors
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from matplotlib.colors import to_rgba
+from matplotlib.collections import PathCollection
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+from numpy.typing import NDArray
 
 from paper_repro.figures import class_panels, fig14, fig16, style, venus
 from paper_repro.patches import dataset
 from paper_repro.profiles.errors import UserError
-from paper_repro.profiles.files import write_csv
+from paper_repro.profiles.files import read_json, write_csv
 from paper_repro.profiles.profile import Venus, VenusSet
 from paper_repro.profiles.provenance import Provenance
 from paper_repro.profiles.run import Run, open_run
 
-NAME = "uvi-3000km"
+NAME, COUNT = "uvi-3000km", 80
+SIZES = [40, 25, 10, 5]
+SIDE = 24
 
 
-def make(out: Path, n: int = 80, side: int = 24) -> Run:
-    """A run with one classified set of n patches of noise."""
-    run = open_run("sample", out)
-    one = Venus("simulated", (VenusSet("uvi", 3000.0),), (0,), 1)
-    run = dataclasses.replace(run, profile=dataclasses.replace(run.profile, venus=one))
+def places(count: int) -> pd.DataFrame:
     rng = np.random.default_rng(0)
-    rows = pd.DataFrame({"id": range(n), "source": "a.fit", "longitude_deg": rng.uniform(-180, 180, n),
-                         "latitude_deg": rng.uniform(-60, 60, n), "local_time_h": rng.uniform(8, 16, n)})
+    return pd.DataFrame({"id": range(count), "source": "a.fit", "longitude_deg": rng.uniform(-180, 180, count),
+                         "latitude_deg": rng.uniform(-60, 60, count), "local_time_h": rng.uniform(8, 16, count)})
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    """A run with one classified set: stored patches are dark, flattened ones bright, each of a shade of its own."""
+    found = open_run("sample", tmp_path)
+    one = Venus("simulated", (VenusSet("uvi", 3000.0),), (0,), 1)
+    found = dataclasses.replace(found, profile=dataclasses.replace(found.profile, venus=one))
+    shades = np.arange(COUNT, dtype=np.uint8)[:, None, None] + np.zeros((SIDE, SIDE), dtype=np.uint8)
     record = Provenance("patches", "patches", "sample", True)
-    for end in ("", "-flat"):
-        dataset.save(run.patches(NAME + end), rng.integers(0, 255, (n, side, side)).astype(np.uint8), rows, record, {})
-    folder = run.results / f"{NAME}-flat"
-    write_csv(folder / "classes.csv", pd.DataFrame({"id": range(n), "class": np.sort(np.arange(n) % 4)}))
-    write_csv(folder / "tsne2.csv", pd.DataFrame({"id": range(n), "x": rng.normal(size=n), "y": rng.normal(size=n)}))
-    Provenance("venus", "experiments", "sample", True, {"encoder": "simclr"}).write(folder / "provenance.json")
-    return run
+    dataset.save(found.patches(NAME), shades, places(COUNT), record, {})
+    dataset.save(found.patches(f"{NAME}-flat"), shades + 120, places(COUNT), record, {})
+    folder = found.results / f"{NAME}-flat"
+    rng = np.random.default_rng(1)
+    labels = rng.permutation(np.repeat(range(4), SIZES))
+    write_csv(folder / "classes.csv", pd.DataFrame({"id": range(COUNT), "class": labels}))
+    write_csv(folder / "tsne2.csv", pd.DataFrame({"id": range(COUNT), "x": rng.normal(size=COUNT),
+                                                  "y": rng.normal(size=COUNT)}))
+    Provenance("venus", "experiments", "sample", True, {"encoder": "simclr"}, {}, ("Made with random weights.",)).write(
+        folder / "provenance.json")
+    return found
 
 
-def test_four_parts_are_drawn_once_and_marked_simulated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    run = make(tmp_path)
+@pytest.fixture
+def saved(monkeypatch: pytest.MonkeyPatch) -> dict[str, Figure]:
+    """The figures as they were saved, by name; the files themselves are not drawn, which takes long."""
+    kept: dict[str, Figure] = {}
+    save = style.save
+    monkeypatch.setattr(Figure, "savefig", lambda _, path, **__: path.write_bytes(b"drawn"))
+
+    def keep(figure: Figure, run: Run, name: str, provenance: Provenance) -> list[Path]:
+        kept[name] = figure
+        return save(figure, run, name, provenance)
+
+    monkeypatch.setattr(style, "save", keep)
+    return kept
+
+
+def words(figure: Figure) -> list[str]:
+    return [text.get_text() for text in figure.findobj(Text) if isinstance(text, Text) and text.get_text()]
+
+
+def shades(figure: Figure) -> set[int]:
+    """Shades of the patches shown."""
+    pixels = [np.asarray(image.get_array()) for axes in figure.axes for image in axes.images]
+    values = np.concatenate([each.ravel() for each in pixels])
+    return set(np.unique(values).tolist()) - {class_panels.FRAME, 255}
+
+
+@pytest.mark.parametrize(("number", "name"), [(14, "uvi-3000km"), (15, "uvi-500km"), (16, "vmc-25km")])
+def test_each_figure_is_of_its_set(number: int, name: str, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    module = importlib.import_module(f"paper_repro.figures.fig{number}")
+    monkeypatch.setattr(venus, "draw", lambda *asked: [*asked])
+    assert module.draw(run) == [run, f"fig{number}", name]
+    assert name in (module.__doc__ or "")
+    assert "To notice" in (module.__doc__ or "")
+
+
+def test_four_parts_are_drawn_once_and_are_the_same_again(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     files = fig14.draw(run)
     assert [path.name for path in files] == [f"fig14{letter}{end}" for letter in "abcd" for end in (".png", ".pdf")]
-    before = {path: path.read_bytes() for path in files}
-    monkeypatch.setattr(style, "save", None)
-    assert fig14.draw(run) == files
-    monkeypatch.undo()
-    for path in run.figures.glob("*.json"):
-        assert '"simulated": true' in path.read_text()
+    before = [path.read_bytes() for path in files]
+    assert [data[:4] for data in before] == [b"\x89PNG", b"%PDF"] * 4
+    with monkeypatch.context() as patch:
+        patch.setattr(style, "save", lambda *_: pytest.fail("drawn again"))
+        assert fig14.draw(run) == files
+    for path in run.figures.iterdir():
         path.unlink()
+    assert [path.read_bytes() for path in fig14.draw(run)] == before
+
+
+def test_simulated_input_and_random_weights_are_stamped(run: Run, saved: dict[str, Figure]) -> None:
     fig14.draw(run)
-    assert {path: path.read_bytes() for path in files} == before
+    for letter in "abcd":
+        record = read_json(run.figures / f"fig14{letter}.json")
+        assert record is not None
+        assert record["simulated"] is True
+        assert record["settings"]["part"] == letter
+        assert "SIMULATED INPUT  ·  random weights" in words(saved[f"fig14{letter}"])
+        assert f"({letter}) uvi-3000km: 80 patches, encoder SimCLR" in words(saved[f"fig14{letter}"])
 
 
-def test_local_time_runs_from_evening_to_morning(tmp_path: Path) -> None:
-    data = venus.open_classified(make(tmp_path), NAME)
-    for part in (venus.thumbnails, venus.classes):
-        left, right = part(data, "").axes[:2]
+def test_stored_patches_lie_by_place_and_flattened_ones_by_class_and_on_the_map(
+    run: Run, saved: dict[str, Figure]
+) -> None:
+    fig14.draw(run)
+    assert max(shades(saved["fig14a"])) < COUNT
+    for letter in "bd":
+        assert min(shades(saved[f"fig14{letter}"])) >= 120
+    assert len(saved["fig14b"].axes) == 8 + 8 + 8 + 5
+    assert {f"Class {number}\n(n = {size})" for number, size in enumerate(SIZES)} <= set(words(saved["fig14b"]))
+    for letter, panels in (("a", 2), ("d", 1)):
+        for axes in saved[f"fig14{letter}"].axes[:panels]:
+            count, total = axes.get_title().split(" ")[:3:2]
+            picture = np.asarray(axes.images[0].get_array())
+            assert (int(count), total) == (len(np.unique(picture)) - 2, "80")
+            assert 20 < int(count) < 80
+
+
+def test_local_time_runs_from_evening_to_morning(run: Run, saved: dict[str, Figure]) -> None:
+    fig14.draw(run)
+    for letter in "ac":
+        left, right = saved[f"fig14{letter}"].axes
         late, early = right.get_xlim()
-        assert early < 8.2
-        assert late > 15.8
-        west, east = left.get_xlim()
-        assert west <= -180
-        assert east >= 180
+        assert 7 < early < 8.2
+        assert 15.8 < late < 17
+        assert -200 < left.get_xlim()[0] < -180 < 180 < left.get_xlim()[1] < 200
+        assert left.get_xticks().tolist() == [-180, -120, -60, 0, 60, 120, 180]
         assert (left.get_xlabel(), right.get_xlabel()) == ("Longitude [deg]", "Local time [h]")
+        assert left.get_ylabel() == right.get_ylabel() == "Latitude [deg]"
+        south, north = left.get_ylim()
         assert left.get_ylim() == right.get_ylim()
+        assert -75 < south < -60 < 59 < north < 75
 
 
-def test_every_patch_is_marked_at_its_place_in_its_colour(tmp_path: Path) -> None:
-    data = venus.open_classified(make(tmp_path), NAME)
-    marks = style.marks(data.classes)
-    for axes, xy in zip(venus.classes(data, "").axes[:2], data.places, strict=True):
-        [drawn] = axes.collections
-        assert drawn.get_rasterized()
-        offsets = np.asarray(drawn.get_offsets())
-        order = [int(np.flatnonzero((xy == place).all(axis=1))[0]) for place in offsets]
-        assert sorted(order) == list(range(80))
-        for place, index in enumerate(order):
-            colour = to_rgba(marks[f"Class {data.labels[index]}"].colour)
-            assert np.asarray(drawn.get_facecolor())[place] == pytest.approx(colour)
+def marked(figure: Figure, panel: int) -> dict[tuple[float, float], str]:
+    """Colour of the marker at each place."""
+    (drawn,) = figure.axes[panel].collections
+    assert isinstance(drawn, PathCollection)
+    assert drawn.get_rasterized()
+    offsets, colours = np.asarray(drawn.get_offsets()), np.asarray(drawn.get_facecolor())
+    return {(x, y): matplotlib.colors.to_hex(colour) for (x, y), colour in zip(offsets, colours, strict=True)}
 
 
-@settings(max_examples=60, deadline=None)
-@given(st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60)), max_size=40), st.integers(1, 20))
-def test_thinned_squares_do_not_touch_and_no_other_would_fit(places: list[tuple[int, int]], side: int) -> None:
-    corners = np.array(places, dtype=np.int64).reshape(-1, 2)
-    shown = class_panels.thin(corners, side).tolist()
-
-    def hides(a: int, b: int) -> bool:
-        return bool((np.abs(corners[a] - corners[b]) < side).all())
-
-    assert not any(hides(a, b) for a in shown for b in shown if a != b)
-    assert all(any(hides(a, b) for b in shown) for a in range(len(corners)) if a not in shown)
-
-
-def test_ten_thousand_patches_stay_small_files(tmp_path: Path) -> None:
-    run = make(tmp_path, n=10_000, side=128)
+def test_every_patch_is_marked_at_its_places_in_its_colour(run: Run, saved: dict[str, Figure]) -> None:
+    fig14.draw(run)
     data = venus.open_classified(run, NAME)
-    with style.paper_style():
-        made = style.save(venus.thumbnails(data, ""), run, "fig14a", Provenance("t", "figures", "sample", True))
-        made += style.save(venus.classes(data, ""), run, "fig14c", Provenance("t", "figures", "sample", True))
-    assert max(path.stat().st_size for path in made) < 20e6
+    marks = style.marks(data.classes)
+    for letter, panel, xy in (("c", 0, data.places[0]), ("c", 1, data.places[1]), ("d", 1, data.xy)):
+        found = marked(saved[f"fig14{letter}"], panel)
+        assert len(found) == COUNT
+        for (x, y), label in zip(xy, data.labels, strict=True):
+            assert found[(x, y)] == marks[f"Class {label}"].colour.lower()
+        assert {"Class 0", "Class 1", "Class 2", "Class 3"} <= set(words(saved[f"fig14{letter}"]))
 
 
-def test_examples_are_the_classes_own(tmp_path: Path) -> None:
-    images = np.arange(30, dtype=np.uint8)[:, None, None] + np.zeros((30, 4, 4), np.uint8)
-    labels = np.array([0] * 20 + [1] * 7 + [2] * 3)
-    figure = class_panels.examples(images, labels, class_panels.names(3))
-    shown = [int(np.asarray(axes.images[0].get_array())[0, 0]) for axes in figure.axes]
-    assert [sum(labels[one] == c for one in shown) for c in range(3)] == [8, 7, 3]
-    assert len(set(shown)) == 18
-    assert not list(tmp_path.iterdir())
+def test_texts_are_inside_the_figure_and_none_over_another(run: Run, saved: dict[str, Figure]) -> None:
+    fig14.draw(run)
+    for figure in saved.values():
+        assert figure.get_figwidth() * 25.4 == pytest.approx(style.FULL_MM)
+        with style.paper_style():
+            figure.draw_without_rendering()
+            hidden = [tick.label1 for axes in figure.axes for axis in (axes.xaxis, axes.yaxis)
+                      for tick in axis.get_major_ticks()
+                      if not min(axis.get_view_interval()) <= tick.get_loc() <= max(axis.get_view_interval())]
+            shown = [text for text in figure.findobj(Text) if isinstance(text, Text) and text.get_text().strip()
+                     and text.get_visible() and text not in hidden]
+            boxes = [text.get_window_extent() for text in shown]
+        assert min(float(text.get_fontsize()) for text in shown) >= 6
+        for box in boxes:
+            assert figure.bbox.x0 <= box.x0 < box.x1 <= figure.bbox.x1
+            assert figure.bbox.y0 <= box.y0 < box.y1 <= figure.bbox.y1
+        assert not any(one.overlaps(other) for one, other in itertools.combinations(boxes, 2))
 
 
-def test_mistakes_and_sets_that_the_run_does_not_have(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    run = make(tmp_path)
+def test_a_changed_class_is_drawn_again(run: Run, saved: dict[str, Figure]) -> None:
+    fig14.draw(run)
+    saved.clear()
+    path = run.results / f"{NAME}-flat" / "classes.csv"
+    write_csv(path, pd.read_csv(path).assign(**{"class": 0}))
+    fig14.draw(run)
+    assert sorted(saved) == ["fig14a", "fig14b", "fig14c", "fig14d"]
+    assert set(marked(saved["fig14c"], 0).values()) == {style.marks(["Class 0"])["Class 0"].colour.lower()}
+
+
+def noise(count: int) -> NDArray[np.uint8]:
+    """Patches [count, 128, 128] of noise, each other pixels, in little memory."""
+    values = np.random.default_rng(0).integers(0, 256, count + 128 * 128, dtype=np.uint8)
+    return np.lib.stride_tricks.as_strided(values, (count, 128, 128), (1, 128, 1), writeable=False)
+
+
+def test_ten_thousand_patches_of_noise_stay_small_files(run: Run) -> None:
+    table, rng = places(10_000), np.random.default_rng(3)
+    patches = dataset.PatchSet(noise(len(table)), table, {})
+    data = venus.Classified(NAME, patches, patches, rng.integers(0, 4, len(table)), rng.normal(size=(len(table), 2)),
+                            {}, {})
+    record = Provenance("fig14", "figures", "sample", True)
+    for letter, part in zip("abcd", (venus.thumbnails, venus.examples, venus.classes, venus.maps), strict=True):
+        with style.paper_style():
+            files = style.save(part(data, ""), run, f"fig14{letter}", record)
+        assert all(10_000 < path.stat().st_size < 20e6 for path in files)
+
+
+def test_a_set_that_the_run_does_not_have_is_left_out(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
     assert fig16.draw(run) == []
-    assert "fig16: this run has no set vmc-25km" in capsys.readouterr().err
-    classes = run.results / f"{NAME}-flat" / "classes.csv"
-    write_csv(classes, pd.DataFrame({"id": range(1, 81), "class": 0}))
-    with pytest.raises(UserError, match="expected the ids of"):
+    assert capsys.readouterr().err == "fig16: this run has no set vmc-25km.\n"
+    assert not run.figures.exists()
+
+
+@pytest.mark.parametrize("name", ["classes.csv", "tsne2.csv", "provenance.json"])
+def test_a_set_that_was_not_classified_is_named(name: str, run: Run) -> None:
+    (run.results / f"{NAME}-flat" / name).unlink()
+    with pytest.raises(UserError, match=rf"{NAME}-flat/{name}: .*run `make venus PROFILE=sample`"):
         fig14.draw(run)
-    classes.unlink()
-    with pytest.raises(UserError, match="run `make venus PROFILE=sample`"):
+
+
+@pytest.mark.parametrize("name", ["classes.csv", "tsne2.csv"])
+def test_classes_of_other_patches_are_refused(name: str, run: Run) -> None:
+    path = run.results / f"{NAME}-flat" / name
+    table = pd.read_csv(path)
+    write_csv(path, table.assign(id=table["id"] + 1))
+    with pytest.raises(UserError, match=rf"{name}: expected the ids of .*found others; run `make venus"):
         fig14.draw(run)
