@@ -65,7 +65,7 @@ def load_model(path: Path, model: Trained) -> SimCLR | Autoencoder:
 
 def kind_of(path: Path) -> Trained:
     """Which model a checkpoint is of, by the names of its entries. Raises UserError where it is of none."""
-    state = _read(path, "trained")
+    state = _read(path, "simclr or autoencoder")
     for model, part in OWN_PART.items():
         if any(key.startswith(part) for key in state):
             return model
