@@ -29,7 +29,7 @@ STAMPS = ("random weights", "stand-in weights")
 # Okabe & Ito (2008): colours told apart with any colour vision; without their yellow, which is faint on white paper.
 BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
 BLUE, VERMILION, PURPLE = "#0072B2", "#D55E00", "#CC79A7"
-SPARE_COLOURS = (BLUE, ORANGE, GREEN, PURPLE, VERMILION, SKY, BLACK)
+SPARE_COLOURS = (BLUE, ORANGE, SKY, BLACK, VERMILION, PURPLE, GREEN)  # the first four differ most for everyone
 SPARE_MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "p", "h")
 
 # Nothing is left to a matplotlibrc on the user's computer: these on top of matplotlib's own defaults.
