@@ -25,6 +25,7 @@ from paper_repro.profiles.run import Run
 NAME = "resnet18-f37072fd.pth"
 URL = f"https://download.pytorch.org/models/{NAME}"
 SHA256 = "f37072fd47e89c5e827621c5baffa7500819f7896bbacec160b1a16c560e07ec"
+TIMEOUT_S = 5.0  # until the server answers: how long a user without a network waits
 CHOICE = "choice.json"
 RANDOM_NOTE = ("Made with random weights in place of the ImageNet-1K ones: it shows that the steps run, "
                "not what the method can do.")
@@ -114,7 +115,7 @@ def _fetch(path: Path) -> str | None:
     if os.environ.get("PAPER_REPRO_OFFLINE", "0") not in {"", "0"}:
         return f"{URL}: not fetched (PAPER_REPRO_OFFLINE is set)"
     try:
-        download(URL, path, SHA256, timeout_s=5)
+        download(URL, path, SHA256, timeout_s=TIMEOUT_S)
     except DownloadError as error:
         return error.what
     return None
