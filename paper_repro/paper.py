@@ -13,8 +13,14 @@ Reduction = Literal["tsne", "pca", "none"]
 Clustering = Literal["kmeans", "hac"]
 
 TITLE = "Classifying the clouds of Venus using unsupervised machine learning"
-ENCODER_NAMES = {"simple": "Simple", "simclr": "SimCLR", "autoencoder": "Autoencoder"}  # Table 1
 CITATION = "Mittendorf, J., Molaverdikhani, K., Ercolano, B., Giovagnoli, A., Grassi, T. (2024)"
+
+# The words of Table 1 for our names of encoders, reductions and clusterings.
+ENCODER_NAMES: Mapping[str, str] = MappingProxyType(
+    {"simple": "Simple", "simclr": "SimCLR", "autoencoder": "Autoencoder"}
+)
+REDUCTION_NAMES: Mapping[str, str] = MappingProxyType({"tsne": "t-SNE", "pca": "PCA", "none": "None"})
+CLUSTERING_NAMES: Mapping[str, str] = MappingProxyType({"kmeans": "k-Means", "hac": "HAC"})
 
 # Sect. 4.1, Table 3: the authors' order of the classes of Cloud-ImVN 1.0.
 CLASS_NAMES = ("Clear sky", "Patterned", "Veil", "Thin white", "Thick white", "Thick dark")

@@ -15,8 +15,6 @@ import pytest
 from paper_repro import paper
 
 GOLDEN = Path(__file__).parent / "golden" / "paper"
-REDUCTIONS = {"tsne": "t-SNE", "pca": "PCA", "none": "None"}
-CLUSTERINGS = {"kmeans": "k-Means", "hac": "HAC"}
 TABLE3 = {"a": paper.TABLE3_COLOUR, "b": paper.TABLE3_GRAY}
 
 
@@ -91,9 +89,9 @@ def test_table1_equals_transcription() -> None:
     ours = [
         {
             "encoder": paper.ENCODER_NAMES[row.encoder],
-            "reduction": REDUCTIONS[row.reduction],
+            "reduction": paper.REDUCTION_NAMES[row.reduction],
             "dims": str(row.dims) if row.dims else "None",
-            "clustering": CLUSTERINGS[row.clustering],
+            "clustering": paper.CLUSTERING_NAMES[row.clustering],
             "accuracy": row.printed,
             "std": row.std,
         }
@@ -104,7 +102,8 @@ def test_table1_equals_transcription() -> None:
 
 def test_table1_holds_every_combination_once_in_order_of_the_mean() -> None:
     reductions = [("tsne", 3), ("pca", 256), ("pca", 64), ("pca", 16), ("none", 0)]
-    expected = {(e, r, d, c) for e, (r, d), c in itertools.product(paper.ENCODER_NAMES, reductions, CLUSTERINGS)}
+    every = itertools.product(paper.ENCODER_NAMES, reductions, paper.CLUSTERING_NAMES)
+    expected = {(encoder, *reduction, clustering) for encoder, reduction, clustering in every}
     assert len(paper.TABLE1) == 30
     assert {(row.encoder, row.reduction, row.dims, row.clustering) for row in paper.TABLE1} == expected
     assert Counter(row.encoder for row in paper.TABLE1) == dict.fromkeys(paper.ENCODER_NAMES, 10)

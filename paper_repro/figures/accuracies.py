@@ -20,7 +20,6 @@ from paper_repro.profiles.run import Run
 
 COLOURS = {"simple": style.BLUE, "simclr": style.VERMILION, "autoencoder": style.BLACK}
 MARKERS = {"simple": "o", "simclr": "s", "autoencoder": "^"}
-WORDS = {"tsne": "t-SNE", "pca": "PCA", "none": "no reduction", "kmeans": "k-means", "hac": "HAC"}
 ROW_MM, LEFT_MM, RIGHT_MM, TOP_MM, BOTTOM_MM = 4.0, 48.0, 20.0, 6.0, 14.0
 
 
@@ -81,7 +80,7 @@ def chart(table: pd.DataFrame) -> Figure:
 
 
 def _name(row: object) -> str:
-    reduction, dims = str(getattr(row, "reduction", "")), getattr(row, "dims", 0)
-    words = WORDS[reduction] + (f" ({dims})" if dims else "")
-    encoder, clustering = (str(getattr(row, name, "")) for name in ("encoder", "clustering"))
-    return f"{paper.ENCODER_NAMES[encoder]}, {words}, {WORDS[clustering]}"
+    encoder, reduction, clustering = (str(getattr(row, name, "")) for name in ("encoder", "reduction", "clustering"))
+    dims = getattr(row, "dims", 0)
+    words = f"{paper.REDUCTION_NAMES[reduction]} ({dims})" if dims else "no reduction"
+    return f"{paper.ENCODER_NAMES[encoder]}, {words}, {paper.CLUSTERING_NAMES[clustering]}"

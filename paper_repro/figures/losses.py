@@ -15,6 +15,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
+from paper_repro import paper
 from paper_repro.figures import style
 from paper_repro.profiles.errors import UserError
 from paper_repro.profiles.files import read_json, sha256_file
@@ -22,7 +23,7 @@ from paper_repro.profiles.profile import Model
 from paper_repro.profiles.provenance import Provenance
 from paper_repro.profiles.run import COLOUR, PHOTO_SETS, Run
 
-NAMES = {"simclr": ("SimCLR", "NT-Xent loss"), "autoencoder": ("Autoencoder", "mean squared error")}
+WHAT = {"simclr": "NT-Xent loss", "autoencoder": "mean squared error"}
 LOSSES = ["train_loss", "test_loss"]
 PANEL_MM, EDGE_MM = 52.0, {"left": 14.0, "right": 2.5, "bottom": 18.5, "top": 6.0}
 LOG_RATIO = 10.0  # losses that differ by more are drawn on a logarithmic axis
@@ -45,7 +46,7 @@ def draw(run: Run) -> list[Path]:
     Raises UserError where an encoder that the run needs isn't trained, or its losses aren't finite.
     """
     curves = [_open(run, name, model) for name in PHOTO_SETS if name in run.sets
-              for model in run.models_for(name) if model in NAMES]
+              for model in run.models_for(name) if model in WHAT]
     if not curves:
         print("losses: nothing to draw, this run trains no encoder.", file=sys.stderr)
         return []
@@ -97,9 +98,8 @@ def _draw_curve(axes: Axes, curve: Curve, centre: float) -> None:
     values = values[np.isfinite(values)]  # an overflowing test loss is a gap in its line
     if values.min() > 0 and values.max() > LOG_RATIO * values.min():
         axes.set_yscale("log")
-    model, loss = NAMES[curve.model]
-    axes.set(xlabel="epoch", ylabel=loss)
-    axes.set_title(f"{model}, {'colour' if curve.name == COLOUR else 'gray'}", pad=3)
+    axes.set(xlabel="epoch", ylabel=WHAT[curve.model])
+    axes.set_title(f"{paper.ENCODER_NAMES[curve.model]}, {'colour' if curve.name == COLOUR else 'gray'}", pad=3)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=7))
     axes.legend(loc="upper center", bbox_to_anchor=(centre, -9.5 / PANEL_MM), ncols=3, handlelength=1.6,
                 columnspacing=0.8, handletextpad=0.4, borderpad=0)

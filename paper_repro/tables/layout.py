@@ -1,4 +1,4 @@
-"""What the tables share: the paper's words for methods, and one writer for CSV, Markdown and LaTeX."""
+"""What the tables share: one writer for CSV, Markdown and LaTeX."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -11,9 +11,6 @@ from tabulate import LATEX_ESCAPE_RULES, tabulate
 from paper_repro.profiles.files import write_csv, write_text
 from paper_repro.profiles.provenance import Provenance
 from paper_repro.profiles.run import Run
-
-REDUCTIONS = {"tsne": "t-SNE", "pca": "PCA", "none": "None"}
-CLUSTERINGS = {"kmeans": "k-Means", "hac": "HAC"}
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from paper_repro.profiles.files import read_json, sha256_file
 from paper_repro.profiles.provenance import Provenance
 from paper_repro.profiles.run import Run
 from paper_repro.tables.comparable import not_comparable
-from paper_repro.tables.layout import CLUSTERINGS, REDUCTIONS, Block, store
+from paper_repro.tables.layout import Block, store
 from paper_repro.tables.notation import Spread, printed, printed_error, spread
 
 KEYS = ["encoder", "reduction", "dims", "clustering"]
@@ -139,8 +139,8 @@ def as_block(cells: Sequence[Cell], verdict: str, reasons: Sequence[str]) -> Blo
     rows = []
     for cell in cells:
         row, ours = cell.row, cell.accuracy
-        line = [paper.ENCODER_NAMES[row.encoder], REDUCTIONS[row.reduction], str(row.dims or "None"),
-                CLUSTERINGS[row.clustering]]
+        line = [paper.ENCODER_NAMES[row.encoder], paper.REDUCTION_NAMES[row.reduction], str(row.dims or "None"),
+                paper.CLUSTERING_NAMES[row.clustering]]
         if ours is None:
             line += [f"not run [{reasons.index(cell.reason) + 1}]", "", "", "", ""]
         else:

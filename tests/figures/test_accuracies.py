@@ -37,7 +37,7 @@ def test_every_row_is_there_in_its_order() -> None:
         figure = accuracies.chart(table())
     axes = figure.axes[0]
     labels = [label.get_text() for label in axes.get_yticklabels()]
-    assert labels[0] == "SimCLR, t-SNE (3), k-means"
+    assert labels[0] == "SimCLR, t-SNE (3), k-Means"
     assert labels[2] == "SimCLR, no reduction, HAC"
     assert len(labels) == len(set(labels)) == 30
     assert texts(figure) == [f"{50 + i}.0(5)" if row.encoder != "autoencoder" else "not run"
