@@ -18,11 +18,10 @@ from paper_repro.encoders import resume, train
 from paper_repro.encoders.augment import Augmenter
 from paper_repro.encoders.checkpoint import Trained, load_encoder
 from paper_repro.encoders.recipe import RECIPES
-from paper_repro.patches.dataset import open_set
 from paper_repro.profiles.errors import UserError
 from paper_repro.profiles.profile import Model
 from paper_repro.profiles.run import COLOUR, Run
-from tests.encoders.conftest import CPU, NOTE, content, go, make_set
+from tests.encoders.conftest import CPU, content, go, make_set
 
 Tiny = Callable[..., Run]
 
@@ -204,86 +203,3 @@ def test_only_the_autoencoders_test_loss_is_without_augmentation(model: Model, t
     assert (len(inputs[0]) == 3 and torch.equal(inputs[0], augment.plain(images))) == plain
     if model == "autoencoder":
         assert loss.item() == pytest.approx(inputs[0].square().mean().item())
-
-
-# Seeds, settings and mistakes
-
-
-def test_seed_decides_everything(tiny: Tiny, base: BaseWeights, small: None) -> None:
-    first, again = (content(go(tiny(name), base)) for name in ("a", "b"))
-    assert first == again
-    assert content(go(tiny("c"), base, seed=1))["checkpoint.safetensors"] != first["checkpoint.safetensors"]
-
-
-@pytest.mark.parametrize(("count", "sizes"), [(2100, (1680, 420)), (784, (627, 157)), (5, (4, 1))])
-def test_split_is_random_and_80_to_20(count: int, sizes: tuple[int, int]) -> None:
-    train_ids, test_ids = train.split(count, np.random.default_rng(0))
-    assert (len(train_ids), len(test_ids)) == sizes
-    assert sorted([*train_ids, *test_ids]) == list(range(count))
-    assert_array_equal(train_ids, train.split(count, np.random.default_rng(0))[0])
-    assert not np.array_equal(train_ids, train.split(count, np.random.default_rng(1))[0])
-
-
-def test_provenance_says_what_was_done(tiny: Tiny, base: BaseWeights, small: None) -> None:
-    run = tiny(switches={"weight_decay": 0.25})
-    record = json.loads((go(run, base) / "provenance.json").read_text())
-    assert record["settings"] | {} == {
-        "set": COLOUR, "model": "simclr", "seed": 0, "side": 32, "batch_size": 32, "epochs": 3, "train_share": 0.8,
-        "learning_rate": 0.0375, "optimiser": "LARS", "temperature": 1.0, "lars_coefficient": 0.001, "momentum": 0.9,
-        "recipe": dataclasses.asdict(RECIPES["paper"]) | {"weight_decay": 0.25},
-    }  # fmt: skip
-    assert record["inputs"] == {"patches": open_set(run.patches(COLOUR)).sha256, "base_weights": base.sha256}
-    assert record["notes"] == ["Simulated.", NOTE]
-    assert record["simulated"] is True
-    assert record["ran_on"] == ["cpu, 1 threads"]
-    assert len(record["seconds_per_epoch"]) == 3
-    assert (record["train_images"], record["test_images"]) == (10, 2)
-
-
-def test_random_base_weights_say_how_many_parameters_stay(
-    tiny: Tiny, base: BaseWeights, capsys: pytest.CaptureFixture[str]
-) -> None:
-    zeroed = {key: torch.zeros_like(value) if "bn" in key and key.endswith("bias") else value
-              for key, value in base.state.items()}
-    folder = go(tiny(count=5, epochs=1), dataclasses.replace(base, state=zeroed))
-    assert json.loads((folder / "provenance.json").read_text())["unmoving_parameters"] == 17
-    assert capsys.readouterr().err.count("17 parameters of norm 0 don't move") == 1
-
-
-def test_mistakes_are_one_sentence(tiny: Tiny, base: BaseWeights) -> None:
-    with pytest.raises(UserError, match=r"needs at least 5 images .*, found 4"):
-        go(tiny("few", count=4), base)
-    with pytest.raises(UserError, match="expected a multiple of 32 px, found 40"):
-        go(tiny("odd", side=40), base, "autoencoder")
-    with pytest.raises(UserError, match=r"simple encoder .* isn't trained"):
-        go(tiny("simple"), base, "simple")
-    with pytest.raises(UserError, match="expected a patch set, found none"):
-        go(tiny("none"), base, name="vmc-25km")
-
-
-def test_optimisers_have_the_papers_settings() -> None:
-    network = nn.Linear(2, 2)
-    lars = train.build_optimiser("simclr", network, RECIPES["authors"])
-    group = {key: value for key, value in lars.param_groups[0].items() if key != "params"}
-    assert group == {"lr": 0.0375, "eta": 0.001, "momentum": 0.9, "weight_decay": 1e-5, "keep_momentum": False}
-    adam = train.build_optimiser("autoencoder", network, RECIPES["paper"])
-    assert isinstance(adam, torch.optim.Adam)
-    assert adam.param_groups[0]["lr"] == 0.0375
-    assert adam.param_groups[0]["weight_decay"] == 0
-
-
-def test_device_is_the_one_asked_for_or_the_fastest_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: True)
-    assert train.choose_device(None).type == "mps"
-    assert train.choose_device("cpu").type == "cpu"
-    for name in ("cuda", "toaster"):
-        with pytest.raises(UserError, match=rf"Device '{name}': expected one that is here \(mps, cpu\)"):
-            train.choose_device(name)
-
-
-def test_deterministic_leaves_torch_as_it_was() -> None:
-    with train.deterministic(CPU):
-        assert torch.are_deterministic_algorithms_enabled()
-    assert not torch.are_deterministic_algorithms_enabled()
-    assert torch.utils.deterministic.fill_uninitialized_memory  # type: ignore[attr-defined]
