@@ -25,7 +25,7 @@ from paper_repro.profiles.files import read_json, sha256_files, write_csv, write
 UVI_IMAGES = "darts/vco-v-uvi-3-cdr-v1.0/vcouvi_1001/data/l2b"
 UVI_GEOMETRY = "darts/extras/vco_uvi_l3_v1.0/vcouvi_7001/data/l3bx/fits"
 VMC_SET = "psa/VENUS-EXPRESS/VMC/VEX-V-VMC-3-RDR-V3.0"
-DISCS, CLOSE_UPS, NORTHERN = 18, 8, 17  # observations of each kind at size 1
+DISCS, CLOSE_UPS, NORTHERN = 17, 8, 18  # observations of each kind at size 1
 UVI_IFOV, VMC_IFOV = 0.000204619, 6.9261e-4  # radians a pixel
 UVI_RADIUS, VMC_RADIUS = paper.VENUS_RADIUS_KM + 70, paper.VENUS_RADIUS_KM + 60
 UVI_LEVEL, VMC_LEVEL = 9e7, 2600.0  # I0: W/m2/sr/m, DN
@@ -66,7 +66,7 @@ class Shot:
 def make(raw: Path, seed: int, size: float = 1.0) -> None:
     """Write the simulated archive below `raw`; nothing is done where it stands already.
 
-    size: multiplies the number of observations (at least one of each kind); at 1, 292 MB. An interrupted run
+    size: multiplies the number of observations (at least one of each kind); at 1, 297 MB. An interrupted run
     starts again; files of an earlier run that aren't of this one are removed. Raises UserError for a size that is not
     positive.
     """
@@ -117,7 +117,8 @@ def disc(i: int) -> Shot:
     time = uvi_time(373 * i)
     binning = 2 if i == 2 else 1
     u, v = spread(i)
-    distance = paper.VENUS_RADIUS_KM + (1.2e5 + 9e3 * u) / binning
+    # number 0, which the figures show, is nearer, so that patches towards its limb are dense enough to be looked at
+    distance = paper.VENUS_RADIUS_KM + ((1.2e5 + 9e3 * u) / binning if i else 9.2e4)
     local, latitude = 12 + 4 * (u - 0.5), 24 * (v - 0.5)
     view = uvi_view(time, local, latitude, distance, binning, (0, 0), None)
     columns = disc_window(view, 6)

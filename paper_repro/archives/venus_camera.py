@@ -90,9 +90,9 @@ def subsolar(time_utc: str) -> tuple[float, float]:
     return float(np.degrees(np.arctan2(body[1], body[0])) % 360), float(latitude)
 
 
-def unit(longitude: float, latitude: float) -> Array:
-    """Unit vector [3] of a longitude and latitude in degrees."""
-    a, b = np.radians([longitude, latitude])
+def unit(longitude: float | Array, latitude: float | Array) -> Array:
+    """Unit vectors [3, ...] of longitudes and latitudes [...] in degrees."""
+    a, b = np.radians(longitude), np.radians(latitude)
     return np.array([np.cos(b) * np.cos(a), np.cos(b) * np.sin(a), np.sin(b)])
 
 
@@ -146,10 +146,13 @@ def render(view: View, field: Field, k: float, level: float, noise: tuple[float,
     seen = np.isfinite(planes.emission)
     mu0 = np.cos(np.radians(planes.incidence[seen]))
     mu = np.maximum(np.cos(np.radians(planes.emission[seen])), SIDE_ON)
+    distance = np.sqrt(view.distance_km**2 - view.radius_km**2 * (1 - mu**2)) - view.radius_km * mu
+    # side of a square as large as what a pixel sees there, on the sphere that the clouds' sizes are given on
+    footprint = view.ifov * distance / np.sqrt(mu) * (paper.VENUS_RADIUS_KM / view.radius_km)
     lit = mu0 > 0
     light = np.zeros(lit.shape)
     clouds = field.brightness(planes.longitude[seen][lit], planes.latitude[seen][lit], view.sun[0], view.hours,
-                              view.pixel_km * view.radius_km ** -1 * paper.VENUS_RADIUS_KM)
+                              footprint[lit])
     light[lit] = level * clouds * mu0[lit] ** k * mu[lit] ** (k - 1)
     image[seen] = light
     draws = rng.standard_normal((2, *view.shape))

@@ -7,8 +7,11 @@ scale is preferred), in a frame that turns westward with the clouds' four-day su
 - streak: noise sheared along spirals of constant tilt at mid latitudes;
 - wave: north of 52 degrees, trains of gravity waves of 5-12 km wavelength, some 50 km in extent;
 - featureless: elsewhere.
+What is finer than two pixels fades out, so that no image is undersampled; of patches too small for them, pixels see the
+mean.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -22,6 +25,9 @@ Array = NDArray[np.float64]
 TYPES = ("featureless", "mottled", "streak", "wave")
 ROTATION_H = 96.0  # super-rotation: about four days once round (Sect. 4.2)
 SHEAR = 3.0  # streaks follow spirals tilted by atan(2 / SHEAR) / 2 = 17 degrees against the parallels
+NARROWED = (SHEAR + math.sqrt(SHEAR**2 + 4)) / 2  # by which the shear makes streaks narrower (its singular value)
+PATCH_KM = 160.0  # wavelength of the patches in the north
+PATCH_EDGE_KM = PATCH_KM / 4  # of their borders
 TRAIN_CELL_KM = 80.0
 WAVE_SCALE_KM = 100.0  # larger patches don't resolve the waves
 RADIUS = paper.VENUS_RADIUS_KM
@@ -49,15 +55,16 @@ class Field:
     spots: Sequence[Spot] = ()
 
     def brightness(self, longitude: ArrayLike, latitude: ArrayLike, subsolar: float, hours: float,
-                   pixel_km: float) -> Array:
+                   pixel_km: ArrayLike) -> Array:
         """Relative brightness (about 1) at points [N] in degrees east and north, as pixels of `pixel_km` see it.
 
-        subsolar: longitude in degrees; hours: time since the epoch of the cloud frame.
+        subsolar: longitude in degrees; hours: time since the epoch of the cloud frame; pixel_km: one, or one a point.
         """
         lon, lat = (np.radians(np.asarray(a, dtype=np.float64)) for a in (longitude, latitude))
         value = np.ones(lon.shape)
         if self.clouds:
-            value = brightness(lon, lat, np.radians(subsolar), drift(hours), pixel_km, self.seed, GRADIENTS)
+            pixels = np.broadcast_to(np.asarray(pixel_km, dtype=np.float64), lon.shape)
+            value = brightness(lon, lat, np.radians(subsolar), drift(hours), pixels, self.seed, GRADIENTS)
         for spot in self.spots:
             a, b = np.radians([spot.longitude, spot.latitude])
             half = np.sin((lat - b) / 2) ** 2 + np.cos(lat) * np.cos(b) * np.sin((lon - a) / 2) ** 2
@@ -124,6 +131,12 @@ def noise(x: float, y: float, z: float, seed: int, gradients: Array) -> float:
 
 
 @numba.njit(cache=True)
+def seen(wavelength: float, pixel_km: float) -> float:
+    """Share of a structure that pixels show: nothing of one of two pixels' wavelength, all of one of four."""
+    return 1.0 if wavelength >= 4 * pixel_km else max(0.0, wavelength / (2 * pixel_km) - 1)
+
+
+@numba.njit(cache=True)
 def fractal(x: float, y: float, z: float, longest_km: float, exponent: float, pixel_km: float, seed: int,
             billow: bool, gradients: Array) -> float:
     """Sum of noise over octaves down to two pixels: amplitude ~ wavelength^exponent; billow: of its absolute value.
@@ -134,8 +147,8 @@ def fractal(x: float, y: float, z: float, longest_km: float, exponent: float, pi
     while wavelength > 2 * pixel_km:
         f = RADIUS / wavelength
         n = noise(x * f + 0.37 * octave, y * f + 0.71 * octave, z * f + 0.13 * octave, seed + octave, gradients)
-        fade = min(1.0, wavelength / (2 * pixel_km) - 1)
-        total += fade * (wavelength / longest_km) ** exponent * (4 * abs(n) - 0.8 if billow else 2 * n)
+        amplitude = seen(wavelength, pixel_km) * (wavelength / longest_km) ** exponent
+        total += amplitude * (4 * abs(n) - 0.8 if billow else 2 * n)
         wavelength /= 2
         octave += 1
     return total
@@ -149,17 +162,21 @@ def ramp(low: float, high: float, x: float) -> float:
 
 
 @numba.njit(cache=True)
-def regions(x: float, y: float, z: float, hour: float, seed: int, gradients: Array) -> tuple[float, float, float]:
+def regions(x: float, y: float, z: float, hour: float, pixel_km: float, seed: int,
+            gradients: Array) -> tuple[float, float, float]:
     """Shares of wake, northern mottling and streaks at a unit vector of the cloud frame and a local time in hours."""
     lat = np.degrees(np.arcsin(min(1.0, max(-1.0, z))))
-    f, g = RADIUS / 3500, RADIUS / 160
+    f, g = RADIUS / 3500, RADIUS / PATCH_KM
     edge = 32 * noise(x * f, y * f, z * f, seed + 101, gradients)
     patchy = noise(x * g, y * g, z * g, seed + 102, gradients)
     wake = ramp(11.0, 13.0, hour + edge / 10) * (1 - ramp(15.6, 17.0, hour)) * (1 - ramp(24, 42, abs(lat) + edge))
     cap = ramp(44, 54, lat)
     belt = ramp(26, 40, abs(lat) + edge) * (1 - ramp(76, 84, abs(lat)))
-    mottled = cap * ramp(0.08, 0.16, patchy) * (1 - wake)
-    return wake, mottled, belt * (1 - cap * ramp(-0.12, -0.04, patchy)) * (1 - wake - mottled)
+    # 0.28 and 0.65 are the means of the ramps over the noise
+    sharp = seen(PATCH_EDGE_KM, pixel_km)
+    mottled = cap * (0.28 + sharp * (ramp(0.08, 0.16, patchy) - 0.28)) * (1 - wake)
+    unstreaked = 0.65 + sharp * (ramp(-0.12, -0.04, patchy) - 0.65)
+    return wake, mottled, belt * (1 - cap * unstreaked) * (1 - wake - mottled)
 
 
 @numba.njit(cache=True)
@@ -208,21 +225,23 @@ def types(lon: Array, lat: Array, subsolar: float, turn: float, seed: int, gradi
     out = np.empty((lon.size, 3))
     for n in range(lon.size):
         x, y, z, hour = cloud_frame(lon[n], lat[n], subsolar, turn)
-        wake, patch, streak = regions(x, y, z, hour, seed, gradients)
+        wake, patch, streak = regions(x, y, z, hour, 0.0, seed, gradients)
         train = waves(x, y, z, seed)[1]
         out[n, 0], out[n, 1], out[n, 2] = wake + (1 - train) * patch, (1 - train) * streak, train
     return out
 
 
 @numba.njit(cache=True)
-def brightness(lon: Array, lat: Array, subsolar: float, turn: float, pixel_km: float, seed: int,
+def brightness(lon: Array, lat: Array, subsolar: float, turn: float, pixels: Array, seed: int,
                gradients: Array) -> Array:
-    """Relative brightness of the clouds [N] at points [N] (radians)."""
+    """Relative brightness of the clouds [N] at points [N] (radians), as pixels [N] (km) see it."""
     out = np.empty(lon.size)
     for n in range(lon.size):
+        pixel_km = pixels[n]
         x, y, z, hour = cloud_frame(lon[n], lat[n], subsolar, turn)
-        wake, patch, streak = regions(x, y, z, hour, seed, gradients)
+        wake, patch, streak = regions(x, y, z, hour, pixel_km, seed, gradients)
         displacement, train = waves(x, y, z, seed)
+        train *= seen(TRAIN_CELL_KM / 2, pixel_km)
         patch, streak = (1 - train) * patch, (1 - train) * streak  # trains stand out of what is around them
         value = 0.04 * fractal(x, y, z, 5000.0, 1.1, pixel_km, seed + 301, False, gradients)
         if wake > 0:
@@ -232,9 +251,8 @@ def brightness(lon: Array, lat: Array, subsolar: float, turn: float, pixel_km: f
         if streak > 0:
             turned = SHEAR * np.arcsinh(abs(z) / np.sqrt(max(1e-6, 1 - z * z)))
             c, s = np.cos(turned), np.sin(turned)
-            value += 0.11 * streak * fractal(c * x - s * y, s * x + c * y, z, 2400.0, 0.5, pixel_km, seed + 501, False,
-                                             gradients)
-        if pixel_km < 4:
-            value += 0.035 * displacement
+            value += 0.11 * streak * fractal(c * x - s * y, s * x + c * y, z, 2400.0, 0.5, NARROWED * pixel_km,
+                                             seed + 501, False, gradients)
+        value += 0.035 * seen(8.0, pixel_km) * displacement
         out[n] = 1 + min(0.6, max(-0.6, value))
     return out

@@ -1,10 +1,13 @@
-"""A web server on this machine that misbehaves on demand."""
+"""A small simulated archive of Venus, and a web server on this machine that misbehaves on demand."""
 
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
+
+from paper_repro.archives import sample_venus
 
 Answer = Callable[[BaseHTTPRequestHandler], None]
 
@@ -64,3 +67,11 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
         yield running
         running.shutdown()
         thread.join()
+
+
+@pytest.fixture(scope="session")
+def raw(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The archive of seed 3 with one observation of each kind, and all faults."""
+    folder = tmp_path_factory.mktemp("raw")
+    sample_venus.make(folder, seed=3, size=0.06)
+    return folder
