@@ -12,6 +12,8 @@ from paper_repro.patches.dataset import open_set
 from paper_repro.profiles.files import read_json, write_json
 from paper_repro.profiles.run import FLAT, Run
 
+TRUTH = "truth.json"
+
 
 def types(run: Run, name: str) -> NDArray[np.str_]:
     """The simulated feature type of each patch of the set `name` [N]: that with the largest share of its area."""
@@ -45,5 +47,5 @@ def compare(run: Run, name: str, classes: pd.DataFrame) -> dict[str, Any]:
         "wave_share": max(waves) / sum(waves) if sum(waves) else None,
         "wave_class": int(np.argmax(waves)) if sum(waves) else None,
     }
-    write_json(run.results / name / "truth.json", known)
+    write_json(run.results / name / TRUTH, known)
     return known

@@ -29,28 +29,28 @@ from paper_repro.profiles.workers import parallel
 MAP_DIMS = 2
 KS = tuple(range(2, 11))  # numbers of classes that the stability is told of
 OUTPUTS = ("classes.csv", "tsne2.csv", "stability.csv", "measures.csv", "classes.json", "classes.md")
-JOURNAL = "bootstrap.journal"
+JOURNAL = "venus.journal"  # in a set's folder until all of the set is written
+Finished = dict[str, NDArray[Any]]
 
 
 @dataclass(frozen=True)
-class Look:
-    """One way to look at a set's features .npy [N, D]: Ward's tree of one training, or the map on `seed`."""
+class Piece:
+    """A piece of work on one set: Ward's tree of a training, the map on `seed`, or a bootstrap."""
 
     name: str
-    features: Path
-    kind: str
-    seed: int
+    key: str
+    what: Path | stability.Resample
+    seed: int = 0
 
 
-def look(task: Look) -> NDArray[Any]:
-    """Tree [N - 1, 4] or map [N, 2]."""
-    features = np.load(task.features, mmap_mode="r", allow_pickle=False)
-    return ward.tree(features) if task.kind == "tree" else reduce(features, "tsne", MAP_DIMS, task.seed)
-
-
-def resample(task: tuple[str, stability.Resample]) -> list[float]:
-    """Adjusted Rand index of one bootstrap with the set's classes, for each of KS."""
-    return stability.resample(task[1])
+def work(piece: Piece) -> list[Any]:
+    """Tree [N - 1, 4], map [N, 2], or adjusted Rand index of a bootstrap with the set's classes, for each of KS."""
+    if isinstance(piece.what, stability.Resample):
+        return stability.resample(piece.what)
+    features = np.load(piece.what, mmap_mode="r", allow_pickle=False)
+    made = reduce(features, "tsne", MAP_DIMS, piece.seed) if piece.key == "map" else ward.tree(features)
+    found: list[Any] = made.tolist()
+    return found
 
 
 def classify(run: Run, jobs: int | None = None) -> list[Path]:
@@ -72,92 +72,94 @@ def classify(run: Run, jobs: int | None = None) -> list[Path]:
             raise UserError(f"{run.patches(name)}: expected more patches for {max(KS)} classes and a t-SNE map, found "
                             f"{inputs.count}; add observations.")
         provenance = describe(run, name, inputs)
-        files = [*(run.results / name / file for file in OUTPUTS), run.results / name / "provenance.json"]
+        made = (*OUTPUTS, *((truth.TRUTH,) if run.venus_simulated else ()), "provenance.json")
+        files = [run.results / name / file for file in made]
         if provenance.why_stale(files[-1]) is None and all(path.is_file() for path in files):
             for path in files:
                 os.utime(path)
         else:
             stale[name] = provenance
-    looks = _looks(run, {name: opened[name] for name in stale}, jobs)
-    agreed = _bootstraps(run, {name: opened[name] for name in stale}, looks, stale, jobs)
-    for name, provenance in stale.items():
-        _write(run, name, opened[name], looks[name], agreed[name], provenance)
+    found = _work(run, {name: opened[name] for name in stale}, stale, jobs)
+    for name, inputs in opened.items():
+        if name in stale:
+            _write(run, name, inputs, found[name], stale[name])
+        (run.results / name / JOURNAL).unlink(missing_ok=True)
     write_csv(run.results / "venus.csv", pd.DataFrame([_row(run.results / name, name) for name in opened]))
     return [run.results / name for name in opened]
 
 
 def describe(run: Run, name: str, inputs: Described) -> Provenance:
     """Everything that decides the classes of one set."""
-    assert run.profile.venus is not None
     settings: dict[str, Any] = {
         "set": name, "encoder": run.benchmark_model, "clusters": paper.VENUS_CLASSES, "seeds": list(inputs.seeds),
-        "bootstraps": run.profile.venus.bootstraps, "ks": list(KS), "tsne": TSNE_SETTINGS, "map_seed": _map_seed(run),
+        "bootstraps": _count(run), "ks": list(KS), "tsne": TSNE_SETTINGS, "map_seed": _map_seed(run),
     }
     hashes = inputs.hashes | {"code of clustering": code_hash("clustering"), "code of patches": code_hash("patches")}
     return Provenance("venus", "experiments", run.profile.name, inputs.simulated, settings, hashes, inputs.notes)
 
 
-def _looks(run: Run, opened: dict[str, Described], jobs: int | None) -> dict[str, dict[tuple[str, int], NDArray[Any]]]:
-    """Of each set: the tree of each training (`"tree", seed`) and the map of the first (`"map", 0`)."""
-    tasks = [Look(name, path, "tree", seed) for name, inputs in opened.items()
-             for seed, path in zip(inputs.seeds, inputs.paths, strict=True)]
-    tasks += [Look(name, inputs.paths[0], "map", _map_seed(run)) for name, inputs in opened.items()]
-    found: dict[str, dict[tuple[str, int], NDArray[Any]]] = {name: {} for name in opened}
-    progress = Progress("Venus: trees and maps", len(tasks), "trees")
-    with contextlib.closing(parallel(look, tasks, jobs)) as results:
-        for task, value in results:
-            found[task.name][task.kind, task.seed if task.kind == "tree" else 0] = value
-            progress.step(note=task.name)
-    return found
+def _work(run: Run, opened: dict[str, Described], stale: dict[str, Provenance],
+          jobs: int | None) -> dict[str, Finished]:
+    """Of each set all pieces by their key, kept in the set's journal as they are finished."""
+    with contextlib.ExitStack() as stack:
+        journals = {name: stack.enter_context(Journal(run.results / name / JOURNAL, _fingerprint(stale[name])))
+                    for name in opened}
+        looks = [Piece(name, f"tree {seed}", path) for name, inputs in opened.items()
+                 for seed, path in zip(inputs.seeds, inputs.paths, strict=True)]
+        looks += [Piece(name, "map", inputs.paths[0], _map_seed(run)) for name, inputs in opened.items()]
+        _finish("Venus: trees and maps", looks, journals, jobs)
+        draws = [piece for name, inputs in opened.items() for piece in _bootstraps(run, name, inputs, journals[name])]
+        _finish("Venus: bootstraps", draws, journals, jobs)
+        # t-SNE gives the precision of the features
+        return {name: {key: np.array(value, np.float32 if key == "map" else np.float64)
+                       for key, value in journal.done.items()} for name, journal in journals.items()}
 
 
-def _bootstraps(run: Run, opened: dict[str, Described], looks: dict[str, dict[tuple[str, int], NDArray[Any]]],
-                stale: dict[str, Provenance], jobs: int | None) -> dict[str, NDArray[np.float64]]:
-    """Of each set the adjusted Rand indices of its bootstraps [B, len(KS)], kept in a journal until all are there."""
+def _bootstraps(run: Run, name: str, inputs: Described, journal: Journal) -> list[Piece]:
+    """The bootstraps of a set whose first training's tree is done."""
+    first = np.array(journal.done[f"tree {inputs.seeds[0]}"])
+    reference = np.array([ward.cut(first, k) for k in KS])
+    seeds = np.random.SeedSequence([run.profile.grid.seed, *name.encode()]).generate_state(_count(run))
+    return [Piece(name, f"bootstrap {n}", stability.Resample(inputs.paths[0], int(seed), KS, reference))
+            for n, seed in enumerate(seeds)]
+
+
+def _finish(label: str, pieces: list[Piece], journals: dict[str, Journal], jobs: int | None) -> None:
+    """Do what isn't in the journals yet."""
+    left = [piece for piece in pieces if piece.key not in journals[piece.name].done]
+    progress = Progress(label, len(pieces), done=len(pieces) - len(left))
+    with contextlib.closing(parallel(work, left, jobs)) as results:
+        for piece, value in results:
+            journals[piece.name].add(piece.key, value)
+            progress.step(note=f"{piece.name} {piece.key}")
+
+
+def _count(run: Run) -> int:
     assert run.profile.venus is not None
-    count = run.profile.venus.bootstraps
-    path = run.results / JOURNAL
-    with Journal(path, _fingerprint(stale)) as journal:
-        tasks = []
-        for name, inputs in opened.items():
-            first = looks[name]["tree", inputs.seeds[0]]
-            reference = np.array([ward.cut(first, k) for k in KS])
-            seeds = np.random.SeedSequence([run.profile.grid.seed, *name.encode()]).generate_state(count)
-            tasks += [(f"{name} {n}", stability.Resample(inputs.paths[0], int(seed), KS, reference))
-                      for n, seed in enumerate(seeds) if f"{name} {n}" not in journal.done]
-        total = count * len(opened)
-        progress = Progress("Venus: bootstraps", total, "resamplings", done=total - len(tasks))
-        with contextlib.closing(parallel(resample, tasks, jobs)) as results:
-            for (key, _), value in results:
-                journal.add(key, value)
-                progress.step(note=key)
-        found = {name: np.array([journal.done[f"{name} {n}"] for n in range(count)]) for name in opened}
-    path.unlink()
-    return found
+    return run.profile.venus.bootstraps
 
 
-def _fingerprint(stale: dict[str, Provenance]) -> str:
-    records = {name: provenance.record() for name, provenance in stale.items()}
-    return hashlib.sha256(json.dumps(records, sort_keys=True).encode()).hexdigest()
+def _fingerprint(provenance: Provenance) -> str:
+    return hashlib.sha256(json.dumps(provenance.record(), sort_keys=True).encode()).hexdigest()
 
 
-def _write(run: Run, name: str, inputs: Described, found: dict[tuple[str, int], NDArray[Any]],
-           agreed: NDArray[np.float64], provenance: Provenance) -> None:
+def _write(run: Run, name: str, inputs: Described, found: Finished, provenance: Provenance) -> None:
     """Write all of one set, its provenance last."""
     folder = run.results / name
     features = np.load(inputs.paths[0], allow_pickle=False)
-    trees = [found["tree", seed] for seed in inputs.seeds]
+    trees = [found[f"tree {seed}"] for seed in inputs.seeds]
     labels = ward.cut(trees[0], paper.VENUS_CLASSES)
     classes = pd.DataFrame({
         "id": inputs.ids.to_numpy(), "class": labels, "distance": stability.centre_distances(features, labels),
         "silhouette": stability.silhouettes(features, labels),
     })
+    agreed = np.array([found[f"bootstrap {n}"] for n in range(_count(run))])
     stable = stability_table(features, trees, agreed)
     measures = catalogue.measure(run, name, features, labels)
     # From here on the old record would describe files that change.
     (folder / "provenance.json").unlink(missing_ok=True)
     write_csv(folder / "classes.csv", classes)
-    xy = found["map", 0]
+    xy = found["map"]
     write_csv(folder / "tsne2.csv", pd.DataFrame({"id": inputs.ids.to_numpy(), "x": xy[:, 0], "y": xy[:, 1]}))
     write_csv(folder / "stability.csv", stable)
     write_csv(folder / "measures.csv", measures)

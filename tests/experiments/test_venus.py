@@ -13,6 +13,7 @@ from sklearn.cluster import AgglomerativeClustering
 from sklearn.metrics import adjusted_rand_score, silhouette_score
 
 from paper_repro.archives.venus_fields import TYPES, Field
+from paper_repro.clustering import stability
 from paper_repro.encoders import encode
 from paper_repro.experiments import catalogue, truth, venus
 from paper_repro.patches import dataset
@@ -161,42 +162,47 @@ def test_waves_are_counted_in_the_class_that_has_most(tmp_path: Path, monkeypatc
     assert (found["wave_share"], found["wave_class"]) == (0.7, 2)
 
 
-def test_same_bytes_from_any_number_of_workers_and_after_a_stop(tmp_path: Path, done: Run,
-                                                                 monkeypatch: pytest.MonkeyPatch) -> None:
+def stop_at(monkeypatch: pytest.MonkeyPatch, where: object, name: str, nth: int) -> None:
+    """The `nth` call of a function is stopped instead."""
+    kept, count = getattr(where, name), itertools.count()
+
+    def stop(*given: Any) -> Any:
+        if next(count) == nth:
+            raise KeyboardInterrupt
+        return kept(*given)
+
+    monkeypatch.setattr(where, name, stop)
+
+
+def test_any_number_of_workers_gives_the_same_bytes(tmp_path: Path, done: Run) -> None:
     two = make_run(tmp_path / "two")
     venus.classify(two, jobs=2)
     assert files(two) == files(done)
 
-    stopped = make_run(tmp_path / "stopped")
-    count = itertools.count()
 
-    def stop(task: Any) -> list[float]:
-        if next(count) == 2:
-            raise KeyboardInterrupt
-        return kept(task)
-
-    kept = venus.resample
-    monkeypatch.setattr(venus, "resample", stop)
-    with pytest.raises(KeyboardInterrupt):
-        venus.classify(stopped, jobs=1)
-    assert not (stopped.results / NAME / "classes.csv").exists()
-    left = itertools.count()
-
-    def counted(task: Any) -> list[float]:
-        next(left)
-        return kept(task)
-
-    monkeypatch.setattr(venus, "resample", counted)
-    venus.classify(stopped, jobs=1)
-    assert next(left) == 1  # two of three were kept
-    assert files(stopped) == files(done)
+# There are three trees, a map and three bootstraps; then seven files are written.
+@pytest.mark.parametrize(("where", "name", "nth", "finished"), [
+    (venus, "work", 0, 0), (venus, "work", 2, 2), (venus, "work", 6, 6), (stability, "silhouettes", 0, 7),
+    (venus, "write_csv", 1, 7), (catalogue, "write_text", 0, 7), (venus, "write_csv", 4, 7),
+])
+def test_stopped_anywhere_it_goes_on_with_what_is_finished(tmp_path: Path, done: Run, monkeypatch: pytest.MonkeyPatch,
+                                                           where: object, name: str, nth: int, finished: int) -> None:
+    run = make_run(tmp_path)
+    with monkeypatch.context() as patch:
+        stop_at(patch, where, name, nth)
+        with pytest.raises(KeyboardInterrupt):
+            venus.classify(run, jobs=1)
+    with monkeypatch.context() as patch:
+        stop_at(patch, venus, "work", 7 - finished)  # no more is done than was left
+        venus.classify(run, jobs=1)
+    assert files(run) == files(done)
 
 
 def test_what_is_up_to_date_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run = make_run(tmp_path, seeds=(0,), bootstraps=1)
     venus.classify(run, jobs=1)
     before = files(run)
-    monkeypatch.setattr(venus, "look", None)
+    monkeypatch.setattr(venus, "work", None)
     venus.classify(run, jobs=1)
     assert files(run) == before
     monkeypatch.undo()
