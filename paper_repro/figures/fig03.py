@@ -1,12 +1,16 @@
 """Fig. 3. Example of a raw Akatsuki UVI image and the geometry of its pixels.
 
-Latitude, longitude (positive to the east), incidence and emission angle as the archive's geometry file (l3bx) has
-them; local time from longitude and the sub-solar longitude. The file's phase and azimuthal angles are not used.
+Latitude, longitude (positive to the east), phase, incidence, emission and azimuthal angle as the archive's geometry
+file (l3bx) has them; local time from longitude and the sub-solar longitude, as it is computed for patches.
 To notice: no geometry off the disc; emission rises from the middle of the disc to 90 degrees at its limb, incidence
-from the sub-solar point to 90 degrees at the terminator; local time runs against longitude: Venus turns backwards.
+from the sub-solar point to 90 degrees at the terminator; the phase angle hardly varies over a distant disc; local time
+runs against longitude: Venus turns backwards.
 """
 
+import math
+from collections.abc import Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -18,6 +22,19 @@ from paper_repro.patches.viewpoints import local_time_h
 from paper_repro.profiles.run import Run
 
 Plane = NDArray[np.float32] | NDArray[np.float64]
+UNUSED = ("phase angle", "azimuthal angle")  # planes of the file that an Observation doesn't carry
+
+
+class Shown(NamedTuple):
+    """A plane [H, W], its colours, unit, the ends of its scale and the step between ticks."""
+
+    title: str
+    plane: Plane
+    colours: str
+    unit: str
+    low: float
+    high: float
+    step: float
 
 
 def draw(run: Run) -> list[Path]:
@@ -27,32 +44,44 @@ def draw(run: Run) -> list[Path]:
     made = style.is_current(run, "fig03", provenance)
     if made:
         return made
+    unused = {name: examples.READERS["uvi"].read_plane(example.pair, name) for name in UNUSED}
     with style.paper_style():
-        return style.save(chart(example.observation, example.name), run, "fig03", provenance)
+        return style.save(chart(example.observation, unused, example.name), run, "fig03", provenance)
 
 
-def chart(observation: Observation, name: str) -> Figure:
-    """Six panels: the image, then a plane of geometry each with its bar."""
+def chart(observation: Observation, unused: Mapping[str, Plane], name: str) -> Figure:
+    """Eight panels: the image, then a plane of geometry each with its bar; `unused`: the planes of UNUSED by name."""
     height, width = observation.image.shape
-    figure, axes = panels.sheet(3, 6, head=name, aspect=height / width, below_mm=[panels.BAR_MM] * 2)
+    figure, axes = panels.sheet(4, 8, head=name, aspect=height / width, below_mm=[panels.BAR_MM] * 2)
     low, high = fig01.raw(axes[0], observation)
     axes[0].set_title("Raw image", pad=2.5)
     panels.bar(axes[0], axes[0].images[0], "radiance", ticks=[low, high])
     axes[0].get_figure(root=True).axes[-1].set_xticklabels(["low", "high"])  # type: ignore[union-attr]
+    on_planet = np.isfinite(observation.emission)
     local_time = local_time_h(observation.longitude, observation.subsolar_longitude)
-    night = bool(np.nanmax(np.where(np.isfinite(observation.emission), observation.incidence, np.nan)) > 90)
-    planes: tuple[tuple[str, Plane, str, tuple[int, int], str, int], ...] = (
-        ("Latitude", observation.latitude, "PuOr_r", (-90, 90), "degrees", 45),
-        ("Longitude", observation.longitude, "twilight_shifted", (-180, 180), "degrees east", 90),
-        ("Local time", local_time, "twilight", (0, 24), "hours", 6),
-        ("Incidence angle", observation.incidence, "cividis_r", (0, 180 if night else 90), "degrees",
-         45 if night else 15),
-        ("Emission angle", observation.emission, "cividis_r", (0, 90), "degrees", 15),
+    phase, azimuth = (unused[name] for name in UNUSED)
+    shown = (
+        Shown("Latitude", observation.latitude, "PuOr_r", "degrees", -90, 90, 45),
+        Shown("Longitude", observation.longitude, "twilight", "degrees east", -180, 180, 90),
+        Shown("Local time", local_time, "twilight_shifted", "hours", 0, 24, 6),
+        _angle("Phase angle", np.where(on_planet, phase, np.nan)),
+        _angle("Incidence angle", np.where(on_planet, observation.incidence, np.nan)),
+        _angle("Emission angle", np.where(on_planet, observation.emission, np.nan)),
+        _angle("Azimuthal angle", np.where(on_planet, azimuth, np.nan)),
     )
-    for place, (title, plane, colours, limits, unit, step) in zip(axes[1:], planes, strict=True):
-        shown = np.where(np.isfinite(observation.emission), plane, np.nan)
-        drawn = place.imshow(shown, cmap=colours, vmin=limits[0], vmax=limits[1], interpolation="nearest",
-                             origin=examples.ORIGIN[observation.instrument])
-        place.set_title(title, pad=2.5)
-        panels.bar(place, drawn, unit, ticks=np.arange(limits[0], limits[1] + 1, step).tolist())
+    for place, each in zip(axes[1:], shown, strict=True):
+        drawn = place.imshow(np.where(on_planet, each.plane, np.nan), cmap=each.colours, vmin=each.low, vmax=each.high,
+                             interpolation="nearest", origin=examples.ORIGIN[observation.instrument])
+        place.set_title(each.title, pad=2.5)
+        panels.bar(place, drawn, each.unit, ticks=np.arange(each.low, each.high + 1, each.step).tolist())
     return figure
+
+
+def _angle(title: str, plane: Plane) -> Shown:
+    """An angle of 0 to 90 degrees, or as many more, in steps of 30, as it has; whole turns end where they begin."""
+    least, most = (float(end) for end in (np.nanmin(plane, initial=90), np.nanmax(plane, initial=0)))
+    if least < 0 or most > 180:
+        first = -180 if least < 0 else 0
+        return Shown(title, plane, "twilight", "degrees", first, first + 360, 90)
+    most = max(90, 30 * math.ceil(most / 30))
+    return Shown(title, plane, "cividis_r", "degrees", 0, most, 30)

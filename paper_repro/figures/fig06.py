@@ -1,8 +1,8 @@
 """Fig. 6. Removal of outlier pixels (Sect. 3.1.1), on a Venus Express VMC image; threshold 5 sigma_d.
 
 Left: the normalised image. Middle: its difference from its 3 x 3 median, in units of the difference's standard
-deviation sigma_d. Right: pixels beyond 5 sigma_d removed (red). Below: the marked square enlarged. Blue:
-removed before.
+deviation sigma_d. Right: pixels beyond 5 sigma_d removed (red). Below: the marked square enlarged, black and white
+10 sigma_d from its median. Blue: removed before.
 To notice: the outliers are single hot or dead pixels and marks of the detector, and pixels at the border, where the
 median takes in raw values from beyond it; the clouds stay.
 """
@@ -42,6 +42,8 @@ def chart(found: Stages, name: str) -> Figure:
     figure, axes = panels.sheet(3, 6, head=name, above_mm=(panels.TITLE_MM, panels.GAP_MM), below_mm=(0, panels.BAR_MM))
     limits = panels.stretch(found.normalised)
     sigma, threshold = float(np.nanstd(found.difference)), paper.TABLE4.outlier_sigmas
+    middle = float(np.nanmedian(found.normalised[top:top + side, left:left + side]))
+    enlarged = (middle - 2 * threshold * sigma, middle + 2 * threshold * sigma)
     outlier_y, outlier_x = np.nonzero(found.outlier)
     titles = ("(a) Normalised image", "(b) Difference from the median", f"(c) {len(outlier_y)} outliers removed")
     for index, place in enumerate(axes):
@@ -52,7 +54,8 @@ def chart(found: Stages, name: str) -> Figure:
             if index > 3:
                 panels.bar(place, drawn, "(image − median) / σ$_d$", ticks=[-threshold, 0, threshold])
         else:
-            show(place, np.where(found.outlier & (index % 3 == 2), np.nan, found.normalised), limits, "upper")
+            show(place, np.where(found.outlier & (index % 3 == 2), np.nan, found.normalised),
+                 limits if index < 3 else enlarged, "upper")
         if index == 2:
             # a single pixel of the whole image is too small to be seen in print
             place.scatter(outlier_x, outlier_y, s=4, marker="s", color=style.VERMILION, linewidths=0)

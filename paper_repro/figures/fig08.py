@@ -1,9 +1,9 @@
 """Fig. 8. Two projections of the points of an Akatsuki UVI image about viewpoints of 3000 km patches (Sect. 3.1.3).
 
 All points within 1.5 times half a patch, seen from above the viewpoint. Square: the patch and its 8 x 8 bins. Left: a
-projection that becomes a patch. Right: one that the local density check drops, because at least one of its bins
-(hatched) holds less than a tenth of the points that its pixels would need.
-To notice: the right one passes the global check, which only counts; a part of its patch is empty all the same.
+projection that becomes a patch. Right: one that is dropped, by the local density check if this image has such a one,
+else by the global one; hatched: bins that hold less than a tenth of the points that their pixels would need.
+To notice: the global check only counts; what passes it can have a part of its patch empty all the same.
 """
 
 from collections.abc import Sequence
@@ -48,17 +48,18 @@ def chart(shown: Sequence[Projection], name: str) -> Figure:
     """A panel a projection, one scale of brightness for both."""
     figure, axes = panels.sheet(2, len(shown), head=name, axes_mm=9.0)
     limits = panels.stretch(np.concatenate([each.window[2] for each in shown]))
+    size = panels.dot(axes[0], shown[0].window.shape[1])
     for place, each in zip(axes, shown, strict=True):
-        _panel(place, each, limits)
+        _panel(place, each, limits, size)
     return figure
 
 
-def _panel(axes: Axes, shown: Projection, limits: tuple[float, float]) -> None:
+def _panel(axes: Axes, shown: Projection, limits: tuple[float, float], size: float) -> None:
     settings, unit = paper.TABLE4, paper.VENUS_RADIUS_KM / 1000
     y, z, value = shown.window
     half, bins = shown.half * unit, settings.density_bins
     axes.set_facecolor(panels.REMOVED)
-    axes.scatter(y * unit, z * unit, c=value, cmap="gray", vmin=limits[0], vmax=limits[1], s=1.2, linewidths=0,
+    axes.scatter(y * unit, z * unit, c=value, cmap="gray", vmin=limits[0], vmax=limits[1], s=size, linewidths=0,
                  rasterized=True)
     needed = settings.min_bin_density * (settings.resolution_px / bins) ** 2
     for (column, row), count in np.ndenumerate(shown.bins):

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from paper_repro import paper
 from paper_repro.figures import examples, panels, style
 from paper_repro.figures.examples import Projection
-from paper_repro.patches.project import interpolate
+from paper_repro.patches.project import WINDOW, interpolate
 from paper_repro.profiles.run import Run
 
 METHODS: tuple[Literal["nearest", "linear", "cubic"], ...] = ("nearest", "linear", "cubic")
@@ -54,7 +54,8 @@ def chart(shown: Projection, patches: dict[str, NDArray[np.float64]], name: str)
     low, high = float(nearest.min()), float(nearest.max())
     y, z, value = shown.window
     axes[0].set_facecolor(panels.REMOVED)
-    axes[0].scatter(y, z, c=value, cmap="gray", vmin=low, vmax=high, s=0.7, linewidths=0, rasterized=True)
+    axes[0].scatter(y, z, c=value, cmap="gray", vmin=low, vmax=high, s=panels.dot(axes[0], y.size / WINDOW**2),
+                    linewidths=0, rasterized=True)
     axes[0].set(xlim=(-shown.half, shown.half), ylim=(-shown.half, shown.half))
     axes[0].set_title("Projected points", pad=2.5)
     for place, below, method in zip(axes[1:4], axes[5:8], METHODS, strict=True):

@@ -46,6 +46,14 @@ def sheet(columns: int, count: int, *, head: str = "", aspect: float = 1.0, axes
     return figure, panels
 
 
+def dot(axes: Axes, count: float) -> float:
+    """Area in square points of round marks of which `count`, spread evenly over a panel, just leave no gap."""
+    figure = axes.get_figure(root=True)
+    assert figure is not None
+    width = axes.get_position(original=True).width * figure.get_figwidth() * 72
+    return float(2 * width**2 / max(count, 1))
+
+
 def bar(axes: Axes, drawn: ScalarMappable, label: str, ticks: Sequence[float] | None = None) -> None:
     """A horizontal colour bar below a panel of a sheet with `bars`."""
     figure = axes.get_figure(root=True)

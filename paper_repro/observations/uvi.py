@@ -91,7 +91,7 @@ def read(pair: Pair) -> Observation:
     Raises ReaderError.
     """
     if pair.geometry is None:
-        raise ReaderError(pair.image, None, "it has no geometry file of the same name, version and volume (l3bx)")
+        raise _without_geometry(pair)
     with opened(pair.image) as (handle, size):
         unit = _image_unit(fits.units(handle, pair.image, size, 2), pair.image)
         head = _header(unit)
@@ -120,6 +120,21 @@ def read(pair: Pair) -> Observation:
         source=pair.source,
         instrument="uvi",
     )
+
+
+def read_plane(pair: Pair, name: str) -> NDArray[np.float32]:
+    """One plane of a pair's geometry, float32 [H, W], by its name in lower case: "phase angle", "azimuthal angle", ...
+
+    For what an `Observation` doesn't carry. Raises ReaderError, also if the file has no such plane.
+    """
+    if pair.geometry is None:
+        raise _without_geometry(pair)
+    with opened(pair.geometry) as (handle, size):
+        return _plane(fits.units(handle, pair.geometry, size), name, pair.geometry).read(handle)
+
+
+def _without_geometry(pair: Pair) -> ReaderError:
+    return ReaderError(pair.image, None, "it has no geometry file of the same name, version and volume (l3bx)")
 
 
 def _image_unit(units: list[fits.Unit], path: Path) -> fits.Unit:

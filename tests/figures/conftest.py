@@ -1,19 +1,26 @@
-"""What a run leaves for the figures, made up from seeds: photographs, their classes and map, losses of training."""
+"""What a run leaves for the figures, made up from seeds: photographs, their classes and map, losses of training.
 
+And archives of Venus, and the figures as they were saved.
+"""
+
+import dataclasses
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.figure import Figure
 
 from paper_repro import paper
 from paper_repro.clustering import assignment
+from paper_repro.figures import examples, style
 from paper_repro.patches import dataset
 from paper_repro.profiles.files import write_csv
 from paper_repro.profiles.profile import Model
 from paper_repro.profiles.provenance import Provenance
 from paper_repro.profiles.run import COLOUR, GRAY, PHOTO_SETS, Run, open_run
+from tests.figures.observations_shown import CLOSE_UP, DISC, Saved, archives
 
 
 def photographs(run: Run, name: str = COLOUR, per_class: int = 6, side: int = 12,
@@ -99,3 +106,28 @@ def quick(sample: Run) -> Run:
     """The run with its gray half only."""
     list_sets(sample, [GRAY])
     return sample
+
+
+@pytest.fixture
+def venus(sample: Run, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """A run whose archives hold the paper's examples beside others."""
+    dark = dataclasses.replace(DISC, invalid=np.ones_like(DISC.invalid))
+    archives(sample, monkeypatch, {"uvi_1_365_l2b_v10.fit": dark, "uvi_2_365_l2b_v10.fit": None,
+                                   examples.PAPERS["uvi"]: DISC},
+             {"V0001_0001_UV2.IMG": CLOSE_UP, examples.PAPERS["vmc"]: CLOSE_UP})
+    return sample
+
+
+@pytest.fixture
+def saved(monkeypatch: pytest.MonkeyPatch) -> Saved:
+    """The figures as they were saved, by name; the files themselves are not drawn, which takes long."""
+    kept: Saved = {}
+    save = style.save
+    monkeypatch.setattr(Figure, "savefig", lambda _, path, **__: path.write_bytes(b"drawn"))
+
+    def keep(figure: Figure, run: Run, name: str, provenance: Provenance) -> list[Path]:
+        kept[name] = figure
+        return save(figure, run, name, provenance)
+
+    monkeypatch.setattr(style, "save", keep)
+    return kept

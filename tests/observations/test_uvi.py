@@ -74,11 +74,11 @@ def test_a_place_taken_by_another_plane_is_no_fallback(uvi_pair: Pair) -> None:
         uvi.read(uvi_pair)
 
 
-@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, -3.4e38, -1.1e38, 3.3e38, 123.25])
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, -3.4e38, -1.1e38, 3.3e38])
 def test_missing_values(uvi_pair: Pair, value: float) -> None:
     image = np.ones((4, 6), np.float32)
     image[2, 3] = value
-    products.write_uvi_image(uvi_pair.image, image, products.uvi_cards(P_DPIXV=123.25))
+    products.write_uvi_image(uvi_pair.image, image, products.uvi_cards(P_MPIXV=0.5, P_DPIXV=0.5, P_SPIXV=0.5))
     invalid = uvi.read(uvi_pair).invalid
     assert np.argwhere(invalid).tolist() == [[0, 0], [2, 3]]  # the corner is off the disc
 
@@ -104,6 +104,27 @@ def test_planes_that_are_not_used_make_nothing_invalid(uvi_pair: Pair, plane: st
     values[plane.lower()][1, 2] = np.nan
     products.write_uvi_geometry(products.geometry_of(uvi_pair), values)
     assert not uvi.read(uvi_pair).invalid[1, 2]
+
+
+@pytest.mark.parametrize("keyword", ["P_MPIXV", "P_DPIXV", "P_SPIXV"])
+def test_each_flag_of_the_header_is_invalid(uvi_pair: Pair, keyword: str) -> None:
+    image = np.ones((4, 6), np.float32)
+    image[2, 3] = 123.25
+    products.write_uvi_image(uvi_pair.image, image, products.uvi_cards(**{keyword: 123.25}))
+    assert np.argwhere(uvi.read(uvi_pair).invalid).tolist() == [[0, 0], [2, 3]]
+
+
+def test_planes_that_no_observation_carries(uvi_pair: Pair) -> None:
+    values = products.planes((4, 6))
+    for name in ("phase angle", "azimuthal angle", "local time"):
+        plane = uvi.read_plane(uvi_pair, name)
+        np.testing.assert_array_equal(plane, values[name])
+        assert plane.dtype == np.float32
+    with pytest.raises(ReaderError, match="no geometry file"):
+        uvi.read_plane(Pair(uvi_pair.image, None, uvi_pair.source), "phase angle")
+    products.write_uvi_geometry(products.geometry_of(uvi_pair), values, products.PLANES[:3])
+    with pytest.raises(ReaderError, match="no plane 'phase angle'"):
+        uvi.read_plane(uvi_pair, "phase angle")
 
 
 @pytest.mark.parametrize(("window", "binning"), [((101, 11, 106, 14), 1), ((101, 11, 112, 18), 2), ((1, 1, 6, 4), 2)])
