@@ -10,6 +10,7 @@ VMC      ?=
 WEIGHTS  ?=
 ENCODERS ?=
 DEVICE   ?=
+FUZZ     ?= 100000
 
 # PYTHON= names an interpreter that has everything installed (a container image): then no .venv is made.
 PYTHON   ?=
@@ -168,5 +169,5 @@ lint: | $(SETUPDEV) ## ruff and mypy, both strict
 bench: | $(SETUPDEV) ## measure speed: each figure a ratio taken in one run
 	$(PY) -m tests.bench
 
-fuzz: | $(SETUPDEV) ## feed 100,000 mutated files to each reader of Venus' archives
-	$(PY) -m tests.observations.fuzz
+fuzz: | $(SETUPDEV) ## feed FUZZ=100000 mutated files to each reader of Venus' archives (1000000: nightly)
+	$(PY) -m tests.observations.fuzz $(FUZZ)

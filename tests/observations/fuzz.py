@@ -6,6 +6,7 @@ Also refused: a warning, a plane of a wrong shape, and a file that takes more th
 Exits with status 1 and keeps the file at the first failure of each kind.
 """
 
+import argparse
 import shutil
 import signal
 import sys
@@ -151,8 +152,11 @@ def _hang(number: int, frame: FrameType | None) -> None:
 
 def main(arguments: list[str]) -> int:
     """Run both readers; 0 if nothing but observations and ReaderErrors came out."""
-    count = int(arguments[0]) if arguments else 100_000
-    seed = int(arguments[1]) if len(arguments) > 1 else 0
+    parser = argparse.ArgumentParser(prog="python -m tests.observations.fuzz", description=__doc__.splitlines()[0])
+    parser.add_argument("count", type=int, nargs="?", default=100_000, help="files for each reader")
+    parser.add_argument("seed", type=int, nargs="?", default=0, help="of the mutations")
+    chosen = parser.parse_args(arguments)
+    count, seed = chosen.count, chosen.seed
     folder = Path(tempfile.mkdtemp(prefix="fuzz-"))
     failed = False
     for instrument in READERS:
