@@ -1,5 +1,6 @@
 """The catalogue of a set's classes: what was measured of each, and the patches that show it best and least."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -7,6 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from tabulate import tabulate
 
+from paper_repro import paper
 from paper_repro.patches.dataset import open_set
 from paper_repro.patches.waves import wave_score
 from paper_repro.profiles.files import write_json, write_text
@@ -16,6 +18,17 @@ from paper_repro.profiles.run import Run
 SHOWN = 8  # patches nearest to a class's mean, and on its border
 RANGES = {"latitude_deg": "latitude [deg]", "local_time_h": "local time [h]", "contrast": "contrast",
           "wave_score": "wave score"}
+MEASURED = (
+    "Contrast: (maximum - minimum) / (maximum + minimum) of the patch before it was stretched to 8 bits. Wave score: "
+    "share of the strongest of 12 directions in the power of the flattened patch at wavelengths of 4 to 32 px; 1/12 "
+    "where all directions are alike, 1 for a single wave train. Silhouette: mean of the class; 1 apart from others, 0 "
+    "on a border."
+)
+STABILITY = {
+    "k": "classes", "silhouette": "silhouette", "bootstrap_ari_mean": "bootstrap ARI", "bootstrap_ari_std": "its std",
+    "seeds_ari_mean": "trainings ARI", "seeds_ari_min": "its minimum", "smallest": "smallest class",
+    "largest": "largest class",
+}
 
 
 def measure(run: Run, name: str, features: NDArray[Any], labels: NDArray[np.int64]) -> pd.DataFrame:
@@ -44,7 +57,8 @@ def write(run: Run, name: str, classes: pd.DataFrame, measures: pd.DataFrame, st
     table = open_set(run.patches(name)).table.merge(classes, on="id").merge(measures, on="id")
     entries = [entry(part) for _, part in table.groupby("class", sort=True)]
     record = {"set": name, "simulated": provenance.simulated, "notes": list(provenance.notes), "patches": len(table),
-              "encoder": provenance.settings["encoder"], "classes": entries, "truth": known}
+              **{key: provenance.settings[key] for key in ("encoder", "seeds", "bootstraps")}, "classes": entries,
+              "truth": known}
     write_json(run.results / name / "classes.json", record)
     write_text(run.results / name / "classes.md", markdown(record, stable))
 
@@ -74,20 +88,49 @@ def markdown(record: dict[str, Any], stable: pd.DataFrame) -> str:
     parts = [
         f"# Classes of {record['set']}",
         "\n".join(f"- {note}" for note in [*said, *record["notes"]]),
-        f"{record['patches']} patches, encoder {record['encoder']}, Ward's method. Classes are numbered by size. "
-        "Ranges are smallest, median, largest.",
+        f"{record['patches']} patches, encoder {paper.ENCODER_NAMES[record['encoder']]}, Ward's method. Classes are "
+        "numbered by size. Ranges are smallest, median, largest.",
         tabulate(rows, headers=names, tablefmt="pipe", disable_numparse=True),
+        MEASURED,
         "Patches by their id (row of images.npy):",
         tabulate(shown, headers=["class", "nearest to the class's mean", "on its border"], tablefmt="pipe",
                  disable_numparse=True),
         "## How sure",
-        "Silhouette of the classes, and adjusted Rand index (1: the same classes, 0: no more than by chance) between "
-        "them and those of resampled patches, and between trainings with different seeds.",
-        tabulate(stable.round(3).astype(object).where(stable.notna(), "not run").to_dict("list"), headers="keys",
-                 tablefmt="pipe"),
+        "ARI, the adjusted Rand index (1: the same classes, 0: no more than by chance): of the classes with those of "
+        "as many patches drawn with replacement, and between encoders trained with different seeds; "
+        f"{counted(record)}.",
+        tabulate(rounded(stable), headers=list(STABILITY.values()), tablefmt="pipe", disable_numparse=True,
+                 colalign=["right"] * len(STABILITY)),
+        choice(stable),
         *_truth(record["truth"]),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def rounded(stable: pd.DataFrame) -> list[list[str]]:
+    """The rows of a set's stability.csv as they are printed; "not run" for what needs more than one training."""
+    whole = {"k", "smallest", "largest"}
+    return [["not run" if pd.isna(value) else f"{value:.0f}" if column in whole else f"{value:.3f}"
+             for column, value in row.items() if column in STABILITY] for row in stable.to_dict("records")]
+
+
+def choice(stable: pd.DataFrame) -> str:
+    """Whether the paper's number of classes is the one that the silhouette, the bootstraps and the trainings favour."""
+    table = stable.set_index("k")
+    said = []
+    for column, name in (("silhouette", "silhouette"), ("bootstrap_ari_mean", "the bootstraps' ARI"),
+                         ("seeds_ari_mean", "the trainings' ARI")):
+        values = table[column].dropna()
+        if len(values):
+            said.append(f"{name} with {values.idxmax()} ({values.max():.3f}; with {paper.VENUS_CLASSES} "
+                        f"{values[paper.VENUS_CLASSES]:.3f})")
+    return f"Of {table.index.min()} to {table.index.max()} classes, highest are: {', '.join(said)}."
+
+
+def counted(settings: Mapping[str, Any]) -> str:
+    """`3 trainings, 20 bootstraps`."""
+    counts = {"training": len(settings["seeds"]), "bootstrap": settings["bootstraps"]}
+    return ", ".join(f"{count} {noun}{'' if count == 1 else 's'}" for noun, count in counts.items())
 
 
 def _range(values: dict[str, float] | None) -> str:

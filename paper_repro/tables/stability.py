@@ -5,6 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from paper_repro import paper
+from paper_repro.experiments.catalogue import STABILITY, choice, counted, rounded
 from paper_repro.profiles.errors import UserError
 from paper_repro.profiles.files import read_json, sha256_file
 from paper_repro.profiles.provenance import Provenance
@@ -12,11 +13,6 @@ from paper_repro.profiles.run import Run
 from paper_repro.tables.layout import Block, store
 
 CAPTION = "Silhouette of Ward's classes of the Venus patches, and how far they come back"
-COLUMNS = {
-    "k": "classes", "silhouette": "silhouette", "bootstrap_ari_mean": "bootstrap ARI", "bootstrap_ari_std": "its std",
-    "seeds_ari_mean": "trainings ARI", "seeds_ari_min": "its minimum", "smallest": "smallest class",
-    "largest": "largest class",
-}
 NOTES = (
     "ARI: adjusted Rand index, 1 for the same classes, 0 for no more in common than by chance. bootstrap: with the "
     "classes of as many patches drawn with replacement; trainings: between those of encoders trained with different "
@@ -36,25 +32,12 @@ def write(run: Run) -> list[Path]:
             raise UserError(f"{folder}: expected a finished classification with stability.csv and provenance.json, at "
                             f"least one isn't there; run `make venus PROFILE={run.profile.name}`.")
         table = pd.read_csv(path)
-        rows = [[_cell(column, value) for column, value in row.items()] for row in table.to_dict("records")]
-        blocks.append(Block(list(COLUMNS.values()), "r" * len(COLUMNS), rows, f"{name}: {_trainings(record)}"))
-        tables.append(table.assign(set=name)[["set", *COLUMNS]])
+        blocks.append(Block(list(STABILITY.values()), "r" * len(STABILITY), rounded(table),
+                            f"{name}: {counted(record['settings'])}. {choice(table)}"))
+        tables.append(table.assign(set=name)[["set", *STABILITY]])
         inputs[name] = sha256_file(path)
         records.append(record)
     notes = dict.fromkeys(note for record in records for note in record["notes"])
     provenance = Provenance("stability", "tables", run.profile.name, any(record["simulated"] for record in records),
                             {"sets": list(run.flat_sets)}, inputs, tuple(notes))
     return store(run, "stability", CAPTION, pd.concat(tables), blocks, provenance, NOTES)
-
-
-def _trainings(record: dict[str, dict[str, list[int]]]) -> str:
-    """`3 trainings, 20 bootstraps`."""
-    count = len(record["settings"]["seeds"])
-    return f"{count} training{'s' if count > 1 else ''}, {record['settings']['bootstraps']} bootstraps"
-
-
-def _cell(column: object, value: float) -> str:
-    """A number as it is printed; "not run" for what needs more than one training."""
-    if pd.isna(value):
-        return "not run"
-    return f"{value:.0f}" if column in {"k", "smallest", "largest"} else f"{value:.3f}"

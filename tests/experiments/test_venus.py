@@ -2,6 +2,8 @@
 
 import dataclasses
 import itertools
+import math
+import re
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +24,6 @@ from paper_repro.profiles.files import read_json, write_csv, write_json
 from paper_repro.profiles.profile import Venus, VenusSet
 from paper_repro.profiles.provenance import Provenance
 from paper_repro.profiles.run import Run, open_run
-from paper_repro.tables import stability as table
 
 NAME = "uvi-3000km-flat"
 SIZES = (30, 20, 15, 10)
@@ -111,11 +112,38 @@ def test_the_catalogue_says_what_was_measured(done: Run) -> None:
         mean = features(0)[members].mean(axis=0)
         order = members[np.argsort(np.linalg.norm(features(0)[members] - mean, axis=1))]
         assert one["nearest"] == order[:8].tolist()
-        assert len(one["border"]) == 8
-        assert set(one["border"]) <= set(members.tolist())
+        assert one["border"] == border(number)
     text = (done.results / NAME / "classes.md").read_text()
     assert "Made from simulated images." in text
     assert "made up" in text
+    assert "numbered by size" in text
+    assert "3 trainings, 3 bootstraps" in text
+    assert re.search(r"\|\s+4 \|\s+0\.\d{3} \|\s+1\.000 \|\s+0\.000 \|", text)
+    assert re.search(r"highest are: silhouette with 4 \((0\.\d+); with 4 \1\)", text)
+
+
+def border(number: int) -> list[int]:
+    """The eight patches of a class for which the way to another class's mean is nearest to that to their own."""
+    means = [features(0)[c == GROUPS].mean(axis=0, dtype=np.float64) for c in range(4)]
+    ways = []
+    for n in np.flatnonzero(number == GROUPS):
+        far = [math.dist(features(0)[n], mean) for mean in means]
+        ways.append((abs(min(far[:number] + far[number + 1:]) - far[number]), int(n)))
+    return [n for _, n in sorted(ways)[:8]]
+
+
+def test_patches_beyond_the_border_are_not_those_nearest_to_it() -> None:
+    part = pd.DataFrame({"id": range(12), "class": 0, "distance": 1.0, "silhouette": 0.0, "latitude_deg": 0.0,
+                         "local_time_h": 12.0, "contrast": 0.5, "wave_score": 0.1,
+                         "margin": [-9, 0.1, -0.2, 5, 0.3, -0.4, 6, 0.5, -7, 0.6, 0.7, 8]})
+    assert catalogue.entry(part)["border"] == [1, 2, 4, 5, 7, 9, 10, 3]
+
+
+def test_what_favours_the_papers_number_is_said() -> None:
+    stable = pd.DataFrame({"k": range(2, 11), "silhouette": [0.3, 0.1, 0.2, *[0.0] * 6],
+                           "bootstrap_ari_mean": [0.1, 0.1, 0.9, *[0.2] * 6], "seeds_ari_mean": np.nan})
+    assert catalogue.choice(stable) == ("Of 2 to 10 classes, highest are: silhouette with 2 (0.300; with 4 0.200), the "
+                                        "bootstraps' ARI with 4 (0.900; with 4 0.900).")
 
 
 def test_margin_is_the_way_to_the_next_mean(done: Run) -> None:
@@ -151,6 +179,15 @@ def test_the_truth_of_a_simulated_set(done: Run) -> None:
         counts = [sum(k == kind and g == c for k, g in zip(kinds, GROUPS, strict=True)) for c in range(4)]
         assert found["types"][kind] == counts
     assert found["wave_share"] is None  # patches as large as this have no waves
+
+
+def test_a_lost_file_is_made_again(tmp_path: Path, done: Run) -> None:
+    run = make_run(tmp_path)
+    venus.classify(run, jobs=1)
+    for name in ("truth.json", "classes.md"):
+        (run.results / NAME / name).unlink()
+        venus.classify(run, jobs=1)
+        assert files(run) == files(done)
 
 
 def test_waves_are_counted_in_the_class_that_has_most(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -215,19 +252,13 @@ def test_one_training_leaves_the_other_column_not_run(tmp_path: Path) -> None:
     run = make_run(tmp_path, seeds=(0,), bootstraps=1)
     venus.classify(run, jobs=1)
     assert pd.read_csv(run.results / NAME / "stability.csv")["seeds_ari_mean"].isna().all()
-    table.write(run)
-    text = (run.tables / "stability.md").read_text()
-    assert "1 training, 1 bootstraps" in text
-    assert "not run" in text
-    assert "Made from simulated images." in text
+    assert "not run" in (run.results / NAME / "classes.md").read_text()
 
 
 def test_mistakes_are_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="has no images of Venus"):
         venus.classify(open_run("swimcat", tmp_path, tmp_path))
     run = make_run(tmp_path)
-    with pytest.raises(UserError, match="expected a finished classification with stability"):
-        table.write(run)
     few = Provenance("flatten", "patches", "sample", True)
     rows = dataset.open_set(run.patches(NAME)).table.head(20)
     dataset.save(run.patches(NAME), np.zeros((20, 8, 8), np.uint8), rows, few, {})
