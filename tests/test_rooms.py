@@ -47,5 +47,5 @@ def test_only_rooms_before_it_are_imported() -> None:
 
 
 def test_every_import_is_seen() -> None:
-    source = "from paper_repro.figures import fig01\nimport numpy\nimport paper_repro.cli\nfrom paper_repro import paper"
+    source = "from paper_repro.figures import maps\nimport numpy\nimport paper_repro.cli\nfrom paper_repro import paper"
     assert list(imported(ast.parse(source))) == ["figures", "cli", "paper"]
