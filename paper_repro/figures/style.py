@@ -124,7 +124,8 @@ def save(figure: Figure, run: Run, name: str, provenance: Provenance) -> list[Pa
         figure.text(0.5, y, text, ha="center", va="center", fontsize=6.5, color="#8A3B00", bbox=frame)
     empty = {".png": {"Software": None}, ".pdf": {"Creator": None, "Producer": None, "CreationDate": None}}
     files = [run.figures / f"{name}{suffix}" for suffix in SUFFIXES]
-    (run.figures / f"{name}.json").unlink(missing_ok=True)
+    for old in (run.figures / f"{name}.json", *run.figures.glob(f".{name}.*.partial*")):  # some of a killed process
+        old.unlink(missing_ok=True)
     for path in files:
         with atomic(path) as temporary:
             figure.savefig(temporary, dpi=DPI, metadata=empty[path.suffix])
