@@ -28,9 +28,9 @@ endif
 D := $(OUT)/data/$(PROFILE)
 F := $(OUT)/figures/$(PROFILE)
 T := $(OUT)/tables/$(PROFILE)
-OPTIONS := --profile $(PROFILE) --out $(OUT) $(if $(IMAGES),--images $(IMAGES)) $(if $(WEIGHTS),--weights $(WEIGHTS)) \
-           $(if $(UVI),--uvi $(UVI)) $(if $(VMC),--vmc $(VMC)) \
-           $(if $(ENCODERS),--encoders $(ENCODERS)) $(if $(DEVICE),--device $(DEVICE))
+OPTIONS := --profile $(PROFILE) --out $(OUT) $(if $(IMAGES),--images '$(IMAGES)') \
+           $(if $(WEIGHTS),--weights '$(WEIGHTS)') $(if $(UVI),--uvi '$(UVI)') \
+           $(if $(VMC),--vmc '$(VMC)') $(if $(ENCODERS),--encoders $(ENCODERS)) $(if $(DEVICE),--device $(DEVICE))
 RUN := $(PY) -m paper_repro
 # Whether the profile has images of Venus.
 VENUS := $(shell grep -s '^\[venus\]' paper_repro/profiles/$(PROFILE).toml)
