@@ -110,16 +110,21 @@ TABLES = ("1", "2", "3", "4", *OWN_TABLES)
 FIGURES = (*(f"fig{number:02d}" for number in range(1, 17)), "losses", "accuracies")
 
 
+def _path(text: str) -> Path:
+    """A path of the user's; make hands `~/x` on as it is."""
+    return Path(text).expanduser()
+
+
 def parser() -> argparse.ArgumentParser:
     """The command line."""
     shared = argparse.ArgumentParser(add_help=False)
     shared.add_argument("--profile", help=f"what the run uses: {', '.join(names())} (default sample; paper with --uvi "
                                           "or --vmc)")
     shared.add_argument("--out", type=Path, default=Path(), help="folder of data/, figures/, tables/ (default: here)")
-    shared.add_argument("--images", type=Path, help="folder of photographs, one subfolder a class")
-    shared.add_argument("--uvi", type=Path, help="folder of Akatsuki UVI files (l2b and l3bx), in any subfolders")
-    shared.add_argument("--vmc", type=Path, help="folder of Venus Express VMC files (.IMG and .GEO), in any subfolders")
-    shared.add_argument("--weights", type=Path, help="file of ImageNet weights of ResNet-18 (torchvision state dict)")
+    shared.add_argument("--images", type=_path, help="folder of photographs, one subfolder a class")
+    shared.add_argument("--uvi", type=_path, help="folder of Akatsuki UVI files (l2b and l3bx), in any subfolders")
+    shared.add_argument("--vmc", type=_path, help="folder of Venus Express VMC files (.IMG and .GEO), in any subfolders")
+    shared.add_argument("--weights", type=_path, help="file of ImageNet weights of ResNet-18 (torchvision state dict)")
     shared.add_argument("--encoders", help="comma-separated: simple,simclr,autoencoder (default: the profile's)")
     shared.add_argument("--device", help="cpu, cuda or mps (default: cuda or mps where present, else cpu)")
     top = argparse.ArgumentParser(prog="python -m paper_repro", description=__doc__)
@@ -145,7 +150,7 @@ def parser() -> argparse.ArgumentParser:
                                  "class subfolders)")
             command.add_argument("--encoder", choices=MODELS, help="default simple; simclr and autoencoder are trained "
                                  "on the images themselves unless --checkpoint names a trained one")
-            command.add_argument("--checkpoint", type=Path, metavar="FILE", help="a trained encoder: .safetensors of "
+            command.add_argument("--checkpoint", type=_path, metavar="FILE", help="a trained encoder: .safetensors of "
                                  "this project, or the authors' .pt")
         if name == "table":
             command.add_argument("number", choices=TABLES)

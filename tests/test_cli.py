@@ -103,6 +103,13 @@ def test_a_mistake_is_one_sentence_and_status_2(words: list[str], sentence: str,
     assert "Traceback" not in said
 
 
+def test_a_home_folder_is_known_by_its_tilde(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+                                             capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert cli.main(["patches", "--profile", "swimcat", "--images", "~/my photos", "--out", str(tmp_path)]) == 2
+    assert f"{tmp_path}/my photos: expected a folder of photographs" in capsys.readouterr().err
+
+
 def test_an_interrupt_ends_with_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
                                           capsys: pytest.CaptureFixture[str]) -> None:
     def stop(*_: object) -> None:

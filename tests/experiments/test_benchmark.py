@@ -88,6 +88,24 @@ def test_only_what_changed_is_done_again(tmp_path: Path, tiny: MakeRun, monkeypa
     assert all(path.stat().st_mtime_ns > before for path, before in times.items() if path.is_file())
 
 
+def test_a_crash_while_writing_never_leaves_new_results_under_the_old_record(
+    tmp_path: Path, tiny: MakeRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = both(tiny, tmp_path)
+    monkeypatch.setattr(module, "work", lambda task: (np.arange(60) % 6, np.zeros((60, 2))))
+    benchmark(run, jobs=1)
+    conftest.make_features(run, GRAY, ("simclr",), seed=6)
+
+    def crash(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(module, "save", crash)
+    with pytest.raises(KeyboardInterrupt):
+        benchmark(run, jobs=1)
+    assert not (run.results / GRAY / "provenance.json").exists()
+    assert (run.results / COLOUR / "provenance.json").exists()
+
+
 def test_notes_and_simulation_are_passed_on(tmp_path: Path, tiny: MakeRun, monkeypatch: pytest.MonkeyPatch) -> None:
     run = both(tiny, tmp_path)
     monkeypatch.setattr(module, "work", lambda task: (np.arange(60) % 6, np.zeros((60, 2))))
