@@ -123,7 +123,7 @@ def parser() -> argparse.ArgumentParser:
     shared.add_argument("--out", type=Path, default=Path(), help="folder of data/, figures/, tables/ (default: here)")
     shared.add_argument("--images", type=_path, help="folder of photographs, one subfolder a class")
     shared.add_argument("--uvi", type=_path, help="folder of Akatsuki UVI files (l2b and l3bx), in any subfolders")
-    shared.add_argument("--vmc", type=_path, help="folder of Venus Express VMC files (.IMG and .GEO), in any subfolders")
+    shared.add_argument("--vmc", type=_path, help="folder of Venus Express VMC files (.IMG with .GEO), any subfolders")
     shared.add_argument("--weights", type=_path, help="file of ImageNet weights of ResNet-18 (torchvision state dict)")
     shared.add_argument("--encoders", help="comma-separated: simple,simclr,autoencoder (default: the profile's)")
     shared.add_argument("--device", help="cpu, cuda or mps (default: cuda or mps where present, else cpu)")

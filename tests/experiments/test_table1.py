@@ -15,7 +15,7 @@ from sklearn.metrics import adjusted_rand_score
 from paper_repro.clustering.cluster import hac, kmeans
 from paper_repro.clustering.reduce import reduce
 from paper_repro.encoders import encode
-from paper_repro.experiments import grid
+from paper_repro.experiments import grid, table1
 from paper_repro.experiments.journal import Journal
 from paper_repro.experiments.table1 import run_grid
 from paper_repro.patches.dataset import open_set
@@ -173,6 +173,27 @@ def test_what_changed_is_run_again(tmp_path: Path, tiny: MakeRun, monkeypatch: p
     run_grid(run, jobs=1)
     assert len(calls) > 0
     assert (run.results / "table1_not_run.csv").is_file()
+
+
+def test_a_crash_while_writing_never_leaves_new_runs_under_the_old_record(
+    tmp_path: Path, tiny: MakeRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = tiny(tmp_path)
+    monkeypatch.setattr(grid, "work", fake_work)
+    run_grid(run, jobs=1)
+    conftest.make_features(run, seed=1)
+
+    def crash(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(table1, "write_csv", crash)
+        with pytest.raises(KeyboardInterrupt):
+            run_grid(run, jobs=1)
+    assert not (run.results / "table1_runs.json").exists()
+    monkeypatch.setattr(grid, "work", None)  # every cell is in the journal
+    run_grid(run, jobs=1)
+    assert (run.results / "table1_runs.json").exists()
 
 
 def test_cells_that_cannot_exist_are_listed_with_reasons(tmp_path: Path, tiny: MakeRun,
