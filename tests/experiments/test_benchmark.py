@@ -8,10 +8,12 @@ import pytest
 from paper_repro import paper
 from paper_repro.clustering.assignment import open_assignment
 from paper_repro.clustering.cluster import hac
+from paper_repro.clustering.reduce import reduce
 from paper_repro.clustering.score import match
 from paper_repro.encoders import encode
 from paper_repro.experiments import benchmark as module
 from paper_repro.experiments.benchmark import benchmark
+from paper_repro.experiments.grid import seed_of
 from paper_repro.patches import dataset
 from paper_repro.profiles.errors import UserError
 from paper_repro.profiles.files import read_json
@@ -54,7 +56,9 @@ def test_each_set_is_classified_by_hac_on_the_features_themselves(tmp_path: Path
         assert confusion.to_numpy().tolist() == expected.confusion.tolist()
         places = pd.read_csv(run.results / name / "tsne2.csv")
         assert places["id"].tolist() == found.table["id"].tolist()
-        assert np.isfinite(places[["x", "y"]].to_numpy()).all()
+        features = encode.open_features(run.features(name, "simclr")).values
+        expected_map = reduce(features, "tsne", 2, seed_of(7, "simclr", "tsne", 2, 0))
+        np.testing.assert_allclose(places[["x", "y"]].to_numpy(), expected_map, rtol=1e-6)
     assert files(run)[f"{COLOUR}/tsne2.csv"] != files(run)[f"{GRAY}/tsne2.csv"]
 
 
