@@ -1,4 +1,4 @@
-"""What all tests share: one thread, a fixed seed for hypothesis, and where real inputs are found."""
+"""What all tests share: one thread, no network, a fixed seed for hypothesis, and where real inputs are found."""
 
 import os
 from pathlib import Path
@@ -8,6 +8,9 @@ import matplotlib as mpl
 import pytest
 import torch
 
+from tests.guarded import sitecustomize as network_guard
+
+network_guard.install()
 # Every test must give the same bytes on any machine; threads are a test's own business where it needs them.
 torch.set_num_threads(1)
 mpl.use("Agg")
