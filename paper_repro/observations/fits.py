@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from io import BufferedReader
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from astropy.io.fits import Card
@@ -97,8 +97,8 @@ class Unit:
         return read_array(handle, self.path, self.data_offset, ">f4", self.shape).astype(np.float32)
 
 
-def units(handle: BufferedReader, path: Path, size: int, most: int = _MOST_UNITS) -> list[Unit]:
-    """The first `most` units of a file of `size` bytes; their data are skipped, not read.
+def units(handle: BinaryIO, path: Path, size: int, most: int = _MOST_UNITS) -> list[Unit]:
+    """The first `most` units of a file of `size` bytes; their data are skipped, not read, and need not be there.
 
     Raises ReaderError for a broken header, for data that reach beyond the file, and for a last block that is not whole.
     """
@@ -118,7 +118,7 @@ def units(handle: BufferedReader, path: Path, size: int, most: int = _MOST_UNITS
     return found
 
 
-def _unit(handle: BufferedReader, path: Path, start: int) -> Unit:
+def _unit(handle: BinaryIO, path: Path, start: int) -> Unit:
     handle.seek(start)
     head = b""
     while (end := _END.match(head)) is None:

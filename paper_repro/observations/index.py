@@ -53,7 +53,7 @@ def index(root: Path, instrument: Literal["uvi", "vmc"], cache: Path) -> pd.Data
         state = _state(pair, root)
         old = kept.get(pair.source)
         same = old is not None and all(old[key] == value for key, value in state.items())
-        rows.append(old if old is not None and same else _row(pair, state, reader.header))
+        rows.append(old if old is not None and same else {**describe(pair, reader.header), **state})
         progress.step()
     if rows != list(kept.values()):
         write_csv(cache, pd.DataFrame(rows, columns=[*COLUMNS, *_STATE]))
@@ -104,8 +104,9 @@ def _code() -> str:
     return code_hash("observations")[:16]
 
 
-def _row(pair: Pair, state: Row, header: Callable[[Pair], Header]) -> Row:
-    row = {**dict.fromkeys(COLUMNS, ""), "source": pair.source, **state}
+def describe(pair: Pair, header: Callable[[Pair], Header]) -> Row:
+    """The row of one observation, by what `header` says or why it raises ReaderError; its geometry isn't in it yet."""
+    row = {**dict.fromkeys(COLUMNS, ""), "source": pair.source}
     if pair.geometry is None:
         row["note"] = NO_GEOMETRY
     try:

@@ -5,7 +5,7 @@ import datetime
 import os
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from io import BufferedReader
 from pathlib import Path
@@ -42,6 +42,15 @@ class Pair:
     image: Path
     geometry: Path | None
     source: str
+
+
+@dataclass(frozen=True)
+class Start:
+    """What is known of a file that lies elsewhere: a path to name it by, its first bytes, its size in bytes."""
+
+    path: Path
+    data: bytes
+    size: int
 
 
 @dataclass(frozen=True)
@@ -99,6 +108,11 @@ def utc(path: Path, offset: int, text: str) -> str:
             if 1990 <= time.year < 2028:
                 return time.isoformat(timespec="milliseconds")
     raise ReaderError(path, offset, f"expected a time as 2015-12-07T05:23:31.499 between 1990 and 2027, found {text!r}")
+
+
+def by_folder(names: Iterable[str]) -> list[str]:
+    """Relative posix paths, sorted folder by folder as `walk` sorts files."""
+    return sorted(names, key=lambda name: name.split("/"))
 
 
 def walk(root: Path) -> list[Path]:

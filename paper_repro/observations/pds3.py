@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from io import BufferedReader
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -128,7 +128,7 @@ class Label:
         return read_array(handle, self.path, start, self.dtype, (lines, samples))
 
 
-def read_label(handle: BufferedReader, path: Path, size: int) -> Label:
+def read_label(handle: BinaryIO, path: Path, size: int) -> Label:
     """Read the label at the start of a file of `size` bytes; at most 64 KiB are read.
 
     Raises ReaderError for a label that is broken, endless, nested too deeply, or larger than its LABEL_RECORDS or

@@ -1,20 +1,35 @@
 """Akatsuki UVI: the l2b image and its l3bx geometry (FITS; Sect. 2.1)."""
 
 import re
+from collections.abc import Iterable
+from io import BytesIO
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
 from paper_repro import paper
 from paper_repro.observations import fits
-from paper_repro.observations.observation import Header, Observation, Pair, ReaderError, opened, utc, walk, wrap
+from paper_repro.observations.observation import (
+    Header,
+    Observation,
+    Pair,
+    ReaderError,
+    Start,
+    by_folder,
+    opened,
+    utc,
+    walk,
+    wrap,
+)
 
 _NAME = re.compile(r"(uvi_\d{8}_\d{6}_365)_(l2b|l3bx)_v(\d{1,4})\.fit", re.IGNORECASE | re.ASCII)
 _VOLUME = re.compile(r"vcouvi_[17](\d{3})", re.IGNORECASE | re.ASCII)
 _DATA_SET = re.compile(r"(?:vco-v-uvi-3-cdr-|vco_uvi_l3_)v(\d{1,4})\.(\d{1,4})", re.IGNORECASE | re.ASCII)
 # the order of the HDUs of a geometry file, from HDU 1 on
 _PLANES = ("latitude", "longitude", "local time", "phase angle", "incidence angle", "emission angle", "azimuthal angle")
+_USED = ("incidence angle", "emission angle", "latitude", "longitude")
 _MISSING = -1e38  # missing pixels are about -3.4e38
 _FLAGS = ("P_MPIXV", "P_DPIXV", "P_SPIXV")  # values of missing, dead and saturated pixels
 _EXTREME = 3.2e38  # valid radiances stay within +-0.95 of the largest float32
@@ -22,37 +37,52 @@ _EXTREME = 3.2e38  # valid radiances stay within +-0.95 of the largest float32
 Release = tuple[int, int] | None
 
 
-def pairs(root: Path) -> list[Pair]:
-    """Images of the 365 nm filter below `root`, each with its geometry, sorted by source.
+def choose(names: Iterable[str]) -> list[tuple[str, str | None]]:
+    """Of files below an archive's root (relative, posix), the 365 nm images that count, each with its geometry, sorted.
 
     Only the highest version of an image counts. The geometry has the same name with l3bx for l2b, and lies in the
-    volume of the same number (vcouvi_1NNN, vcouvi_7NNN) of the same data-set version, as far as folders tell.
-    Raises UserError if there is no such folder.
+    volume of the same number (vcouvi_1NNN, vcouvi_7NNN) of the same data-set version, as far as folders tell; None
+    where there is none.
     """
-    best: dict[str, tuple[tuple[int, tuple[int, int]], Path]] = {}
-    geometries: dict[str, list[Path]] = {}
-    for path in walk(root):
-        if (match := _NAME.fullmatch(path.name)) is None:
+    best: dict[str, tuple[tuple[int, tuple[int, int]], str]] = {}
+    geometries: dict[str, list[str]] = {}
+    for name in by_folder(names):
+        if (match := _NAME.fullmatch(name.rpartition("/")[2])) is None:
             continue
         if match[2].lower() == "l3bx":
-            geometries.setdefault(path.name.lower(), []).append(path)
+            geometries.setdefault(match[0].lower(), []).append(name)
             continue
-        rank = (int(match[3]), _place(path, root)[1] or (0, 0))
+        rank = (int(match[3]), _place(name)[1] or (0, 0))
         key = match[1].lower()
         if key not in best or rank > best[key][0]:
-            best[key] = (rank, path)
+            best[key] = (rank, name)
     found = []
     for _, image in best.values():
-        candidates = geometries.get(image.name.lower().replace("_l2b_", "_l3bx_"), [])
-        geometry = next((path for path in candidates if _fits_together(image, path, root)), None)
-        found.append(Pair(image, geometry, image.relative_to(root).as_posix()))
-    return sorted(found, key=lambda pair: pair.source)
+        candidates = geometries.get(image.rpartition("/")[2].lower().replace("_l2b_", "_l3bx_"), [])
+        found.append((image, next((name for name in candidates if _fits_together(image, name)), None)))
+    return sorted(found)
 
 
-def _place(path: Path, root: Path) -> tuple[str | None, Release]:
+def product(name: str) -> tuple[str, bool] | None:
+    """Of a file name: what all versions of an image share, and whether it is their geometry; None if neither."""
+    match = _NAME.fullmatch(name.rpartition("/")[2])
+    return (match[1].lower(), match[2].lower() == "l3bx") if match else None
+
+
+def pairs(root: Path) -> list[Pair]:
+    """Images of the 365 nm filter below `root`, each with its geometry, as `choose` has them; sorted by source.
+
+    Raises UserError if there is no such folder.
+    """
+    names = (path.relative_to(root).as_posix() for path in walk(root) if product(path.name))
+    return [Pair(root / image, None if geometry is None else root / geometry, image)
+            for image, geometry in choose(names)]
+
+
+def _place(name: str) -> tuple[str | None, Release]:
     """Volume number (NNN) and data-set version of a file by its folders; None where they do not say."""
     volume, release = None, None
-    for part in path.relative_to(root).parts[:-1]:
+    for part in name.split("/")[:-1]:
         if match := _VOLUME.fullmatch(part):
             volume = match[1]
         elif match := _DATA_SET.fullmatch(part):
@@ -60,8 +90,8 @@ def _place(path: Path, root: Path) -> tuple[str | None, Release]:
     return volume, release
 
 
-def _fits_together(image: Path, geometry: Path, root: Path) -> bool:
-    here, there = _place(image, root), _place(geometry, root)
+def _fits_together(image: str, geometry: str) -> bool:
+    here, there = _place(image), _place(geometry)
     return all(a is None or b is None or a == b for a, b in zip(here, there, strict=True))
 
 
@@ -74,13 +104,38 @@ def header(pair: Pair) -> Header:
         unit = _image_unit(fits.units(handle, pair.image, size, 2), pair.image)
     if pair.geometry is not None:
         with opened(pair.geometry) as (handle, size):
-            units = fits.units(handle, pair.geometry, size, 2)
-            _check_shape(_plane(units, "latitude", pair.geometry) if len(units) > 1 else units[0], unit)
-            # the other headers lie far apart: their least size will do, up to the last plane that is used
-            least = units[1].end + _PLANES.index("emission angle") * (units[1].end - units[1].data_offset + fits.BLOCK)
-            if size < least:
-                raise ReaderError(pair.geometry, size, f"truncated: its planes need {least} bytes or more")
+            _check_start(handle, pair.geometry, size, unit)
     return _header(unit)
+
+
+def header_of(image: Start, geometry: Start | None) -> Header:
+    """The same from the first bytes of both files, wherever they are; a FITS header ends at byte 23,040 or sooner."""
+    unit = _image_unit(fits.units(BytesIO(image.data), image.path, image.size, 2), image.path)
+    if geometry is not None:
+        _check_start(BytesIO(geometry.data), geometry.path, geometry.size, unit)
+    return _header(unit)
+
+
+def _check_start(handle: BinaryIO, path: Path, size: int, image: fits.Unit) -> None:
+    """Raise ReaderError unless a geometry file begins as the image's does and is long enough."""
+    units = fits.units(handle, path, size, 2)
+    _check_shape(_plane(units, "latitude", path) if len(units) > 1 else units[0], image)
+    # the other headers lie far apart: their least size will do, up to the last plane that is used
+    least = units[1].end + _PLANES.index("emission angle") * (units[1].end - units[1].data_offset + fits.BLOCK)
+    if size < least:
+        raise ReaderError(path, size, f"truncated: its planes need {least} bytes or more")
+
+
+def check(path: Path, *, geometry: bool) -> None:
+    """Raise ReaderError unless this is a whole image, or a whole geometry file, as far as all its headers say."""
+    with opened(path) as (handle, size):
+        units = fits.units(handle, path, size)
+        if not geometry:
+            _header(_image_unit(units, path))
+            return
+        planes = [_plane(units, name, path) for name in _USED]
+        for plane in planes[1:]:
+            _check_shape(plane, planes[0])
 
 
 def read(pair: Pair) -> Observation:
@@ -99,7 +154,7 @@ def read(pair: Pair) -> Observation:
     planes = []
     with opened(pair.geometry) as (handle, size):
         units = fits.units(handle, pair.geometry, size)
-        for name in ("incidence angle", "emission angle", "latitude", "longitude"):
+        for name in _USED:
             plane = _plane(units, name, pair.geometry)
             _check_shape(plane, unit)
             planes.append(plane.read(handle))

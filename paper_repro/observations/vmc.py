@@ -2,13 +2,26 @@
 
 import datetime
 import re
+from collections.abc import Iterable
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from paper_repro.observations import pds3
-from paper_repro.observations.observation import Header, Observation, Pair, ReaderError, opened, utc, walk, wrap
+from paper_repro.observations.observation import (
+    Header,
+    Observation,
+    Pair,
+    ReaderError,
+    Start,
+    by_folder,
+    opened,
+    utc,
+    walk,
+    wrap,
+)
 
 _NAME = re.compile(r"(V\d{4}_\d{4}_UV\d)\.(IMG|GEO)", re.IGNORECASE | re.ASCII)
 _DATA_SET = re.compile(r"VEX-V-VMC-3-RDR(?:-EXT\d+)?-V(\d{1,4})\.(\d{1,4})", re.IGNORECASE | re.ASCII)
@@ -17,44 +30,56 @@ _USED = (0, 1, 3, 4)
 _MISSING = -1e10  # pixels off the planet are about -1e32
 
 
-def pairs(root: Path) -> list[Pair]:
-    """Ultraviolet images below `root`, each with its geometry, sorted by source.
+def choose(names: Iterable[str]) -> list[tuple[str, str | None]]:
+    """Of files below an archive's root (relative, posix), the ultraviolet images that count, each with its geometry.
 
     Of an image in several data sets only the one of the highest version counts. The geometry has the same stem and
-    lies in the same orbit of the same data set (DATA/0942 and GEOMETRY/0942), or beside an image outside of DATA.
+    lies in the same orbit of the same data set (DATA/0942 and GEOMETRY/0942), or beside an image outside of DATA; None
+    where there is none. Sorted.
+    """
+    best: dict[str, tuple[tuple[int, int], str]] = {}
+    geometries: dict[str, str] = {}
+    for name in by_folder(names):
+        if (match := _NAME.fullmatch(name.rpartition("/")[2])) is None:
+            continue
+        key = match[1].upper()
+        if match[2].upper() == "GEO":
+            geometries[name.lower()] = name
+        elif key not in best or _version(name) > best[key][0]:
+            best[key] = (_version(name), name)
+    return sorted((image, geometries.get(_geometry_key(image))) for _, image in best.values())
+
+
+def product(name: str) -> tuple[str, bool] | None:
+    """Of a file name: what all versions of an image share, and whether it is their geometry; None if neither."""
+    match = _NAME.fullmatch(name.rpartition("/")[2])
+    return (match[1].upper(), match[2].upper() == "GEO") if match else None
+
+
+def pairs(root: Path) -> list[Pair]:
+    """Ultraviolet images below `root`, each with its geometry, as `choose` has them; sorted by source.
+
     Raises UserError if there is no such folder.
     """
-    best: dict[str, tuple[tuple[int, int], Path]] = {}
-    geometries: dict[str, Path] = {}
-    for path in walk(root):
-        if (match := _NAME.fullmatch(path.name)) is None:
-            continue
-        if match[2].upper() == "GEO":
-            geometries[path.relative_to(root).as_posix().lower()] = path
-        elif match[1].upper() not in best or _version(path, root) > best[match[1].upper()][0]:
-            best[match[1].upper()] = (_version(path, root), path)
-    found = [
-        Pair(image, geometries.get(_geometry_key(image, root)), image.relative_to(root).as_posix())
-        for _, image in best.values()
-    ]
-    return sorted(found, key=lambda pair: pair.source)
+    names = (path.relative_to(root).as_posix() for path in walk(root) if product(path.name))
+    return [Pair(root / image, None if geometry is None else root / geometry, image)
+            for image, geometry in choose(names)]
 
 
-def _version(path: Path, root: Path) -> tuple[int, int]:
+def _version(name: str) -> tuple[int, int]:
     """Version of the data set by its folder; (0, 0) where no folder says."""
-    for part in path.relative_to(root).parts[:-1]:
+    for part in name.split("/")[:-1]:
         if match := _DATA_SET.fullmatch(part):
             return int(match[1]), int(match[2])
     return (0, 0)
 
 
-def _geometry_key(image: Path, root: Path) -> str:
-    parts = list(image.relative_to(root).with_suffix(".geo").parts)
-    folders = [part.lower() for part in parts]
-    if "data" in folders[:-1]:
+def _geometry_key(image: str) -> str:
+    parts = f"{image[:-4]}.geo".lower().split("/")
+    if "data" in parts[:-1]:
         # the last one: a user's own folder above the archive may be called data, too
-        parts[len(folders) - 1 - folders[::-1].index("data")] = "geometry"
-    return "/".join(parts).lower()
+        parts[len(parts) - 1 - parts[::-1].index("data")] = "geometry"
+    return "/".join(parts)
 
 
 def header(pair: Pair) -> Header:
@@ -68,6 +93,24 @@ def header(pair: Pair) -> Header:
         with opened(pair.geometry) as (handle, size):
             _check_geometry(pds3.read_label(handle, pair.geometry, size), label)
     return _header(label)
+
+
+def header_of(image: Start, geometry: Start | None) -> Header:
+    """The same from the first bytes of both files, wherever they are; a label ends at byte 16,384 or sooner."""
+    label = _image_label(pds3.read_label(BytesIO(image.data), image.path, image.size))
+    if geometry is not None:
+        _check_geometry(pds3.read_label(BytesIO(geometry.data), geometry.path, geometry.size), label)
+    return _header(label)
+
+
+def check(path: Path, *, geometry: bool) -> None:
+    """Raise ReaderError unless this is a whole image, or a whole geometry file, as far as its label says."""
+    with opened(path) as (handle, size):
+        label = pds3.read_label(handle, path, size)
+        if geometry:
+            label.check(">f4", _BANDS)
+        else:
+            _header(_image_label(label))
 
 
 def read(pair: Pair) -> Observation:
