@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from paper_repro.archives import transfer
+from paper_repro.archives.connection import user_agent
 from paper_repro.archives.transfer import DownloadError, download
 from paper_repro.profiles.errors import UserError
 from paper_repro.profiles.progress import Progress
@@ -27,8 +27,11 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "raw" / "file.bin"
 
 
-def assert_refused(url: str, path: Path, *said: str, timeout_s: float = 5.0) -> str:
-    """The error of a download that must fail and leave what was there."""
+PARTIAL = [".file.bin.partial", ".file.bin.partial.json"]
+
+
+def assert_refused(url: str, path: Path, *said: str, timeout_s: float = 5.0, kept: int = 0) -> str:
+    """The error of a download that must fail and leave what was there, and `kept` bytes for the next call."""
     before = path.read_bytes() if path.is_file() else None
     with pytest.raises(DownloadError) as caught:
         download(url, path, SHA256, timeout_s=timeout_s)
@@ -38,7 +41,9 @@ def assert_refused(url: str, path: Path, *said: str, timeout_s: float = 5.0) -> 
         assert part in message
     assert "\n" not in message
     assert (path.read_bytes() if path.is_file() else None) == before
-    assert not path.parent.is_dir() or names(path.parent) == ([] if before is None else [path.name])
+    left = names(path.parent) if path.parent.is_dir() else []
+    assert left == (PARTIAL if kept else []) + ([] if before is None else [path.name])
+    assert not kept or path.with_name(PARTIAL[0]).read_bytes() == BODY[:kept]
     return message
 
 
@@ -47,8 +52,8 @@ def test_absent_file_is_fetched(server: Any, path: Path) -> None:
     assert path.read_bytes() == BODY
     assert names(path.parent) == ["file.bin"]
     [(_, headers)] = server.requests
-    assert headers["User-Agent"] == transfer.user_agent()
-    assert transfer.user_agent().startswith("paper_repro/")
+    assert headers["User-Agent"] == user_agent()
+    assert user_agent().startswith("paper_repro/")
 
 
 def test_right_file_is_not_asked_for(server: Any, path: Path) -> None:
@@ -131,7 +136,9 @@ def test_web_page_by_its_first_bytes(server: Any, path: Path, start: bytes) -> N
 
 def test_body_that_breaks_off(server: Any, path: Path) -> None:
     url = server.serve("/file.bin", BODY[:1000], Content_Length=str(len(BODY)))
-    assert_refused(url, path, f"expected {len(BODY)} bytes, found 1000")
+    assert_refused(url, path, f"broke off after 1000 bytes of {len(BODY)}", kept=1000)
+    download(server.serve("/file.bin", BODY), path, SHA256)
+    assert names(path.parent) == ["file.bin"]
 
 
 def test_chunked_body_that_breaks_off(server: Any, path: Path) -> None:
@@ -166,7 +173,7 @@ def test_server_that_falls_silent_is_given_up(server: Any, path: Path) -> None:
         done.wait(30)
 
     server.answers["/file.bin"] = answer
-    assert_refused(server.url("/file.bin"), path, "broke off after 500 bytes", timeout_s=0.2)
+    assert_refused(server.url("/file.bin"), path, "broke off after 500 bytes", timeout_s=0.2, kept=500)
     done.set()
 
 
@@ -199,14 +206,20 @@ def test_answer_that_is_no_http(path: Path) -> None:
         thread.join()
 
 
-def test_interrupt_leaves_nothing(server: Any, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_interrupt_leaves_what_the_next_call_goes_on_from(server: Any, path: Path,
+                                                            monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(Progress, "step", interrupt)
-    with pytest.raises(KeyboardInterrupt):
-        download(server.serve("/file.bin", BODY), path, SHA256)
-    assert names(path.parent) == []
+    url = server.serve("/file.bin", BODY)
+    with monkeypatch.context() as patch:
+        patch.setattr(Progress, "step", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            download(url, path, SHA256)
+    assert names(path.parent) == PARTIAL
+    download(url, path, SHA256)
+    assert names(path.parent) == ["file.bin"]
+    assert path.read_bytes() == BODY
 
 
 def test_place_that_is_a_folder(server: Any, path: Path) -> None:
