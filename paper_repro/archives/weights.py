@@ -53,7 +53,7 @@ def find(run: Run) -> BaseWeights:
     """
     if run.weights is not None:
         return _named(run.weights)
-    cached = Path(torch.hub.get_dir()) / "checkpoints" / NAME
+    cached = in_cache()
     if cached.is_file():
         found = sha256_file(cached)
         if found != SHA256:
@@ -79,6 +79,11 @@ def find(run: Run) -> BaseWeights:
          f"name {NAME} with WEIGHTS=file (make) or --weights file, or delete {choice} to try the download again.")
     state = random_state(run.seed)
     return BaseWeights(state, "random", sha256_state(state), None, RANDOM_NOTE)
+
+
+def in_cache() -> Path:
+    """Where torchvision keeps the file, if it has it."""
+    return Path(torch.hub.get_dir()) / "checkpoints" / NAME
 
 
 def _named(path: Path) -> BaseWeights:
