@@ -11,6 +11,7 @@ WEIGHTS  ?=
 ENCODERS ?=
 DEVICE   ?=
 FUZZ     ?= 100000
+FAULTS   ?= 1000
 
 # PYTHON= names an interpreter that has everything installed (a container image): then no .venv is made.
 PYTHON   ?=
@@ -158,7 +159,7 @@ distclean: ## remove everything that runs wrote, trained encoders and downloads 
 	rm -rf .venv $(foreach d,data figures tables,$(filter-out $(OUT)/$(d)/README.md,$(wildcard $(OUT)/$(d)/*)))
 
 # ---- the code -----------------------------------------------------------------------------------------------------
-.PHONY: test lint bench fuzz
+.PHONY: test lint bench fuzz faults
 test: | $(SETUPDEV) ## run the tests (on as many cores as there are)
 	$(PY) -m pytest -q -n auto
 
@@ -171,3 +172,6 @@ bench: | $(SETUPDEV) ## measure speed: each figure a ratio taken in one run
 
 fuzz: | $(SETUPDEV) ## feed FUZZ=100000 mutated files to each reader of Venus' archives (1000000: nightly)
 	$(PY) -m tests.observations.fuzz $(FUZZ)
+
+faults: | $(SETUPDEV) ## fetch FAULTS=1000 files while servers, disks and processes fail at random
+	$(PY) -m tests.archives.faults $(FAULTS)
