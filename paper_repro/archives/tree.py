@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from paper_repro.archives import checksums, directory
 from paper_repro.archives.directory import Entry
@@ -60,7 +60,8 @@ class Tree:
     def __init__(self, client: Client, source: Source, kept: Path) -> None:
         self.client, self.source, self.kept = client, source, kept
         self._bases = source.bases
-        self._known = {kind: dict((read_json(kept) or {}).get(kind, {})) for kind in ("folders", "sums")}
+        stored = read_json(kept) or {}
+        self._known: dict[str, dict[str, Any]] = {kind: stored.get(kind, {}) for kind in ("folders", "sums")}
         self._changed = False
         self._lock = threading.Lock()
 
