@@ -56,15 +56,16 @@ class Ledger:
             self._update()
             return [self._entries[name] for name in sorted(self._entries)]
 
-    def add(self, entry: Entry) -> None:
-        """Add an entry, on the disk when this returns. Raises UserError if the ledger can't be written."""
+    def add(self, *entries: Entry) -> None:
+        """Add entries, on the disk when this returns. Raises UserError if the ledger can't be written."""
         with self._lock:
             try:
                 self.root.mkdir(parents=True, exist_ok=True)
                 with self.file.open("a+b") as file:
                     fcntl.flock(file, fcntl.LOCK_EX)
                     _mend(file)
-                    file.write(_line(astuple(entry)) if file.tell() else _line(HEADER) + _line(astuple(entry)))
+                    header = b"" if file.tell() else _line(HEADER)
+                    file.write(header + b"".join(_line(astuple(entry)) for entry in entries))
                     file.flush()
                     os.fsync(file.fileno())
             except OSError as error:
