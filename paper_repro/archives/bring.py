@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from paper_repro.archives import decide
-from paper_repro.archives.connection import Answer
+from paper_repro.archives.connection import Answer, words
 from paper_repro.archives.decide import AgainError, GoneError
 from paper_repro.archives.http import Client, FetchError
 from paper_repro.archives.partial import Partial, tidy
@@ -177,9 +177,9 @@ def _body(client: Client, url: str, item: Item, partial: Partial, report: Report
 
 
 def _read(answer: Answer, url: str, done: int, total: int | None) -> bytes:
-    """The next bytes of a body. Raises AgainError that says how far it came."""
+    """The next bytes of a body. Raises AgainError that says how far the file came."""
     try:
         return answer.read()
     except AgainError as error:
         of = "" if total is None else f" of {total}"
-        raise AgainError(f"{url}: broke off after {done} bytes{of} ({error})") from error
+        raise AgainError(f"{url}: broke off after {done} bytes{of} ({words(error.__cause__ or error)})") from error

@@ -39,15 +39,15 @@ class Body(Protocol):
 class Answer:
     """An answer, its body not read yet. headers: names in lower case."""
 
-    def __init__(self, status: int, headers: Headers, body: Body, count: Callable[[int], None]) -> None:
-        self.status, self.headers, self.body, self.count = status, headers, body, count
+    def __init__(self, url: str, status: int, headers: Headers, body: Body, count: Callable[[int], None]) -> None:
+        self.url, self.status, self.headers, self.body, self.count = url, status, headers, body, count
 
     def read(self) -> bytes:
         """The next bytes of the body, none at its end. Raises AgainError if the connection fails."""
         try:
             block = self.body.read1(BLOCK_BYTES)
         except (OSError, urllib3.exceptions.HTTPError) as error:
-            raise AgainError(words(error)) from error
+            raise AgainError(f"{self.url}: broke off ({words(error)})") from error
         self.count(len(block))
         return block
 
@@ -76,19 +76,19 @@ class Connections:
 
         Raises AgainError if there is none, GoneError if there can't be.
         """
-        if urlsplit(url).scheme == "file":
+        parts = urlsplit(url)
+        if parts.scheme == "file":
             return self._local(url, headers)
         try:
             request = functools.partial(
                 self._pool(url).request, method, url, preload_content=False, decode_content=False, redirect=False,
                 headers={"User-Agent": user_agent(), "Accept-Encoding": "identity", **headers})
             response = within(self.policy.timeout_s, request, self.stopped)
-        except (ValueError, urllib3.exceptions.LocationValueError) as error:
-            raise GoneError(f"{url}: is no address ({words(error)})") from error
         except (OSError, urllib3.exceptions.HTTPError) as error:
             lost = isinstance(error, urllib3.exceptions.NewConnectionError | urllib3.exceptions.ConnectTimeoutError)
             raise AgainError(f"{url}: can't be fetched ({words(error)})", unreachable=lost) from error
-        return Answer(response.status, {k.lower(): v for k, v in response.headers.items()}, response, self.count)
+        said = {name.lower(): value for name, value in response.headers.items()}
+        return Answer(url, response.status, said, response, self.count)
 
     def _local(self, url: str, headers: Headers) -> Answer:
         """A file of a local mirror, answered as a server would. Raises GoneError if there is none."""
@@ -103,12 +103,12 @@ class Connections:
                 "last-modified": email.utils.formatdate(about.st_mtime, usegmt=True)}
         part = re.fullmatch(r"bytes=([0-9]+)-[0-9]*", headers.get("Range", ""))
         if part is None or headers.get("If-Range", etag) != etag or about.st_size == 0:
-            return Answer(200, said, body, self.count)
+            return Answer(url, 200, said, body, self.count)
         first = int(part[1])
         body.seek(first)
         said |= {"content-range": f"bytes {first}-{about.st_size - 1}/{about.st_size}",
                  "content-length": str(about.st_size - first)}
-        return Answer(206 if first < about.st_size else 416, said, body, self.count)
+        return Answer(url, 206 if first < about.st_size else 416, said, body, self.count)
 
     def _pool(self, url: str) -> urllib3.PoolManager:
         """The connections that lead to an address: direct, or through the proxy that the environment names."""

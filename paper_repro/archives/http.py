@@ -161,7 +161,7 @@ class Client:
         """One try: a good answer, redirects followed. Raises AgainError or GoneError."""
         asked, at = url, url
         for _ in range(MOST_REDIRECTS + 1):
-            host = urlsplit(at).netloc
+            host = _host(at)
             with self._lock:
                 turn = self._turns[host]
             with turn:
@@ -188,6 +188,15 @@ class Client:
     def _count(self, received: int) -> None:
         with self._lock:
             self.moved += received
+
+
+def _host(url: str) -> str:
+    """Host and port of an address. Raises GoneError for what is none."""
+    with contextlib.suppress(ValueError):
+        parts = urlsplit(url)
+        if parts.scheme == "file" or (parts.scheme in {"http", "https"} and parts.hostname and decide.port(parts)):
+            return parts.netloc
+    raise GoneError(f"{url}: is no address of a file")
 
 
 def _head(url: str, answer: Answer) -> Head:

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from paper_repro.archives import sample_venus
+from paper_repro.archives.http import Client, Policy
+from tests.archives.server import ArchiveServer
 
 Answer = Callable[[BaseHTTPRequestHandler], None]
 
@@ -75,3 +77,22 @@ def raw(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("raw")
     sample_venus.make(folder, seed=3, size=0.06)
     return folder
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Iterator[ArchiveServer]:
+    """A server of a small archive below /pub/: data/file.fit, data/empty.fit, md5sum.txt."""
+    root = tmp_path / "tree"
+    (root / "data").mkdir(parents=True)
+    (root / "data" / "file.fit").write_bytes(bytes(range(256)) * 1000)
+    (root / "data" / "empty.fit").write_bytes(b"")
+    (root / "md5sum.txt").write_text("grün\n", encoding="utf-8")
+    with ArchiveServer(root, "/pub/") as running:
+        yield running
+
+
+@pytest.fixture
+def client() -> Iterator[Client]:
+    """One that loses no time between its three tries."""
+    with Client(Policy(tries=3, timeout_s=5.0, backoff_s=0.001, longest_wait_s=2.0)) as one:
+        yield one

@@ -76,7 +76,7 @@ SERVER: dict[str, Draw] = {
     "flipped bit, closed": lambda rng, size: Fault(flip=_at(rng, size), cut=_at(rng, size)),
     "429": _busy(429), "500": _busy(500), "503": _busy(503),
     "range ignored": lambda rng, size: Fault(ignore_range=True, cut=_at(rng, size) if rng.random() < 0.5 else None),
-    "wrong part": lambda rng, size: Fault(headers={"Content-Range": f"bytes {_at(rng, size)}-{size - 1}/{size}"}),
+    "wrong part": lambda rng, size: Fault(shift=int(rng.integers(1, 1000))),
     "no validators": lambda rng, size: Fault(headers={"ETag": None, "Last-Modified": None}, cut=_at(rng, size)),
     "web page": _html,
     "compressed": lambda rng, size: Fault(headers={"Content-Encoding": "gzip"}),

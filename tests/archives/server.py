@@ -43,8 +43,8 @@ class Fault:
     status, headers, body replace those of the answer (a header of value None is left out); cut: the connection is
     closed after so many bytes of the body, with `reset` by a reset; stall_s: silence at that place first (with no cut:
     before the answer); flip: place in the file of a byte with a flipped bit; ignore_range: the whole file is sent
-    whatever is asked for; no_length: neither length nor chunks, the end is where the connection ends; chunked: chunks;
-    rate: bytes a second, from `rate_from` in the file on.
+    whatever is asked for; shift: parts begin so much later than asked for; no_length: neither length nor chunks, the
+    end is where the connection ends; chunked: chunks; rate: bytes a second, from `rate_from` in the file on.
     """
 
     status: int | None = None
@@ -55,6 +55,7 @@ class Fault:
     stall_s: float = 0.0
     flip: int | None = None
     ignore_range: bool = False
+    shift: int = 0
     no_length: bool = False
     chunked: bool = False
     rate: float | None = None
@@ -151,7 +152,10 @@ class Handler(BaseHTTPRequestHandler):
                 status, body = 301, b""
                 headers["Location"] = urllib.parse.quote(address + "/")
             elif place.is_file():
-                status, headers, body, start = part(place, {} if fault.ignore_range else request.headers)
+                wanted = dict(request.headers)
+                wanted["range"] = "" if fault.ignore_range else re.sub(
+                    r"\d+", lambda found: str(int(found[0]) + fault.shift), wanted.get("range", ""), count=1)
+                status, headers, body, start = part(place, wanted)
         if fault.flip is not None and start <= fault.flip < start + len(body):
             body = body[: fault.flip - start] + bytes([body[fault.flip - start] ^ 4]) + body[fault.flip - start + 1 :]
         body = body if fault.body is None else fault.body
@@ -181,10 +185,10 @@ class Handler(BaseHTTPRequestHandler):
             block = body[at : min(end, at + BLOCK)]
             if fault.rate and start + at >= fault.rate_from:
                 time.sleep(len(block) / fault.rate)
+            with self.server.lock:  # counted first, so that a client that has them finds them counted
+                self.server.bytes[path] += len(block)
             self.wfile.write(b"%x\r\n%b\r\n" % (len(block), block) if fault.chunked else block)
             at += len(block)
-            with self.server.lock:
-                self.server.bytes[path] += len(block)
         if fault.cut is None:
             if fault.chunked:
                 self.wfile.write(b"0\r\n\r\n")
