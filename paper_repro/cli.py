@@ -15,6 +15,16 @@ from paper_repro.profiles.profile import MODELS, names
 from paper_repro.profiles.run import PHOTO_SETS, Run, open_run
 
 
+def _fetch(run: Run, arguments: argparse.Namespace) -> None:
+    from paper_repro.archives import registry
+    from paper_repro.experiments import check_data, fetch
+
+    if arguments.check:
+        check_data.check(run)
+    else:
+        fetch.fetch(run, registry.parse_mirrors(arguments.mirror or ()), plan_only=arguments.plan)
+
+
 def _index(run: Run, _: argparse.Namespace) -> None:
     from paper_repro.patches import build
 
@@ -94,6 +104,7 @@ def _report(paths: Sequence[Path]) -> None:
 
 
 COMMANDS: dict[str, tuple[Callable[[Run, argparse.Namespace], None], str]] = {
+    "fetch": (_fetch, "fetch the paper's files from the archives: only what the patches, encoders and benchmark need"),
     "index": (_index, "list the observations of Venus in the archives' folders, reading headers only"),
     "patches": (_patches, "make the patch sets of the profile, or those of --scale from --uvi, --vmc"),
     "train": (_train, "train the encoders of a set (SimCLR, autoencoder)"),
@@ -119,7 +130,7 @@ def parser() -> argparse.ArgumentParser:
     """The command line."""
     shared = argparse.ArgumentParser(add_help=False)
     shared.add_argument("--profile", help=f"what the run uses: {', '.join(names())} (default sample; paper with --uvi "
-                                          "or --vmc)")
+                                          "or --vmc, and to fetch)")
     shared.add_argument("--out", type=Path, default=Path(), help="folder of data/, figures/, tables/ (default: here)")
     shared.add_argument("--images", type=_path, help="folder of photographs, one subfolder a class")
     shared.add_argument("--uvi", type=_path, help="folder of Akatsuki UVI files (l2b and l3bx), in any subfolders")
@@ -131,6 +142,12 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, (_, summary) in COMMANDS.items():
         command = commands.add_parser(name, parents=[shared], help=summary, description=summary)
+        if name == "fetch":
+            which = command.add_mutually_exclusive_group()
+            which.add_argument("--plan", action="store_true", help="only say what would be fetched, left out, and why")
+            which.add_argument("--check", action="store_true", help="only check the files that are there")
+            command.add_argument("--mirror", action="append", metavar="NAME=PLACE", help="address or folder in place "
+                                 "of an archive: darts, psa, mendeley, weights, checkpoints (may be repeated)")
         if name in ("train", "encode"):
             command.add_argument("--set", action="append", help="only this set: photos-colour, photos-gray, or "
                                  "one of Venus, as uvi-3000km-flat (may be repeated)")
@@ -174,11 +191,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         encoders = arguments.encoders.split(",") if arguments.encoders else None
         # real images of Venus never go under a profile that simulates them
-        profile = arguments.profile or ("paper" if arguments.uvi or arguments.vmc else "sample")
+        real = arguments.command == "fetch" or arguments.uvi or arguments.vmc
+        profile = arguments.profile or ("paper" if real else "sample")
         profile = "classify" if arguments.command == "classify" else profile
         run = open_run(profile, arguments.out, arguments.images, arguments.weights, encoders,
                        uvi=arguments.uvi, vmc=arguments.vmc, scales=getattr(arguments, "scale", None) or (),
-                       photographs=arguments.command not in ("index", "classify"))
+                       photographs=arguments.command not in ("fetch", "index", "classify")
+                       and getattr(arguments, "only", None) != "venus")
         COMMANDS[arguments.command][0](run, arguments)
     except UserError as error:
         print(f"paper_repro: {error}", file=sys.stderr)

@@ -58,12 +58,13 @@ def make(run: Run) -> dict[str, PatchSet]:
         images, table, classes = _draw(source.per_class, source.side, source.seed)
         colour = True
     else:
-        if run.images is None:
+        folder = run.photographs
+        if folder is None:
             raise UserError("Name the folder of photographs with IMAGES=folder (make) or --images folder.")
         try:
-            images, table, classes = read_folder(run.images)
-            paths = [run.images / name for name in table["source"]]
-            inputs = {"images": sha256_files(paths, run.images)}
+            images, table, classes = read_folder(folder)
+            paths = [folder / name for name in table["source"]]
+            inputs = {"images": sha256_files(paths, folder)}
         except OSError as error:
             raise UserError(f"{error.filename}: can't be read ({error.strerror}); mend it or take it away.") from error
         colour = read_image(paths[0]).ndim == 3

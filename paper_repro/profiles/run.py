@@ -48,6 +48,12 @@ class Run:
         return named or self.raw / ("darts" if instrument == "uvi" else "psa")
 
     @property
+    def photographs(self) -> Path | None:
+        """Folder of photographs: the one the user names, else `raw/mendeley` where they were fetched to; else None."""
+        fetched = self.raw / "mendeley"
+        return self.images or (fetched if fetched.is_dir() else None)
+
+    @property
     def venus_sets(self) -> tuple[VenusSet, ...]:
         """The sets of patches of Venus: those of the scales and folders the user names, else the profile's."""
         if self.scales:
@@ -151,9 +157,10 @@ def open_run(profile: str, out: Path, images: Path | None = None, weights: Path 
         models = tuple(name for name in MODELS if name in encoders)
         chosen = dataclasses.replace(chosen, encoders=dataclasses.replace(chosen.encoders, models=models))
     if chosen.photographs.source == "folder":
-        if images is None and photographs and not scales:
+        if photographs and not scales and Run(chosen, out, images).photographs is None:
             raise UserError(f"Profile {profile!r} reads photographs from a folder: name it with IMAGES=folder "
-                            "(make) or --images folder; it holds one subfolder a class.")
+                            "(make) or --images folder; it holds one subfolder a class"
+                            f"{'. Or fetch those of the paper with make fetch PROFILE=paper' * (profile == 'paper')}.")
         _check_folder(images, "a folder of photographs", "IMAGES= or --images")
     if weights is not None and not weights.is_file():
         raise UserError(f"{weights}: expected a file of ResNet-18 weights, found "

@@ -15,7 +15,6 @@ from paper_repro.profiles.files import write_csv
 from paper_repro.profiles.profile import Grid, Model
 from paper_repro.profiles.provenance import Provenance
 from paper_repro.profiles.run import COLOUR, Run, open_run
-from tests.experiments import served
 
 MODELS: tuple[Model, ...] = ("simple", "simclr")
 N, D = 60, 16
@@ -60,9 +59,3 @@ def tiny() -> Callable[..., Run]:
         return run
 
     return make
-
-
-@pytest.fixture(scope="session")
-def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A simulated archive of Venus in the archives' layout, as `served.make` writes it; not to be changed."""
-    return served.make(tmp_path_factory.mktemp("archive"))

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from paper_repro.archives import registry
-from paper_repro.archives.http import Client, Policy
+from paper_repro.archives.http import Client
 from paper_repro.archives.tree import Tree
 from paper_repro.experiments import plan as plans
 from paper_repro.experiments.plan import Plan
@@ -20,10 +20,10 @@ from paper_repro.patches.tasks import Observed, left_out
 from paper_repro.profiles.profile import Instrument, load
 from paper_repro.profiles.run import Run
 from tests.archives.server import ArchiveServer, Fault, Request
-from tests.experiments import served
+from tests.experiments.fetching import served
+from tests.experiments.fetching.conftest import QUICK
 from tests.observations.products import vmc_image, vmc_label, vmc_paths, write_vmc
 
-QUICK = Policy(tries=2, backoff_s=0.001, timeout_s=5)
 INSTRUMENTS: tuple[Instrument, ...] = ("uvi", "vmc")
 
 
@@ -34,13 +34,6 @@ def planned(base: str, instrument: Instrument, scales: Sequence[float], folder: 
         made = plans.make(tree, instrument, scales, folder)
     plans.write([made], folder)
     return made
-
-
-@pytest.fixture
-def server(archive: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ArchiveServer]:
-    monkeypatch.setenv("no_proxy", "*")
-    with ArchiveServer(archive) as running:
-        yield running
 
 
 @pytest.fixture(scope="module")
@@ -110,9 +103,8 @@ def test_heads_only_are_read(server: ArchiveServer, archive: Path, tmp_path: Pat
 
 
 @pytest.fixture
-def three(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ArchiveServer]:
+def three(tmp_path: Path) -> Iterator[ArchiveServer]:
     """Three observations of 100, 200 and 400 m a pixel."""
-    monkeypatch.setenv("no_proxy", "*")
     for number, metres in enumerate((100, 200, 400)):
         served.vmc(tmp_path / "three", f"V0942_000{number}_UV2", metres)
     with ArchiveServer(tmp_path / "three") as running:
@@ -200,9 +192,7 @@ def test_a_file_that_cannot_be_looked_at_is_said(server: ArchiveServer, tmp_path
     assert not whole.failed
 
 
-def test_an_archive_that_cannot_be_reached_leaves_the_plan_of_before(archive: Path, tmp_path: Path,
-                                                                     monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("no_proxy", "*")
+def test_an_archive_that_cannot_be_reached_leaves_the_plan_of_before(archive: Path, tmp_path: Path) -> None:
     with ArchiveServer(archive) as server:
         base = f"{server.base}psa/"
         nothing = planned(base.replace("psa", "none"), "vmc", (25,), tmp_path)

@@ -11,6 +11,7 @@ from typing import Literal
 import numpy as np
 
 from paper_repro.archives import sample_venus
+from tests.archives.server import ArchiveServer
 from tests.observations.products import (
     planes,
     uvi_cards,
@@ -96,6 +97,11 @@ def products(root: Path) -> dict[str, bytes]:
     """All images and geometry files below a folder, by path."""
     return {path.relative_to(root).as_posix(): path.read_bytes() for path in sorted(root.rglob("*"))
             if path.suffix in {".fit", ".IMG", ".GEO"}}
+
+
+def mirrors(server: ArchiveServer) -> dict[str, str]:
+    """Where a server has both trees."""
+    return {name: f"{server.base}{name}/" for name in ("darts", "psa")}
 
 
 def whole_bytes(root: Path) -> int:
