@@ -130,7 +130,7 @@ class Client:
             except GoneError as failure:
                 raise FetchError(str(failure)) from failure
             except AgainError as failure:
-                tried = 1 if progressed() else tried + 1
+                tried = 0 if progressed() else tried + 1
                 with self._lock:
                     jitter = self._random.random()
                 wait = decide.pause(tried, failure.wait_s, self.policy, jitter)

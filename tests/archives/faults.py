@@ -50,7 +50,7 @@ def draw(rng: np.random.Generator, folder: Path) -> Case:
     known = str(rng.choice(["sha256", "md5", "reader", "reader, size", "size"]))
     names = [name for name in (*faulty.SERVER, *faulty.OTHER) if known != "size" or "flipped" not in name]
     kinds = tuple(str(kind) for kind in rng.choice(names, size=int(rng.integers(1, 4)), replace=False))
-    size = int(rng.choice([0, 1, 40, 5000, 300_000, 600_000, 1_500_000, 3_000_000]) * rng.uniform(0.5, 1.0))
+    size = int(rng.choice([0, 1, 40, 5000, 300_000, 600_000, 2_000_000, 2_000_000, 3_000_000]) * rng.uniform(0.5, 1))
     contents = [faulty.content(rng, size)]
     if "changed" in kinds:
         contents.append(faulty.content(rng, int(size * rng.choice([0.5, 1.0, 1.0, 1.2]))))
@@ -69,16 +69,18 @@ def misbehave(case: Case, rng: np.random.Generator, place: Path, port: int) -> C
     until = int(rng.choice([1, 2, 3, 5, 1000]))
     slow = {"killed", "two processes"} & set(case.kinds)
     broken = int(rng.integers(len(case.contents[0]) + 1))
+    breaks = "changed" in case.kinds or rng.random() < 0.5  # so that there is something to go on from
 
     def fault(request: Request) -> Fault | None:
         if request.path != "/file.bin":
             return None
         if "missing" in case.kinds:
             return Fault(status=int(rng.choice([404, 410, 403])), body=faulty.HTML)
-        if "changed" in case.kinds:
-            if request.number == 1:
-                return Fault(cut=broken)
-            place.write_bytes(case.contents[-1])
+        if breaks and request.number == 1:
+            return Fault(cut=broken)
+        if "changed" in case.kinds and place.read_bytes() != case.contents[-1]:
+            place.with_name("new").write_bytes(case.contents[-1])
+            place.with_name("new").replace(place)
         if draws and request.number <= until and rng.random() < 0.8:
             one = draws[int(rng.integers(len(draws)))](rng, len(case.contents[0]))
             where = one.headers.get("Location")

@@ -2,11 +2,16 @@
 
 import hashlib
 import multiprocessing
+import os
+import signal
+import sys
 import time
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
+from paper_repro.archives import ledger, partial
 from paper_repro.archives.http import Client, Policy
 from paper_repro.archives.ledger import Ledger
 from paper_repro.archives.transfer import Item, fetch
@@ -44,3 +49,41 @@ def kill(fetching: Callable[[], object], rng: np.random.Generator, size: int) ->
     time.sleep(float(rng.uniform(0.0, 0.25 + size / 2e7)))
     process.kill()
     process.join()
+
+
+class Dying:
+    """`os` as it is until its `last`-th step that changes a file; then the process is gone."""
+
+    EVENTS = ("open", "os.rename", "os.remove", "os.mkdir", "os.truncate")  # audit events of what others call
+
+    def __init__(self, folder: str, last: int) -> None:
+        self.folder, self.left = folder, last
+        sys.addaudithook(self.hear)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(os, name)
+
+    def hear(self, event: str, arguments: tuple[Any, ...]) -> None:
+        if event in self.EVENTS and (event == "os.truncate" or self.folder in str(arguments[0])):
+            self.step()
+
+    def step(self) -> None:
+        self.left -= 1
+        if self.left <= 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def write(self, file: int, data: Any) -> int:
+        self.step()
+        return os.write(file, data)
+
+    def fsync(self, file: int) -> None:
+        self.step()
+        os.fsync(file)
+
+
+def attempt_that_dies(item: Item, last: int) -> None:
+    """Fetch once, killed before the `last`-th step that changes a file; in a process of its own only."""
+    dying = Dying(str(item.path.parents[1]), last)
+    for module in (partial, ledger):
+        vars(module)["os"] = dying
+    assert attempt(item, PATIENT, 0) == "right"

@@ -9,6 +9,7 @@ Folders are listed as Apache does; files have ETag and Last-Modified, and can be
 
 import email.utils
 import html
+import os
 import re
 import socket
 import struct
@@ -204,7 +205,8 @@ class Handler(BaseHTTPRequestHandler):
 
 def part(place: Path, asked: Mapping[str, str]) -> tuple[int, dict[str, str], bytes, int]:
     """Status, headers and body of a file, or of the part asked for, and where the body stands in the file."""
-    about = place.stat()
+    with place.open("rb") as file:
+        about, whole = os.fstat(file.fileno()), file.read()
     modified = email.utils.formatdate(int(about.st_mtime), usegmt=True)
     etag = f'"{about.st_size:x}-{about.st_mtime_ns:x}"'
     kind = {".html": "text/html", ".txt": "text/plain", ".json": "application/json"}.get(place.suffix.lower(),
@@ -212,15 +214,13 @@ def part(place: Path, asked: Mapping[str, str]) -> tuple[int, dict[str, str], by
     headers = {"Content-Type": kind, "ETag": etag, "Last-Modified": modified, "Accept-Ranges": "bytes"}
     found = re.fullmatch(r"bytes=(\d+)-(\d*)", asked.get("range", ""))
     if not found or asked.get("if-range", etag) not in {etag, modified}:
-        return 200, headers, place.read_bytes(), 0
+        return 200, headers, whole, 0
     first = int(found[1])
     last = min(int(found[2] or about.st_size), about.st_size - 1)
     if first > last:
         return 416, {"Content-Range": f"bytes */{about.st_size}"}, b"", 0
-    with place.open("rb") as file:
-        file.seek(first)
-        body = file.read(last + 1 - first)
-    return 206, {**headers, "Content-Range": f"bytes {first}-{last}/{about.st_size}"}, body, first
+    headers["Content-Range"] = f"bytes {first}-{last}/{about.st_size}"
+    return 206, headers, whole[first : last + 1], first
 
 
 def listing(folder: Path, path: str) -> bytes:
