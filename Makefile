@@ -10,6 +10,7 @@ VMC      ?=
 WEIGHTS  ?=
 ENCODERS ?=
 DEVICE   ?=
+MIRROR   ?=
 FUZZ     ?= 100000
 FAULTS   ?= 1000
 
@@ -29,9 +30,10 @@ endif
 D := $(OUT)/data/$(PROFILE)
 F := $(OUT)/figures/$(PROFILE)
 T := $(OUT)/tables/$(PROFILE)
-OPTIONS := --profile $(PROFILE) --out $(OUT) $(if $(IMAGES),--images '$(IMAGES)') \
+CHOICES := --out $(OUT) $(if $(IMAGES),--images '$(IMAGES)') \
            $(if $(WEIGHTS),--weights '$(WEIGHTS)') $(if $(UVI),--uvi '$(UVI)') \
            $(if $(VMC),--vmc '$(VMC)') $(if $(ENCODERS),--encoders $(ENCODERS)) $(if $(DEVICE),--device $(DEVICE))
+OPTIONS := --profile $(PROFILE) $(CHOICES)
 RUN := $(PY) -m paper_repro
 # Whether the profile has images of Venus.
 VENUS := $(shell grep -s '^\[venus\]' paper_repro/profiles/$(PROFILE).toml)
@@ -45,11 +47,11 @@ code = $(wildcard $(foreach room,$(1) profiles,paper_repro/$(room)/*.py)) paper_
 .PHONY: help
 help: ## this list
 	@echo "Variables: PROFILE=sample|swimcat|paper  IMAGES=folder  UVI=folder  VMC=folder  WEIGHTS=file"
-	@echo "           ENCODERS=simple,simclr,autoencoder  OUT=folder"
+	@echo "           ENCODERS=simple,simclr,autoencoder  OUT=folder  MIRROR=\"darts=address-or-folder psa=...\""
 	@awk -F':.*## ' '/^[a-z0-9 -]+:.*## /{printf "  %-22s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 .PHONY: all
-all: patches tables figures ## everything: tables and figures of the profile
+all: $(if $(filter paper,$(PROFILE)),fetch) patches tables figures ## everything: tables and figures of the profile; paper fetches what it needs
 
 # ---- set-up -------------------------------------------------------------------------------------------------------
 .venv/bin/python:
@@ -73,11 +75,27 @@ $(D)/request.txt: FORCE
 	@printf '%s\n' 'images=$(IMAGES)' 'uvi=$(UVI)' 'vmc=$(VMC)' 'weights=$(WEIGHTS)' 'encoders=$(ENCODERS)' > $@.new
 	@if cmp -s $@.new $@; then rm -f $@.new; else mv $@.new $@; fi
 
+# ---- the archives: only the profile paper fetches, so these three need no PROFILE= ---------------------------------
+FETCH = $(RUN) fetch --profile $(if $(filter file,$(origin PROFILE)),paper,$(PROFILE)) $(CHOICES)
+.PHONY: fetch fetch-plan check-data
+fetch: | $(SETUP) ## fetch the paper's files that are needed (MIRROR=); none of what IMAGES=, UVI=, VMC=, WEIGHTS= name
+	$(FETCH) $(foreach one,$(MIRROR),--mirror '$(one)')
+
+fetch-plan: | $(SETUP) ## say what that would be: files, gigabytes, what is left out and why
+	$(FETCH) --plan $(foreach one,$(MIRROR),--mirror '$(one)')
+
+check-data: | $(SETUP) ## check what was fetched: pairs, versions, headers, hashes
+	$(FETCH) --check
+
+# What was fetched, rewritten only when it changes; absent where the user names all folders.
+FETCHED := $(wildcard $(D)/raw/plan/fetched.csv)
+
 # ---- the chain ----------------------------------------------------------------------------------------------------
-$(D)/patches/index.csv: $(D)/request.txt paper_repro/profiles/$(PROFILE).toml $(call code,archives patches) | $(SETUP)
+$(D)/patches/index.csv: $(D)/request.txt $(FETCHED) paper_repro/profiles/$(PROFILE).toml $(call code,archives patches) \
+                        | $(SETUP)
 	$(RUN) patches --only photographs $(OPTIONS)
 
-$(D)/patches/statistics.csv: $(D)/request.txt paper_repro/profiles/$(PROFILE).toml \
+$(D)/patches/statistics.csv: $(D)/request.txt $(FETCHED) paper_repro/profiles/$(PROFILE).toml \
                              $(call code,archives observations patches) | $(SETUP)
 	$(RUN) patches --only venus $(OPTIONS)
 
