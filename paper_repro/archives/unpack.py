@@ -12,9 +12,8 @@ import fcntl
 import os
 import re
 import shutil
-import stat
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Literal
@@ -24,6 +23,7 @@ from paper_repro.archives.formats import Raw
 from paper_repro.profiles.errors import UserError
 
 MOST_BYTES, MOST_FILES = 1 << 36, 200_000
+MOST_SYNCED = 32  # files that are synced one by one; for more it takes less to sync all there is
 BLOCK_BYTES = 1 << 20
 WORDS = {"link": "a link", "device": "a device or pipe", "sparse": "a sparse file", "encrypted": "encrypted",
          "volume": "a piece of an archive in several volumes"}
@@ -66,6 +66,7 @@ def extract(archive: Path, target: Path, wanted: Callable[[str], bool] | None = 
             _made(stage)
             names = _unpack(archive, stage, wanted or (lambda _: True), _Checks(archive, most_bytes, most_files))
             paths = [target / name for name in names]
+            _sync([stage / name for name in names])
             for name, path in zip(names, paths, strict=True):
                 with _writing(path):
                     _publish(stage / name, path)
@@ -180,12 +181,18 @@ def _copy(source: IO[bytes], path: Path, member: Member, checks: _Checks) -> Non
                         f"{done}; delete the archive and fetch it again.")
 
 
+def _sync(paths: Sequence[Path]) -> None:
+    """Wait until the disk has the files."""
+    if len(paths) > MOST_SYNCED:
+        os.sync()
+        return
+    for path in paths:
+        with path.open("rb") as handle:
+            os.fsync(handle.fileno())
+
+
 def _publish(source: Path, path: Path) -> None:
-    """Give an unpacked file its final name, once the disk has it."""
-    if not stat.S_ISREG(source.lstat().st_mode):
-        raise OSError(f"{source.name} is no plain file")
-    with source.open("rb") as handle:
-        os.fsync(handle.fileno())
+    """Give an unpacked file its final name."""
     path.parent.mkdir(parents=True, exist_ok=True)
     source.replace(path)
 
