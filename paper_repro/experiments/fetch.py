@@ -94,10 +94,12 @@ class Means:
 
     def weights(self) -> list[str]:
         """Fetch ResNet-18 unless the user names a file or torchvision has it; returns what went wrong."""
-        from paper_repro.archives.weights import NAME, SHA256, in_cache
+        if self.run.weights is not None:
+            return []
+        from paper_repro.archives.weights import NAME, SHA256, in_cache  # which imports torch
 
         path = self.run.raw / "weights" / NAME
-        if self.run.weights is not None or in_cache().is_file():
+        if in_cache().is_file():
             return []
         item = Item(tuple(base + NAME for base in self.sources["weights"].bases), path, digest=("sha256", SHA256))
         if self.offline("weights"):

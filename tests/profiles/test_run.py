@@ -96,3 +96,15 @@ def test_mistakes_are_one_sentence(tmp_path: Path) -> None:
         open_run("sample", tmp_path, weights=tmp_path)
     with pytest.raises(UserError, match="found nothing"):
         open_run("sample", tmp_path, weights=tmp_path / "none.pth")
+
+
+def test_photographs_are_those_named_else_those_fetched(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="make fetch PROFILE=paper"):
+        open_run("paper", tmp_path)
+    fetched = tmp_path / "data/paper/raw/mendeley"
+    fetched.mkdir(parents=True)
+    assert open_run("paper", tmp_path).photographs == fetched
+    (tmp_path / "mine").mkdir()
+    assert open_run("paper", tmp_path, tmp_path / "mine").photographs == tmp_path / "mine"
+    with pytest.raises(UserError, match="IMAGES="):
+        open_run("swimcat", tmp_path)

@@ -11,6 +11,7 @@ from typing import Literal
 import numpy as np
 
 from paper_repro.archives import sample_venus
+from paper_repro.profiles.run import Run
 from tests.archives.server import ArchiveServer
 from tests.observations.products import (
     planes,
@@ -102,6 +103,13 @@ def products(root: Path) -> dict[str, bytes]:
 def mirrors(server: ArchiveServer) -> dict[str, str]:
     """Where a server has both trees."""
     return {name: f"{server.base}{name}/" for name in ("darts", "psa")}
+
+
+def patch_files(run: Run) -> dict[str, bytes]:
+    """What must be the same in patch sets that are, by path."""
+    folder = run.patches("")
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(folder.rglob("*"))
+            if path.name in {"images.npy", "patches.csv"}}
 
 
 def whole_bytes(root: Path) -> int:

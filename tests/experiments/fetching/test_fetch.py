@@ -13,13 +13,7 @@ from paper_repro.profiles.profile import INSTRUMENTS
 from paper_repro.profiles.run import Run, open_run
 from tests.archives.server import ArchiveServer, Fault, Request
 from tests.experiments.fetching import served
-from tests.experiments.fetching.served import mirrors
-
-
-def patch_files(run: Run) -> dict[str, bytes]:
-    folder = run.patches("")
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(folder.rglob("*"))
-            if path.name in {"images.npy", "patches.csv"}}
+from tests.experiments.fetching.served import mirrors, patch_files
 
 
 @pytest.fixture(scope="module")
