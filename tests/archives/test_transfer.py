@@ -126,8 +126,11 @@ def test_the_wrong_file_is_fetched_three_times_and_refused(archive: ArchiveServe
     assert not ledger.file.exists()
 
 
-def test_goes_on_where_it_broke_off(client: Client, archive: ArchiveServer, item: Item, ledger: Ledger) -> None:
-    archive.fault = lambda request: Fault(cut=STEP_BYTES + 1000) if request.number < 3 else None
+@pytest.mark.parametrize("no_length", [False, True])
+def test_goes_on_where_it_broke_off(client: Client, archive: ArchiveServer, item: Item, ledger: Ledger,
+                                    no_length: bool) -> None:
+    archive.fault = lambda request: (Fault(cut=STEP_BYTES + 1000, no_length=no_length)
+                                     if request.number < 3 else None)
     fetch(client, item, ledger)
     assert item.path.read_bytes() == BODY
     asked = [(one.headers.get("range"), "if-range" in one.headers) for one in archive.log]
