@@ -163,10 +163,7 @@ class Handler(BaseHTTPRequestHandler):
         headers["Content-Length"] = str(len(body))
         if fault.no_length or fault.chunked:
             del headers["Content-Length"]
-        if fault.chunked:
-            headers["Transfer-Encoding"] = "chunked"
-        if fault.no_length:
-            headers["Connection"] = "close"
+            headers |= {"Connection": "close"} if fault.no_length else {"Transfer-Encoding": "chunked"}
         if fault.cut is None and fault.stall_s:
             self.server.closing.wait(fault.stall_s)
         self.send_response(fault.status or status)
@@ -209,8 +206,7 @@ def part(place: Path, asked: Mapping[str, str]) -> tuple[int, dict[str, str], by
         about, whole = os.fstat(file.fileno()), file.read()
     modified = email.utils.formatdate(int(about.st_mtime), usegmt=True)
     etag = f'"{about.st_size:x}-{about.st_mtime_ns:x}"'
-    kind = {".html": "text/html", ".txt": "text/plain", ".json": "application/json"}.get(place.suffix.lower(),
-                                                                                       "application/octet-stream")
+    kind = {".html": "text/html", ".txt": "text/plain"}.get(place.suffix.lower(), "application/octet-stream")
     headers = {"Content-Type": kind, "ETag": etag, "Last-Modified": modified, "Accept-Ranges": "bytes"}
     found = re.fullmatch(r"bytes=(\d+)-(\d*)", asked.get("range", ""))
     if not found or asked.get("if-range", etag) not in {etag, modified}:
