@@ -11,6 +11,7 @@ WEIGHTS  ?=
 ENCODERS ?=
 DEVICE   ?=
 MIRROR   ?=
+CHECKPOINTS ?= own
 FUZZ     ?= 100000
 FAULTS   ?= 1000
 
@@ -28,11 +29,17 @@ SETUPDEV :=
 endif
 
 D := $(OUT)/data/$(PROFILE)
-F := $(OUT)/figures/$(PROFILE)
-T := $(OUT)/tables/$(PROFILE)
+# What is made with the authors' trained encoders has folders and lists of its own.
+AUTHORS := $(filter authors,$(CHECKPOINTS))
+APART   := $(AUTHORS:%=/%)
+R := $(D)/results$(APART)
+F := $(OUT)/figures/$(PROFILE)$(APART)
+T := $(OUT)/tables/$(PROFILE)$(APART)
+INDEX := $(or $(AUTHORS),index).csv
 CHOICES := --out $(OUT) $(if $(IMAGES),--images '$(IMAGES)') \
            $(if $(WEIGHTS),--weights '$(WEIGHTS)') $(if $(UVI),--uvi '$(UVI)') \
-           $(if $(VMC),--vmc '$(VMC)') $(if $(ENCODERS),--encoders $(ENCODERS)) $(if $(DEVICE),--device $(DEVICE))
+           $(if $(VMC),--vmc '$(VMC)') $(if $(ENCODERS),--encoders $(ENCODERS)) $(if $(DEVICE),--device $(DEVICE)) \
+           $(if $(filter-out own,$(CHECKPOINTS)),--checkpoints $(CHECKPOINTS))
 OPTIONS := --profile $(PROFILE) $(CHOICES)
 RUN := $(PY) -m paper_repro
 # Whether the profile has images of Venus.
@@ -47,7 +54,8 @@ code = $(wildcard $(foreach room,$(1) profiles,paper_repro/$(room)/*.py)) paper_
 .PHONY: help
 help: ## this list
 	@echo "Variables: PROFILE=sample|swimcat|paper  IMAGES=folder  UVI=folder  VMC=folder  WEIGHTS=file"
-	@echo "           ENCODERS=simple,simclr,autoencoder  OUT=folder  MIRROR=\"darts=address-or-folder psa=...\""
+	@echo "           ENCODERS=simple,simclr,autoencoder  CHECKPOINTS=own|authors  OUT=folder"
+	@echo "           MIRROR=\"darts=address-or-folder psa=...\""
 	@awk -F':.*## ' '/^[a-z0-9 -]+:.*## /{printf "  %-22s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 .PHONY: all
@@ -99,39 +107,39 @@ $(D)/patches/statistics.csv: $(D)/request.txt $(FETCHED) paper_repro/profiles/$(
                              $(call code,archives observations patches) | $(SETUP)
 	$(RUN) patches --only venus $(OPTIONS)
 
-$(D)/encoders/%/index.csv: $(D)/patches/index.csv $(call code,encoders)
+$(D)/encoders/%/$(INDEX): $(D)/patches/index.csv $(call code,encoders) $(if $(AUTHORS),$(FETCHED))
 	$(RUN) train --set $* $(OPTIONS)
 
-$(D)/features/%/index.csv: $(D)/encoders/%/index.csv
+$(D)/features/%/$(INDEX): $(D)/encoders/%/$(INDEX)
 	$(RUN) encode --set $* $(OPTIONS)
 
-$(VENUS_FLAT:%=$(D)/encoders/%/index.csv): $(D)/encoders/%/index.csv: $(D)/patches/statistics.csv \
+$(VENUS_FLAT:%=$(D)/encoders/%/$(INDEX)): $(D)/encoders/%/$(INDEX): $(D)/patches/statistics.csv \
                                                                         $(call code,encoders)
 	$(RUN) train --set $* $(OPTIONS)
 
-$(VENUS_FLAT:%=$(D)/features/%/index.csv): $(D)/features/%/index.csv: $(D)/encoders/%/index.csv
+$(VENUS_FLAT:%=$(D)/features/%/$(INDEX)): $(D)/features/%/$(INDEX): $(D)/encoders/%/$(INDEX)
 	$(RUN) encode --set $* $(OPTIONS)
 
-.PRECIOUS: $(D)/encoders/%/index.csv $(D)/features/%/index.csv
+.PRECIOUS: $(D)/encoders/%/$(INDEX) $(D)/features/%/$(INDEX)
 
-$(D)/results/table1_runs.csv: $(D)/features/photos-colour/index.csv $(call code,clustering experiments)
+$(R)/table1_runs.csv: $(D)/features/photos-colour/$(INDEX) $(call code,clustering experiments)
 	$(RUN) cluster $(OPTIONS)
 
-$(D)/results/index.csv: $(D)/features/photos-colour/index.csv $(D)/features/photos-gray/index.csv \
+$(R)/index.csv: $(D)/features/photos-colour/$(INDEX) $(D)/features/photos-gray/$(INDEX) \
                         $(call code,clustering experiments)
 	$(RUN) benchmark $(OPTIONS)
 
-$(D)/results/venus.csv: $(VENUS_FLAT:%=$(D)/features/%/index.csv) $(call code,clustering experiments)
+$(R)/venus.csv: $(VENUS_FLAT:%=$(D)/features/%/$(INDEX)) $(call code,clustering experiments)
 	$(RUN) venus $(OPTIONS)
 
-$(T)/table1.csv: $(D)/results/table1_runs.csv $(call code,tables)
+$(T)/table1.csv: $(R)/table1_runs.csv $(call code,tables)
 $(T)/table2.csv: $(D)/patches/index.csv $(call code,tables)
-$(T)/table3.csv: $(D)/results/index.csv $(call code,tables)
+$(T)/table3.csv: $(R)/index.csv $(call code,tables)
 $(T)/table4.csv: $(call code,tables) | $(SETUP)
 $(T)/table%.csv:
 	$(RUN) table $* $(OPTIONS)
 
-$(T)/stability.csv: $(D)/results/venus.csv $(call code,tables)
+$(T)/stability.csv: $(R)/venus.csv $(call code,tables)
 	$(RUN) table stability $(OPTIONS)
 
 # A figure's .txt is its caption with the list of its files.
@@ -140,9 +148,9 @@ VENUS_FIGURES := fig01 fig03 fig04 fig05 fig06 fig07 fig08 fig09 fig10
 $(VENUS_FIGURES:%=$(F)/%.txt): $(D)/patches/statistics.csv $(call code,figures)
 $(F)/fig02.txt: $(D)/patches/index.csv $(call code,figures)
 $(F)/fig11.txt: $(D)/patches/index.csv $(call code,figures encoders)
-$(F)/fig12.txt $(F)/fig13.txt: $(D)/results/index.csv $(call code,figures)
-$(CLASS_FIGURES:%=$(F)/%.txt): $(D)/results/venus.csv $(call code,figures)
-$(F)/losses.txt: $(D)/encoders/photos-colour/index.csv $(D)/encoders/photos-gray/index.csv $(call code,figures)
+$(F)/fig12.txt $(F)/fig13.txt: $(R)/index.csv $(call code,figures)
+$(CLASS_FIGURES:%=$(F)/%.txt): $(R)/venus.csv $(call code,figures)
+$(F)/losses.txt: $(D)/encoders/photos-colour/$(INDEX) $(D)/encoders/photos-gray/$(INDEX) $(call code,figures)
 $(F)/accuracies.txt: $(T)/table1.csv $(call code,figures)
 $(F)/%.txt:
 	$(RUN) figure $* $(OPTIONS)
@@ -152,7 +160,7 @@ index: | $(SETUP) ## list the observations of Venus in the archives' folders (UV
 	$(RUN) index $(OPTIONS)
 
 patches: $(D)/patches/index.csv $(if $(VENUS),$(D)/patches/statistics.csv) ## patch sets: the benchmark's photographs, and nadir patches of Venus (UVI=, VMC=)
-train: $(D)/encoders/photos-colour/index.csv $(D)/encoders/photos-gray/index.csv ## train the encoders (SimCLR, autoencoder)
+train: $(D)/encoders/photos-colour/$(INDEX) $(D)/encoders/photos-gray/$(INDEX) ## train the encoders (SimCLR, autoencoder)
 
 .PHONY: table1 table2 table3 table4 stability tables benchmark venus
 table1: $(T)/table1.csv ## Table 1: accuracies of the 30-cell, 8-repeat grid
@@ -171,7 +179,7 @@ venus: $(CLASS_FIGURES) stability ## the classes of Venus' clouds of Sect. 4.2: 
 
 .PHONY: clean distclean
 clean: ## remove tables, figures and results; keeps patches, trained encoders, features and downloads
-	rm -rf $(T) $(F) $(D)/results
+	rm -rf $(T) $(F) $(R)
 
 distclean: ## remove everything that runs wrote, trained encoders and downloads included, and .venv
 	rm -rf .venv $(foreach d,data figures tables,$(filter-out $(OUT)/$(d)/README.md,$(wildcard $(OUT)/$(d)/*)))

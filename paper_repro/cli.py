@@ -12,7 +12,7 @@ from typing import NoReturn
 
 from paper_repro.profiles.errors import UserError
 from paper_repro.profiles.profile import MODELS, names
-from paper_repro.profiles.run import PHOTO_SETS, Run, open_run
+from paper_repro.profiles.run import CHECKPOINTS, PHOTO_SETS, Run, open_run
 
 
 def _fetch(run: Run, arguments: argparse.Namespace) -> None:
@@ -142,6 +142,9 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, (_, summary) in COMMANDS.items():
         command = commands.add_parser(name, parents=[shared], help=summary, description=summary)
+        if name != "classify":
+            command.add_argument("--checkpoints", choices=CHECKPOINTS, default="own", help="trained encoders: own "
+                                 "(default), or the authors', which are fetched and not trained")
         if name == "fetch":
             which = command.add_mutually_exclusive_group()
             which.add_argument("--plan", action="store_true", help="only say what would be fetched, left out, and why")
@@ -196,6 +199,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         profile = "classify" if arguments.command == "classify" else profile
         run = open_run(profile, arguments.out, arguments.images, arguments.weights, encoders,
                        uvi=arguments.uvi, vmc=arguments.vmc, scales=getattr(arguments, "scale", None) or (),
+                       checkpoints=getattr(arguments, "checkpoints", "own"),
                        photographs=arguments.command not in ("fetch", "index", "classify")
                        and getattr(arguments, "only", None) != "venus")
         COMMANDS[arguments.command][0](run, arguments)

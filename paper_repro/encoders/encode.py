@@ -27,7 +27,7 @@ from paper_repro.profiles.memory import keep_freed
 from paper_repro.profiles.profile import Model
 from paper_repro.profiles.progress import Progress
 from paper_repro.profiles.provenance import Provenance
-from paper_repro.profiles.run import Run
+from paper_repro.profiles.run import AUTHORS_NOTE, Run
 
 # Images at a time: on a CPU so few that a layer's maps stay near the cache; the features don't depend on it.
 CHUNK_CPU, CHUNK = 16, 128
@@ -70,33 +70,40 @@ def open_features(path: Path) -> Features:
     return Features(values, provenance)
 
 
-def encode(run: Run, set_name: str, model: Model, seed: int, base: BaseWeights, *, device: torch.device) -> Path:
+def encode(run: Run, set_name: str, model: Model, seed: int, base: BaseWeights, *, device: torch.device,
+           authors: tuple[Path, str] | None = None) -> Path:
     """Write the features of a set, by the base model itself (`simple`) or by the encoder trained on the set.
 
+    authors: file and SHA-256 of an encoder of the authors', in place of the one trained here.
     Returns the .npy file; features that are there are kept if nothing that decides them has changed.
     Raises UserError if the set or the trained encoder is absent.
     """
     patches, side = open_set(run.patches(set_name)), run.profile.encoders.side
     path, folder = run.features(set_name, model, seed), run.encoder(set_name, model, seed)
     notes = list(patches.provenance.get("notes", ()))
+    settings: dict[str, Any] = {"set": set_name, "model": model, "seed": seed if model != "simple" else 0, "side": side}
+    checkpoint = folder / CHECKPOINT
     if model == "simple":
         notes, weights = [*notes, base.note], base.sha256
+    elif authors:
+        checkpoint, weights = authors
+        settings |= {"seed": None, "checkpoint": checkpoint.name}
+        notes.append(f"{AUTHORS_NOTE} for {model} on {set_name}: {checkpoint.name}, sha256 {weights}.")
     else:
         training = read_json(folder / TRAINING)
-        if training is None or not (folder / CHECKPOINT).is_file():
+        if training is None or not checkpoint.is_file():
             raise UserError(f"{folder}: expected a trained {model} encoder, found none that is finished; train it with "
                             f"`python -m paper_repro train --profile {run.profile.name}` (make train).")
-        notes, weights = [*notes, *training["notes"]], sha256_file(folder / CHECKPOINT)
+        notes, weights = [*notes, *training["notes"]], sha256_file(checkpoint)
     provenance = Provenance(
         "encode", "encoders", run.profile.name, bool(patches.provenance["simulated"]),
-        {"set": set_name, "model": model, "seed": seed if model != "simple" else 0, "side": side},
-        {"patches": patches.sha256, "weights": weights}, tuple(note for note in dict.fromkeys(notes) if note),
+        settings, {"patches": patches.sha256, "weights": weights}, tuple(note for note in dict.fromkeys(notes) if note),
     )  # fmt: skip
     if path.is_file() and provenance.why_stale(path.with_suffix(".json")) is None:
         for file in (path, path.with_suffix(".json")):
             os.utime(file)
         return path
-    encoder = ResNetEncoder(base.state) if model == "simple" else load_encoder(folder / CHECKPOINT, model)
+    encoder = ResNetEncoder(base.state) if model == "simple" else load_encoder(checkpoint, model)
     progress = Progress(f"{set_name} {model}: encode", len(patches), "images")
     save(path, encode_images(encoder, patches.images, side, patches.colour, device, progress), provenance)
     return path

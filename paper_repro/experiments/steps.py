@@ -1,10 +1,11 @@
 """The way from a patch set to its features: train what the run asks for, encode, and list what there is."""
 
+import os
 from pathlib import Path
 
 import pandas as pd
 
-from paper_repro.archives import weights
+from paper_repro.archives import checkpoints, weights
 from paper_repro.archives.weights import BaseWeights
 from paper_repro.encoders.encode import encode
 from paper_repro.encoders.train import choose_device, train
@@ -16,44 +17,56 @@ from paper_repro.profiles.run import Run
 def train_set(run: Run, name: str, device: str | None = None, *, touch: bool = False) -> BaseWeights | None:
     """Train the encoders that the run needs on the set `name`; those whose inputs are unchanged are kept.
 
+    With the authors' encoders nothing is trained, only looked whether theirs are there.
     Writes `encoders/<set>/index.csv` (model, file, sha256; no row where the set doesn't exist, as with the colour set
-    of gray photographs). With `touch` an unchanged index is marked as new, which tells make that it was looked at; a
-    later step that only makes sure of its inputs leaves it, or make would run what depends on it again.
-    Returns the base weights, None where there is no such set.
+    of gray photographs), `authors.csv` for the authors'. With `touch` an unchanged index is marked as new, which tells
+    make that it was looked at; a later step that only makes sure of its inputs leaves it, or make would run what
+    depends on it again. Returns the base weights, None where there is no such set.
     """
     if name not in run.sets:
         print(f"{name}: there is no such set in this run")
-        _index(run.data / "encoders" / name, [], touch)
+        _index(run, run.data / "encoders" / name, [], touch)
         return None
-    base = weights.find(run)
     rows: list[tuple[Model, Path]] = []
+    base = weights.find(run)
     for model in run.models_for(name):
+        if authors := _authors(run, model, name):
+            print(f"{name} {model}: the authors' {authors[0].name}")
+            rows.append((model, authors[0]))
+            continue
         for seed in run.seeds_for(name) if model != "simple" else ():
             folder = train(run, name, model, seed, base, device=choose_device(device))
             rows.append((model, folder / "checkpoint.safetensors"))
-    _index(run.data / "encoders" / name, rows, touch)
+    _index(run, run.data / "encoders" / name, rows, touch)
     return base
 
 
 def encode_set(run: Run, name: str, device: str | None = None, *, touch: bool = False) -> None:
     """Encode the set `name` with each encoder that the run needs on it, training those that aren't there.
 
-    Writes `features/<set>/index.csv` like `train_set`.
+    Writes `features/<set>/index.csv` (`authors.csv`) like `train_set`.
     """
     base = train_set(run, name, device)
     rows: list[tuple[Model, Path]] = []
     if base is not None:
         chosen = choose_device(device)
-        rows += [(model, encode(run, name, model, seed, base, device=chosen))
+        rows += [(model, encode(run, name, model, seed, base, device=chosen, authors=_authors(run, model, name)))
                  for model in run.models_for(name) for seed in run.seeds_for(name)]
-    _index(run.data / "features" / name, rows, touch)
+    _index(run, run.data / "features" / name, rows, touch)
 
 
-def _index(folder: Path, rows: list[tuple[Model, Path]], touch: bool) -> None:
+def _authors(run: Run, model: Model, name: str) -> tuple[Path, str] | None:
+    """File and SHA-256 of the authors' encoder; None where the run uses its own. Raises UserError without one."""
+    if run.checkpoints == "own" or model == "simple":
+        return None
+    return checkpoints.of_run(run, model, name)
+
+
+def _index(run: Run, folder: Path, rows: list[tuple[Model, Path]], touch: bool) -> None:
     table = pd.DataFrame(
-        [(model, path.relative_to(folder).as_posix(), sha256_file(path)) for model, path in rows],
+        [(model, Path(os.path.relpath(path, folder)).as_posix(), sha256_file(path)) for model, path in rows],
         columns=["model", "file", "sha256"],
     )
-    path = folder / "index.csv"
+    path = folder / run.index
     if touch or not path.is_file() or path.read_text() != table.to_csv(index=False, lineterminator="\n"):
         write_csv(path, table)

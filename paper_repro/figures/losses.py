@@ -46,7 +46,7 @@ def draw(run: Run) -> list[Path]:
     Raises UserError where an encoder that the run needs isn't trained, or its losses aren't finite.
     """
     curves = [_open(run, name, model) for name in PHOTO_SETS if name in run.sets
-              for model in run.models_for(name) if model in WHAT]
+              for model in run.models_for(name) if model in WHAT and run.checkpoints == "own"]
     if not curves:
         print("losses: nothing to draw, this run trains no encoder.", file=sys.stderr)
         return []

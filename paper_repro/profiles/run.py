@@ -5,6 +5,7 @@ import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal, get_args
 
 from paper_repro.paper import VENUS_RADIUS_KM
 from paper_repro.profiles.errors import UserError
@@ -12,6 +13,9 @@ from paper_repro.profiles.profile import MODELS, Instrument, Model, Profile, Ven
 
 COLOUR, GRAY = "photos-colour", "photos-gray"
 PHOTO_SETS = (COLOUR, GRAY)
+Checkpoints = Literal["own", "authors"]
+CHECKPOINTS: tuple[Checkpoints, ...] = get_args(Checkpoints)
+AUTHORS_NOTE = "Made with the authors' trained encoder"  # begins a note of every result made so
 FLAT = "-flat"  # a set of patches of Venus, flattened (Sect. 3.1.5)
 
 
@@ -21,7 +25,8 @@ class Run:
 
     images: folder of photographs (profiles with source "folder"); weights: ImageNet base weights the user names;
     uvi, vmc: folders of the archives' files, where they are not in `raw`; scales: of the sets the user asks for
-    instead of the profile's, in km.
+    instead of the profile's, in km; checkpoints: whose trained encoders are used. What is made with the authors' goes
+    into folders `authors` of its own.
     """
 
     profile: Profile
@@ -31,6 +36,7 @@ class Run:
     uvi: Path | None = None
     vmc: Path | None = None
     scales: tuple[float, ...] = ()
+    checkpoints: Checkpoints = "own"
 
     @property
     def data(self) -> Path:
@@ -73,18 +79,26 @@ class Run:
 
     @property
     def results(self) -> Path:
-        """`data/<profile>/results`."""
-        return self.data / "results"
+        """`data/<profile>/results`, and `authors` below it."""
+        return self._apart(self.data / "results")
 
     @property
     def figures(self) -> Path:
-        """`figures/<profile>`."""
-        return self.out / "figures" / self.profile.name
+        """`figures/<profile>`, and `authors` below it."""
+        return self._apart(self.out / "figures" / self.profile.name)
 
     @property
     def tables(self) -> Path:
-        """`tables/<profile>`."""
-        return self.out / "tables" / self.profile.name
+        """`tables/<profile>`, and `authors` below it."""
+        return self._apart(self.out / "tables" / self.profile.name)
+
+    def _apart(self, folder: Path) -> Path:
+        return folder / "authors" if self.checkpoints == "authors" else folder
+
+    @property
+    def index(self) -> str:
+        """Name of the lists of encoders and features of a set."""
+        return "authors.csv" if self.checkpoints == "authors" else "index.csv"
 
     @property
     def seed(self) -> int:
@@ -93,7 +107,8 @@ class Run:
 
     def seeds_for(self, name: str) -> tuple[int, ...]:
         """Training seeds needed on a set, first the one whose results are shown; one where nothing is trained."""
-        if name in self.flat_sets and self.profile.venus and self.benchmark_model != "simple":
+        trained_here = self.benchmark_model != "simple" and self.checkpoints == "own"
+        if name in self.flat_sets and self.profile.venus and trained_here:
             return self.profile.venus.seeds
         return (self.seed,)
 
@@ -108,8 +123,12 @@ class Run:
         return self.data / "patches" / name
 
     def model_name(self, model: Model, seed: int | None = None) -> str:
-        """`simple-s0`, `simclr-s<seed>`, `autoencoder-s<seed>`."""
-        return "simple-s0" if model == "simple" else f"{model}-s{self.seed if seed is None else seed}"
+        """`simple-s0`, `simclr-s<seed>`, `autoencoder-s<seed>`; of the authors `simclr-authors`."""
+        if model == "simple":
+            return "simple-s0"
+        if self.checkpoints == "authors":
+            return f"{model}-authors"
+        return f"{model}-s{self.seed if seed is None else seed}"
 
     def encoder(self, name: str, model: Model, seed: int | None = None) -> Path:
         """Folder of the encoder `model` trained on the patch set `name`."""
@@ -144,7 +163,7 @@ class Run:
 
 def open_run(profile: str, out: Path, images: Path | None = None, weights: Path | None = None,
              encoders: Sequence[str] | None = None, *, uvi: Path | None = None, vmc: Path | None = None,
-             scales: Sequence[float] = (), photographs: bool = True) -> Run:
+             scales: Sequence[float] = (), photographs: bool = True, checkpoints: Checkpoints = "own") -> Run:
     """Make the Run of a profile's name and the user's overrides; `photographs` says whether the run is to read any.
 
     Raises UserError for an unknown profile or encoder, a missing file or folder, scales without a folder.
@@ -167,7 +186,7 @@ def open_run(profile: str, out: Path, images: Path | None = None, weights: Path 
                         f"{'a folder' if weights.exists() else 'nothing'}; check WEIGHTS= or --weights.")
     _check_folder(uvi, "a folder of Akatsuki UVI files", "UVI= or --uvi")
     _check_folder(vmc, "a folder of Venus Express VMC files", "VMC= or --vmc")
-    run = Run(chosen, out, images, weights, uvi, vmc, tuple(sorted(set(scales), reverse=True)))
+    run = Run(chosen, out, images, weights, uvi, vmc, tuple(sorted(set(scales), reverse=True)), checkpoints)
     if (uvi or vmc) and run.venus_simulated:
         raise UserError(f"Profile {profile!r} simulates its images of Venus and can't read a folder of real ones: "
                         "leave UVI=, VMC=, --uvi, --vmc away, or choose PROFILE=paper (--profile paper).")

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from paper_repro import paper
 from paper_repro.patches.dataset import PatchSet
+from paper_repro.profiles.run import AUTHORS_NOTE
 
 # The images of a class in SWIMCAT (Dev, Lee, Winkler 2015), under the names that the classes have here.
 SWIMCAT = {"Clear sky": 224, "Patterned": 89, "Thick dark": 251, "Thick white": 135, "Veil": 85}
@@ -15,8 +16,10 @@ def not_comparable(photographs: PatchSet, notes: Sequence[str]) -> str:
     """Why results of these photographs can't be held against the paper; "" where they can.
 
     Cloud-ImVN 1.0 is known by its six classes of 350 images of 150 x 150 px (Sect. 2.3), SWIMCAT by its five classes
-    and their sizes. `notes` are those of the result: with the official base weights there is none.
+    and their sizes. `notes` are those of the result: with the official base weights there is none, but for the one
+    that names an encoder of the authors', which is the paper's own.
     """
+    notes = [note for note in notes if not note.startswith(AUTHORS_NOTE)]
     sizes = photographs.table["label"].value_counts().to_dict() if "label" in photographs.table else {}
     if photographs.provenance["simulated"]:
         reason = "simulated"

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from paper_repro.patches.dataset import PatchSet
+from paper_repro.profiles.run import AUTHORS_NOTE
 from paper_repro.tables.comparable import SWIMCAT, not_comparable
 
 Make = Callable[..., PatchSet]
@@ -33,6 +34,13 @@ def test_other_weights_are_not_comparable(make_cloud_imvn: Make, note: str) -> N
     kind = "stand-in weights" if "stand-in" in note else "random weights"
     assert not_comparable(make_cloud_imvn(), [note]) == f"not comparable: {kind}"
     assert not_comparable(make_cloud_imvn(), ["Something else."]) == "not comparable: see the notes"
+
+
+def test_the_authors_encoder_is_comparable_with_the_papers_weights_only(make_cloud_imvn: Make) -> None:
+    note = f"{AUTHORS_NOTE} for simclr on photos-colour: x.pt, sha256 {'0' * 64}."
+    assert not not_comparable(make_cloud_imvn(), [note])
+    with_stand_in = not_comparable(make_cloud_imvn(), [note, "Made with stand-in weights."])
+    assert with_stand_in == "not comparable: stand-in weights"
 
 
 def test_swimcat_is_known_by_its_classes_and_sizes() -> None:

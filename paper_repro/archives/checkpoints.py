@@ -1,0 +1,190 @@
+"""The authors' trained encoders, at Hugging Face: jmittendo/cloud-patch-encoders.
+
+Their names aren't known beforehand. What the repository lists is read by the pattern of the authors' names,
+`{model}_{base model}_{data set}_{version}.pt`, in whatever folder; what doesn't fit is said and left out. A file is
+held to the hash in the listing, and to the one that it had when it was first seen.
+"""
+
+import json
+import re
+import urllib.parse
+import urllib.request
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path, PurePosixPath
+from typing import Any, get_args
+
+from paper_repro import paper
+from paper_repro.archives.http import Client, FetchError
+from paper_repro.archives.ledger import Entry, Ledger
+from paper_repro.archives.registry import Source
+from paper_repro.archives.transfer import Item, fetch_all
+from paper_repro.profiles.errors import UserError
+from paper_repro.profiles.files import sha256_file
+from paper_repro.profiles.profile import Instrument, Model, VenusSet
+from paper_repro.profiles.run import COLOUR, FLAT, GRAY, Run
+
+REPOSITORY = "jmittendo/cloud-patch-encoders"
+LISTING, FILES = f"api/models/{REPOSITORY}?blobs=true", f"{REPOSITORY}/resolve/main/"
+FOLDER = "checkpoints"  # below a run's raw files
+NAME = re.compile(
+    r"(?P<model>[a-z]+)_(?P<base>resnet\d+)_(?P<data>.+?)(?:_s(?P<scale>\d+(?:\.\d+)?)-r(?P<side>\d+))?"
+    r"(?:_(?P<version>default|norm-local|norm-global|flat-s(?P<sigma>\d+(?:\.\d+)?)-c(?P<contrast>\d+(?:\.\d+)?)))?"
+    r"(?P<gray>_grayscale)?\.pt"
+)
+FLATTENED = (paper.TABLE4.flatten_sigma_px, paper.TABLE4.contrast)
+DATA: dict[str, Instrument] = {"vco-uvi-365": "uvi", "vex-vmc-uv": "vmc"}
+BENCHMARK = "cloud-imvn"
+WEIGHTS = (".pt", ".pth", ".ckpt", ".bin", ".safetensors")
+
+Key = tuple[Model, str]  # encoder, patch set
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A file of the repository: path in it, size and SHA-256 where the listing has them."""
+
+    path: str
+    size: int | None = None
+    sha256: str | None = None
+
+
+def key_of(path: str) -> Key | str:
+    """Encoder and patch set (by this project's names) of a checkpoint, or why it is none that is used."""
+    found = NAME.fullmatch(PurePosixPath(path).name)
+    if not found:
+        return "the name is of no known form"
+    model = next((one for one in get_args(Model) if one == found["model"] != "simple"), None)
+    if model is None or found["base"] != "resnet18":
+        return f"an encoder that the paper has no results of ({found['model']}, {found['base']})"
+    version, data = found["version"] or "default", found["data"]
+    if data.startswith(BENCHMARK) and version == "default":
+        return model, GRAY if found["gray"] else COLOUR
+    if data not in DATA or found["gray"] or found["side"] != str(paper.TABLE4.resolution_px):
+        return "of images that aren't used here"
+    name = VenusSet(DATA[data], float(found["scale"])).name
+    if found["sigma"] and (float(found["sigma"]), float(found["contrast"])) == FLATTENED:
+        return model, name + FLAT
+    return (model, name) if version == "norm-local" else f"of a version that isn't used here ({version})"
+
+
+def choose(paths: Iterable[str]) -> tuple[dict[Key, str], dict[str, str]]:
+    """The checkpoint of each encoder and set, and the other files that hold weights with why they are left out."""
+    chosen: dict[Key, str] = {}
+    left_out = {}
+    for path in sorted(paths):
+        if not path.lower().endswith(WEIGHTS):
+            continue
+        key = key_of(path)
+        if isinstance(key, str):
+            left_out[path] = key
+        elif key in chosen:
+            left_out[path] = f"is for the same as {chosen[key]}"
+        else:
+            chosen[key] = path
+    return chosen, left_out
+
+
+def fetch_authors(client: Client, source: Source, root: Path, ledger: Ledger, wanted: Collection[Key] | None = None,
+                  check: Callable[[Path], None] | None = None) -> dict[Key, Path]:
+    """Fetch the authors' checkpoints (those `wanted`, default: all that fit) and return what is there of them.
+
+    check: a reader's check. Says what is left out, and which of those wanted there are none of. Raises FetchError if
+    the repository can't be asked, gives no list, or one of the files can't be had; UserError for one that has changed.
+    """
+    files = {one.path: one for one in _local(source) or _listed(client, source)}
+    chosen, left_out = choose(files)
+    for path, reason in left_out.items():
+        print(f"checkpoints: left out {path}: {reason}")
+    for model, name in sorted(set(wanted or ()) - chosen.keys()):
+        print(f"checkpoints: the authors have none of {model} for {name}")
+    chosen = {key: path for key, path in chosen.items() if wanted is None or key in wanted}
+    items = [_item(files[path], source, root, ledger, check) for path in chosen.values()]
+    failed = fetch_all(client, items, ledger, "checkpoints")
+    if failed:
+        raise FetchError("; ".join(failure.what for _, failure in failed))
+    return {key: root / path for key, path in chosen.items()}
+
+
+def find(root: Path) -> dict[Key, Path]:
+    """The checkpoints below `root`, by their names. See `held` for their hashes."""
+    paths = [path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file()]
+    return {key: root / path for key, path in choose(paths)[0].items()}
+
+
+def of_run(run: Run, model: Model, set_name: str) -> tuple[Path, str]:
+    """The authors' checkpoint of an encoder for a set, and its SHA-256, which it had when it was first seen.
+
+    Raises UserError where there is none, or where it has changed.
+    """
+    root, ledger = run.raw / FOLDER, Ledger(run.raw)
+    found = find(root)
+    if (model, set_name) not in found:
+        there = ", ".join(f"{one} for {name}" for one, name in sorted(found)) or "none"
+        raise UserError(f"{root}: expected the authors' checkpoint of {model} for {set_name}, found {there}; fetch it "
+                        "with make fetch PROFILE=paper CHECKPOINTS=authors (if they have one), put it there, leave the "
+                        "encoder out with ENCODERS= or --encoders, or use CHECKPOINTS=own.")
+    path = found[model, set_name]
+    return path, held(path, ledger)
+
+
+def held(path: Path, ledger: Ledger) -> str:
+    """The SHA-256 of a checkpoint; entered in the ledger at first sight. Raises UserError if it was another before."""
+    sha256, known = sha256_file(path), ledger.get(path)
+    if known is not None and known.sha256 != sha256:
+        raise UserError(f"{path}: expected sha256 {known.sha256}, as when it was first seen, found {sha256}; delete it "
+                        "and fetch it again.")
+    if known is None:
+        about = path.stat()
+        ledger.add(Entry(path.absolute().as_uri(), ledger.name(path), about.st_size, sha256, "first sight",
+                         f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}", about.st_mtime_ns))
+    return sha256
+
+
+def _listed(client: Client, source: Source) -> list[Listed]:
+    """The repository's files. Raises FetchError."""
+    url = source.base + LISTING
+    try:
+        answer = json.loads(client.text(url))
+    except ValueError as error:
+        raise FetchError(f"{url}: expected a list of files in JSON, found something else") from error
+    siblings = answer.get("siblings") if isinstance(answer, dict) else None
+    if not isinstance(siblings, list) or not all(isinstance(one, dict) for one in siblings):
+        found = f"a {type(answer).__name__}" if not isinstance(answer, dict) else f"the keys {sorted(answer)[:10]}"
+        raise FetchError(f"{url}: expected a list `siblings` of files, found {found}")
+    return [_parsed(one, url) for one in siblings]
+
+
+def _parsed(listed: Mapping[str, Any], url: str) -> Listed:
+    """One file of the list. Raises FetchError for a path that leads elsewhere."""
+    path = str(listed.get("rfilename"))
+    if not path.isprintable() or "\\" in path or {"", ".", ".."} & set(path.split("/")):
+        raise FetchError(f"{url}: expected names of files, found {path!a}")
+    lfs = listed["lfs"] if isinstance(listed.get("lfs"), dict) else {}
+    size, sha256 = lfs.get("size", listed.get("size")), str(lfs.get("sha256") or lfs.get("oid"))
+    return Listed(path, size if isinstance(size, int) else None,
+                  sha256.lower() if re.fullmatch(r"[0-9a-fA-F]{64}", sha256) else None)
+
+
+def _local(source: Source) -> list[Listed]:
+    """The files of a folder that stands for the repository; none for an address."""
+    parts = urllib.parse.urlsplit(source.base)
+    if parts.scheme != "file":
+        return []
+    folder = Path(urllib.request.url2pathname(parts.path))
+    return [Listed(path.relative_to(folder).as_posix(), path.stat().st_size) for path in folder.rglob("*")
+            if path.is_file()]
+
+
+def _item(listed: Listed, source: Source, root: Path, ledger: Ledger, check: Callable[[Path], None] | None) -> Item:
+    """What to fetch. Raises UserError if the authors' file is another than the one seen before."""
+    path, folder = root / listed.path, "" if urllib.parse.urlsplit(source.base).scheme == "file" else FILES
+    url = source.base + folder + urllib.parse.quote(listed.path)
+    known = ledger.get(path)
+    if known and listed.sha256 not in {None, known.sha256}:
+        raise UserError(f"{url}: expected sha256 {known.sha256}, as when it was first seen, but the list says "
+                        f"{listed.sha256}: the authors have changed it; delete {path} and its line in {ledger.file} to "
+                        "take the new one.")
+    sha256 = listed.sha256 or (known.sha256 if known else None)
+    return Item((url,), path, listed.size, ("sha256", sha256) if sha256 else None, check)
