@@ -86,6 +86,13 @@ def choose(paths: Iterable[str]) -> tuple[dict[Key, str], dict[str, str]]:
     return chosen, left_out
 
 
+def wanted(run: Run) -> set[Key]:
+    """The trained encoders that a run needs, whatever photographs it has: those of Tables 1, 3 and of Venus."""
+    pairs = [*((model, COLOUR) for model in run.profile.encoders.models),
+             *((run.benchmark_model, name) for name in (GRAY, *run.flat_sets))]
+    return {(model, name) for model, name in pairs if model != "simple"}
+
+
 def fetch_authors(client: Client, source: Source, root: Path, ledger: Ledger, wanted: Collection[Key] | None = None,
                   check: Callable[[Path], None] | None = None) -> dict[Key, Path]:
     """Fetch the authors' checkpoints (those `wanted`, default: all that fit) and return what is there of them.

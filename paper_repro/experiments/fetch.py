@@ -8,6 +8,7 @@ import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import pandas as pd
 
@@ -47,7 +48,7 @@ def fetch(run: Run, mirrors: Mapping[str, str], *, plan_only: bool = False) -> N
         if plan_only:
             return
         problems = fetch_images.fetch(client, works, means.ledger)
-        problems += [*means.photographs(), *means.weights()]
+        problems += [*means.photographs(), *means.weights(), *means.checkpoints()]
         whole = sum(sources[work.plan.archive].whole_bytes or 0 for work in works)
         print(f"moved {size_text(client.moved)}{f' of {size_text(whole)} that these archives have' if whole else ''}")
     _conclude(run, works, means.ledger, problems)
@@ -72,6 +73,8 @@ class Means:
         for name, named in (("mendeley", self.run.images), ("weights", self.run.weights)):
             where = f"not fetched, {named} is named" if named else self.sources[name].base
             print(f"{self.sources[name].title}: {where}")
+        if self.run.checkpoints == "authors":
+            print(f"{self.sources['checkpoints'].title}: {self.sources['checkpoints'].base}")
         here = self.run.out.absolute()
         free = shutil.disk_usage(next(one for one in (here, *here.parents) if one.is_dir())).free
         print(f"free on the disk of {here}: {size_text(free)}", flush=True)
@@ -107,6 +110,29 @@ class Means:
             return [] if there else [f"weights: {item.urls[0]}: not asked for, PAPER_REPRO_OFFLINE is set"]
         return [f"weights: {failure.what}; or name a file with WEIGHTS= or --weights"
                 for _, failure in transfer.fetch_all(self.client, [item], self.ledger, "weights")]
+
+
+    def checkpoints(self) -> list[str]:
+        """Fetch the authors' encoders where the run uses them; returns what went wrong."""
+        if self.run.checkpoints == "own":
+            return []
+        from paper_repro.archives import checkpoints
+        from paper_repro.encoders.checkpoint import kind_of
+
+        def check(path: Path) -> None:
+            kind_of(path)
+
+        wanted = checkpoints.wanted(self.run)
+        source, root = self.sources["checkpoints"], self.run.raw / checkpoints.FOLDER
+        if self.offline("checkpoints"):
+            missing = wanted - checkpoints.find(root).keys()
+            return [f"checkpoints: {source.base}: not asked for {model} of {name}, PAPER_REPRO_OFFLINE is set"
+                    for model, name in sorted(missing)]
+        try:
+            checkpoints.fetch_authors(self.client, source, root, self.ledger, wanted, check)
+        except FetchError as error:
+            return [f"checkpoints: {error.what}"]
+        return []
 
 
 def _conclude(run: Run, works: Sequence[Work], ledger: Ledger, problems: Sequence[str]) -> None:

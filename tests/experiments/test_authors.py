@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 import torch
 
+from paper_repro import cli
 from paper_repro.archives import weights
 from paper_repro.archives.weights import BaseWeights
 from paper_repro.encoders.simclr import SimCLR
@@ -85,3 +86,15 @@ def test_a_missing_one_is_a_sentence(run: Run) -> None:
                                         r"make fetch PROFILE=paper CHECKPOINTS=authors"):
         steps.encode_set(run, COLOUR, "cpu")
     assert not (run.data / "encoders" / COLOUR / "authors.csv").exists()
+
+
+def test_the_command_line_passes_it_on(run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["--out", str(tmp_path), "--encoders", "simclr", "--checkpoints"]
+    assert cli.main(["encode", "--set", COLOUR, *words, "authors"]) == 2
+    assert "expected the authors' checkpoint of simclr for photos-colour, found none" in capsys.readouterr().err
+    put(run)
+    assert cli.main(["train", "--set", COLOUR, *words, "authors"]) == 0
+    assert (run.data / "encoders" / COLOUR / "authors.csv").is_file()
+    with pytest.raises(SystemExit):
+        cli.main(["train", *words, "nobody"])
+    assert "'nobody' (choose from" in capsys.readouterr().err

@@ -6,7 +6,7 @@ import pytest
 
 from paper_repro.profiles import files
 from paper_repro.profiles.errors import UserError
-from paper_repro.profiles.run import COLOUR, GRAY, Run, open_run
+from paper_repro.profiles.run import CHECKPOINTS, COLOUR, GRAY, Run, open_run
 
 
 def test_layout_below_the_profile(tmp_path: Path) -> None:
@@ -108,3 +108,13 @@ def test_photographs_are_those_named_else_those_fetched(tmp_path: Path) -> None:
     assert open_run("paper", tmp_path, tmp_path / "mine").photographs == tmp_path / "mine"
     with pytest.raises(UserError, match="IMAGES="):
         open_run("swimcat", tmp_path)
+
+
+def test_what_the_authors_encoders_give_stands_apart(tmp_path: Path) -> None:
+    own, theirs = (open_run("sample", tmp_path, checkpoints=one) for one in CHECKPOINTS)
+    for made in ("results", "figures", "tables"):
+        assert getattr(theirs, made) == getattr(own, made) / "authors"
+    assert theirs.features(COLOUR, "simclr", 3) == tmp_path / "data/sample/features/photos-colour/simclr-authors.npy"
+    assert theirs.features(COLOUR, "simple") == own.features(COLOUR, "simple")
+    assert (own.index, theirs.index) == ("index.csv", "authors.csv")
+    assert (own.seeds_for("uvi-500km-flat"), theirs.seeds_for("uvi-500km-flat")) == ((0, 1), (0,))
