@@ -70,11 +70,11 @@ def open_features(path: Path) -> Features:
     return Features(values, provenance)
 
 
-def encode(run: Run, set_name: str, model: Model, seed: int, base: BaseWeights, *, device: torch.device,
+def encode(run: Run, set_name: str, model: Model, seed: int, base: BaseWeights | None, *, device: torch.device,
            authors: tuple[Path, str] | None = None) -> Path:
     """Write the features of a set, by the base model itself (`simple`) or by the encoder trained on the set.
 
-    authors: file and SHA-256 of an encoder of the authors', in place of the one trained here.
+    base: for `simple`; authors: file and SHA-256 of an encoder of the authors', in place of the one trained here.
     Returns the .npy file; features that are there are kept if nothing that decides them has changed.
     Raises UserError if the set or the trained encoder is absent.
     """
@@ -84,6 +84,7 @@ def encode(run: Run, set_name: str, model: Model, seed: int, base: BaseWeights, 
     settings: dict[str, Any] = {"set": set_name, "model": model, "seed": seed if model != "simple" else 0, "side": side}
     checkpoint = folder / CHECKPOINT
     if model == "simple":
+        assert base is not None
         notes, weights = [*notes, base.note], base.sha256
     elif authors:
         checkpoint, weights = authors
@@ -103,7 +104,11 @@ def encode(run: Run, set_name: str, model: Model, seed: int, base: BaseWeights, 
         for file in (path, path.with_suffix(".json")):
             os.utime(file)
         return path
-    encoder = ResNetEncoder(base.state) if model == "simple" else load_encoder(checkpoint, model)
+    if model == "simple":
+        assert base is not None
+        encoder = ResNetEncoder(base.state)
+    else:
+        encoder = load_encoder(checkpoint, model)
     progress = Progress(f"{set_name} {model}: encode", len(patches), "images")
     save(path, encode_images(encoder, patches.images, side, patches.colour, device, progress), provenance)
     return path

@@ -21,20 +21,22 @@ def train_set(run: Run, name: str, device: str | None = None, *, touch: bool = F
     Writes `encoders/<set>/index.csv` (model, file, sha256; no row where the set doesn't exist, as with the colour set
     of gray photographs), `authors.csv` for the authors'. With `touch` an unchanged index is marked as new, which tells
     make that it was looked at; a later step that only makes sure of its inputs leaves it, or make would run what
-    depends on it again. Returns the base weights, None where there is no such set.
+    depends on it again. Returns the base weights, None where none are needed.
     """
     if name not in run.sets:
         print(f"{name}: there is no such set in this run")
         _index(run, run.data / "encoders" / name, [], touch)
         return None
     rows: list[tuple[Model, Path]] = []
-    base = weights.find(run)
-    for model in run.models_for(name):
+    models = run.models_for(name)
+    base = weights.find(run) if run.checkpoints == "own" or "simple" in models else None
+    for model in models:
         if authors := _authors(run, model, name):
             print(f"{name} {model}: the authors' {authors[0].name}")
             rows.append((model, authors[0]))
             continue
         for seed in run.seeds_for(name) if model != "simple" else ():
+            assert base is not None
             folder = train(run, name, model, seed, base, device=choose_device(device))
             rows.append((model, folder / "checkpoint.safetensors"))
     _index(run, run.data / "encoders" / name, rows, touch)
@@ -48,7 +50,7 @@ def encode_set(run: Run, name: str, device: str | None = None, *, touch: bool = 
     """
     base = train_set(run, name, device)
     rows: list[tuple[Model, Path]] = []
-    if base is not None:
+    if name in run.sets:
         chosen = choose_device(device)
         rows += [(model, encode(run, name, model, seed, base, device=chosen, authors=_authors(run, model, name)))
                  for model in run.models_for(name) for seed in run.seeds_for(name)]

@@ -88,12 +88,17 @@ def test_a_missing_one_is_a_sentence(run: Run) -> None:
     assert not (run.data / "encoders" / COLOUR / "authors.csv").exists()
 
 
-def test_the_command_line_passes_it_on(run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_line_passes_it_on_and_no_base_weights_are_looked_for(
+        run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def find(run: Run) -> BaseWeights:
+        raise AssertionError("base weights are looked for")
+
+    monkeypatch.setattr(weights, "find", find)
     words = ["--out", str(tmp_path), "--encoders", "simclr", "--checkpoints"]
     assert cli.main(["encode", "--set", COLOUR, *words, "authors"]) == 2
     assert "expected the authors' checkpoint of simclr for photos-colour, found none" in capsys.readouterr().err
     put(run)
-    assert cli.main(["train", "--set", COLOUR, *words, "authors"]) == 0
+    assert cli.main(["encode", "--set", COLOUR, *words, "authors"]) == 0
     assert (run.data / "encoders" / COLOUR / "authors.csv").is_file()
     with pytest.raises(SystemExit):
         cli.main(["train", *words, "nobody"])
