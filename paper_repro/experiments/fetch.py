@@ -111,7 +111,6 @@ class Means:
         return [f"weights: {failure.what}; or name a file with WEIGHTS= or --weights"
                 for _, failure in transfer.fetch_all(self.client, [item], self.ledger, "weights")]
 
-
     def checkpoints(self) -> list[str]:
         """Fetch the authors' encoders where the run uses them; returns what went wrong."""
         if self.run.checkpoints == "own":
