@@ -39,12 +39,14 @@ class GoneError(Exception):
 class Policy:
     """How to behave towards a server.
 
-    per_host: answers at once; tries: without progress; timeout_s: until an answer begins, and for each silence in it;
-    connect_s: until there is a connection; backoff_s: first pause, doubled each time; longest_wait_s: for any pause.
+    per_host: answers at once; tries: without progress; first_tries: of a host that never answered and can't be reached;
+    timeout_s: until an answer begins, and for each silence in it; connect_s: until there is a connection; backoff_s:
+    first pause, doubled each time; longest_wait_s: for any pause.
     """
 
     per_host: int = 4
     tries: int = 6
+    first_tries: int = 2
     timeout_s: float = 30.0
     connect_s: float = 5.0
     backoff_s: float = 1.0
@@ -154,13 +156,17 @@ def retry_after(headers: Headers, now: datetime) -> float | None:
     return max(0.0, (when.replace(tzinfo=when.tzinfo or UTC) - now).total_seconds())
 
 
-def pause(tried: int, asked: float | None, policy: Policy, jitter: float) -> float | None:
+def pause(tried: int, asked: float | None, policy: Policy, jitter: float, *, stranger: bool = False) -> float | None:
     """Seconds until the next try after `tried` without progress; None: give up.
+
+    stranger: a host that never answered and can't be reached; most often there is no network, which shall be noticed
+    within seconds.
 
     Doubled each time, times 0.5 to 1.5 (`jitter`: 0 to 1, so that clients don't come back all at once); never less than
     the server asks for, and not at all if it asks for more than the policy allows.
     """
-    if tried >= policy.tries or (asked or 0) > policy.longest_wait_s:
+    most = min(policy.first_tries, policy.tries) if stranger else policy.tries
+    if tried >= most or (asked or 0) > policy.longest_wait_s:
         return None
     own = min(policy.backoff_s * 2.0 ** (tried - 1) * (0.5 + jitter), policy.longest_wait_s)
     return max(own, (asked or 0) + policy.backoff_s * jitter)

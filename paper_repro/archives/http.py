@@ -53,6 +53,7 @@ class Client:
         self._not_before: dict[str, float] = {}  # host -> time.monotonic()
         self._failed: defaultdict[str, int] = defaultdict(int)
         self._down: dict[str, str] = {}  # host -> why it isn't asked any more
+        self._answered: set[str] = set()  # hosts
         self._connections = Connections(self.policy, self._count, self.stopped)
 
     def __enter__(self) -> Self:
@@ -133,7 +134,8 @@ class Client:
                 tried = 0 if progressed() else tried + 1
                 with self._lock:
                     jitter = self._random.random()
-                wait = decide.pause(tried, failure.wait_s, self.policy, jitter)
+                stranger = failure.unreachable and urlsplit(url).netloc not in self._answered
+                wait = decide.pause(tried, failure.wait_s, self.policy, jitter, stranger=stranger)
                 if wait is None:
                     self._give_up(url, failure)
                     asked = f", which asks to wait {failure.wait_s:.0f} s" if failure.wait_s else ""
@@ -169,6 +171,7 @@ class Client:
                 if host in self._down:
                     raise GoneError(f"{asked}: not asked for, since {host} failed before ({self._down[host]})")
                 answer = self._connections.send(method, at, headers or {})
+                self._answered.add(host)
                 with contextlib.closing(answer.body):
                     if answer.status not in {301, 302, 303, 307, 308}:
                         refused = decide.refusal(asked, answer.status, answer.headers, datetime.now(UTC))

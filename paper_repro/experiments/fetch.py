@@ -25,6 +25,7 @@ from paper_repro.profiles.files import sha256_file, write_csv
 from paper_repro.profiles.run import Run
 
 POLICY = Policy()
+SHOWN = 10  # sentences about what went wrong
 
 
 def fetch(run: Run, mirrors: Mapping[str, str], *, plan_only: bool = False) -> None:
@@ -46,6 +47,11 @@ def fetch(run: Run, mirrors: Mapping[str, str], *, plan_only: bool = False) -> N
             fetch_images.say(work, sources[work.plan.archive])
         means.say()
         if plan_only:
+            unknown = [sources[work.plan.archive].title for work in works if not work.plan.known]
+            if unknown:
+                raise UserError(f"{'; '.join(unknown)}: could not be asked, so that what is needed isn't known; run "
+                                "the same command again with a network, or name another place with --mirror (MIRROR= "
+                                "for make).")
             return
         problems = fetch_images.fetch(client, works, means.ledger)
         problems += [*means.photographs(), *means.weights(), *means.checkpoints()]
@@ -145,13 +151,15 @@ def _conclude(run: Run, works: Sequence[Work], ledger: Ledger, problems: Sequenc
     if not path.is_file() or path.read_text(encoding="utf-8") != table.to_csv(index=False, lineterminator="\n"):
         write_csv(path, table)  # make goes by its time
     unknown = [work.root for work in works if not work.plan.known and not work.root.is_dir()]
-    for problem in problems[:10]:
+    for problem in problems[:SHOWN] if len(problems) > 1 else ():
         print(f"  {problem}", file=sys.stderr)
+    if len(problems) > SHOWN:
+        print(f"  ... and {len(problems) - SHOWN} more", file=sys.stderr)
     if not (missing or problems or unknown):
         print(f"everything that is needed is there: {sum(len(work.plan.files) for work in works)} files of images")
         return
-    parts = [f"{len(missing)} planned files are missing, listed in {folder / 'missing.csv'}"] if missing else []
+    parts = [f"planned files are missing: {len(missing)}, listed in {folder / 'missing.csv'}"] if missing else []
     parts += [f"{root} is empty and its archive could not be asked" for root in unknown]
-    parts += [f"{len(problems)} things could not be had, as {problems[0]}"] if problems else []
+    parts += [f"{len(problems)} things could not be had (listed above)"] if len(problems) > 1 else problems
     raise UserError(f"{'; '.join(parts)}; run the same command again, or name another place with --mirror "
                     "(MIRROR= for make).")

@@ -94,6 +94,8 @@ def say(work: Work, source: Source) -> None:
     print(f"{source.title}, {tree_text(work)}:")
     for note in [*plan.notes, *plan.failed]:
         print(f"  note: {note}")
+    if not plan.known:
+        return
     share = f", {100 * plan.bytes / source.whole_bytes:.2g} % of the whole ({size_text(source.whole_bytes)})" if (
         source.whole_bytes) else ""
     print(f"  needed: {plan.observations} images with their geometry, {len(plan.files)} files, {size_text(plan.bytes)}"

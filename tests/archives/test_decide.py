@@ -124,6 +124,8 @@ def test_pauses_double_and_end() -> None:
     policy = Policy(tries=4, backoff_s=2.0, longest_wait_s=100.0)
     assert [decide.pause(tried, None, policy, 0.5) for tried in (1, 2, 3, 4)] == [2.0, 4.0, 8.0, None]
     assert [decide.pause(1, None, policy, jitter) for jitter in (0.0, 1.0)] == [1.0, 3.0]
+    assert [decide.pause(tried, None, policy, 0.5, stranger=True) for tried in (1, 2)] == [2.0, None]
+    assert decide.pause(1, None, Policy(tries=1), 0.5, stranger=True) is None
 
 
 @given(tried=st.integers(1, 40), asked=st.none() | st.floats(0, 1e4), jitter=st.floats(0, 1))

@@ -67,14 +67,15 @@ def test_own_encoders_need_none(server: ArchiveServer, run: Run) -> None:
     assert not [path for path in server.requests if "cloud-patch-encoders" in path]
 
 
-def test_offline_what_is_there_is_enough(server: ArchiveServer, run: Run) -> None:
+def test_offline_what_is_there_is_enough(server: ArchiveServer, run: Run, capsys: pytest.CaptureFixture[str]) -> None:
     own = replace(run, checkpoints="own")
     with pytest.raises(UserError, match=r"photographs: https://data\.mendeley\.com/: not asked, PAPER_REPRO_OFF"):
         fetch.fetch(own, {})
     cloud_imvn_made.put(run.raw / "mendeley", "by hand.rar", cloud_imvn_made.packed())
     fetch.fetch(own, {})
-    with pytest.raises(UserError, match=r"checkpoints: https://huggingface\.co/: not asked for autoencoder of photos"):
+    with pytest.raises(UserError, match=r"things could not be had \(listed above\)"):
         fetch.fetch(run, {})
+    assert "checkpoints: https://huggingface.co/: not asked for autoencoder of photos" in capsys.readouterr().err
 
 
 def test_a_checkpoint_that_is_none(server: ArchiveServer, run: Run) -> None:

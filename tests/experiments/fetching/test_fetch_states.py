@@ -88,7 +88,7 @@ def test_offline_what_is_there_is_used_and_what_is_missing_is_listed(server: Arc
     assert "everything that is needed is there" in capsys.readouterr().out
     gone = max(run.raw.rglob("*.GEO"))
     gone.unlink()
-    with pytest.raises(UserError, match="1 planned files are missing"):
+    with pytest.raises(UserError, match="planned files are missing: 1,"):
         fetch.fetch(run, {})
     missing = pd.read_csv(run.raw / "plan/missing.csv")
     assert [run.raw / archive / path for archive, path in zip(missing.archive, missing.path, strict=True)] == [gone]
