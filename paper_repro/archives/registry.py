@@ -17,7 +17,8 @@ FILE = Path(__file__).with_name("registry.toml")
 class Source:
     """One source. base, fallbacks: addresses that end with `/`; see `registry.toml` for the other fields.
 
-    whole_bytes: None where it isn't known.
+    parts: (folder of the tree, address of a copy of that folder alone), both ending with `/`; whole_bytes: None where
+    it isn't known.
     """
 
     name: str
@@ -28,11 +29,17 @@ class Source:
     checksums: tuple[str, ...]
     licence: str
     whole_bytes: int | None = None
+    parts: tuple[tuple[str, str], ...] = ()
 
     @property
     def bases(self) -> tuple[str, ...]:
         """All roots of the tree, the first choice first."""
         return (self.base, *self.fallbacks)
+
+    def copies(self, path: str) -> tuple[str, ...]:
+        """Addresses of a file or folder where only a part of the tree is."""
+        return tuple(base + urllib.parse.quote(path[len(folder):]) for folder, base in self.parts
+                     if path.startswith(folder))
 
 
 def load(mirrors: Mapping[str, str] = {}) -> dict[str, Source]:
@@ -46,15 +53,19 @@ def load(mirrors: Mapping[str, str] = {}) -> dict[str, Source]:
         if name not in sources:
             raise UserError(f"--mirror {name}={place}: there is no archive {name!r}; expected one of: "
                             f"{', '.join(sources)}.")
-        sources[name] = replace(sources[name], base=_base(name, place), fallbacks=(), redirects=())
+        sources[name] = replace(sources[name], base=_base(name, place), fallbacks=(), redirects=(),
+                                parts=())
     return sources
 
 
 @functools.cache
 def _table() -> dict[str, dict[str, Any]]:
     table = tomllib.loads(FILE.read_text(encoding="utf-8"))
-    return {name: {key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
-            for name, values in table.items()}
+    made: dict[str, dict[str, Any]] = {}
+    for name, values in table.items():
+        made[name] = {key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
+        made[name]["parts"] = tuple(values.get("parts", {}).items())
+    return made
 
 
 def _base(name: str, place: str) -> str:
@@ -92,4 +103,6 @@ def allowed_redirects(sources: Iterable[Source]) -> dict[str, set[str]]:
         for base in source.bases:
             if host := urllib.parse.urlsplit(base).netloc:
                 allowed.setdefault(host, set()).update(source.redirects)
+        for _, base in source.parts:
+            allowed.setdefault(urllib.parse.urlsplit(base).netloc, set())
     return allowed

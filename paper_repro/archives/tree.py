@@ -67,7 +67,7 @@ class Tree:
 
     def urls(self, path: str) -> tuple[str, ...]:
         """Addresses of a file, the one that answered last first."""
-        return tuple(base + directory.quoted(path) for base in self._bases)
+        return (*(base + directory.quoted(path) for base in self._bases), *self.source.copies(path))
 
     def first_bytes(self, path: str, count: int) -> tuple[bytes, Head]:
         """The first `count` bytes of a file. Raises FetchError."""
@@ -80,14 +80,16 @@ class Tree:
     def _first(self, path: str, ask: Callable[[str], A]) -> A:
         """What the first address gives that gives anything. Raises FetchError of the first one."""
         failure: FetchError | None = None
-        for base in self._bases:
+        bases = self._bases  # other threads may change their order meanwhile
+        urls = (*(base + directory.quoted(path) for base in bases), *self.source.copies(path))
+        for place, url in enumerate(urls):
             try:
-                answer = ask(base + directory.quoted(path))
+                answer = ask(url)
             except FetchError as error:
                 failure = failure or error
                 continue
-            if failure is not None:
-                self._bases = (base, *(one for one in self._bases if one != base))
+            if failure is not None and place < len(bases):
+                self._bases = (bases[place], *(one for one in bases if one != bases[place]))
             return answer
         assert failure is not None
         raise failure

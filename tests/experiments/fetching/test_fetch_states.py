@@ -68,6 +68,23 @@ def test_the_second_host_where_the_first_fails(server: ArchiveServer, archive: P
     assert sum("nowhere" in path for path in server.requests) < 20
 
 
+def test_images_from_a_copy_of_their_folder_where_no_host_has_them(
+        server: ArchiveServer, archive: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    load, images = registry.load, f"{served.IMAGES}/"
+    server.fault = lambda one: Fault(status=404) if images in one.path and not one.path.endswith("/") else None
+    with ArchiveServer(archive / "darts" / images) as copy:
+
+        def copied(places: dict[str, str]) -> dict[str, registry.Source]:
+            sources = load(places)
+            return sources | {"darts": dataclasses.replace(sources["darts"], parts=((images, copy.base),))}
+
+        monkeypatch.setattr(registry, "load", copied)
+        fetch.fetch(run, mirrors(server))
+    found = served.products(run.raw)
+    assert found.items() < served.products(archive).items()
+    assert any(images in path for path in found)
+
+
 def test_an_unknown_form_of_listing_is_one_sentence(server: ArchiveServer, run: Run,
                                                     capsys: pytest.CaptureFixture[str]) -> None:
     page = b"<html><head><title>Welcome to the new archive</title></head><body>Please log in</body></html>"
