@@ -61,7 +61,8 @@ def test_every_way_out_is_closed(way: str) -> None:
 def test_loopback_is_open() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         for host in ("127.0.0.1", "localhost"):
-            socket.create_connection((host, server.getsockname()[1]), timeout=5).close()
+            with socket.create_connection((host, server.getsockname()[1]), timeout=5) as connection:
+                assert is_loopback(connection.getpeername()[0])
 
 
 @pytest.mark.parametrize(("host", "inside"), [

@@ -181,7 +181,7 @@ def written(folder: Path, name: str, data: bytes) -> Path:
     return folder / name
 
 
-def refuse(tmp_path: Path, data: bytes, said: str, most_bytes: int = 1 << 30, most_files: int = 1000) -> None:
+def check_refused(tmp_path: Path, data: bytes, said: str, most_bytes: int = 1 << 30, most_files: int = 1000) -> None:
     """`extract` says `said` in one line, and the only files in the world are those that were there before."""
     source = written(tmp_path, "set", data)
     old = written(tmp_path / "out", "a.png", b"old")

@@ -8,7 +8,7 @@ import pytest
 
 from paper_repro.archives import unpack
 from paper_repro.profiles.errors import UserError
-from tests.archives.archives_made import FORMATS, archive, member, patched, png, refuse, tar, written
+from tests.archives.archives_made import FORMATS, archive, check_refused, member, patched, png, tar, written
 
 
 @pytest.mark.parametrize("kind", [kind for kind in FORMATS if not kind.startswith("rar40")])
@@ -18,7 +18,7 @@ def test_archives_cut_off_anywhere(tmp_path: Path, kind: str) -> None:
     for number, cut in enumerate([*cuts.tolist(), len(data) // 2]):
         if kind == "tar" and cut >= len(data) - 10240 and not data[cut:].strip(b"\0"):
             continue  # of a plain tar only padding is gone
-        refuse(tmp_path / str(number), data[:cut], "set: (broken|expected an archive)")
+        check_refused(tmp_path / str(number), data[:cut], "set: (broken|expected an archive)")
 
 
 @pytest.mark.parametrize("kind", ["rar40", "rar40-solid"])
@@ -60,7 +60,7 @@ def test_a_zip_that_understates_its_size(tmp_path: Path) -> None:
     for place in (data.index(b"PK\1\2") + 24, 22):
         assert struct.unpack_from("<I", data, place)[0] == 1 << 20
         struct.pack_into("<I", data, place, 100)
-    refuse(tmp_path, bytes(data), "broken")
+    check_refused(tmp_path, bytes(data), "broken")
 
 
 @pytest.mark.parametrize("kind", ["rar40", "rar50"])
@@ -69,10 +69,10 @@ def test_a_rar_that_understates_its_size(tmp_path: Path, kind: str) -> None:
     data = archive(kind, {"b": bytes(size)})
     stated = struct.pack("<I", size) if kind == "rar40" else b"\xd6\xe8\x48"  # 1193046, seven bits a byte
     less = struct.pack("<I", 100) if kind == "rar40" else b"\xe4\x80\x00"
-    refuse(tmp_path, patched(data, stated, less), "broken|refused")
+    check_refused(tmp_path, patched(data, stated, less), "broken|refused")
 
 
 def test_a_tar_with_rubbish_between_its_members(tmp_path: Path) -> None:
     data = bytearray(tar("tar", [(member("b", 1), b"x"), (member("c", 1), b"y")]))
     data[1024:1536] = b"\7" * 512
-    refuse(tmp_path, bytes(data), "broken, cut off or damaged")
+    check_refused(tmp_path, bytes(data), "broken, cut off or damaged")
