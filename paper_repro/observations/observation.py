@@ -5,7 +5,7 @@ import datetime
 import os
 import re
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from io import BufferedReader
 from pathlib import Path
@@ -125,6 +125,17 @@ def walk(root: Path) -> list[Path]:
     return sorted(
         Path(folder, name) for folder, _, names in os.walk(root) for name in names if not name.startswith(".")
     )
+
+
+def paired(root: Path, choose: Callable[[Iterable[str]], list[tuple[str, str | None]]],
+           product: Callable[[str], tuple[str, bool] | None]) -> list[Pair]:
+    """Images below `root` with their geometry, as a reader's `choose` has them of the files that are its `product`.
+
+    Sorted by source. Raises UserError if there is no such folder.
+    """
+    names = (path.relative_to(root).as_posix() for path in walk(root) if product(path.name))
+    return [Pair(root / image, None if geometry is None else root / geometry, image)
+            for image, geometry in choose(names)]
 
 
 @contextlib.contextmanager

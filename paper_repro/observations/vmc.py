@@ -18,8 +18,8 @@ from paper_repro.observations.observation import (
     Start,
     by_folder,
     opened,
+    paired,
     utc,
-    walk,
     wrap,
 )
 
@@ -61,9 +61,7 @@ def pairs(root: Path) -> list[Pair]:
 
     Raises UserError if there is no such folder.
     """
-    names = (path.relative_to(root).as_posix() for path in walk(root) if product(path.name))
-    return [Pair(root / image, None if geometry is None else root / geometry, image)
-            for image, geometry in choose(names)]
+    return paired(root, choose, product)
 
 
 def _version(name: str) -> tuple[int, int]:

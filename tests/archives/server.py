@@ -245,3 +245,14 @@ def rounded(size: int) -> str:
             return f"{size:4d}{unit}" if not unit or size >= 10 else f"{size:.1f}{unit}"
         size = round(size / 1024)
     return f"{size:.1f}G"
+
+
+def first(count: int, fault: Fault) -> Callable[[Request], Fault | None]:
+    """The first `count` requests get a fault."""
+    left = [count]
+
+    def give(request: Request) -> Fault | None:
+        left[0] -= 1
+        return fault if left[0] >= 0 else None
+
+    return give

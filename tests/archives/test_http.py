@@ -1,26 +1,14 @@
 """Requests: what comes of good and bad answers."""
 
 import socket
-from collections.abc import Callable
 
 import pytest
 
 from paper_repro.archives import connection, http
 from paper_repro.archives.http import Client, FetchError, Head, Policy
-from tests.archives.server import ArchiveServer, Fault, Request
+from tests.archives.server import ArchiveServer, Fault, first
 
 BODY = bytes(range(256)) * 1000
-
-
-def first(count: int, fault: Fault) -> Callable[[Request], Fault | None]:
-    """The first `count` requests get a fault."""
-    left = [count]
-
-    def give(request: Request) -> Fault | None:
-        left[0] -= 1
-        return fault if left[0] >= 0 else None
-
-    return give
 
 
 def test_text_and_bytes_counted(archive: ArchiveServer, client: Client) -> None:

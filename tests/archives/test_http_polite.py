@@ -4,27 +4,15 @@ import email.utils
 import socket
 import threading
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from paper_repro.archives import http
 from paper_repro.archives.http import Client, FetchError, Policy, Stopped
-from tests.archives.server import ArchiveServer, Fault, Request
+from tests.archives.server import ArchiveServer, Fault, first
 
 BODY = bytes(range(256)) * 1000
-
-
-def first(count: int, fault: Fault) -> Callable[[Request], Fault | None]:
-    """The first `count` requests get a fault."""
-    left = [count]
-
-    def give(request: Request) -> Fault | None:
-        left[0] -= 1
-        return fault if left[0] >= 0 else None
-
-    return give
 
 
 @pytest.mark.parametrize("status", [404, 403, 410])
