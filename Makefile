@@ -45,6 +45,9 @@ RUN := $(PY) -m paper_repro
 # Whether the profile has images of Venus.
 VENUS := $(shell grep -s '^\[venus\]' paper_repro/profiles/$(PROFILE).toml)
 VENUS_FLAT := $(shell sed -n 's/^\([a-z]*-[0-9.]*km\) *=.*/\1-flat/p' paper_repro/profiles/$(PROFILE).toml 2>/dev/null)
+# Whether Table 1 is made over several trainings: the profile has more than one seed, and the encoders are trained here.
+SEEDS := $(if $(AUTHORS),,$(shell sed -n '/^\[encoders\]/,/^\[grid\]/s/^seeds = .*,.*/seeds/p' \
+           paper_repro/profiles/$(PROFILE).toml 2>/dev/null))
 code = $(wildcard $(foreach room,$(1) profiles,paper_repro/$(room)/*.py)) paper_repro/paper.py
 
 .DELETE_ON_ERROR:
@@ -125,6 +128,9 @@ $(VENUS_FLAT:%=$(D)/features/%/$(INDEX)): $(D)/features/%/$(INDEX): $(D)/encoder
 $(R)/table1_runs.csv: $(D)/features/photos-colour/$(INDEX) $(call code,clustering experiments)
 	$(RUN) cluster $(OPTIONS)
 
+$(R)/table1_seeds.csv: $(R)/table1_runs.csv
+	$(RUN) seeds $(OPTIONS)
+
 $(R)/index.csv: $(D)/features/photos-colour/$(INDEX) $(D)/features/photos-gray/$(INDEX) \
                         $(call code,clustering experiments)
 	$(RUN) benchmark $(OPTIONS)
@@ -141,6 +147,9 @@ $(T)/table%.csv:
 
 $(T)/stability.csv: $(R)/venus.csv $(call code,tables)
 	$(RUN) table stability $(OPTIONS)
+
+$(T)/seeds.csv: $(R)/table1_seeds.csv $(call code,tables)
+	$(RUN) table seeds $(OPTIONS)
 
 # A figure's .txt is its caption with the list of its files.
 CLASS_FIGURES := fig14 fig15 fig16
@@ -162,13 +171,14 @@ index: | $(SETUP) ## list the observations of Venus in the archives' folders (UV
 patches: $(D)/patches/index.csv $(if $(VENUS),$(D)/patches/statistics.csv) ## patch sets: the benchmark's photographs, and nadir patches of Venus (UVI=, VMC=)
 train: $(D)/encoders/photos-colour/$(INDEX) $(D)/encoders/photos-gray/$(INDEX) ## train the encoders (SimCLR, autoencoder)
 
-.PHONY: table1 table2 table3 table4 stability tables benchmark venus
+.PHONY: table1 table2 table3 table4 stability seeds tables benchmark venus
 table1: $(T)/table1.csv ## Table 1: accuracies of the 30-cell, 8-repeat grid
 table2: $(T)/table2.csv ## Table 2: parameters of the training
 table3: $(T)/table3.csv ## Table 3: confusion matrices, colour and gray
 table4: $(T)/table4.csv ## Table 4: parameters of the Venus patches
 stability: $(T)/stability.csv ## how sure the classes of Venus' clouds are
-tables: table1 table2 table3 table4 $(if $(VENUS),stability) ## all tables
+seeds: $(T)/seeds.csv ## Table 1 over several trainings: the spread between them beside that of the repeats
+tables: table1 table2 table3 table4 $(SEEDS) $(if $(VENUS),stability) ## all tables
 
 BENCHMARK_FIGURES := fig02 fig11 fig12 fig13 losses accuracies
 .PHONY: figures $(VENUS_FIGURES) $(CLASS_FIGURES) $(BENCHMARK_FIGURES)

@@ -58,6 +58,12 @@ def _cluster(run: Run, arguments: argparse.Namespace) -> None:
     table1.run_grid(run, arguments.jobs)
 
 
+def _seeds(run: Run, arguments: argparse.Namespace) -> None:
+    from paper_repro.experiments import seeds
+
+    seeds.run_seeds(run, arguments.device, arguments.jobs)
+
+
 def _benchmark(run: Run, arguments: argparse.Namespace) -> None:
     from paper_repro.experiments import benchmark, steps
 
@@ -110,13 +116,14 @@ COMMANDS: dict[str, tuple[Callable[[Run, argparse.Namespace], None], str]] = {
     "train": (_train, "train the encoders of a set (SimCLR, autoencoder)"),
     "encode": (_encode, "encode a set with each of its encoders"),
     "cluster": (_cluster, "run the grid of Table 1"),
+    "seeds": (_seeds, "train with every seed of the profile and run the grid of Table 1 on each"),
     "benchmark": (_benchmark, "classify the photographs as in Sect. 4.1"),
     "venus": (_venus, "classify the patches of Venus as in Sect. 4.2"),
     "classify": (_classify, "classify the images in any folder, as the paper does with Venus' clouds"),
     "table": (_table, "write one table"),
     "figure": (_figure, "draw one figure"),
 }
-OWN_TABLES = ("stability",)
+OWN_TABLES = ("stability", "seeds")
 TABLES = ("1", "2", "3", "4", *OWN_TABLES)
 FIGURES = (*(f"fig{number:02d}" for number in range(1, 17)), "losses", "accuracies")
 
@@ -161,7 +168,7 @@ def parser() -> argparse.ArgumentParser:
             command.add_argument("--png", action="store_true", help="also write each patch of Venus as a PNG file")
             command.add_argument("--dask", metavar="ADDRESS", help="work on the Dask cluster of this scheduler; its "
                                  "workers must see the same folders")
-        if name in ("cluster", "patches", "venus"):
+        if name in ("cluster", "patches", "seeds", "venus"):
             command.add_argument("--jobs", type=int, help="worker processes (default: one a core)")
         if name == "classify":
             command.add_argument("folder", type=Path, help="images (PNG, JPEG), all in it or in one subfolder a class; "

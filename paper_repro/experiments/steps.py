@@ -1,6 +1,7 @@
 """The way from a patch set to its features: train what the run asks for, encode, and list what there is."""
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 import pandas as pd
@@ -55,6 +56,19 @@ def encode_set(run: Run, name: str, device: str | None = None, *, touch: bool = 
         rows += [(model, encode(run, name, model, seed, base, device=chosen, authors=_authors(run, model, name)))
                  for model in run.models_for(name) for seed in run.seeds_for(name)]
     _index(run, run.data / "features" / name, rows, touch)
+
+
+def encode_seeds(run: Run, name: str, seeds: Iterable[int], device: str | None = None) -> None:
+    """Train the encoders that the run needs on the set `name` with each of the seeds, and encode it with them.
+
+    From the same base weights as the training whose results are shown; the lists of the set stay as they are.
+    """
+    base, chosen = weights.find(run), choose_device(device)
+    for seed in seeds:
+        for model in run.models_for(name):
+            if model != "simple":
+                train(run, name, model, seed, base, device=chosen)
+                encode(run, name, model, seed, base, device=chosen)
 
 
 def _authors(run: Run, model: Model, name: str) -> tuple[Path, str] | None:

@@ -25,20 +25,22 @@ KEYS = ["encoder", "reduction", "dims", "clustering", "repeat"]
 RUNS, SECONDS, NOT_RUN = "table1_runs.csv", "table1_seconds.csv", "table1_not_run.csv"
 
 
-def run_grid(run: Run, jobs: int | None = None) -> Path:
+def run_grid(run: Run, jobs: int | None = None, folder: Path | None = None) -> Path:
     """Run every cell of Table 1 that can exist on the run's photographs of Table 1.
 
-    Writes into results/: table1_runs.csv (accuracies as fractions of 1), table1_seconds.csv, table1_not_run.csv (with
-    reasons) and table1_runs.json (provenance); returns the first. Killed at any point, the same call continues; the
-    bytes but for the seconds depend neither on that nor on the number of worker processes `jobs` (default: all cores).
+    Writes into `folder` (default: results/): table1_runs.csv (accuracies as fractions of 1), table1_seconds.csv,
+    table1_not_run.csv (with reasons) and table1_runs.json (provenance); returns the first. Killed at any point, the
+    same call continues; the bytes but for the seconds depend neither on that nor on the number of worker processes
+    `jobs` (default: all cores).
     Raises UserError for missing, unlabelled or unfit inputs.
     """
     name = run.table1_set
     models = run.models_for(name)
     inputs = open_inputs(run, name, models)
     provenance = describe(run, name, inputs)
-    record, outputs = run.results / "table1_runs.json", [run.results / f for f in (RUNS, SECONDS, NOT_RUN)]
-    journal_path = run.results / "table1_runs.journal"
+    folder = folder or run.results
+    record, outputs = folder / "table1_runs.json", [folder / f for f in (RUNS, SECONDS, NOT_RUN)]
+    journal_path = folder / "table1_runs.journal"
     if provenance.why_stale(record) is None and all(output.is_file() for output in outputs):
         for output in (*outputs, record):
             os.utime(output)

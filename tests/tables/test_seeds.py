@@ -1,0 +1,107 @@
+"""The table of Table 1 over several trainings: literal spreads, the paper's numbers only where they compare."""
+
+import dataclasses
+import math
+from collections.abc import Callable
+from pathlib import Path
+from statistics import fmean, pstdev, stdev
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from paper_repro import paper
+from paper_repro.patches.dataset import PatchSet
+from paper_repro.profiles.errors import UserError
+from paper_repro.profiles.files import read_json, write_csv
+from paper_repro.profiles.provenance import Provenance
+from paper_repro.profiles.run import COLOUR, Run
+from paper_repro.tables import seeds
+from tests.tables.conftest import KEYS
+
+Grid = Callable[..., pd.DataFrame]
+
+
+def over(run: Run, runs: pd.DataFrame, count: int, notes: tuple[str, ...] = ()) -> pd.DataFrame:
+    """table1_seeds.csv of `count` trainings: the grid's own, and others with other accuracies."""
+    rng = np.random.default_rng(3)
+    trained = runs[runs["encoder"] != "simple"]
+    further = [trained.assign(training_seed=s, accuracy=rng.integers(10, 25, len(trained)) / 24)
+               for s in range(1, count)]
+    table = pd.concat([runs.assign(training_seed=0), *further])
+    write_csv(run.results / "table1_seeds.csv", table)
+    made = Provenance("seeds", "experiments", run.profile.name, run.profile.simulated,
+                      {"seeds": list(range(count)), "set": COLOUR}, {}, notes)
+    made.write(run.results / "table1_seeds.json")
+    return table
+
+
+def body(path: Path) -> list[list[str]]:
+    lines = [line for line in path.read_text().splitlines() if line.startswith("|")]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]
+
+
+def test_each_spread_is_the_literal_one(sample: Run, make_grid: Grid) -> None:
+    runs = over(sample, make_grid(sample), 3)
+    csv, markdown, _ = seeds.write(sample)
+    shown = body(markdown)
+    for (_, line), cells, row in zip(pd.read_csv(csv).iterrows(), shown, paper.TABLE1, strict=True):
+        assert tuple(line[KEYS]) == (row.encoder, row.reduction, row.dims, row.clustering)
+        mine = runs[(runs[KEYS] == line[KEYS]).all(axis=1)]
+        if row.dims == 256:
+            assert cells[5] == "not run: 256 components need at least 256 images, there are 24"
+            assert math.isnan(line["mean_percent"])
+            continue
+        each = [[100 * a for a in mine[mine["training_seed"] == s]["accuracy"]] for s in mine["training_seed"].unique()]
+        assert line["mean_percent"] == pytest.approx(fmean(fmean(one) for one in each))
+        within = math.sqrt(fmean(pstdev(one) ** 2 for one in each))
+        assert line["std_within_percent"] == pytest.approx(within)
+        assert (cells[5], cells[7]) == (f"{line['mean_percent']:.1f}", f"{line['std_within_percent']:.1f}")
+        if row.encoder == "simple":
+            assert (cells[4], cells[6], line["trainings"]) == ("0", "not trained", 0)
+        else:
+            between = stdev(fmean(one) for one in each)
+            assert line["std_between_percent"] == pytest.approx(between)
+            assert (cells[4], cells[6], line["trainings"]) == ("3", f"{line['std_between_percent']:.1f}", 3)
+
+
+def test_one_training_has_no_spread_between_trainings(sample: Run, make_grid: Grid) -> None:
+    over(sample, make_grid(sample), 1)
+    csv, markdown, _ = seeds.write(sample)
+    assert {cells[6] for cells in body(markdown) if cells[0] != "Simple" and cells[2] != "256"} == {"one training"}
+    assert pd.read_csv(csv)["std_between_percent"].isna().all()
+
+
+def test_what_is_simulated_says_so_and_has_no_number_of_the_paper(sample: Run, make_grid: Grid) -> None:
+    over(sample, make_grid(sample), 2, notes=("random weights",))
+    csv, markdown, tex = seeds.write(sample)
+    assert {cells[-1] for cells in body(markdown)} == {"not comparable: simulated"}
+    assert pd.read_csv(csv)[["paper_mean", "paper_std"]].isna().all(axis=None)
+    for text in (markdown.read_text(), tex.read_text()):
+        assert "Made from simulated images." in text
+        assert "random weights" in text
+        assert "Trained with the seeds 0, 1; 8 repeats with each." in text
+    record = read_json(csv.with_suffix(".json"))
+    assert record is not None
+    assert record["simulated"] is True
+
+
+@pytest.mark.parametrize("colour", [True, False])
+def test_the_papers_numbers_stand_beside_those_of_its_own_photographs(
+    real: Run, make_grid: Grid, make_cloud_imvn: Callable[..., PatchSet], monkeypatch: pytest.MonkeyPatch, colour: bool
+) -> None:
+    over(real, make_grid(real), 2)
+    photographs = dataclasses.replace(make_cloud_imvn(colour), provenance=make_cloud_imvn().provenance)
+    monkeypatch.setattr(seeds, "open_set", lambda _: photographs)
+    _, markdown, _ = seeds.write(real)
+    expected = [[row.printed, row.std] if colour else ["not comparable: gray photographs"] for row in paper.TABLE1]
+    assert [cells[8:] for cells in body(markdown)] == expected
+
+
+@pytest.mark.parametrize("name", ["table1_seeds.csv", "table1_seeds.json", "table1_not_run.csv"])
+def test_without_the_runs_it_says_what_to_run(sample: Run, make_grid: Grid, name: str) -> None:
+    over(sample, make_grid(sample), 2)
+    (sample.results / name).unlink()
+    with pytest.raises(UserError, match="run `make seeds PROFILE=sample`"):
+        seeds.write(sample)
+    assert not sample.tables.exists()
