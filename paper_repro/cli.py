@@ -64,6 +64,12 @@ def _seeds(run: Run, arguments: argparse.Namespace) -> None:
     seeds.run_seeds(run, arguments.device, arguments.jobs)
 
 
+def _effects(run: Run, arguments: argparse.Namespace) -> None:
+    from paper_repro.experiments import effects
+
+    effects.run_effects(run, arguments.device)
+
+
 def _benchmark(run: Run, arguments: argparse.Namespace) -> None:
     from paper_repro.experiments import benchmark, steps
 
@@ -104,12 +110,18 @@ def _figure(run: Run, arguments: argparse.Namespace) -> None:
     _report(paths)
 
 
+def _verify(run: Run, _: argparse.Namespace) -> int:
+    from paper_repro.verify import verdict
+
+    return verdict.verify(run)
+
+
 def _report(paths: Sequence[Path]) -> None:
     for path in paths:
         print(path)
 
 
-COMMANDS: dict[str, tuple[Callable[[Run, argparse.Namespace], None], str]] = {
+COMMANDS: dict[str, tuple[Callable[[Run, argparse.Namespace], int | None], str]] = {
     "fetch": (_fetch, "fetch the paper's files from the archives: only what the patches, encoders and benchmark need"),
     "index": (_index, "list the observations of Venus in the archives' folders, reading headers only"),
     "patches": (_patches, "make the patch sets of the profile, or those of --scale from --uvi, --vmc"),
@@ -117,13 +129,15 @@ COMMANDS: dict[str, tuple[Callable[[Run, argparse.Namespace], None], str]] = {
     "encode": (_encode, "encode a set with each of its encoders"),
     "cluster": (_cluster, "run the grid of Table 1"),
     "seeds": (_seeds, "train with every seed of the profile and run the grid of Table 1 on each"),
+    "effects": (_effects, "measure what each switch between the recipes does to the accuracy"),
     "benchmark": (_benchmark, "classify the photographs as in Sect. 4.1"),
     "venus": (_venus, "classify the patches of Venus as in Sect. 4.2"),
     "classify": (_classify, "classify the images in any folder, as the paper does with Venus' clouds"),
     "table": (_table, "write one table"),
     "figure": (_figure, "draw one figure"),
+    "verify": (_verify, "judge every claim of the paper: its value, ours, and whether it was reproduced"),
 }
-OWN_TABLES = ("stability", "seeds")
+OWN_TABLES = ("stability", "seeds", "effects")
 TABLES = ("1", "2", "3", "4", *OWN_TABLES)
 FIGURES = (*(f"fig{number:02d}" for number in range(1, 17)), "losses", "accuracies")
 
@@ -192,7 +206,7 @@ def _on_terminate(_: int, __: FrameType | None) -> NoReturn:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; returns the exit status: 0 done, 2 a mistake of the user's, 130 interrupted."""
+    """Run one command; returns the exit status: 0 done, 1 a claim lost, 2 a mistake of the user's, 130 interrupted."""
     arguments = parser().parse_args(argv)
     signal.signal(signal.SIGTERM, _on_terminate)
     # Threads that wait shall sleep: spinning, they take the cores from whatever else runs, themselves included. Read by
@@ -209,7 +223,7 @@ def main(argv: Sequence[str] | None = None) -> int:
                        checkpoints=getattr(arguments, "checkpoints", "own"),
                        photographs=arguments.command not in ("fetch", "index", "classify")
                        and getattr(arguments, "only", None) != "venus")
-        COMMANDS[arguments.command][0](run, arguments)
+        status = COMMANDS[arguments.command][0](run, arguments) or 0
     except UserError as error:
         print(f"paper_repro: {error}", file=sys.stderr)
         return 2
@@ -223,4 +237,4 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"paper_repro: {error.filename or arguments.out}: can't be read or written ({error.strerror or error}); "
               "check the folder, its permissions and the space left, then run the same command again.", file=sys.stderr)
         return 2
-    return 0
+    return status

@@ -58,12 +58,14 @@ def encode_set(run: Run, name: str, device: str | None = None, *, touch: bool = 
     _index(run, run.data / "features" / name, rows, touch)
 
 
-def encode_seeds(run: Run, name: str, seeds: Iterable[int], device: str | None = None) -> None:
+def encode_seeds(run: Run, name: str, seeds: Iterable[int], device: str | None = None, *,
+                 base: BaseWeights | None = None) -> None:
     """Train the encoders that the run needs on the set `name` with each of the seeds, and encode it with them.
 
-    From the same base weights as the training whose results are shown; the lists of the set stay as they are.
+    From `base`, or the same base weights as the training whose results are shown; the lists of the set stay as they
+    are.
     """
-    base, chosen = weights.find(run), choose_device(device)
+    base, chosen = base or weights.find(run), choose_device(device)
     for seed in seeds:
         for model in run.models_for(name):
             if model != "simple":

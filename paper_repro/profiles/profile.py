@@ -55,6 +55,15 @@ class Grid:
 
 
 @dataclass(frozen=True)
+class Effects:
+    """What effects of switches are measured at: side in px and epochs of a training, seeds (first: that compared)."""
+
+    side: int
+    epochs: int
+    seeds: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class VenusSet:
     """One set of patches of Venus: whose images, and the side of a patch in km."""
 
@@ -94,6 +103,7 @@ class Profile:
     encoders: Encoders
     grid: Grid
     venus: Venus | None = None
+    effects: Effects | None = None
 
     @property
     def simulated(self) -> bool:
@@ -119,13 +129,13 @@ def load(name: str) -> Profile:
 
 def parse(name: str, table: dict[str, Any], path: Path) -> Profile:
     """Make a Profile of the parsed TOML `table`; `path` is named in errors. Raises UserError."""
-    parts = {"photographs": Photographs, "encoders": Encoders, "grid": Grid, "venus": Venus}
+    parts = {"photographs": Photographs, "encoders": Encoders, "grid": Grid, "venus": Venus, "effects": Effects}
     unknown = set(table) - set(parts) - {"title"}
     if unknown:
         raise UserError(f"{path}: unknown section {sorted(unknown)[0]!r}; expected title, {', '.join(parts)}.")
     made: dict[str, Any] = {}
     for key, kind in parts.items():
-        if key == "venus" and key not in table:
+        if key in ("venus", "effects") and key not in table:
             continue
         values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in table.get(key, {}).items()}
         try:

@@ -26,7 +26,8 @@ class Run:
     images: folder of photographs (profiles with source "folder"); weights: ImageNet base weights the user names;
     uvi, vmc: folders of the archives' files, where they are not in `raw`; scales: of the sets the user asks for
     instead of the profile's, in km; checkpoints: whose trained encoders are used. What is made with the authors' goes
-    into folders `authors` of its own.
+    into folders `authors` of its own. variant: name of a training whose effect is measured (`make effects`); its
+    encoders and features go into `effects/<variant>`.
     """
 
     profile: Profile
@@ -37,6 +38,7 @@ class Run:
     vmc: Path | None = None
     scales: tuple[float, ...] = ()
     checkpoints: Checkpoints = "own"
+    variant: str = ""
 
     @property
     def data(self) -> Path:
@@ -92,6 +94,10 @@ class Run:
         """`tables/<profile>`, and `authors` below it."""
         return self._apart(self.out / "tables" / self.profile.name)
 
+    @property
+    def _trained(self) -> Path:
+        return self.data / "effects" / self.variant if self.variant else self.data
+
     def _apart(self, folder: Path) -> Path:
         return folder / "authors" if self.checkpoints == "authors" else folder
 
@@ -132,11 +138,11 @@ class Run:
 
     def encoder(self, name: str, model: Model, seed: int | None = None) -> Path:
         """Folder of the encoder `model` trained on the patch set `name`."""
-        return self.data / "encoders" / name / self.model_name(model, seed)
+        return self._trained / "encoders" / name / self.model_name(model, seed)
 
     def features(self, name: str, model: Model, seed: int | None = None) -> Path:
         """The .npy file of the features of the patch set `name`."""
-        return self.data / "features" / name / f"{self.model_name(model, seed)}.npy"
+        return self._trained / "features" / name / f"{self.model_name(model, seed)}.npy"
 
     @property
     def sets(self) -> tuple[str, ...]:

@@ -1,0 +1,71 @@
+"""The table of effects: what each switch, another training and other defaults of scikit-learn do to the accuracy."""
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from paper_repro import paper
+from paper_repro.profiles.errors import UserError
+from paper_repro.profiles.files import read_json, sha256_file
+from paper_repro.profiles.provenance import Provenance
+from paper_repro.profiles.run import Run
+from paper_repro.tables.layout import Block, store
+
+CAPTION = "Effect on SimCLR's accuracy of each switch between the recipes, the training seed, and library defaults"
+HAC, KMEANS = "none, hac", "none, kmeans, n_init "
+
+
+def write(run: Run) -> list[Path]:
+    """Write `effects.csv`, `.md`, `.tex`: accuracies in percent, differences in points from recipe `paper`.
+
+    Raises UserError where the effects weren't measured.
+    """
+    path, record = run.results / "effects.csv", read_json(run.results / "effects.json")
+    if record is None or not path.is_file():
+        raise UserError(f"{path}: expected the measured effects, found none or unfinished ones; "
+                        f"run `make effects PROFILE={run.profile.name}`.")
+    found, settings = pd.read_csv(path, keep_default_na=False), record["settings"]
+    n_init = f"{KMEANS}{run.profile.grid.kmeans_n_init}"
+    trainings = as_trainings(found, n_init, settings)
+    defaults = found[(found["change"] == "paper") & (found["seed"] == found["seed"].iloc[0])]
+    blocks = [
+        Block(["Training", "Seed", "HAC [%]", "Difference", "k-Means [%]", "Its std.", "Difference",
+               "At the paper's settings"], "lrrrrrrl", [
+            [row["change"], str(row["seed"]), f"{row['hac']:.1f}", f"{row['hac_difference']:+.1f}",
+             f"{row['kmeans']:.1f}", f"{row['kmeans_std']:.1f}", f"{row['kmeans_difference']:+.1f}",
+             f"not run, {row['full_hours']:.1f} h projected"] for row in trainings.to_dict("records")],
+            "Trainings; clustering without reduction"),
+        Block(["Cell", "Accuracy [%]", "Std. [%]"], "lrr", [
+            [row["cell"], f"{100 * row['accuracy']:.1f}", f"{100 * row['std']:.1f}"]
+            for row in defaults.to_dict("records")], "Defaults of scikit-learn, on recipe `paper`"),
+    ]  # fmt: skip
+    side, epochs = paper.INPUT_SIDE_PX, paper.TABLE2.max_epochs
+    notes = [
+        f"Trained at {settings['side']} px for {settings['epochs']} epochs on {settings['images']} images; "
+        f"{settings['repeats']} repeats. Recipe `paper`, with one switch as recipe `authors` has it; `authors`: all.",
+        "Judge a difference by those of the rows that differ in the seed alone.",
+        f"Projected: median seconds of an epoch here x pixels ({side} / {settings['side']})^2 x images x {epochs} "
+        f"epochs, for {paper.IMAGES_PER_CLASS * len(paper.CLASS_NAMES)} images on the same machine.",
+        "n_init was 10 by default in scikit-learn 1.3 and is 1 since 1.4. solver auto: the choice of scikit-learn 1.3, "
+        "randomised for so many features and so few components; it is still that of later versions at these sizes.",
+    ]
+    provenance = Provenance("effects", "tables", run.profile.name, bool(record["simulated"]), settings,
+                            {"effects": sha256_file(path)}, tuple(record["notes"]))
+    return store(run, "effects", CAPTION, trainings, blocks, provenance, notes)
+
+
+def as_trainings(found: pd.DataFrame, n_init: str, settings: dict[str, Any]) -> pd.DataFrame:
+    """A row a training: accuracies in percent, differences to the first in points, hours at the paper's settings."""
+    images = paper.IMAGES_PER_CLASS * len(paper.CLASS_NAMES)
+    scale = (paper.INPUT_SIDE_PX / settings["side"]) ** 2 * images / settings["images"] * paper.TABLE2.max_epochs / 3600
+    rows = []
+    for (change, seed), group in found.groupby(["change", "seed"], sort=False):
+        accuracy, std = ((100 * group[name]).set_axis(group["cell"]).to_dict() for name in ("accuracy", "std"))
+        rows.append({"change": change, "seed": seed, "hac": accuracy[HAC], "kmeans": accuracy[n_init],
+                     "kmeans_std": std[n_init],
+                     "full_hours": group["seconds_per_epoch"].iloc[0] * scale})
+    table = pd.DataFrame(rows)
+    for name in ("hac", "kmeans"):
+        table[f"{name}_difference"] = table[name] - table[name].iloc[0]
+    return table
