@@ -42,6 +42,13 @@ PATCH_COUNTS: Mapping[str, int] = MappingProxyType(  # Sect. 4.2
     {"uvi-3000km": 6474, "uvi-500km": 1708, "vmc-25km": 10734}
 )
 VENUS_CLASSES = 4  # Sect. 4.2
+LATITUDES: Mapping[str, tuple[float, float]] = MappingProxyType({"uvi-3000km": (-60.0, 60.0)})  # Sect. 4.2.1, degrees
+LOCAL_TIMES: Mapping[str, tuple[float, float]] = MappingProxyType({"uvi-3000km": (8.0, 16.0)})  # Sect. 4.2.1, hours
+SOUTHERNMOST_500KM_DEG = -70.0  # Sect. 4.2.2
+EXAMPLE_K = 0.752  # Fig. 4: limb-darkening coefficient of the UVI image of footnote 3
+EXAMPLE_BLUR_KM = 375.0  # Fig. 10: the blur of 16 px on a patch of 3000 km
+EXAMPLE_SCALE_KM = 3000.0  # Fig. 10
+PARAMETERS_OVER = 11_000_000  # Sect. 3.2.1: trainable parameters of ResNet-18
 
 
 @dataclass(frozen=True)

@@ -79,6 +79,14 @@ def held() -> dict[str, Any]:
         "fig10_blur_sigma_px": table4.flatten_sigma_px,
         "fig10_blur_kernel_px": table4.flatten_kernel_px,
         "fig10_contrast": table4.contrast,
+        "fig10_scale_km": paper.EXAMPLE_SCALE_KM,
+        "fig10_blur_size_km": paper.EXAMPLE_BLUR_KM,
+        "example_minnaert_k": paper.EXAMPLE_K,
+        "uvi_3000km_latitude_low_deg": paper.LATITUDES["uvi-3000km"][0],
+        "uvi_3000km_latitude_high_deg": paper.LATITUDES["uvi-3000km"][1],
+        "uvi_3000km_local_time_low_h": paper.LOCAL_TIMES["uvi-3000km"][0],
+        "uvi_3000km_local_time_high_h": paper.LOCAL_TIMES["uvi-3000km"][1],
+        "uvi_500km_latitude_low_deg": paper.SOUTHERNMOST_500KM_DEG,
         **{f"imagenet_mean_{c}": value for c, value in zip("rgb", paper.IMAGENET_MEAN, strict=True)},
         **{f"imagenet_std_{c}": value for c, value in zip("rgb", paper.IMAGENET_STD, strict=True)},
         **{f"luma_{c}": value for c, value in zip("rgb", paper.LUMA, strict=True)},
@@ -193,6 +201,10 @@ def test_constants_equal_transcription() -> None:
     printed = constants()
     wrong = {name: (value, printed[name]) for name, value in held().items() if exact(value) != exact(printed[name])}
     assert wrong == {}
+
+
+def test_parameters_of_the_network_equal_transcription() -> None:
+    assert constants()["resnet18_parameters_over"] == f"{paper.PARAMETERS_OVER // 10**6} million"
 
 
 def test_title_equals_transcription() -> None:

@@ -1,0 +1,6 @@
+"""Every checkable statement of the paper as data."""
+
+from paper_repro.verify.claims import sets, table1, table3, text
+from paper_repro.verify.claims.claim import Claim
+
+CLAIMS: tuple[Claim, ...] = (*text.claims(), *table1.claims(), *table3.claims(), *sets.claims())

@@ -1,0 +1,50 @@
+"""One checkable statement of the paper, as data."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Rule = Literal["equal", "within", "range", "holds", "at least", "at most"]
+Need = Literal["none", "cloud-imvn", "imagenet-weights", "uvi", "vmc", "gpu-time"]
+BENCHMARK: tuple[Need, ...] = ("cloud-imvn", "imagenet-weights")
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A statement of the paper and when our value reproduces it.
+
+    id: stable, the key in verdict.csv; value: as printed; expected, tolerance: in `unit`, the tolerance absolute and
+    None where the rule needs none; reason: why this tolerance; needs: inputs without which it is not run; command:
+    what makes our value; measure: name of a function in verify/measure.
+    """
+
+    id: str
+    section: str
+    statement: str
+    value: str
+    expected: float | tuple[float, float] | bool
+    tolerance: float | None
+    rule: Rule
+    unit: str
+    reason: str
+    needs: tuple[Need, ...]
+    command: str
+    measure: str
+
+    def fits(self, ours: float | tuple[float, float] | bool) -> bool:
+        """Whether our value reproduces the claim. Raises TypeError for a value that isn't of the rule's kind."""
+        if self.rule == "holds":
+            if not isinstance(ours, bool):
+                raise TypeError(f"{self.id}: expected yes or no, found {ours!r}")
+            return ours == self.expected
+        allowed = self.tolerance or 0.0
+        if self.rule == "range":
+            if not isinstance(ours, tuple) or not isinstance(self.expected, tuple):
+                raise TypeError(f"{self.id}: expected two ends, found {ours!r}")
+            return all(abs(a - b) <= allowed for a, b in zip(ours, self.expected, strict=True))
+        if isinstance(ours, tuple | bool) or isinstance(self.expected, tuple):
+            raise TypeError(f"{self.id}: expected one number, found {ours!r}")
+        if self.rule == "at least":
+            return ours >= self.expected - allowed
+        if self.rule == "at most":
+            return ours <= self.expected + allowed
+        return abs(ours - self.expected) <= allowed

@@ -1,0 +1,158 @@
+"""The verdict: what counts as reproduced, what never does, and which outputs are refused."""
+
+import dataclasses
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from paper_repro import cli, paper
+from paper_repro.profiles.errors import UserError
+from paper_repro.profiles.files import read_json, write_json
+from paper_repro.profiles.run import Run
+from paper_repro.verify import verdict
+from paper_repro.verify.claims import CLAIMS
+from paper_repro.verify.claims.claim import Claim
+from paper_repro.verify.measure import MEASURES
+from paper_repro.verify.measure.measured import Measured
+
+Tables = Callable[..., Run]
+NUMBER = Claim("x", "Table 1", "A number.", "10", 10.0, 1.0, "within", "%", "a reason", ("uvi",), "make", "count")
+
+
+def read(run: Run) -> pd.DataFrame:
+    return pd.read_csv(run.results / "verdict.csv", keep_default_na=False).set_index("id")
+
+
+def field(table: pd.DataFrame, claim: str, column: str) -> str:
+    return str(table.loc[claim, column])
+
+
+def test_every_claim_has_a_name_of_its_own_and_a_measure() -> None:
+    assert max(Counter(claim.id for claim in CLAIMS).values()) == 1
+    assert {claim.measure for claim in CLAIMS} == set(MEASURES)
+    assert all(claim.statement and claim.reason and claim.needs for claim in CLAIMS)
+
+
+def test_the_claims_hold_every_number_of_tables_1_and_3() -> None:
+    expected = {claim.id: claim.value for claim in CLAIMS}
+    for row in paper.TABLE1:
+        name = f"table1.{row.encoder}.{row.reduction}{row.dims or ''}.{row.clustering}"
+        assert (expected[f"{name}.mean"], expected[f"{name}.std"]) == (row.printed, row.std)
+    for letter, part in (("a", paper.TABLE3_COLOUR), ("b", paper.TABLE3_GRAY)):
+        ours = [claim for claim in CLAIMS if claim.measure == "table3_cell" and claim.id.split(".")[1] == letter]
+        assert [claim.value for claim in ours] == [str(count) for row in part.matrix for count in row]
+
+
+@pytest.mark.parametrize(("rule", "expected", "ours", "fits"), [
+    ("within", 10.0, 11.0, True), ("within", 10.0, 11.01, False), ("within", 10.0, 8.99, False),
+    ("equal", 10.0, 9.0, True), ("at least", 10.0, 9.0, True), ("at least", 10.0, 8.9, False),
+    ("at least", 10.0, 99.0, True), ("at most", 10.0, 11.0, True), ("at most", 10.0, 11.1, False),
+    ("at most", 10.0, -5.0, True), ("range", (0.0, 5.0), (1.0, 4.0), True), ("range", (0.0, 5.0), (0.0, 6.1), False),
+    ("range", (0.0, 5.0), (-1.1, 5.0), False), ("holds", True, True, True), ("holds", True, False, False),
+])
+def test_rules(rule: str, expected: float | bool, ours: float | bool, fits: bool) -> None:
+    claim = dataclasses.replace(NUMBER, rule=rule, expected=expected)  # type: ignore[arg-type]
+    assert claim.fits(ours) is fits
+
+
+@pytest.mark.parametrize(("rule", "ours"), [("within", True), ("within", (1.0, 2.0)), ("range", 1.0), ("holds", 1.0)])
+def test_a_value_of_another_kind_is_an_error(rule: str, ours: float | bool) -> None:
+    with pytest.raises(TypeError, match="x: expected"):
+        dataclasses.replace(NUMBER, rule=rule).fits(ours)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("ours", "expected", "reason"), [
+    (Measured(10.0, "10"), "reproduced", "a reason"),
+    (Measured(12.0, "12"), "differs", "tolerance: a reason"),
+    (Measured(None, "", "no file"), "not run", "no file; needs uvi"),
+    (Measured(10.0, "10", simulated=True), "not run", "simulated input"),
+    (Measured(10.0, "10", "stand-in weights", comparable=False), "not run", "stand-in weights"),
+    (Measured(99.0, "99", simulated=True), "not run", "simulated input"),
+])
+def test_judge(ours: Measured, expected: str, reason: str) -> None:
+    judged = verdict.judge(NUMBER, ours)
+    assert (judged.verdict, judged.reason) == (expected, reason)
+
+
+def test_of_simulated_input_nothing_is_reproduced_but_the_method(
+    tables: Tables, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = tables()
+    assert cli.main(["verify", "--profile", "sample", "--out", str(run.out)]) == 0
+    table = read(run)
+    assert list(table.index) == [claim.id for claim in CLAIMS]
+    assert set(table["verdict"]) == {"reproduced", "not run"}
+    method = table.index.str.startswith(("method.", "table2.", "table4.", "table3.a.arith", "table3.b.arith"))
+    assert (table[~method]["verdict"] == "not run").all()
+    not_reproduced = table[method & (table["verdict"] != "reproduced")]
+    assert list(not_reproduced.index) == ["table2.max_epochs"]
+    total = table.loc["table3.a.total"]
+    assert (total["ours"], total["paper"], total["reason"]) == ("84.5", "84.5", "simulated input")
+    counts = table["verdict"].value_counts()
+    assert f"{len(CLAIMS)} claims: {counts['reproduced']} reproduced, 0 differ" in capsys.readouterr().out
+    assert (read_json(run.results / "verdict.json") or {})["simulated"] is True
+
+
+def test_with_the_papers_photographs_values_are_judged(tables: Tables) -> None:
+    run = tables(real=True)
+    assert verdict.verify(run) == 0
+    table = read(run)
+    cells = table[table.index.str.startswith("table3.")]
+    assert (cells["verdict"] == "reproduced").all()
+    means = table[table.index.str.startswith("table1.") & table.index.str.endswith(".mean")]
+    assert set(means["verdict"]) == {"reproduced", "differs", "not run"}
+    for name, row in means[means["verdict"] != "not run"].iterrows():
+        ours, theirs = (float(text.split("(")[0]) for text in (row["ours"], row["paper"]))
+        assert (abs(ours - theirs) <= float(row["tolerance"]) + 0.5) or row["verdict"] == "differs", name
+    assert field(table, "table2.max_epochs", "verdict") == "reproduced"
+    assert field(table, "table1.order.rank", "reason").startswith("not every row was run")
+    assert field(table, "sets.uvi-500km.count", "reason") == "this run has no such patches; needs uvi"
+
+
+def spoil(path: Path, **changes: object) -> None:
+    write_json(path, {**(read_json(path) or {}), **changes})
+
+
+@pytest.mark.parametrize(("do", "sentence"), [
+    (lambda run: spoil(run.tables / "table1.json", code="0"), r"table1\.csv: refused, it was made by other code"),
+    (lambda run: spoil(run.tables / "table3.json", profile="paper"), r"table3\.csv: refused, .* the profile paper"),
+    (lambda run: write_json(run.tables / "table3.json", {"settings": {}, "simulated": True}), "is not whole"),
+    (lambda run: (run.results / "table1_runs.csv").write_text("x"), r"not made from the table1_runs\.csv that is the"),
+    (lambda run: (run.results / "photos-gray" / "classes.csv").unlink(), r"not made from the classes\.csv"),
+    (lambda run: (run.results / "table1_runs.json").unlink(), r"table1_runs\.csv: refused, it has no provenance"),
+    (lambda run: spoil(run.results / "table1_runs.json", inputs={"code of clustering": "0"}), "code of clust"),
+    (lambda run: spoil(run.results / "table1_runs.json", inputs={"patches": "0"}), "the patches of photos-colour"),
+])
+def test_refused(
+    tables: Tables, capsys: pytest.CaptureFixture[str], do: Callable[[Run], object], sentence: str
+) -> None:
+    run = tables()
+    do(run)
+    with pytest.raises(UserError, match=sentence):
+        verdict.verify(run)
+    assert not (run.results / "verdict.csv").exists()
+    assert cli.main(["verify", "--profile", "sample", "--out", str(run.out)]) == 2
+    assert "run `make " in capsys.readouterr().err
+
+
+def test_without_any_output_the_method_is_still_judged(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["verify", "--profile", "sample", "--out", str(tmp_path)]) == 0
+    assert "not run" in capsys.readouterr().out
+
+
+def test_a_claim_lost_gives_status_1(
+    tables: Tables, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = tables()
+    monkeypatch.setattr(verdict, "RECORDED", tmp_path)
+    recorded = tmp_path / "verdict-sample.csv"
+    recorded.write_text("id,verdict\nmethod.gray-mean,reproduced\ntable3.a.total,not run\n")
+    assert verdict.verify(run) == 0
+    recorded.write_text("id,verdict\ntable3.a.total,reproduced\nno.such,reproduced\n")
+    assert verdict.verify(run) == 1
+    error = capsys.readouterr().err
+    assert "table3.a.total: was reproduced and no longer is: not run, ours 84.5 (simulated input)" in error
+    assert "no.such: was reproduced and is no claim any more" in error
