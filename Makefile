@@ -157,6 +157,10 @@ $(R)/effects.csv: $(D)/patches/index.csv $(call code,encoders clustering experim
 $(T)/effects.csv: $(R)/effects.csv $(call code,tables)
 	$(RUN) table effects $(OPTIONS)
 
+$(R)/verdict.csv: $(T)/table1.csv $(T)/table2.csv $(T)/table3.csv $(T)/table4.csv \
+                  $(if $(VENUS),$(D)/patches/statistics.csv) $(call code,verify verify/claims verify/measure)
+	$(RUN) verify $(OPTIONS)
+
 # A figure's .txt is its caption with the list of its files.
 CLASS_FIGURES := fig14 fig15 fig16
 VENUS_FIGURES := fig01 fig03 fig04 fig05 fig06 fig07 fig08 fig09 fig10
@@ -193,6 +197,9 @@ figures: $(if $(VENUS),$(VENUS_FIGURES) $(CLASS_FIGURES)) $(BENCHMARK_FIGURES) #
 $(VENUS_FIGURES) $(CLASS_FIGURES) $(BENCHMARK_FIGURES): %: $(F)/%.txt
 benchmark: table1 table3 fig12 fig13 ## the benchmark of Sect. 4.1
 venus: $(CLASS_FIGURES) stability ## the classes of Venus' clouds of Sect. 4.2: training, classes, catalogue, Figs 14-16
+
+.PHONY: verify
+verify: $(R)/verdict.csv ## the verdict: each claim of the paper, its value, ours, and whether it was reproduced
 
 .PHONY: clean distclean
 clean: ## remove tables, figures and results; keeps patches, trained encoders, features and downloads

@@ -110,12 +110,18 @@ def _figure(run: Run, arguments: argparse.Namespace) -> None:
     _report(paths)
 
 
+def _verify(run: Run, _: argparse.Namespace) -> int:
+    from paper_repro.verify import verdict
+
+    return verdict.verify(run)
+
+
 def _report(paths: Sequence[Path]) -> None:
     for path in paths:
         print(path)
 
 
-COMMANDS: dict[str, tuple[Callable[[Run, argparse.Namespace], None], str]] = {
+COMMANDS: dict[str, tuple[Callable[[Run, argparse.Namespace], int | None], str]] = {
     "fetch": (_fetch, "fetch the paper's files from the archives: only what the patches, encoders and benchmark need"),
     "index": (_index, "list the observations of Venus in the archives' folders, reading headers only"),
     "patches": (_patches, "make the patch sets of the profile, or those of --scale from --uvi, --vmc"),
@@ -129,6 +135,7 @@ COMMANDS: dict[str, tuple[Callable[[Run, argparse.Namespace], None], str]] = {
     "classify": (_classify, "classify the images in any folder, as the paper does with Venus' clouds"),
     "table": (_table, "write one table"),
     "figure": (_figure, "draw one figure"),
+    "verify": (_verify, "judge every claim of the paper: its value, ours, and whether it was reproduced"),
 }
 OWN_TABLES = ("stability", "seeds", "effects")
 TABLES = ("1", "2", "3", "4", *OWN_TABLES)
@@ -199,7 +206,7 @@ def _on_terminate(_: int, __: FrameType | None) -> NoReturn:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; returns the exit status: 0 done, 2 a mistake of the user's, 130 interrupted."""
+    """Run one command; returns the exit status: 0 done, 1 a claim lost, 2 a mistake of the user's, 130 interrupted."""
     arguments = parser().parse_args(argv)
     signal.signal(signal.SIGTERM, _on_terminate)
     # Threads that wait shall sleep: spinning, they take the cores from whatever else runs, themselves included. Read by
@@ -216,7 +223,7 @@ def main(argv: Sequence[str] | None = None) -> int:
                        checkpoints=getattr(arguments, "checkpoints", "own"),
                        photographs=arguments.command not in ("fetch", "index", "classify")
                        and getattr(arguments, "only", None) != "venus")
-        COMMANDS[arguments.command][0](run, arguments)
+        status = COMMANDS[arguments.command][0](run, arguments) or 0
     except UserError as error:
         print(f"paper_repro: {error}", file=sys.stderr)
         return 2
@@ -230,4 +237,4 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"paper_repro: {error.filename or arguments.out}: can't be read or written ({error.strerror or error}); "
               "check the folder, its permissions and the space left, then run the same command again.", file=sys.stderr)
         return 2
-    return 0
+    return status
