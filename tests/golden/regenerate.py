@@ -1,0 +1,69 @@
+"""Record golden numbers anew: python -m tests.golden.regenerate real|sample [FOLDER] [--write].
+
+real: FOLDER holds swimcat/ and weights/ (default: what PAPER_REPRO_REAL names); sample: FOLDER holds what `make all`
+left (default: here). Shows what differs from the numbers recorded; writes only with --write.
+"""
+
+import argparse
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+from paper_repro.profiles.errors import UserError
+from paper_repro.verify import golden
+from tests.golden import real, sample
+
+
+def difference(path: Path, numbers: list[golden.Number]) -> list[str]:
+    """How the numbers differ from those recorded in `path`, a sentence each."""
+    try:
+        recorded = golden.read(path) if path.is_file() else []
+    except UserError as error:
+        return [str(error)]
+    sentences = golden.compare(recorded, {one.name: one.value for one in numbers}, same_machine=True)
+    allowed = {one.name: one.tolerance for one in recorded}
+    return sentences + [f"{one.name}: allowed difference elsewhere {allowed[one.name]}, now {one.tolerance}"
+                        for one in numbers if one.tolerance != allowed.get(one.name, one.tolerance)]
+
+
+def measured(what: str, folder: Path | None) -> dict[Path, list[golden.Number]]:
+    """The numbers of each golden file, from the inputs or the finished run in `folder`. Raises UserError without."""
+    if what == "sample":
+        out = folder or Path()
+        if not (out / "figures/sample").is_dir():
+            raise UserError(f"{out}: expected what `make all` leaves, found no figures/sample; run it first.")
+        return {sample.GOLDEN[kind]: numbers for kind, numbers in sample.measure(out).items()}
+    inputs = folder or Path(os.environ.get("PAPER_REPRO_REAL") or ".")
+    if lacking := real.missing(inputs):
+        raise UserError(lacking)
+    with tempfile.TemporaryDirectory() as out_name:
+        return {real.GOLDEN: real.measure(inputs, Path(out_name))}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Show what differs, write if asked to; returns the exit status: 1 for differences that were not written."""
+    parser = argparse.ArgumentParser(prog="python -m tests.golden.regenerate")
+    parser.add_argument("what", choices=("real", "sample"))
+    parser.add_argument("folder", nargs="?", type=Path)
+    parser.add_argument("--write", action="store_true")
+    chosen = parser.parse_args(arguments)
+    try:
+        every = measured(chosen.what, chosen.folder)
+    except UserError as error:
+        print(error)
+        return 2
+    status = 0
+    for path, numbers in every.items():
+        sentences = difference(path, numbers)
+        print(f"{path}: {len(sentences) or 'nothing'} of {len(numbers)} differ", *sentences, sep="\n  ")
+        if sentences and chosen.write:
+            golden.write(path, numbers)
+            print(f"{path}: written")
+        elif sentences:
+            status = 1
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())
