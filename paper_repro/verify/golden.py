@@ -24,6 +24,7 @@ from paper_repro.profiles.provenance import library_versions
 EQUAL = 1e-9  # relative: what is left of a number after it was written as text and summed in another order
 COLUMNS = ["name", "value", "tolerance", "check"]
 CPUINFO = Path("/proc/cpuinfo")
+RECORD = "`python -m tests.golden.regenerate real|sample --write`"
 
 
 @dataclass(frozen=True)
@@ -66,8 +67,7 @@ def write(path: Path, numbers: Iterable[Number]) -> None:
 def read(path: Path) -> list[Number]:
     """Read golden numbers. Raises UserError for an absent file, or a number that isn't the one recorded."""
     if not path.is_file():
-        raise UserError(f"{path}: expected golden numbers, found none; record them with "
-                        "`python -m tests.golden.regenerate --write`.")
+        raise UserError(f"{path}: expected golden numbers, found none; record them with {RECORD}.")
     numbers = []
     with path.open(newline="", encoding="utf-8") as handle:
         for row in csv.DictReader(handle):
@@ -79,7 +79,7 @@ def read(path: Path) -> list[Number]:
             if not right:
                 raise UserError(f"{path}: {row.get('name')}: expected a number as it was recorded, found "
                                 f"{row.get('value')} (tolerance {row.get('tolerance') or 'none'}), which doesn't fit "
-                                "its check sum; record it anew with `python -m tests.golden.regenerate --write`.")
+                                f"its check sum; record it anew with {RECORD}.")
             numbers.append(one)
     return numbers
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from paper_repro.profiles.errors import UserError
 from paper_repro.profiles.files import read_json
 from paper_repro.verify.golden import Number, number
 from paper_repro.verify.golden import compare as numbers_differ
@@ -44,7 +45,13 @@ CELL = ": gray level in "
 
 
 def measure(out: Path) -> dict[str, list[Number]]:
-    """All numbers by the golden file they belong to; `out` is the folder of a finished run."""
+    """All numbers by the golden file they belong to; `out` is the folder of a finished run.
+
+    Raises UserError where the run isn't finished.
+    """
+    for name in (*RESULTS, "figures/sample"):
+        if not (out / name).exists():
+            raise UserError(f"{out / name}: expected what `make all` leaves, found nothing; run it first.")
     return {"results": [*_results(out), *_losses(out)], "data": [*_arrays(out), *_behind_figures(out)],
             "pictures": list(_pictures(out))}
 
