@@ -1,4 +1,4 @@
-"""The table recorded from a run of ours is the one that its recorded runs give."""
+"""The tables recorded from runs of ours are those that their recorded runs give."""
 
 from pathlib import Path
 
@@ -6,7 +6,9 @@ import pandas as pd
 
 from paper_repro import paper
 from paper_repro.experiments.grid import seed_of
-from paper_repro.tables import table1
+from paper_repro.profiles.files import write_json
+from paper_repro.profiles.run import open_run
+from paper_repro.tables import effects, table1
 
 OWN = Path(__file__).parents[1] / "golden" / "own"
 KEYS = ["encoder", "reduction", "dims", "clustering"]
@@ -27,3 +29,16 @@ def test_swimcats_table_1_follows_from_its_runs(tmp_path: Path) -> None:
     assert len(runs) == 10 * paper.REPEATS
     for row in runs.itertuples():
         assert row.seed == seed_of(0, row.encoder, row.reduction, row.dims, row.repeat)  # type: ignore[arg-type]
+
+
+def test_swimcats_effects_follow_from_what_was_measured(tmp_path: Path) -> None:
+    run = open_run("sample", tmp_path)
+    run.results.mkdir(parents=True)
+    (run.results / "effects.csv").write_bytes((OWN / "swimcat-effects_runs.csv").read_bytes())
+    recorded = (OWN / "swimcat-effects.md").read_text(encoding="utf-8")
+    weights = recorded.rstrip().splitlines()[-1].removeprefix("- ")
+    assert "stand-in weights" in weights
+    write_json(run.results / "effects.json", {"simulated": False, "notes": [weights], "settings": {
+        "side": 64, "epochs": 6, "images": 784, "repeats": 8}})  # fmt: skip
+    effects.write(run)
+    assert (run.tables / "effects.md").read_text(encoding="utf-8") == recorded
