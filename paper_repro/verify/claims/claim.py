@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Rule = Literal["equal", "within", "range", "holds", "at least", "at most"]
-Need = Literal["none", "cloud-imvn", "imagenet-weights", "uvi", "vmc", "gpu-time"]
+Need = Literal["none", "cloud-imvn", "swimcat", "imagenet-weights", "uvi", "vmc", "gpu-time"]
 BENCHMARK: tuple[Need, ...] = ("cloud-imvn", "imagenet-weights")
 
 

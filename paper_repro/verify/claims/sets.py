@@ -33,6 +33,12 @@ def _ranges() -> Iterator[Claim]:
             yield Claim(f"sets.{name}.{what}", SECTIONS[name], f"Range of the patches' centres in {what} ({name}).",
                         f"{low:g} to {high:g} {unit}", (low, high), allowed, "range", unit,
                         "the paper gives round numbers", _need(name), COMMAND, what.replace("-", "_"))
+    yield Claim("sets.uvi-3000km.longitude", "Sect. 4.2.1", "The 3000 km patches cover all longitudes (ranges of 10 "
+                "degrees with a patch, of 36).", "36", 36.0, None, "at least", "", "every range", ("uvi",), COMMAND,
+                "longitudes")
+    yield Claim("sets.uvi-500km.similar", "Sect. 4.2.2", "The 500 km patches cover a similar range in local time and "
+                "to the North as the 3000 km patches.", "similar", True, None, "holds", "",
+                "taken as ends at most 10 deg and 1 h apart", ("uvi",), COMMAND, "similar")
     south = paper.SOUTHERNMOST_500KM_DEG
     yield Claim("sets.uvi-500km.south", "Sect. 4.2.2", "The 500 km patches extend South to -70 degrees.", f"{south:g}",
                 south, 5.0, "within", "deg", "the paper gives round numbers", ("uvi",), COMMAND, "south")

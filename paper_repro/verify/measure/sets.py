@@ -11,11 +11,13 @@ from paper_repro.verify.measure.measured import Measured, absent
 
 EXAMPLE = "uvi_20151207_052330_365_l2b_"  # footnote 3, its first character read as an l
 
+SIMILAR_DEG, SIMILAR_H = 10.0, 1.0
+
 
 def count(run: Run, claim: Claim) -> Measured:
     """Number of patches."""
     table, found = _open(run, claim.id.split(".")[1])
-    return found if table is None else _like(found, float(len(table)), f"{len(table)}")
+    return found if table is None else found.like(float(len(table)), f"{len(table)}")
 
 
 def latitude(run: Run, claim: Claim) -> Measured:
@@ -34,7 +36,27 @@ def south(run: Run, claim: Claim) -> Measured:
     if table is None:
         return found
     value = float(table["latitude_deg"].min())
-    return _like(found, value, f"{value:.1f}")
+    return found.like(value, f"{value:.1f}")
+
+
+def longitudes(run: Run, claim: Claim) -> Measured:
+    """How many of 36 ranges of longitude of 10 degrees hold the centre of a patch."""
+    table, found = _open(run, claim.id.split(".")[1])
+    if table is None:
+        return found
+    count = len(set((table["longitude_deg"] % 360 // 10).astype(int)))
+    return found.like(float(count), f"{count}")
+
+
+def similar(run: Run, _: Claim) -> Measured:
+    """Whether the 500 km patches end about where the 3000 km ones do, but for the South."""
+    medium, found = _open(run, "uvi-500km")
+    large, other = _open(run, "uvi-3000km")
+    if medium is None or large is None:
+        return found if medium is None else other
+    north, first, last = (abs(float(end(medium[column]) - end(large[column]))) for column, end in (
+        ("latitude_deg", max), ("local_time_h", min), ("local_time_h", max)))
+    return found.beside(other).like(north <= SIMILAR_DEG and max(first, last) <= SIMILAR_H)
 
 
 def extent(run: Run, _: Claim) -> Measured:
@@ -47,9 +69,7 @@ def extent(run: Run, _: Claim) -> Measured:
     if not spans[1]:
         return absent("the 3000 km patches are all at one latitude", *other.files)
     value = spans[0] / spans[1]
-    both = Measured(None, "", found.why or other.why, found.simulated or other.simulated,
-                    files=found.files + other.files)
-    return _like(both, value, f"{value:.2f}")
+    return found.beside(other).like(value, f"{value:.2f}")
 
 
 def example_k(run: Run, _: Claim) -> Measured:
@@ -61,7 +81,7 @@ def example_k(run: Run, _: Claim) -> Measured:
     if rows.empty:
         return absent("no patch of that image", *found.files)
     value = float(rows["minnaert_k"].iloc[0])
-    return _like(found, value, f"{value:.3f}")
+    return found.like(value, f"{value:.3f}")
 
 
 def _range(run: Run, claim: Claim, column: str, unit: str) -> Measured:
@@ -69,7 +89,7 @@ def _range(run: Run, claim: Claim, column: str, unit: str) -> Measured:
     if table is None:
         return found
     low, high = float(table[column].min()), float(table[column].max())
-    return _like(found, (low, high), f"{low:.1f} to {high:.1f} {unit}")
+    return found.like((low, high), f"{low:.1f} to {high:.1f} {unit}")
 
 
 def _open(run: Run, name: str) -> tuple[pd.DataFrame | None, Measured]:
@@ -83,7 +103,3 @@ def _open(run: Run, name: str) -> tuple[pd.DataFrame | None, Measured]:
     if table.empty:
         return None, absent("the set is empty", path)
     return table, Measured(None, "", "simulated input" if simulated else "", simulated, files=(path,))
-
-
-def _like(found: Measured, value: float | tuple[float, float], shown: str) -> Measured:
-    return Measured(value, shown, found.why, found.simulated, found.comparable, found.files)

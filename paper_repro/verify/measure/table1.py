@@ -10,17 +10,7 @@ from paper_repro.profiles.files import read_json
 from paper_repro.profiles.run import Run
 from paper_repro.verify.claims.claim import Claim
 from paper_repro.verify.claims.table1 import key
-from paper_repro.verify.measure.measured import Measured, absent
-
-COMPARABLE = "Cloud-ImVN"
-
-
-def why_not(comparison: str) -> str:
-    """The sentence for a table's `comparison`: "" where it stands beside the paper's."""
-    if comparison == COMPARABLE:
-        return ""
-    reason = comparison.removeprefix("not comparable: ")
-    return "simulated input" if reason == "simulated" else reason
+from paper_repro.verify.measure.measured import Measured, absent, why_not
 
 
 def table1_row(run: Run, claim: Claim) -> Measured:
@@ -33,7 +23,7 @@ def table1_row(run: Run, claim: Claim) -> Measured:
     if row["status"] != "run":
         return absent(str(row["reason"]), *found.files)
     column, printed = ("accuracy_percent", "printed") if what == "mean" else ("std_percent", "printed_std")
-    return _like(found, float(row[column]), str(row[printed]))
+    return found.like(float(row[column]), str(row[printed]))
 
 
 def table1_rank(run: Run, _: Claim) -> Measured:
@@ -42,7 +32,7 @@ def table1_rank(run: Run, _: Claim) -> Measured:
     if table is None:
         return found
     value = float(spearmanr([float(row.mean) for row in paper.TABLE1], table["accuracy_percent"]).statistic)
-    return _like(found, value, f"{value:.3f}")
+    return found.like(value, f"{value:.3f}")
 
 
 def table1_order(run: Run, claim: Claim) -> Measured:
@@ -62,7 +52,7 @@ def table1_order(run: Run, claim: Claim) -> Measured:
     else:
         encoder = name.removeprefix("tsne-kmeans.")
         holds = means[means.index.str.startswith(f"{encoder}.")].idxmax() == f"{encoder}.tsne3.kmeans"
-    return _like(found, bool(holds), "yes" if holds else "no")
+    return found.like(bool(holds))
 
 
 def table1_negligible(run: Run, _: Claim) -> Measured:
@@ -72,7 +62,7 @@ def table1_negligible(run: Run, _: Claim) -> Measured:
         return found
     means = table["accuracy_percent"]
     value = float(means[means.index.str.startswith("simclr.")].max() - means["simclr.none.hac"])
-    return _like(found, value, f"{value:.1f}")
+    return found.like(value, f"{value:.1f}")
 
 
 def _open(run: Run, complete: bool = False) -> tuple[pd.DataFrame | None, Measured]:
@@ -88,7 +78,3 @@ def _open(run: Run, complete: bool = False) -> tuple[pd.DataFrame | None, Measur
         return None, absent("not every row was run", path)
     why = why_not(str(table["comparison"].iloc[0]))
     return table, Measured(None, "", why, bool(record["simulated"]), not why, (path,))
-
-
-def _like(found: Measured, value: float | bool, shown: str) -> Measured:
-    return Measured(value, shown, found.why, found.simulated, found.comparable, found.files)
