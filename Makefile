@@ -62,7 +62,7 @@ help: ## this list
 	@awk -F':.*## ' '/^[a-z0-9 -]+:.*## /{printf "  %-22s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 .PHONY: all
-all: $(if $(filter paper,$(PROFILE)),fetch) patches tables figures ## everything: tables and figures of the profile; paper fetches what it needs
+all: $(if $(filter paper,$(PROFILE)),fetch) patches tables figures $(R)/verdict.csv ## everything: tables, figures and verdict of the profile; paper fetches what it needs
 
 # ---- set-up -------------------------------------------------------------------------------------------------------
 .venv/bin/python:
@@ -157,8 +157,9 @@ $(R)/effects.csv: $(D)/patches/index.csv $(call code,encoders clustering experim
 $(T)/effects.csv: $(R)/effects.csv $(call code,tables)
 	$(RUN) table effects $(OPTIONS)
 
-$(R)/verdict.csv: $(T)/table1.csv $(T)/table2.csv $(T)/table3.csv $(T)/table4.csv \
-                  $(if $(VENUS),$(D)/patches/statistics.csv) $(call code,verify verify/claims verify/measure)
+JUDGED := $(T)/table1.csv $(T)/table2.csv $(T)/table3.csv $(T)/table4.csv \
+          $(if $(VENUS),$(D)/patches/statistics.csv $(R)/venus.csv) $(call code,verify verify/claims verify/measure)
+$(R)/verdict.csv: $(JUDGED)
 	$(RUN) verify $(OPTIONS)
 
 # A figure's .txt is its caption with the list of its files.
@@ -199,7 +200,8 @@ benchmark: table1 table3 fig12 fig13 ## the benchmark of Sect. 4.1
 venus: $(CLASS_FIGURES) stability ## the classes of Venus' clouds of Sect. 4.2: training, classes, catalogue, Figs 14-16
 
 .PHONY: verify
-verify: $(R)/verdict.csv ## the verdict: each claim of the paper, its value, ours, and whether it was reproduced
+verify: $(JUDGED) ## the verdict: each claim of the paper, its value, ours, and whether it was reproduced
+	$(RUN) verify $(OPTIONS)
 
 .PHONY: clean distclean
 clean: ## remove tables, figures and results; keeps patches, trained encoders, features and downloads
