@@ -71,7 +71,7 @@ def store(run: Run, number: int | str, caption: str, data: pd.DataFrame, blocks:
     Under the table stand `footnotes` and the provenance's notes. Always written: a table costs nothing.
     Returns the three files.
     """
-    simulated = ["Made from simulated images."] if provenance.simulated else []
+    simulated = ["Of a run on simulated images."] if provenance.simulated else []
     notes = [*footnotes, *simulated, *provenance.notes]
     base = run.tables / (number if isinstance(number, str) else f"table{number}")
     shown = None if isinstance(number, str) else number
