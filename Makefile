@@ -22,10 +22,12 @@ ifeq ($(strip $(PYTHON)),)
 PY       := .venv/bin/python
 SETUP    := .venv/.run-installed
 SETUPDEV := .venv/.dev-installed
+SETUPREL := .venv/.release-installed
 else
 PY       := $(PYTHON)
 SETUP    :=
 SETUPDEV :=
+SETUPREL :=
 endif
 
 D := $(OUT)/data/$(PROFILE)
@@ -78,6 +80,10 @@ all: $(if $(filter paper,$(PROFILE)),fetch) patches tables figures $(R)/verdict.
 .venv/.dev-installed: requirements-dev.txt requirements.txt | .venv/bin/python
 	.venv/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch .venv/.run-installed $@
+
+.venv/.release-installed: requirements-release.txt | .venv/bin/python
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-release.txt
+	@touch $@
 
 # ---- what the user asked for: rewritten only when it changes, so that a change runs what depends on it --------------
 .PHONY: FORCE
@@ -215,9 +221,11 @@ distclean: ## remove everything that runs wrote, trained encoders and downloads 
 test: | $(SETUPDEV) ## run the tests (on as many cores as there are)
 	$(PY) -m pytest -q -n auto
 
-lint: | $(SETUPDEV) ## ruff and mypy, both strict
+lint: | $(SETUPDEV) ## ruff and mypy, both strict; hadolint for the Dockerfile, reuse for the licences
 	$(PY) -m ruff check .
 	$(PY) -m mypy paper_repro tests
+	"$$($(PY) -c 'import sysconfig; print(sysconfig.get_path("scripts"))')/hadolint" Dockerfile
+	$(PY) -m reuse lint --quiet || $(PY) -m reuse lint
 
 bench: | $(SETUPDEV) ## measure speed: each figure a ratio taken in one run
 	$(PY) -m tests.bench
@@ -227,3 +235,55 @@ fuzz: | $(SETUPDEV) ## feed FUZZ=100000 mutated files to each reader of Venus' a
 
 faults: | $(SETUPDEV) ## fetch FAULTS=1000 files while servers, disks and processes fail at random
 	$(PY) -m tests.archives.faults $(FAULTS)
+
+# ---- a container, and what goes with a publication ------------------------------------------------------------------
+# IMAGE= names the image; BUILD= has more arguments of its build: BUILD='--build-arg DIGEST=@sha256:...'.
+IMAGE ?= paper-repro
+BUILD ?=
+ENGINE = $(or $(shell for one in docker podman buildah; do $$one info >/dev/null 2>&1 && echo $$one && break; done), \
+           $(error No container engine works here: install and start docker, podman or buildah, or use no container: make all))
+# Without root's rights podman gives its user's id to the container only if asked to.
+WITHIN = -v "$(CURDIR)/out:/out" --network none --user "$$(id -u):$$(id -g)"
+KEEP   = $$(test "$$(id -u)" = 0 || echo --userns=keep-id)
+# $(call inside,image,command,more flags): runs a command in a container that is removed afterwards.
+inside = $(if $(filter buildah,$(ENGINE)), \
+  at=$$(buildah from $(1)) && { buildah run $(3) $(WITHIN) $$at -- tini -- container/start.sh $(2); \
+  status=$$?; buildah rm $$at >/dev/null; exit $$status; }, \
+  $(ENGINE) run --rm $(3) $(WITHIN) $(if $(filter podman,$(ENGINE)),$(KEEP)) $(1) $(2))
+
+.PHONY: image image-test image-shell
+image: ## build the container image with docker, podman or buildah, whichever works (IMAGE=, BUILD=)
+	$(ENGINE) build $(BUILD) -t $(IMAGE) .
+
+image-test: ## build the image of the tests and run them in it, without a network
+	$(ENGINE) build $(BUILD) --target test -t $(IMAGE)-test .
+	@mkdir -p out
+	$(call inside,$(IMAGE)-test,make test)
+
+image-shell: image ## a shell in the image; what is written in its /out is in out/
+	@mkdir -p out
+	$(call inside,$(IMAGE),bash,-t $(if $(filter-out buildah,$(ENGINE)),-i))
+
+.PHONY: crate lock sbom vulnerabilities
+crate: | $(SETUP) ## describe what a run left (inputs, code, outputs) as RO-Crate metadata: ro-crate-metadata.json
+	$(RUN) crate $(OPTIONS)
+
+# Holds for every Python from 3.11 on and every platform. What is locked stays as it is where it still fits; delete a
+# lock file to take the newest. CPU_INDEX= is the address of an index that has torch's CPU wheels.
+CPU_INDEX ?=
+lock: | $(SETUPREL) ## write the lock files of requirements*.txt; with CPU_INDEX=address those for torch's CPU wheels
+	for name in requirements requirements-dev; do \
+	  $(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	    --custom-compile-command 'make lock$(if $(CPU_INDEX), CPU_INDEX=)' -o $$name$(if $(CPU_INDEX),.cpu).lock \
+	    $(if $(CPU_INDEX),--index '$(CPU_INDEX)' --index-strategy unsafe-best-match) \
+	    $$(test $$name = requirements || echo --constraints requirements$(if $(CPU_INDEX),.cpu).lock) $$name.txt || exit; \
+	done
+
+sbom: $(OUT)/sbom.cdx.json ## list the packages of a run, with versions and hashes, as CycloneDX (sbom.cdx.json)
+$(OUT)/sbom.cdx.json: requirements.lock pyproject.toml | $(SETUPDEV)
+	$(PY) -m cyclonedx_py requirements requirements.lock --pyproject pyproject.toml --mc-type application \
+	  --output-reproducible --output-format JSON --output-file $@.new
+	@mv $@.new $@
+
+vulnerabilities: | $(SETUPREL) ## ask the public lists for known weaknesses of the locked packages (needs the network)
+	$(PY) -m pip_audit --requirement requirements.lock --require-hashes --disable-pip

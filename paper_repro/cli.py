@@ -117,6 +117,12 @@ def _verify(run: Run, _: argparse.Namespace) -> int:
     return verdict.verify(run)
 
 
+def _crate(run: Run, _: argparse.Namespace) -> None:
+    from paper_repro.verify import crate
+
+    print(crate.write(run))
+
+
 def _report(paths: Sequence[Path]) -> None:
     for path in paths:
         print(path)
@@ -137,6 +143,7 @@ COMMANDS: dict[str, tuple[Callable[[Run, argparse.Namespace], int | None], str]]
     "table": (_table, "write one table"),
     "figure": (_figure, "draw one figure"),
     "verify": (_verify, "judge every claim of the paper: its value, ours, and whether it was reproduced"),
+    "crate": (_crate, "describe the run's inputs, code and outputs as RO-Crate metadata, for a deposit"),
 }
 OWN_TABLES = ("stability", "seeds", "effects")
 TABLES = ("1", "2", "3", "4", *OWN_TABLES)
