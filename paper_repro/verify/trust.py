@@ -114,5 +114,6 @@ def _refuse(path: Path, why: str, record: Mapping[str, Any]) -> NoReturn:
     asked = f" --set {settings['set']}" if command in {"train", "encode"} and "set" in settings else ""
     again = f"python -m paper_repro {command} --profile {record['profile']}{asked}" if command else (
         f"make all PROFILE={record['profile']}")
-    first = "" if command else "remove it and "
+    # a trained encoder is kept when code changes, unless it isn't there
+    first = f"delete {path.parent} and " if command == "train" else "" if command else "remove it and "
     raise UserError(f"{path}: refused, {why}; {first}run `{again}`, then `make verify`.")
