@@ -116,6 +116,12 @@ def _verify(run: Run, _: argparse.Namespace) -> int:
     return verdict.verify(run)
 
 
+def _page(run: Run, _: argparse.Namespace) -> None:
+    from paper_repro.verify.report import build
+
+    print(build.report(run))
+
+
 def _report(paths: Sequence[Path]) -> None:
     for path in paths:
         print(path)
@@ -136,6 +142,7 @@ COMMANDS: dict[str, tuple[Callable[[Run, argparse.Namespace], int | None], str]]
     "table": (_table, "write one table"),
     "figure": (_figure, "draw one figure"),
     "verify": (_verify, "judge every claim of the paper: its value, ours, and whether it was reproduced"),
+    "report": (_page, "make one web page of the verdict, tables, figures, and maps of the patches"),
 }
 OWN_TABLES = ("stability", "seeds", "effects")
 TABLES = ("1", "2", "3", "4", *OWN_TABLES)

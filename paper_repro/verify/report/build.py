@@ -1,0 +1,60 @@
+"""`make report`: one page that needs nothing else, `report/<profile>/index.html`."""
+
+import base64
+import hashlib
+from pathlib import Path
+from string import Template
+
+from paper_repro import paper
+from paper_repro.profiles.errors import UserError
+from paper_repro.profiles.files import read_json, write_text
+from paper_repro.profiles.run import Run
+from paper_repro.verify.report import claims_page, explorer, figures_page, provenance_page, tables_page
+from paper_repro.verify.report.markup import escape, section
+
+ASSETS = Path(__file__).resolve().parent / "assets"
+MOST_BYTES = 15_000_000
+
+
+def report(run: Run) -> Path:
+    """Write the report of a run in one step; same inputs, same bytes. Returns its path.
+
+    Raises UserError where the verdict is refused (see claims_page.read), or the page would be larger than it may be.
+    """
+    claims = claims_page.read(run)
+    simulated = bool((read_json(run.results / "verdict.json") or {})["simulated"])
+    opened, missing = explorer.open_all(run)
+    style, *scripts = (_asset(name) for name in ("style.css", "claims.js", "explorer.js"))
+    policy = (f"default-src 'none'; img-src data:; style-src {_source(style)}; script-src "
+              f"{' '.join(map(_source, scripts))}; base-uri 'none'; form-action 'none'")
+    parts = {
+        "policy": escape(policy), "style": style, "claims_script": scripts[0], "explorer_script": scripts[1],
+        "title": escape(f"Verdict: {paper.TITLE}"), "profile": escape(f"{run.profile.name}: {run.profile.title}"),
+        "paper": escape(f"{paper.CITATION}: {paper.TITLE}"),
+        "head": claims_page.head(claims, simulated), "summary": claims_page.summary(claims),
+        "claims": claims_page.everything(claims),
+        "tables": section("tables", "Tables", tables_page.sections(run)),
+        "explorer": explorer.page(run, opened, missing),
+        "provenance": provenance_page.page(run), "figures": "",
+    }
+    template = Template(_asset("report.html"))
+    figures = figures_page.open_all(run)
+    captions = section("figures", "Figures", figures_page.captions(run, figures))
+    room = MOST_BYTES - len(template.substitute(parts | {"figures": captions}).encode())
+    parts["figures"] = section("figures", "Figures", figures_page.sections(run, figures, room))
+    page = template.substitute(parts)
+    target = explorer.folder(run) / "index.html"
+    if len(page.encode()) > MOST_BYTES:
+        raise UserError(f"{target}: expected at most {MOST_BYTES / 1e6:g} MB, found {len(page.encode()) / 1e6:.1f} MB "
+                        "without figures; its patch sets are too large for one page. Leave out a set of the profile.")
+    write_text(target, page)
+    return target
+
+
+def _asset(name: str) -> str:
+    return (ASSETS / name).read_text(encoding="utf-8")
+
+
+def _source(text: str) -> str:
+    """The source expression that allows just this inline text."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
