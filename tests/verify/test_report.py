@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from paper_repro import cli, paper
@@ -15,7 +16,7 @@ from paper_repro.profiles.files import read_json, write_json
 from paper_repro.profiles.run import COLOUR, GRAY, Run, open_run
 from paper_repro.verify import verdict
 from paper_repro.verify.claims import CLAIMS
-from paper_repro.verify.report import build, figures_page
+from paper_repro.verify.report import build, figures_page, overview, tables_page
 from tests.verify import pages_made as made
 
 Tables = Callable[..., Run]
@@ -35,10 +36,11 @@ def run(tmp_path: Path) -> Run:
 
 def test_the_verdict_comes_first(run: Run) -> None:
     page = page_of(run)
-    assert "Of 5 claims of the paper, this run reproduced 1 ; 1 differ and 3 were not run." in page.text
+    assert ("Of 5 claims of the paper, this run reproduced 1 ; 1 differ and 3 were not run, "
+            "2 of them for this reason: simulated input.") in page.text
     assert page.text.index("Simulated input") < page.text.index("Of 5 claims") < page.text.index("What came out")
-    assert "Simulated input 2 No GPU 1" in page.text  # why not, grouped and counted
-    assert "Second claim. Table 1 53.7 12.3 % 1 too low make table2" in page.text  # the one that differs
+    assert "Simulated input Sect. 4 2 No GPU Fifth claim. 1" in page.text  # why not, grouped and counted
+    assert "Second claim. Table 1 53.7 % 12.3 % ± 1 % too low make table2" in page.text  # the one that differs
     assert len(page.having("tr", "data-verdict")) == len(made.CLAIMS)
     assert len(page.having("tr", "data-verdict", "not run")) == 3
     assert "<b>claim</b>" in page.text
@@ -52,7 +54,7 @@ def test_real_input_has_no_warning(run: Run) -> None:
 def test_no_claim_of_a_kind_is_said(run: Run) -> None:
     made.verdict(run, made.CLAIMS[:1])
     page = page_of(run)
-    assert "No claim that was judged differs." in page.text
+    assert "Nothing: none of the 1 claims that were judged differs." in page.text
     assert "Every claim was run." in page.text
     made.verdict(run, made.CLAIMS[2:])
     assert "No claim was reproduced." in page_of(run).text
@@ -83,6 +85,31 @@ def test_same_inputs_same_bytes(run: Run) -> None:
     assert [path.name for path in (run.out / "report" / "sample").iterdir()] == ["index.html"]
 
 
+def test_figures_and_tables_stand_in_the_papers_order(run: Run) -> None:
+    shown = [attrs["id"] for attrs in page_of(run).having("article", "id")]
+    assert shown[:11] == [f"fig{number:02d}" for number in range(1, 11)] + ["table1"]
+    assert shown[11:20] == ["fig11", "table2", "fig12", "table3", "fig13", "table4", "fig14", "fig15", "fig16"]
+    assert sorted(shown) == sorted([*figures_page.NAMES, *tables_page.HEADINGS])
+
+
+def test_main_results_and_places_are_those_of_the_claims() -> None:
+    assert {*overview.MAIN} <= {claim.id for claim in CLAIMS}
+    assert {*overview.PLACES} == {claim.section for claim in CLAIMS}
+    assert len({*overview.MAIN}) == len(overview.MAIN)
+
+
+def test_claims_stand_in_the_papers_order_with_a_square_each(run: Run) -> None:
+    rows = [("z", "Sect. 5", *made.CLAIMS[0][2:]), *made.CLAIMS, ("y", "Elsewhere", *made.CLAIMS[2][2:]),
+            ("x", "Sect. 2.3", *made.CLAIMS[1][2:])]
+    made.verdict(run, rows)
+    page = page_of(run)
+    found = [attrs["data-section"] for attrs in page.having("tr", "data-section")]
+    assert found == ["Sect. 2.3", "Table 1", "Table 1", "Sect. 5", "Sect. 5", "Sect. 4", "Sect. 4", "Elsewhere"]
+    assert [attrs["id"] for attrs in page.having("tr", "data-section", "Sect. 5")] == ["claim-z", "claim-b.three"]
+    squares = [attrs["class"] for attrs in page.having("rect", "x") if attrs["width"] == "9"]
+    assert squares == ["differs", "reproduced", "differs", "reproduced", "not-run", "not-run", "not-run", "not-run"]
+
+
 def test_what_is_missing_is_said(run: Run) -> None:
     page = page_of(run)
     assert page.text.count("Not made in this run") == 7
@@ -101,21 +128,26 @@ def test_a_whole_run_from_the_command_line(tables: Tables, capsys: pytest.Captur
     assert len(page.having("tr", "data-verdict")) == len(CLAIMS)
     assert "≠ 6" in page.text  # epochs in Table 2
     assert all(row.printed in page.text for row in paper.TABLE1)
-    assert "Paper [%] (not comparable: simulated)" in page.text
-    assert "combined errors" not in page.text
+    assert page.text.count("Ours are not comparable: simulated.") == 2  # Tables 1 and 3
+    assert "not run simulated input" in page.text  # the main results
+    assert page.text.count("≠ differs") == 1  # the filter
     assert "Recipe paper" in page.text
 
 
-def test_with_the_papers_photographs_differences_are_marked(tables: Tables) -> None:
+def test_with_the_papers_photographs_cells_are_marked_by_their_verdicts(tables: Tables) -> None:
     run = tables(real=True)
     assert verdict.verify(run) == 0
     text = build.report(run).read_text(encoding="utf-8")
-    assert re.search(r'<td class="differs">≠ [-+][\d.]+ combined errors</td>', text)
-    assert re.search(r"<td>[-+][\d.]+ combined errors</td>", text)
     page = made.Page(text)
+    verdicts = pd.read_csv(run.results / "verdict.csv").set_index("id")["verdict"]
+    of_table1 = verdicts[verdicts.index.str.match(r"table1\..*\.(mean|std)$")]
+    part = text[text.index('<article id="table1">'):]
+    part = part[:part.index("</article>")]
+    for name, sign in (("differs", "≠"), ("reproduced", "✓")):
+        assert part.count(f'<td class="v {name}">') == part.count(f" {sign}</td>") == (of_table1 == name).sum() > 0
     assert "not run: 256 components need" in page.text
-    assert "Paper [%] Paper's std." in page.text
-    assert "339 ≠" not in page.text  # equal to the paper's
+    assert "Ours are" not in page.text
+    assert "339 ✓" in page.text  # equal to the paper's
 
 
 def test_the_authors_encoders_have_a_page_of_their_own(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """The report's tables: what each shows of its .csv, and that nothing not comparable is marked as differing."""
 
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -9,6 +10,7 @@ from paper_repro import paper
 from paper_repro.profiles.files import write_csv
 from paper_repro.profiles.provenance import Provenance
 from paper_repro.profiles.run import Run, open_run
+from paper_repro.verify.claims.table3 import claims
 from paper_repro.verify.report import tables_page
 from tests.verify.pages_made import Page
 
@@ -26,7 +28,7 @@ def store(run: Run, name: str, table: pd.DataFrame, *, simulated: bool = False) 
 
 
 def text(run: Run) -> str:
-    return Page(tables_page.sections(run)).text
+    return Page("".join(tables_page.articles(run, {}).values())).text
 
 
 def seeds(comparison: str) -> pd.DataFrame:
@@ -52,11 +54,11 @@ def test_trainings_stand_beside_the_papers(run: Run) -> None:
     assert "Simple t-SNE 3 k-Means 0 46.0 not trained 3.1 82(3) 6" in found
     assert "SimCLR PCA 64 HAC 1 46.0 one training 3.1 76.9(5) 1.4" in found
     assert "SimCLR PCA 256 HAC not run: too few images 81.4(11) 2.9" in found
-    assert "Paper [%] (not comparable: simulated)" in found
-    assert "Made from simulated images. Said below." in found
+    assert "Simulated input Total accuracies of Table 1 over several trainings of each encoder Ours are not " in found
+    assert "Said below." in found
     store(run, "seeds", seeds("Cloud-ImVN"))
-    assert "Paper [%] Paper's std. [%]" in text(run)
-    assert "Made from simulated images." not in text(run)
+    assert "Ours are" not in text(run)
+    assert "Simulated input" not in text(run)
 
 
 def test_stability_has_a_table_a_set(run: Run) -> None:
@@ -77,22 +79,20 @@ def test_effects(run: Run) -> None:
     assert "authors 0 42.2 +2.2 48.0 -2.0" in text(run)
 
 
-@pytest.mark.parametrize(("comparison", "marked"), [("Cloud-ImVN", True), ("not comparable: SWIMCAT", False)])
-def test_cells_of_the_confusion_matrix_are_marked_only_where_comparable(
-    run: Run, comparison: str, marked: bool
-) -> None:
-    rows = []
-    for name, counts in zip(paper.CLASS_NAMES, paper.TABLE3_GRAY.matrix, strict=True):
-        ours = [counts[0] + 1, *counts[1:]]
-        rows.append({"part": "b", "set": "photos-gray", "encoder": "simclr", "true": name,
-                     **dict(zip(paper.CLASS_NAMES, ours, strict=True)), "accuracy_percent": 50.0,
-                     "comparison": comparison,
-                     **({f"paper: {one}": count for one, count in zip(paper.CLASS_NAMES, counts, strict=True)}
-                        if marked else {})})
-    rows.append({"part": "b", "set": "photos-gray", "encoder": "simclr", "true": "Total", "accuracy_percent": 50.0,
+@pytest.mark.parametrize("comparison", ["Cloud-ImVN", "not comparable: SWIMCAT"])
+def test_cells_of_the_confusion_matrix_are_marked_by_their_claims(run: Run, comparison: str) -> None:
+    verdicts = {claim.id: "not run" for claim in claims()}
+    if comparison == "Cloud-ImVN":
+        verdicts |= {"table3.b.clear-sky.clear-sky": "differs", "table3.b.veil.veil": "reproduced",
+                     "table3.b.veil.accuracy": "differs", "table3.b.total": "reproduced"}
+    rows = [{"part": "b", "set": "photos-gray", "encoder": "simclr", "true": name,
+             **dict(zip(paper.CLASS_NAMES, counts, strict=True)), "accuracy_percent": 50.0, "comparison": comparison}
+            for name, counts in zip(paper.CLASS_NAMES, paper.TABLE3_GRAY.matrix, strict=True)]
+    rows.append({"part": "b", "set": "photos-gray", "encoder": "simclr", "true": "Total", "accuracy_percent": 51.0,
                  "comparison": comparison})
     store(run, "table3", pd.DataFrame(rows, dtype=object))
-    html = tables_page.sections(run)
-    assert html.count(" ≠</td>") == (6 if marked else 0)
-    assert ("158 ≠" if marked else "158") in Page(html).text
-    assert ("; not comparable: SWIMCAT" in Page(html).text) is not marked
+    html = tables_page.articles(run, verdicts)["table3"]
+    marked = re.findall(r'<td class="v (\w+)">([\d.]+) (.)</td>', html)
+    assert marked == ([("differs", "157", "≠"), ("reproduced", "215", "✓"), ("differs", "50.0", "≠"),
+                       ("reproduced", "51.0", "✓")] if comparison == "Cloud-ImVN" else [])
+    assert ("Ours are not comparable: SWIMCAT." in Page(html).text) is (comparison != "Cloud-ImVN")

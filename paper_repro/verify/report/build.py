@@ -14,6 +14,21 @@ from paper_repro.verify.report.markup import escape, section
 
 ASSETS = Path(__file__).resolve().parent / "assets"
 MOST_BYTES = 15_000_000
+# Figures and tables as the paper's sections show them, and after them what the paper doesn't have.
+ORDER = (
+    ("paper", "The paper's figures and tables", (
+        ("2. Datasets", ("fig01", "fig02", "fig03")),
+        ("3.1. Cloud patch generation", ("fig04", "fig05", "fig06", "fig07", "fig08", "fig09", "fig10")),
+        ("3.2. Encoding the patches", ("table1", "fig11")),
+        ("3.3. Clustering", ("table2",)),
+        ("4.1. Benchmark on Cloud-ImVN 1.0", ("fig12", "table3", "fig13")),
+        ("4.2. Venus patch classification", ("table4", "fig14", "fig15", "fig16")),
+    )),
+    ("more", "Beyond the paper", (
+        ("The benchmark", ("accuracies", "losses", "seeds", "effects")),
+        ("Venus", ("stability",)),
+    )),
+)
 
 
 def report(run: Run) -> Path:
@@ -30,25 +45,31 @@ def report(run: Run) -> Path:
     parts = {
         "policy": escape(policy), "style": style, "claims_script": scripts[0], "explorer_script": scripts[1],
         "title": escape(f"Verdict: {paper.TITLE}"), "profile": escape(f"{run.profile.name}: {run.profile.title}"),
-        "paper": escape(f"{paper.CITATION}: {paper.TITLE}"),
+        "citation": escape(f"{paper.CITATION}: {paper.TITLE}"),
         "head": claims_page.head(claims, simulated), "summary": claims_page.summary(claims),
         "claims": claims_page.everything(claims),
-        "tables": section("tables", "Tables", tables_page.sections(run)),
         "explorer": explorer.page(run, opened, missing),
-        "provenance": provenance_page.page(run), "figures": "",
+        "provenance": provenance_page.page(run),
     }
     template = Template(_asset("report.html"))
+    tables = tables_page.articles(run, dict(zip(claims["id"], claims["verdict"], strict=True)))
     figures = figures_page.open_all(run)
-    captions = section("figures", "Figures", figures_page.captions(run, figures))
-    room = MOST_BYTES - len(template.substitute(parts | {"figures": captions}).encode())
-    parts["figures"] = section("figures", "Figures", figures_page.sections(run, figures, room))
-    page = template.substitute(parts)
+    least = _shown(tables | figures_page.without_pictures(run, figures))
+    room = MOST_BYTES - len(template.substitute(parts | least).encode())
+    page = template.substitute(parts | _shown(tables | figures_page.articles(run, figures, room)))
     target = explorer.folder(run) / "index.html"
     if len(page.encode()) > MOST_BYTES:
         raise UserError(f"{target}: expected at most {MOST_BYTES / 1e6:g} MB, found {len(page.encode()) / 1e6:.1f} MB "
                         "without figures; its patch sets are too large for one page. Leave out a set of the profile.")
     write_text(target, page)
     return target
+
+
+def _shown(articles: dict[str, str]) -> dict[str, str]:
+    """The sections of figures and tables, by their names in the template."""
+    return {name: section(name, title, *(f'<h3 class="part">{escape(heading)}</h3>'
+                                         + "".join(articles[each] for each in names) for heading, names in chapters))
+            for name, title, chapters in ORDER}
 
 
 def _asset(name: str) -> str:

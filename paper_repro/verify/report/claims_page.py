@@ -10,15 +10,17 @@ from paper_repro.profiles.files import read_json, sha256_file
 from paper_repro.profiles.provenance import code_hash
 from paper_repro.profiles.run import Run
 from paper_repro.verify.report.markup import MARKS, Cell, details, escape, paragraph, section, table, verdict
+from paper_repro.verify.report.overview import WORDS, by_place, in_papers_order, kind, main_results, ours, with_unit
 
-WORDS = {"reproduced": "reproduced", "differs": "differ", "not run": "not run"}
-SIMULATED = ("Simulated input: nothing that this run made from images reproduces the paper's results. What counts as "
-             "reproduced here is said about the method itself and was computed, not simulated.")
+SIMULATED = ("Nothing that this run made from images stands for the paper's results. What counts as reproduced here "
+             "is said about the method itself, and was computed, not simulated.")
+VALUES = ("Paper", "Ours", "Tolerance")
 BAR = 1000  # width of the bar in its own units
+UNFOLDED = 60  # claims reproduced that are listed at once
 
 
 def read(run: Run) -> pd.DataFrame:
-    """The rows of verdict.csv, all text.
+    """The rows of verdict.csv, all text, in the paper's order.
 
     Raises UserError where it is absent, has no provenance, or isn't what its provenance says.
     """
@@ -39,7 +41,7 @@ def read(run: Run) -> pd.DataFrame:
         source = run.out / name
         if not source.is_file() or sha256_file(source) != expected:
             _refuse(run, f"it was not made from the {source.name} that is there ({source})")
-    return pd.read_csv(path, dtype=str, keep_default_na=False)
+    return in_papers_order(pd.read_csv(path, dtype=str, keep_default_na=False))
 
 
 def _refuse(run: Run, why: str) -> None:
@@ -49,65 +51,68 @@ def _refuse(run: Run, why: str) -> None:
 def head(claims: pd.DataFrame, simulated: bool) -> str:
     """What is seen first: the counts, the bar, and the warning of simulated input."""
     counts = Counter(claims["verdict"])
-    numbers = "".join(f'<li class="{name.replace(" ", "-")}"><b>{counts[name]}</b> <span>{MARKS[name]} {WORDS[name]}'
-                      "</span></li>" for name in WORDS)
-    banner = f'<p class="banner" role="note"><strong>{escape(SIMULATED)}</strong></p>' if simulated else ""
-    return (f'{banner}<p class="lead">Of <b>{len(claims)}</b> claims of the paper, this run reproduced '
-            f'<b>{counts["reproduced"]}</b>; <b>{counts["differs"]}</b> differ and <b>{counts["not run"]}</b> were not '
-            f'run.</p><ul class="counts">{numbers}</ul>{_bar(counts)}')
+    numbers = "".join(f'<li class="{kind(name)}"><b>{counts[name]}</b> <span>{MARKS[name]} {WORDS[name]}</span></li>'
+                      for name in WORDS)
+    banner = f'<p class="banner" role="note"><strong>Simulated input.</strong> {escape(SIMULATED)}</p>'
+    why, most = next(iter(_reasons(claims).most_common(1)), ("", 0))
+    because = f", {most} of them for this reason: {escape(why)}" if most > 1 else ""
+    return (f'{banner if simulated else ""}<p class="lead">Of <b>{len(claims)}</b> claims of the paper, this run '
+            f'reproduced <b>{counts["reproduced"]}</b>; <b>{counts["differs"]}</b> differ and '
+            f'<b>{counts["not run"]}</b> were not run{because}.</p><ul class="counts">{numbers}</ul>{_bar(counts)}')
+
+
+def _reasons(claims: pd.DataFrame) -> Counter[str]:
+    return Counter(claims.loc[claims["verdict"] == "not run", "reason"])
 
 
 def _bar(counts: Counter[str]) -> str:
     total, start, parts = max(1, counts.total()), 0.0, []
     for name in WORDS:
         width = BAR * counts[name] / total
-        parts.append(f'<rect class="{name.replace(" ", "-")}" x="{start:.1f}" y="0" width="{width:.1f}" height="24"/>')
+        parts.append(f'<rect class="{kind(name)}" x="{start:.1f}" y="0" width="{width:.1f}" height="24"/>')
         start += width
     return (f'<svg class="bar" viewBox="0 0 {BAR} 24" preserveAspectRatio="none" role="img" '
             f'aria-label="Share of claims reproduced, differing and not run">{"".join(parts)}</svg>')
 
 
 def summary(claims: pd.DataFrame) -> str:
-    """What came out by section of the paper, what differs, what was reproduced, and why the rest was not run."""
-    return section("verdict", "What came out", f'<div class="beside"><div>{_differs(claims)}{_why_not(claims)}</div>',
-                   f"<div><h3>By place in the paper</h3>{_by_section(claims)}</div></div>", _reproduced(claims))
-
-
-def _by_section(claims: pd.DataFrame) -> str:
-    rows: list[list[str | Cell]] = []
-    for name, part in claims.groupby("section", sort=False):
-        counts = Counter(part["verdict"])
-        rows.append([str(name), *(Cell(str(counts[one] or ""), one.replace(" ", "-")) for one in WORDS),
-                     str(len(part))])
-    heads = ["Where", *(f"{MARKS[name]} {WORDS[name]}" for name in WORDS), "claims"]
-    return table("Claims by their place in the paper", heads, rows, "narrow")
+    """What differs, the main results, what came out by place in the paper, what was reproduced, why the rest wasn't."""
+    return section("verdict", "What came out", _differs(claims), main_results(claims),
+                   f'<div class="beside"><div>{by_place(claims)}</div><div>{_why_not(claims)}</div></div>',
+                   _reproduced(claims))
 
 
 def _differs(claims: pd.DataFrame) -> str:
     found = claims[claims["verdict"] == "differs"]
     if found.empty:
-        return "<h3>≠ Differs</h3>" + paragraph("No claim that was judged differs.")
-    rows: list[list[str | Cell]] = [
-        [one["statement"], one["section"], one["paper"], Cell(one["ours"], "differs"), one["unit"],
-         _tolerance(one), one["reason"], Cell(one["command"], "code")] for one in found.to_dict("records")]
-    heads = ["Claim", "Where", "Paper", "Ours", "Unit", "Tolerance", "Reason", "Command"]
+        judged = int((claims["verdict"] != "not run").sum())
+        return "<h3>≠ Differs</h3>" + paragraph(f"Nothing: none of the {judged} claims that were judged differs.")
+    rows = [[*_sides(one), one["reason"], Cell(one["command"], "code")] for one in found.to_dict("records")]
+    heads = ["Claim", "Paper", "Ours", "Tolerance", "Reason", "Command"]
     return "<h3>≠ Differs</h3>" + table("Claims that differ", heads, rows)
+
+
+def _sides(one: dict[Any, str]) -> list[str | Cell]:
+    return [Cell(one["statement"], note=one["section"]), Cell(with_unit(one["paper"], one["unit"]), "v"),
+            ours(one["ours"], one["unit"], one["verdict"]), Cell(_tolerance(one), "v")]
 
 
 def _reproduced(claims: pd.DataFrame) -> str:
     found = claims[claims["verdict"] == "reproduced"]
-    rows: list[list[str | Cell]] = [
-        [one["statement"], one["section"], one["paper"], Cell(one["ours"], "reproduced"), one["unit"],
-         _tolerance(one)] for one in found.to_dict("records")]
-    shown = table("Claims reproduced", ["Claim", "Where", "Paper", "Ours", "Unit", "Tolerance"], rows) if rows else \
+    rows = [_sides(one) for one in found.to_dict("records")]
+    shown = table("Claims reproduced", ["Claim", "Paper", "Ours", "Tolerance"], rows) if rows else \
         paragraph("No claim was reproduced.")
-    return "<h3>✓ Reproduced</h3>" + details(f"{len(found)} claims with their values", shown, 0 < len(found) <= 30)
+    return "<h3>✓ Reproduced</h3>" + details(f"{len(found)} claims with their values", shown, len(found) <= UNFOLDED)
 
 
 def _why_not(claims: pd.DataFrame) -> str:
-    reasons = Counter(claims.loc[claims["verdict"] == "not run", "reason"])
-    rows = [[reason[:1].upper() + reason[1:], str(count)] for reason, count in reasons.most_common()]
-    shown = table("Why claims were not run", ["Reason", "Claims"], rows, "narrow") if rows else \
+    rows: list[list[str | Cell]] = []
+    for reason, count in _reasons(claims).most_common():
+        which = claims[(claims["verdict"] == "not run") & (claims["reason"] == reason)]
+        places = ", ".join(which["section"].unique())
+        rows.append([Cell(reason[:1].upper() + reason[1:], note=which["statement"].iloc[0] if count == 1 else places),
+                     str(count)])
+    shown = table("Why claims were not run, and which", ["Reason", "Claims"], rows) if rows else \
         paragraph("Every claim was run.")
     return "<h3>– Not run, and why</h3>" + shown
 
@@ -122,25 +127,23 @@ def everything(claims: pd.DataFrame) -> str:
             '<label>Words <input type="search" id="by-words" placeholder="SimCLR HAC"></label>'
             f'<output id="claims-shown">{len(claims)} of {len(claims)} claims</output></div>')
     rows = "".join(_row(one) for one in claims.to_dict("records"))
-    heads = "".join(f'<th scope="col">{name}</th>' for name in ("Claim", "Where", "Paper", "Ours", "Tolerance",
-                                                                "Verdict", "Reason and command"))
+    heads = "".join(f'<th scope="col"{" class=v" * (name in VALUES)}>{name}</th>' for name in
+                    ("Claim", "Where", *VALUES, "Verdict", "Reason and command"))
     return section("claims", "All claims", form, '<div class="wide tall" tabindex="0" role="group" aria-label="All '
                    f'claims"><table id="all-claims"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>')
 
 
 def _tolerance(one: dict[Any, str]) -> str:
-    return f"{float(one['tolerance']):.3g}" if one["tolerance"] else ""
-
-
-def _with_unit(text: str, unit: str) -> str:
-    return f"{text} {unit}" if text and unit and not text.endswith(unit) else text
+    if not one["tolerance"]:
+        return ""
+    return with_unit(f"± {float(one['tolerance']):.3g}", one["unit"]) if float(one["tolerance"]) else "exact"
 
 
 def _row(one: dict[Any, str]) -> str:
-    cells = "".join(f'<td class="n">{escape(_with_unit(text, one["unit"]))}</td>'
-                    for text in (one["paper"], one["ours"], _tolerance(one)))
+    values = (with_unit(one["paper"], one["unit"]), with_unit(one["ours"], one["unit"]), _tolerance(one))
+    cells = "".join(f'<td class="v">{escape(text)}</td>' for text in values)
     return (f'<tr id="claim-{escape(one["id"])}" data-verdict="{escape(one["verdict"])}" '
             f'data-section="{escape(one["section"])}"><th scope="row">{escape(one["statement"])}'
-            f'<br><small>{escape(one["id"])}</small></th><td>{escape(one["section"])}</td>{cells}'
+            f'<small>{escape(one["id"])}</small></th><td class="where">{escape(one["section"])}</td>{cells}'
             f'<td>{verdict(one["verdict"])}</td><td>{escape(one["reason"])}<br><code>{escape(one["command"])}</code>'
             "</td></tr>")

@@ -86,14 +86,15 @@ def page(run: Run, opened: list[Mapped], missing: list[str]) -> str:
     if not opened:
         return section("explorer", title, paragraph("This run has no t-SNE map to show."), items(missing))
     chosen = thumbnails.choose({one.name: len(one.patches) for one in opened})
-    total, shown = sum(len(one.patches) for one in opened), sum(map(len, chosen.values()))
-    said = f"{shown} of {total} images have a thumbnail, drawn by seed." if shown < total else ""
+    total, drawn = sum(len(one.patches) for one in opened), sum(map(len, chosen.values()))
+    said = f"{drawn} of {total} images have a thumbnail, drawn by seed." if drawn < total else ""
     intro = ("Each point is an image on the t-SNE map of its feature vectors: neighbours look alike to the encoder; "
              "axes have no meaning of their own. Wheel, buttons or + and - zoom; drag moves the map. With the "
              "keyboard: Tab to the map, arrows go to the next image that way, Enter keeps its details, 0 shows all.")
     sets = [as_data(run, one, chosen[one.name]) for one in opened]
-    return section("explorer", title, paragraph(intro), CONTROLS, paragraph(said) if said else "", items(missing),
-                   data("explorer-data", {"side": thumbnails.SIDE, "across": thumbnails.ACROSS, "sets": sets}))
+    shown = {"side": thumbnails.SIDE, "across": thumbnails.ACROSS, "sets": sets}
+    return section("explorer", title, paragraph(intro, "intro"), CONTROLS, paragraph(said) if said else "",
+                   items(missing), data("explorer-data", shown))
 
 
 CONTROLS = """

@@ -48,18 +48,18 @@ def _open(run: Run, name: str) -> Figure:
     return Figure(name, title, tuple(" ".join(part.split()) for part in parts), pictures, simulated, notes)
 
 
-def sections(run: Run, figures: list[Figure], most: int) -> str:
-    """The figures within `most` bytes of pictures, as large as they may be."""
+def articles(run: Run, figures: list[Figure], most: int) -> dict[str, str]:
+    """The figures by their names within `most` bytes of pictures, as large as they may be."""
     for width, quality in STEPS:
         pressed = {path: press(path, width, quality) for one in figures for path in one.pictures}
         if sum(len(text) for text in pressed.values()) <= most:
-            return "".join(_figure(run, one, pressed) for one in figures)
-    return captions(run, figures)
+            return {one.name: _figure(run, one, pressed) for one in figures}
+    return without_pictures(run, figures)
 
 
-def captions(run: Run, figures: list[Figure]) -> str:
-    """The figures without their pictures."""
-    return "".join(_figure(run, one, {}) for one in figures)
+def without_pictures(run: Run, figures: list[Figure]) -> dict[str, str]:
+    """The figures' captions alone."""
+    return {one.name: _figure(run, one, {}) for one in figures}
 
 
 def press(path: Path, width: int, quality: int) -> str:
@@ -72,7 +72,7 @@ def press(path: Path, width: int, quality: int) -> str:
 
 
 def _figure(run: Run, one: Figure, pressed: dict[Path, str]) -> str:
-    head = f'<article id="{one.name}"><h3>{escape(one.title)}</h3>'
+    head = f'<article id="{one.name}"><h4>{escape(one.title)}</h4>'
     if not one.pictures:
         why = one.caption[0] if one.caption else ""
         said = f"Not drawn in this run; make {one.name} PROFILE={run.profile.name} draws what there is. {why}".strip()

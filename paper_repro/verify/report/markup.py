@@ -8,15 +8,17 @@ from dataclasses import dataclass
 from typing import Any
 
 NUMBER = re.compile(r"[-+−]?[\d.,]+(\(\d+(\.\d+)?\))?( ?[%°]| px)?")
+VERDICT = "is a verdict"  # a cell that is shown as a sign and a word
 MARKS = {"reproduced": "✓", "differs": "≠", "not run": "–"}
 
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell of a table with a class of the style sheet."""
+    """A cell of a table. kind: class of the style sheet (v: a value), or VERDICT; note: a small line below."""
 
     text: str
     kind: str = ""
+    note: str = ""
 
 
 def escape(value: object) -> str:
@@ -46,12 +48,15 @@ def details(summary: str, content: str, opened: bool = False) -> str:
 
 def table(caption: str, heads: Sequence[str], rows: Sequence[Sequence[str | Cell]], kind: str = "") -> str:
     """A table that scrolls sideways where it is too wide; the first cell of a row names it."""
-    head = "".join(f'<th scope="col">{escape(text)}</th>' for text in heads)
-    body = "".join(f"<tr>{''.join(map(_cell, row, range(len(row))))}</tr>" for row in rows)
+    cells = [[cell if isinstance(cell, Cell) else Cell(cell) for cell in row] for row in rows]
+    numbers = [_are_values([row[place] for row in cells]) for place in range(len(heads))]
+    head = "".join(f'<th scope="col"{" class=n" * right}>{escape(text)}</th>'
+                   for text, right in zip(heads, numbers, strict=True))
+    body = "".join(f"<tr>{''.join(map(_cell, row, range(len(row))))}</tr>" for row in cells)
     # The caption stands outside, or it would scroll with the table.
-    return (f'<p class="caption">{escape(caption)}</p><div class="wide" tabindex="0" role="group" '
+    return (f'<div class="table"><p class="caption">{escape(caption)}</p><div class="wide" tabindex="0" role="group" '
             f'aria-label="{escape(caption)}"><table class="{escape(kind)}" aria-label="{escape(caption)}">'
-            f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>")
+            f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div></div>")
 
 
 def verdict(name: str) -> str:
@@ -66,9 +71,16 @@ def data(name: str, value: Any) -> str:
     return f'<script type="application/json" id="{escape(name)}">{text}</script>'
 
 
-def _cell(cell: str | Cell, place: int) -> str:
-    cell = cell if isinstance(cell, Cell) else Cell(cell)
-    kinds = " ".join(filter(None, (cell.kind, "n" if NUMBER.fullmatch(cell.text) else "")))
+def _are_values(cells: Sequence[Cell]) -> bool:
+    found = ["v" in cell.kind.split() or bool(NUMBER.fullmatch(cell.text)) for cell in cells if cell.text]
+    return 2 * sum(found) > len(found)
+
+
+def _cell(cell: Cell, place: int) -> str:
+    kinds = " ".join(filter(None, ("" if cell.kind == VERDICT else cell.kind,
+                                   "n" if NUMBER.fullmatch(cell.text) else "")))
     name, scope = ("td", "") if place else ("th", ' scope="row"')
     named = f' class="{escape(kinds)}"' if kinds else ""
-    return f"<{name}{scope}{named}>{escape(cell.text)}</{name}>"
+    text = verdict(cell.text) if cell.kind == VERDICT else escape(cell.text)
+    note = f"<small>{escape(cell.note)}</small>" if cell.note else ""
+    return f"<{name}{scope}{named}>{text}{note}</{name}>"

@@ -1,5 +1,6 @@
-"""The paper's tables: this run's numbers beside the paper's, differences marked where the two may be compared."""
+"""The paper's tables: this run's numbers beside the paper's, marked by the verdicts on their claims."""
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -9,29 +10,34 @@ from paper_repro.experiments.catalogue import STABILITY, rounded
 from paper_repro.profiles.files import read_json
 from paper_repro.profiles.run import Run
 from paper_repro.tables import effects, seeds, stability, table1, table2, table3, table4
-from paper_repro.verify.report.markup import Cell, items, paragraph, table
+from paper_repro.verify.claims import table1 as claimed1
+from paper_repro.verify.claims import table3 as claimed3
+from paper_repro.verify.report.markup import MARKS, Cell, items, paragraph, table
 
 COMPARED = "Cloud-ImVN"
-FAR = 3.0  # combined errors from which on a difference of Table 1 is marked
+Verdicts = Mapping[str, str]
+HEADINGS = {"table1": "Table 1", "table2": "Table 2", "table3": "Table 3", "table4": "Table 4",
+            "seeds": "Table 1 over several trainings", "stability": "How stable the classes of Venus' clouds are",
+            "effects": "What each switch does"}
 
 
-def sections(run: Run) -> str:
-    """Every table in the paper's order; one that isn't there is said to be missing."""
-    parts = [("table1", f"Table 1. {table1.CAPTION}", _table1), ("seeds", seeds.CAPTION, _seeds),
-             ("table2", f"Table 2. {table2.CAPTION}", _settings), ("table3", f"Table 3. {table3.CAPTION}", _table3),
-             ("table4", f"Table 4. {table4.CAPTION}", _settings), ("stability", stability.CAPTION, _stability),
-             ("effects", effects.CAPTION, _effects)]
-    shown = []
+def articles(run: Run, verdicts: Verdicts) -> dict[str, str]:
+    """Every table by its name; one that isn't there is said to be missing. `verdicts`: of each claim, by its id."""
+    parts: list[tuple[str, str, Callable[[Path, str, Verdicts], str]]] = [
+        ("table1", table1.CAPTION, _table1), ("seeds", seeds.CAPTION, _seeds),
+        ("table2", table2.CAPTION, _settings), ("table3", table3.CAPTION, _table3),
+        ("table4", table4.CAPTION, _settings), ("stability", stability.CAPTION, _stability),
+        ("effects", effects.CAPTION, _effects)]
+    shown = {}
     for name, caption, draw in parts:
         path, record = run.tables / f"{name}.csv", read_json(run.tables / f"{name}.json")
         if record is None or not path.is_file():
             body = paragraph(f"Not made in this run; make {name} PROFILE={run.profile.name} makes it.", "missing")
         else:
-            said = ["Made from simulated images."] if record["simulated"] else []
-            body = draw(path, caption) + items([*said, *record["notes"]])
-        heading = name.replace("table", "Table ") if name.startswith("table") else name.capitalize()
-        shown.append(f'<article id="{name}"><h3>{heading}</h3>{body}</article>')
-    return "".join(shown)
+            mark = paragraph("Simulated input", "mark") if record["simulated"] else ""
+            body = mark + draw(path, caption, verdicts) + items(record["notes"])
+        shown[name] = f'<article id="{name}"><h4>{HEADINGS[name]}</h4>{body}</article>'
+    return shown
 
 
 def _read(path: Path) -> list[dict[str, str]]:
@@ -46,31 +52,34 @@ def _cell_name(row: dict[str, str]) -> list[str]:
     return [paper.ENCODER_NAMES[row["encoder"]], f"{reduction} {dims}".strip(), clustering]
 
 
-def _paper_head(rows: list[dict[str, str]]) -> str:
-    compared = all(row["comparison"] == COMPARED for row in rows)
-    return "Paper [%]" if compared else f"Paper [%] ({rows[0]['comparison']})"
+def _unlike(path: Path, caption: str) -> str:
+    """The caption with why ours may not be held against the paper's, where that is so."""
+    comparison = _read(path)[0]["comparison"]
+    return caption if comparison == COMPARED else f"{caption} Ours are {comparison}."
 
 
-def _table1(path: Path, caption: str) -> str:
-    found = _read(path)
+def judged(text: str, verdict: str) -> Cell:
+    """Our value, marked by the verdict on its claim: what differs by a sign and a colour."""
+    if verdict not in ("reproduced", "differs"):
+        return Cell(text)
+    return Cell(f"{text} {MARKS[verdict]}", f"v {verdict}")
+
+
+def _table1(path: Path, caption: str, verdicts: Verdicts) -> str:
     rows: list[list[str | Cell]] = []
-    for row, theirs in zip(found, paper.TABLE1, strict=True):
-        ours = [row["printed"], row["printed_std"]] if row["status"] == "run" else [f"not run: {row['reason']}", ""]
-        difference = Cell("")
-        if row["difference"]:
-            far = abs(float(row["difference"])) > FAR
-            difference = Cell(f"{'≠ ' if far else ''}{float(row['difference']):+.1f} {row['difference_unit']}",
-                              "differs" if far else "")
-        rows.append([*_cell_name(row), *ours, Cell(theirs.printed, "paper"), Cell(theirs.std, "paper"), difference])
-    heads = ["Encoder", "Reduction", "Clustering", "Ours [%]", "Std. [%]", _paper_head(found), "Paper's std. [%]",
-             "Ours - paper"]
-    return table(caption, heads, rows)
+    for row, theirs in zip(_read(path), paper.TABLE1, strict=True):
+        claim = f"table1.{claimed1.key(theirs)}"
+        ours = ([judged(row["printed"], verdicts.get(f"{claim}.mean", "")),
+                 judged(row["printed_std"], verdicts.get(f"{claim}.std", ""))]
+                if row["status"] == "run" else [Cell(f"not run: {row['reason']}"), Cell("")])
+        rows.append([*_cell_name(row), ours[0], Cell(theirs.printed, "paper"), ours[1], Cell(theirs.std, "paper")])
+    heads = ["Encoder", "Reduction", "Clustering", "Ours [%]", "Paper [%]", "Std., ours [%]", "Std., paper [%]"]
+    return table(_unlike(path, caption), heads, rows)
 
 
-def _seeds(path: Path, caption: str) -> str:
-    found = _read(path)
+def _seeds(path: Path, caption: str, _: Verdicts) -> str:
     rows: list[list[str | Cell]] = []
-    for row, theirs in zip(found, paper.TABLE1, strict=True):
+    for row, theirs in zip(_read(path), paper.TABLE1, strict=True):
         if row["status"] == "run":
             between = f"{float(row['std_between_percent']):.1f}" if row["std_between_percent"] and \
                 row["encoder"] != "simple" else "not trained" if row["encoder"] == "simple" else "one training"
@@ -80,11 +89,11 @@ def _seeds(path: Path, caption: str) -> str:
             ours = ["", f"not run: {row['reason']}", "", ""]
         rows.append([*_cell_name(row), *ours, Cell(theirs.printed, "paper"), Cell(theirs.std, "paper")])
     heads = ["Encoder", "Reduction", "Clustering", "Trainings", "Mean [%]", "Std. between trainings [%]",
-             "Std. within a training [%]", _paper_head(found), "Paper's std. [%]"]
-    return table(caption, heads, rows)
+             "Std. within a training [%]", "Paper [%]", "Std., paper [%]"]
+    return table(_unlike(path, caption), heads, rows)
 
 
-def _settings(path: Path, caption: str) -> str:
+def _settings(path: Path, caption: str, _: Verdicts) -> str:
     rows: list[list[str | Cell]] = [
         [row["parameter"], Cell(row["paper"], "paper"),
          Cell(row["used"]) if row["used"] == row["paper"] else Cell(f"≠ {row['used']}", "differs"),
@@ -92,48 +101,42 @@ def _settings(path: Path, caption: str) -> str:
     return table(caption, ["Parameter", "Paper", "Used", "Unit"], rows, "narrow")
 
 
-def _table3(path: Path, caption: str) -> str:
+def _table3(path: Path, caption: str, verdicts: Verdicts) -> str:
     data, shown = pd.read_csv(path, dtype=str, keep_default_na=False), []
-    published = {"a": paper.TABLE3_COLOUR, "b": paper.TABLE3_GRAY}
     for letter, part in data.groupby("part", sort=True):
-        theirs = published[str(letter)]
         columns = list(part.columns)
         classes = [name for name in columns[4:columns.index("accuracy_percent")] if part[name].any()]
-        compared = bool((part["comparison"] == COMPARED).all())
         encoder = paper.ENCODER_NAMES[part["encoder"].iloc[0]]
-        title = f"({letter}) {'colour' if letter == 'a' else 'gray'}, encoder {encoder}"
-        rows: list[list[str | Cell]] = [
-            [row["true"], *(_against(row[name], row.get(f"paper: {name}", ""), compared) for name in classes),
-             _percent(row["accuracy_percent"])] for row in part.to_dict("records")]
-        unlike = "" if compared else f"; {part['comparison'].iloc[0]}"
-        ours = table(f"Ours {title}{unlike}",
-                     ["True \\ found", *classes, "Accuracy [%]"], rows)
+        rows: list[list[str | Cell]] = []
+        for row in part.to_dict("records"):
+            claim = f"table3.{letter}.{claimed3.slug(row['true'])}"
+            cells = [judged(row[name], verdicts.get(f"{claim}.{claimed3.slug(name)}", "")) for name in classes]
+            total = verdicts.get(claim if row["true"] == "Total" else f"{claim}.accuracy", "")
+            rows.append([row["true"], *cells, judged(_percent(row["accuracy_percent"]), total)])
+        theirs = claimed3.PARTS[str(letter)]
         printed: list[list[str | Cell]] = [
             [name, *map(str, counts), accuracy]
             for name, counts, accuracy in zip(paper.CLASS_NAMES, theirs.matrix, theirs.class_accuracies, strict=True)]
         printed.append(["Total", *[""] * len(paper.CLASS_NAMES), theirs.total])
-        shown.append(ours + table(f"Paper ({letter}), encoder SimCLR", ["True \\ found", *paper.CLASS_NAMES,
-                                                                        "Accuracy [%]"], printed, "paper"))
-    return paragraph(caption) + f'<div class="beside">{"".join(shown)}</div>'
-
-
-def _against(ours: str, theirs: str, compared: bool) -> Cell:
-    differs = compared and theirs not in {"", ours}
-    return Cell(f"{ours} ≠" if differs else ours, "differs" if differs else "")
+        title = f"({letter}) {claimed3.COLOURS[str(letter)]}"
+        ours = table(f"Ours {title}, encoder {encoder}", ["True \\ found", *classes, "Accuracy [%]"], rows)
+        shown.append(ours + table(f"Paper {title}, encoder SimCLR", ["True \\ found", *paper.CLASS_NAMES,
+                                                                     "Accuracy [%]"], printed, "paper"))
+    return paragraph(_unlike(path, caption), "caption") + f'<div class="beside">{"".join(shown)}</div>'
 
 
 def _percent(text: str) -> str:
     return f"{float(text):.1f}" if text else ""
 
 
-def _stability(path: Path, caption: str) -> str:
+def _stability(path: Path, caption: str, _: Verdicts) -> str:
     data, shown = pd.read_csv(path), []
     for name, part in data.groupby("set", sort=False):
         shown.append(table(f"{name}: {caption}", list(STABILITY.values()), rounded(part), "narrow"))
     return "".join(shown)
 
 
-def _effects(path: Path, caption: str) -> str:
+def _effects(path: Path, caption: str, _: Verdicts) -> str:
     rows = [[row["change"], row["seed"], _percent(row["hac"]), f"{float(row['hac_difference']):+.1f}",
              _percent(row["kmeans"]), f"{float(row['kmeans_difference']):+.1f}"] for row in _read(path)]
     return table(caption, ["Training", "Seed", "HAC [%]", "Difference", "k-Means [%]", "Difference"], rows)
