@@ -13,6 +13,7 @@ from paper_repro.verify.report import claims_page, explorer, figures_page, prove
 from paper_repro.verify.report.markup import escape, section
 
 ASSETS = Path(__file__).resolve().parent / "assets"
+SCRIPTS = ("claims.js", "marks.js", "points.js", "explorer.js")
 MOST_BYTES = 15_000_000
 # Figures and tables as the paper's sections show them, and after them what the paper doesn't have.
 ORDER = (
@@ -39,11 +40,12 @@ def report(run: Run) -> Path:
     claims = claims_page.read(run)
     simulated = bool((read_json(run.results / "verdict.json") or {})["simulated"])
     opened, missing = explorer.open_all(run)
-    style, *scripts = (_asset(name) for name in ("style.css", "claims.js", "explorer.js"))
+    style, scripts = _asset("style.css"), [_asset(name) for name in SCRIPTS]
     policy = (f"default-src 'none'; img-src data:; style-src {_source(style)}; script-src "
               f"{' '.join(map(_source, scripts))}; base-uri 'none'; form-action 'none'")
     parts = {
-        "policy": escape(policy), "style": style, "claims_script": scripts[0], "explorer_script": scripts[1],
+        "policy": escape(policy), "style": style,
+        "scripts": "\n".join(f"<script>{script}</script>" for script in scripts),
         "title": escape(f"Verdict: {paper.TITLE}"), "profile": escape(f"{run.profile.name}: {run.profile.title}"),
         "citation": escape(f"{paper.CITATION}: {paper.TITLE}"),
         "head": claims_page.head(claims, simulated), "summary": claims_page.summary(claims),

@@ -1,36 +1,16 @@
 "use strict";
-// The t-SNE maps: drawn on a canvas, with a grid of cells so that the point under the mouse is found at once.
+// The t-SNE maps: points on a canvas, what is under the mouse or chosen by keys, and its details.
 (() => {
   const source = document.getElementById("explorer-data");
   if (!source) return;
   const data = JSON.parse(source.textContent), el = (name) => document.getElementById(name);
-  const canvas = el("map"), pen = canvas.getContext("2d"), over = el("ring"), tip = el("tip");
-  const CELLS = 96, REACH = 14, THUMBS = 400; // cells a side; px to a point; images drawn at most
+  const canvas = el("map"), pen = canvas.getContext("2d", { willReadFrequently: true }), over = el("ring"), tip = el("tip");
+  const REACH = 14, THUMBS = 400; // px to a point; images drawn at most
   const sheets = new Map();
-  let set, shown, grid, span, view, hover = -1, chosen = -1, waiting = false, fresh = false;
+  let set, classes, where, view, hover = -1, chosen = -1, waiting = false, fresh = false;
   let pictured = false, ink, ring, W = 1, H = 1; // the text's colour, radius of the ring, size of the map in px: asked once a picture
+  const shown = (point) => classes[set.class[point]];
 
-  const round = (n, turn = -90) => Array.from({ length: n }, (_, i) => (turn + 360 * i / n) * Math.PI / 180)
-    .map((angle) => [1.15 * Math.cos(angle), 1.15 * Math.sin(angle)]);
-  const plus = [[0, -1], [1, 0], [0, 1], [-1, 0]].flatMap(([x, y]) => [[1.2 * x + .4 * y, 1.2 * y - .4 * x],
-    [1.2 * x - .4 * y, 1.2 * y + .4 * x], [.4 * (x - y), .4 * (y + x)]]);
-  const CORNERS = { s: [[-.88, -.88], [.88, -.88], [.88, .88], [-.88, .88]], D: [[0, -1.25], [1.25, 0], [0, 1.25], [-1.25, 0]],
-    "^": round(3), v: round(3, 90), "<": round(3, 180), ">": round(3, 0), P: plus, X: plus.map(([x, y]) => [(x - y) * Math.SQRT1_2, (x + y) * Math.SQRT1_2]), p: round(5), h: round(6) };
-  const mark = (to, number, x, y, r) => { // as in the figures; what is black there is as the text here
-    const [colour, kind] = set.marks[number];
-    to.fillStyle = colour === "#000000" ? ink : colour;
-    to.beginPath();
-    if (kind in CORNERS) for (const [dx, dy] of CORNERS[kind]) to.lineTo(x + r * dx, y + r * dy);
-    else to.arc(x, y, r, 0, 7);
-    to.fill();
-  };
-  const stamp = (number, r, ratio) => { // a marker drawn once, to be put down thousands of times
-    const made = document.createElement("canvas"), to = made.getContext("2d");
-    made.width = made.height = Math.ceil((2.6 * r + 2) * ratio);
-    to.scale(ratio, ratio);
-    mark(to, number, made.width / ratio / 2, made.width / ratio / 2, r);
-    return made;
-  };
   const sheet = (number) => {
     const uri = set.sheets[number];
     if (!sheets.has(uri)) {
@@ -56,39 +36,27 @@
     return true;
   };
 
-  const cell = (value, axis) => Math.max(0, Math.min(CELLS - 1, Math.floor((value - span[axis]) / span.size * CELLS)));
-  const near = (x0, y0, x1, y1, found) => {
-    for (let row = cell(y0, "y"); row <= cell(y1, "y"); row++)
-      for (let column = cell(x0, "x"); column <= cell(x1, "x"); column++)
-        for (const point of grid[row * CELLS + column]) found(point);
-  };
   const scale = () => Math.min(W, H) / view.size;
   const toX = (x) => W / 2 + (x - view.x) * scale();
   const toY = (y) => H / 2 - (y - view.y) * scale();
-  const visible = () => {
-    const w = W / 2 / scale(), h = H / 2 / scale(), found = [];
-    near(view.x - w, view.y - h, view.x + w, view.y + h, (point) => {
-      if (shown[set.class[point]] && Math.abs(set.x[point] - view.x) <= w && Math.abs(set.y[point] - view.y) <= h)
-        found.push(point);
-    });
-    return found;
-  };
-
   const picture = (ratio) => { // all points
+    const s = scale(), w = W / 2 / s, h = H / 2 / s, zoom = where.span.size / view.size, found = [];
+    where.within(view.x - w, view.y - h, view.x + w, view.y + h, (point) => { if (shown(point)) found.push(point); });
+    const radius = Math.min(7, (found.length > 3000 ? 2 : found.length > 800 ? 2.8 : 4) * Math.pow(zoom, 0.25));
+    const stamps = set.marks.map((look) => marks.stamp(look, ink, radius * ratio));
+    const pixels = pen.createImageData(canvas.width, canvas.height), to = new Uint32Array(pixels.data.buffer);
+    pictured = found.length <= THUMBS && zoom > 1.5;
+    for (const point of pictured ? found.filter((one) => set.thumb[one] < 0) : found)
+      marks.put(to, canvas.width, canvas.height, stamps[set.class[point]], toX(set.x[point]) * ratio, toY(set.y[point]) * ratio);
+    pen.putImageData(pixels, 0, 0);
     pen.setTransform(ratio, 0, 0, ratio, 0, 0);
-    pen.clearRect(0, 0, W, H);
-    const points = visible(), zoom = span.size / view.size, s = scale();
-    const radius = Math.min(7, (points.length > 3000 ? 2 : points.length > 800 ? 2.8 : 4) * Math.pow(zoom, 0.25));
-    const images = points.length <= THUMBS && zoom > 1.5, side = Math.min(64, 20 * Math.sqrt(zoom));
-    const stamps = set.classes.map((_, number) => stamp(number, radius, ratio)), half = stamps[0].width / ratio / 2;
-    for (const point of points) {
-      const x = W / 2 + (set.x[point] - view.x) * s, y = H / 2 - (set.y[point] - view.y) * s;
-      if (images && thumb(pen, point, x - side / 2, y - side / 2, side)) mark(pen, set.class[point], x - side / 2, y - side / 2, 4.5);
-      else pen.drawImage(stamps[set.class[point]], x - half, y - half, 2 * half, 2 * half);
+    const side = Math.min(64, 20 * Math.sqrt(zoom));
+    for (const point of pictured ? found.filter((one) => set.thumb[one] >= 0) : []) {
+      const x = toX(set.x[point]), y = toY(set.y[point]), image = thumb(pen, point, x - side / 2, y - side / 2, side);
+      marks.mark(pen, set.marks[set.class[point]], ink, image ? x - side / 2 : x, image ? y - side / 2 : y, image ? 4.5 : radius);
     }
-    pictured = images;
-    ring = (images ? side * 0.75 : radius) + 4;
-    canvas.dataset.points = points.length;
+    ring = (pictured ? side * 0.75 : radius) + 4;
+    canvas.dataset.points = found.length;
     canvas.dataset.zoom = zoom.toFixed(3);
   };
   const paint = () => {
@@ -109,7 +77,7 @@
     to.clearRect(0, 0, W, H);
     to.strokeStyle = ink;
     for (const [point, width] of [[chosen, 3], [hover, 2]]) {
-      if (point < 0 || !shown[set.class[point]]) continue;
+      if (point < 0 || !shown(point)) continue;
       to.lineWidth = width;
       to.beginPath();
       to.arc(toX(set.x[point]), toY(set.y[point]), ring, 0, 7);
@@ -177,26 +145,10 @@
     return text;
   };
 
-  const nearest = (px, py) => {
-    const x = view.x + (px - W / 2) / scale(), y = view.y - (py - H / 2) / scale();
-    const reach = REACH / scale();
-    let best = -1, least = reach * reach;
-    near(x - reach, y - reach, x + reach, y + reach, (point) => {
-      const away = (set.x[point] - x) ** 2 + (set.y[point] - y) ** 2;
-      if (shown[set.class[point]] && away <= least) { best = point; least = away; }
-    });
-    return best;
-  };
-  const step = (dx, dy) => { // the next point that way: along counts once, across twice
-    let best = -1, least = Infinity;
-    const from = hover >= 0 ? [set.x[hover], set.y[hover]] : [view.x, view.y];
-    for (let point = 0; point < set.x.length; point++) {
-      if (point === hover || !shown[set.class[point]]) continue;
-      const x = set.x[point] - from[0], y = set.y[point] - from[1];
-      const along = x * dx + y * dy, across = Math.abs(x * dy - y * dx);
-      const far = hover < 0 ? Math.hypot(x, y) : along <= 0 ? Infinity : along + 2 * across;
-      if (far < least) { least = far; best = point; }
-    }
+  const nearest = (px, py) =>
+    where.nearest(view.x + (px - W / 2) / scale(), view.y - (py - H / 2) / scale(), REACH / scale(), shown);
+  const step = (dx, dy) => { // the first step goes to the point nearest to the middle
+    const best = hover < 0 ? where.nearest(view.x, view.y, 2 * where.span.size, shown) : where.next(hover, dx, dy, shown);
     if (best < 0) return;
     const w = W / 2.2 / scale(), h = H / 2.2 / scale();
     view.x = Math.max(set.x[best] - w, Math.min(set.x[best] + w, view.x));
@@ -205,7 +157,7 @@
     draw();
   };
   const zoom = (factor, px = W / 2, py = H / 2) => {
-    const size = Math.max(span.size / 200, Math.min(span.size * 1.15, view.size / factor)), before = scale();
+    const size = Math.max(where.span.size / 200, Math.min(where.span.size * 1.15, view.size / factor)), before = scale();
     const x = view.x + (px - W / 2) / before, y = view.y - (py - H / 2) / before;
     view.size = size;
     view.x = x - (px - W / 2) / scale();
@@ -214,26 +166,20 @@
     draw();
   };
   const all = () => {
-    view = { x: span.x + span.size / 2, y: span.y + span.size / 2, size: span.size * 1.06 };
+    const { x, y, size } = where.span;
+    view = { x: x + size / 2, y: y + size / 2, size: size * 1.06 };
     look(-1);
     draw();
   };
 
   const drawSign = (sign, index) => {
     sign.width = sign.height = 36; // also clears it
-    mark(sign.getContext("2d"), index, 18, 18, 12);
+    marks.mark(sign.getContext("2d"), set.marks[index], ink, 18, 18, 12);
   };
   const choose = (number) => {
     [set, hover, chosen] = [data.sets[number], -1, -1];
-    const least = (values) => values.reduce((a, b) => Math.min(a, b), Infinity);
-    const most = (values) => values.reduce((a, b) => Math.max(a, b), -Infinity);
-    const x0 = least(set.x), y0 = least(set.y), wide = most(set.x) - x0, high = most(set.y) - y0;
-    span = { size: Math.max(wide, high, 1e-6) };
-    span.x = x0 - (span.size - wide) / 2;
-    span.y = y0 - (span.size - high) / 2;
-    grid = Array.from({ length: CELLS * CELLS }, () => []);
-    set.x.forEach((x, point) => grid[cell(set.y[point], "y") * CELLS + cell(x, "x")].push(point));
-    shown = set.classes.map(() => true);
+    where = points(set.x, set.y);
+    classes = set.classes.map(() => true);
     ink = getComputedStyle(canvas).color;
     el("class-legend").textContent = set.kind === "class" ? "Classes" : "True classes";
     el("map-note").textContent = (set.simulated ? "Simulated input. " : "") + set.note;
@@ -241,7 +187,7 @@
       const label = document.createElement("label"), box = document.createElement("input"), sign = document.createElement("canvas");
       box.type = "checkbox";
       box.checked = true;
-      box.addEventListener("change", () => { shown[index] = box.checked; look(-1); draw(); });
+      box.addEventListener("change", () => { classes[index] = box.checked; look(-1); draw(); });
       drawSign(sign, index);
       label.append(box, sign, `${name} (${set.class.filter((one) => one === index).length})`);
       return label;
