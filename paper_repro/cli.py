@@ -10,6 +10,7 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
+from paper_repro.profiles import spent
 from paper_repro.profiles.errors import UserError
 from paper_repro.profiles.profile import MODELS, names
 from paper_repro.profiles.run import CHECKPOINTS, PHOTO_SETS, Run, open_run
@@ -230,7 +231,9 @@ def main(argv: Sequence[str] | None = None) -> int:
                        checkpoints=getattr(arguments, "checkpoints", "own"),
                        photographs=arguments.command not in ("fetch", "index", "classify")
                        and getattr(arguments, "only", None) != "venus")
-        status = COMMANDS[arguments.command][0](run, arguments) or 0
+        about = [part for key in ("number", "name", "only") if (part := getattr(arguments, key, None))]
+        with spent.counted(run.data, [arguments.command, *about, *(getattr(arguments, "set", None) or ())]):
+            status = COMMANDS[arguments.command][0](run, arguments) or 0
     except UserError as error:
         print(f"paper_repro: {error}", file=sys.stderr)
         return 2

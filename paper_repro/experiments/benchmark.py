@@ -68,7 +68,7 @@ def benchmark(run: Run, jobs: int | None = None) -> list[Path]:
             (folder / "provenance.json").unlink(missing_ok=True)
             write_csv(folder / "tsne2.csv", pd.DataFrame({"id": inputs.ids.to_numpy(), "x": xy[:, 0], "y": xy[:, 1]}))
             save(folder, assign(inputs.ids, clusters, inputs.labels, inputs.classes), {"model": model})
-            provenance.write(folder / "provenance.json")
+            provenance.write(folder / "provenance.json", outputs=[folder / file for file in OUTPUTS])
     rows = [(name, model, (read_json(run.results / name / "scores.json") or {})["accuracy"]) for name in names]
     write_csv(run.results / "index.csv", pd.DataFrame(rows, columns=["set", "encoder", "accuracy"]))
     return [run.results / name for name in names]

@@ -57,7 +57,7 @@ def run_seeds(run: Run, device: str | None = None, jobs: int | None = None) -> P
     beside.unlink(missing_ok=True)  # never the old record beside new values
     table = pd.concat(tables)
     write_csv(output, table[["training_seed", *(name for name in table.columns if name != "training_seed")]])
-    provenance.write(beside)
+    provenance.write(beside, outputs=[output])
     return output
 
 

@@ -69,7 +69,8 @@ def run_grid(run: Run, jobs: int | None = None, folder: Path | None = None) -> P
     write_csv(outputs[0], table[[*KEYS, "seed", "accuracy", "balanced_accuracy", "ari"]])
     write_csv(outputs[1], table[[*KEYS, "reduce_seconds", "cluster_seconds"]])
     write_csv(outputs[2], not_run(inputs.shapes))
-    provenance.write(record, {"set": name, "images": len(inputs.labels), "classes": list(inputs.classes)})
+    provenance.write(record, {"set": name, "images": len(inputs.labels), "classes": list(inputs.classes)},
+                     [outputs[0], outputs[2]])
     journal_path.unlink()
     return outputs[0]
 

@@ -165,7 +165,7 @@ def _write(run: Run, name: str, inputs: Described, found: Finished, provenance: 
     write_csv(folder / "measures.csv", measures)
     known = truth.compare(run, name, classes) if run.venus_simulated else None
     catalogue.write(run, name, classes, measures, stable, known, provenance)
-    provenance.write(folder / "provenance.json")
+    provenance.write(folder / "provenance.json", outputs=[folder / file for file in OUTPUTS])
 
 
 def stability_table(features: NDArray[Any], trees: list[NDArray[np.float64]],

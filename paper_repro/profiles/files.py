@@ -52,9 +52,19 @@ def read_json(path: Path) -> dict[str, Any] | None:
     return value if isinstance(value, dict) else None
 
 
+def csv_text(table: pd.DataFrame) -> str:
+    """A table without its index as text; floats as the shortest that reads back the same."""
+    return str(table.to_csv(index=False, lineterminator="\n"))
+
+
 def write_csv(path: Path, table: pd.DataFrame) -> None:
-    """Write a table without its index, in one step; floats as the shortest text that reads back the same."""
-    write_text(path, table.to_csv(index=False, lineterminator="\n"))
+    """Write a table as `csv_text` has it, in one step."""
+    write_text(path, csv_text(table))
+
+
+def sha256_text(text: str) -> str:
+    """SHA-256 of what `write_text` writes, as 64 hex digits."""
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def sha256_file(path: Path) -> str:

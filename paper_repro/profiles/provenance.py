@@ -3,14 +3,14 @@
 import functools
 import platform
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from paper_repro.profiles.files import read_json, sha256_files, write_json
+from paper_repro.profiles.files import read_json, sha256_file, sha256_files, write_json
 
 PACKAGE = Path(__file__).resolve().parent.parent
 # What can change a number; the rest of the environment can't.
@@ -78,9 +78,19 @@ class Provenance:
         for key, value in self.record().items():
             if found.get(key) != value:
                 return f"{key} changed"
+        for name, sha256 in found.get("outputs", {}).items():
+            output = path.with_name(name)
+            if not output.is_file() or sha256_file(output) != sha256:
+                return f"{name} is no longer what was written"
         return None
 
-    def write(self, path: Path, extra: Mapping[str, Any] | None = None) -> None:
-        """Write the record to `path` with the time of writing and `extra` (results of the step, durations)."""
-        stamp = {"time_utc": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), "platform": sys.platform}
+    def write(self, path: Path, extra: Mapping[str, Any] | None = None, outputs: Iterable[Path] = ()) -> None:
+        """Write the record to `path` with the time of writing, `extra` (results of the step, durations) and hashes.
+
+        outputs: files beside `path` that are there now and that the record answers for from now on.
+        """
+        stamp: dict[str, Any] = {"time_utc": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), "platform": sys.platform}
+        hashes = {output.name: sha256_file(output) for output in outputs}
+        if hashes:
+            stamp["outputs"] = hashes
         write_json(path, {**self.record(), **stamp, **(extra or {})})

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 from tabulate import LATEX_ESCAPE_RULES, tabulate
 
-from paper_repro.profiles.files import write_csv, write_text
+from paper_repro.profiles.files import csv_text, sha256_text, write_text
 from paper_repro.profiles.provenance import Provenance
 from paper_repro.profiles.run import Run
 
@@ -71,14 +71,16 @@ def store(run: Run, number: int | str, caption: str, data: pd.DataFrame, blocks:
     Under the table stand `footnotes` and the provenance's notes. Always written: a table costs nothing.
     Returns the three files.
     """
-    simulated = ["Made from simulated images."] if provenance.simulated else []
+    simulated = ["Of a run on simulated images."] if provenance.simulated else []
     notes = [*footnotes, *simulated, *provenance.notes]
     base = run.tables / (number if isinstance(number, str) else f"table{number}")
     shown = None if isinstance(number, str) else number
     files = [base.with_suffix(suffix) for suffix in (".md", ".tex", ".csv")]
     write_text(files[0], markdown(shown, caption, blocks, notes))
     write_text(files[1], latex(shown, caption, blocks, notes))
-    provenance.write(base.with_suffix(".json"))
-    write_csv(files[2], data)
+    # The CSV comes last, as it is what make looks at; its hash is known before.
+    text = csv_text(data)
+    provenance.write(base.with_suffix(".json"), {"outputs": {files[2].name: sha256_text(text)}})
+    write_text(files[2], text)
     return [files[2], files[0], files[1]]
 

@@ -21,6 +21,7 @@ from paper_repro.verify.measure.measured import Measured
 
 Verdict = Literal["reproduced", "differs", "not run"]
 COLUMNS = ["id", "section", "statement", "paper", "ours", "unit", "tolerance", "verdict", "reason", "command", "files"]
+WIDTHS = {"Claim": 40, "Paper": 13, "Ours": 14, "+/-": 6, "Verdict": 10, "Reason": 27}  # of the printed table
 RECORDED = Path(__file__).resolve().parents[2] / "tests" / "golden" / "own"
 
 
@@ -85,15 +86,19 @@ def as_data(run: Run, judged: list[Judged]) -> pd.DataFrame:
 
 
 def printed(judged: list[Judged]) -> str:
-    """The verdict to read: a line a claim, then how many came out how."""
-    rows = [(one.claim.section, one.claim.statement, one.claim.value, one.ours.shown,
-             "" if one.claim.tolerance is None else f"{one.claim.tolerance:.3g}", one.verdict, one.reason)
-            for one in judged]
-    heads = ["Section", "Claim", "Paper", "Ours", "Tolerance", "Verdict", "Reason"]
+    """The verdict to read, at most 120 columns wide: each section's claims, then how many came out how."""
+    rows = []
+    for section in dict.fromkeys(one.claim.section for one in judged):
+        rows.append((f"-- {section} --", *("",) * (len(WIDTHS) - 1)))
+        rows += [(one.claim.statement, one.claim.value, one.ours.shown,
+                  "" if one.claim.tolerance is None else f"{one.claim.tolerance:.3g}", one.verdict, one.reason)
+                 for one in judged if one.claim.section == section]
     counts = Counter(one.verdict for one in judged)
     total = (f"{len(judged)} claims: {counts['reproduced']} reproduced, {counts['differs']} differ, "
              f"{counts['not run']} not run.")
-    return tabulate(rows, headers=heads, tablefmt="simple", disable_numparse=True) + f"\n\n{total}"
+    table = tabulate(rows, headers=list(WIDTHS), tablefmt="simple", disable_numparse=True,
+                     maxcolwidths=list(WIDTHS.values()))
+    return f"{table}\n\n{total}"
 
 
 def no_longer(judged: list[Judged], recorded: Path) -> list[str]:

@@ -94,7 +94,7 @@ def test_the_table_has_differences_to_the_first_row_and_projected_hours(tmp_path
     text = markdown.read_text()
     assert "Trained at 64 px for 6 epochs on 60 images; 2 repeats." in text
     assert text.count("not run, 22.9 h projected") == len(trained)
-    assert "Made from simulated images." in text
+    assert "Of a run on simulated images." in text
 
 
 def test_what_cannot_be_measured_is_said(tmp_path: Path, tiny: MakeRun) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from paper_repro.profiles.errors import UserError
 from paper_repro.verify import golden
-from tests.golden import real, sample
+from tests.golden import real, sample, sums, verdicts
 
 
 def difference(path: Path, numbers: list[golden.Number]) -> list[str]:
@@ -51,6 +51,13 @@ def main(arguments: list[str] | None = None) -> int:
         print(error)
         return 2
     status = 0
+    if chosen.what == "sample":
+        judged = verdicts.measured(chosen.folder or Path())
+        sentences = verdicts.difference(judged, verdicts.RECORDED)
+        print(f"{verdicts.RECORDED}: {len(sentences) or 'nothing'} of {len(judged)} differ", *sentences, sep="\n  ")
+        if sentences and chosen.write:
+            verdicts.write(judged, verdicts.RECORDED)
+        status = int(bool(sentences) and not chosen.write)
     for path, numbers in every.items():
         sentences = difference(path, numbers)
         print(f"{path}: {len(sentences) or 'nothing'} of {len(numbers)} differ", *sentences, sep="\n  ")
@@ -59,6 +66,8 @@ def main(arguments: list[str] | None = None) -> int:
             print(f"{path}: written")
         elif sentences:
             status = 1
+    if chosen.write:
+        sums.write(sums.OWN)
     return status
 
 

@@ -11,7 +11,7 @@ from PIL import Image
 from paper_repro.profiles.files import write_json
 from paper_repro.verify import golden
 from tests.e2e import golden as against
-from tests.golden import regenerate, sample
+from tests.golden import regenerate, sample, sums, verdicts
 
 
 @pytest.fixture
@@ -34,6 +34,7 @@ def out(tmp_path: Path) -> Path:
         losses.write_text("epoch,train_loss,test_loss\n1,4.5,3.5\n")
         features = np.array([[1, 2], [3, 4 + seed]], dtype=np.float32)
         np.save(folder / f"data/sample/features/some/simple-s{seed}.npy", features)
+    (folder / verdicts.FOUND).write_text("id,section,verdict\nsome.claim,Table 1,not run\n")
     (folder / "figures/sample").mkdir(parents=True)
     Image.fromarray(np.arange(256, dtype=np.uint8).reshape(16, 16)).save(folder / "figures/sample/fig01.png")
     write_json(folder / "figures/sample/fig01.json", {"inputs": {"map": "ab" * 32, "code of patches": "cd" * 32}})
@@ -44,10 +45,15 @@ def out(tmp_path: Path) -> Path:
 def recorded(out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Path]:
     paths = {kind: tmp_path / f"{kind}.csv" for kind in sample.GOLDEN}
     monkeypatch.setattr(sample, "GOLDEN", paths)
+    monkeypatch.setattr(verdicts, "RECORDED", tmp_path / "verdict.csv")
+    (tmp_path / "own").mkdir()
+    monkeypatch.setattr(sums, "OWN", tmp_path / "own")
     assert regenerate.main(["sample", str(out)]) == 1
     assert not any(path.exists() for path in paths.values())
     assert regenerate.main(["sample", str(out), "--write"]) == 0
     assert regenerate.main(["sample", str(out)]) == 0
+    assert verdicts.read(tmp_path / "verdict.csv") == {"some.claim": "not run"}
+    assert (tmp_path / "own" / sums.SUMS).is_file()
     return paths
 
 

@@ -1,6 +1,7 @@
 """A step is run again exactly when what decides its output changed."""
 
 import dataclasses
+import hashlib
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,20 @@ def test_other_code_or_versions_make_it_stale(tmp_path: Path) -> None:
     for key in ("code", "versions"):
         write_json(path, {**written, key: "other"})
         assert ONE.why_stale(path) == f"{key} changed"
+
+
+def test_an_output_changed_afterwards_makes_it_stale(tmp_path: Path) -> None:
+    path, output = tmp_path / "p.json", tmp_path / "a.csv"
+    output.write_text("x\n1\n", encoding="utf-8")
+    ONE.write(path, {"count": 1}, [output])
+    written = read_json(path) or {}
+    assert written["outputs"] == {"a.csv": hashlib.sha256(b"x\n1\n").hexdigest()}
+    assert written["count"] == 1
+    assert ONE.why_stale(path) is None
+    output.write_text("x\n2\n", encoding="utf-8")
+    assert ONE.why_stale(path) == "a.csv is no longer what was written"
+    output.unlink()
+    assert ONE.why_stale(path) == "a.csv is no longer what was written"
 
 
 def test_code_hash_differs_between_rooms_and_sees_a_change(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -78,7 +78,7 @@ def test_what_is_simulated_says_so_and_has_no_number_of_the_paper(sample: Run, m
     assert {cells[-1] for cells in body(markdown)} == {"not comparable: simulated"}
     assert pd.read_csv(csv)[["paper_mean", "paper_std"]].isna().all(axis=None)
     for text in (markdown.read_text(), tex.read_text()):
-        assert "Made from simulated images." in text
+        assert "Of a run on simulated images." in text
         assert "random weights" in text
         assert "Trained with the seeds 0, 1; 8 repeats with each." in text
     record = read_json(csv.with_suffix(".json"))

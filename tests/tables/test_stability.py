@@ -77,7 +77,7 @@ def test_it_says_of_how_many_runs_it_is_and_what_speaks_for_four_classes(run: Ru
         assert "uvi-3000km-flat: 3 trainings, 20 bootstraps. Of 2 to 10 classes, highest are: silhouette with " \
                f"{shares.index(best) + 2} ({best:.3f}; with 4 {shares[2]:.3f})" in each
         assert "vmc-25km-flat: 1 training, 1 bootstrap. Of 2" in each
-        for note in ("Made from simulated images.", "note 0", "note 1", "The paper takes 4 classes"):
+        for note in ("Of a run on simulated images.", "note 0", "note 1", "The paper takes 4 classes"):
             assert note in each
         assert each.count("both") == 1
 

@@ -93,7 +93,7 @@ def test_simulated_photographs_stand_beside_nothing(sample: Run, make_grid: Grid
         text = path.read_text()
         assert text.count("not comparable: simulated") == len(paper.TABLE1)
         assert "Made with random weights." in text
-        assert "Made from simulated images." in text
+        assert "Of a run on simulated images." in text
         assert "84.9(19)" not in text
     record = read_json(sample.tables / "table1.json")
     assert record is not None

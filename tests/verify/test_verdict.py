@@ -85,15 +85,17 @@ def test_of_simulated_input_nothing_is_reproduced_but_the_method(
     table = read(run)
     assert list(table.index) == [claim.id for claim in CLAIMS]
     assert set(table["verdict"]) == {"reproduced", "not run"}
-    method = table.index.str.startswith(("method.", "views.", "settings.", "table2.", "table4.", "table3.a.arith",
-                                         "table3.b.arith"))
+    method = table.index.str.startswith(("method.", "views.", "settings.side", "settings.rep", "table2.", "table4.",
+                                         "table3.a.arith", "table3.b.arith"))
     assert (table[~method]["verdict"] == "not run").all()
     not_reproduced = table[method & (table["verdict"] != "reproduced")]
-    assert list(not_reproduced.index) == ["table2.max_epochs", "settings.side"]  # the profile's own
+    assert list(not_reproduced.index) == ["settings.side", "table2.max_epochs"]  # the profile's own
     total = table.loc["table3.a.total"]
     assert (total["ours"], total["paper"], total["reason"]) == ("84.5", "84.5", "simulated input")
     counts = table["verdict"].value_counts()
-    assert f"{len(CLAIMS)} claims: {counts['reproduced']} reproduced, 0 differ" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert f"{len(CLAIMS)} claims: {counts['reproduced']} reproduced, 0 differ" in printed
+    assert max(len(line) for line in printed.split(" reproduced, 0 differ")[0].splitlines()) <= 120
     assert (read_json(run.results / "verdict.json") or {})["simulated"] is True
 
 
@@ -118,14 +120,9 @@ def spoil(path: Path, **changes: object) -> None:
 
 
 @pytest.mark.parametrize(("do", "sentence"), [
-    (lambda run: spoil(run.tables / "table1.json", code="0"), r"table1\.csv: refused, it was made by other code"),
     (lambda run: spoil(run.tables / "table3.json", profile="paper"), r"table3\.csv: refused, .* the profile paper"),
-    (lambda run: write_json(run.tables / "table3.json", {"settings": {}, "simulated": True}), "is not whole"),
-    (lambda run: (run.results / "table1_runs.csv").write_text("x"), r"not made from the table1_runs\.csv that is the"),
-    (lambda run: (run.results / "photos-gray" / "classes.csv").unlink(), r"not made from the classes\.csv"),
-    (lambda run: (run.results / "table1_runs.json").unlink(), r"table1_runs\.csv: refused, it has no provenance"),
-    (lambda run: spoil(run.results / "table1_runs.json", inputs={"code of clustering": "0"}), "code of clust"),
-    (lambda run: spoil(run.results / "table1_runs.json", inputs={"patches": "0"}), "the patches of photos-colour"),
+    (lambda run: (run.results / "table1_runs.csv").write_text("x"), r"table1\.csv: .*not made from the runs that is"),
+    (lambda run: (run.results / "photos-gray" / "classes.csv").unlink(), r"not made from the photos-gray that is"),
 ])
 def test_refused(
     tables: Tables, capsys: pytest.CaptureFixture[str], do: Callable[[Run], object], sentence: str
@@ -136,7 +133,7 @@ def test_refused(
         verdict.verify(run)
     assert not (run.results / "verdict.csv").exists()
     assert cli.main(["verify", "--profile", "sample", "--out", str(run.out)]) == 2
-    assert "run `make " in capsys.readouterr().err
+    assert "then `make verify`" in capsys.readouterr().err
 
 
 def test_without_any_output_the_method_is_still_judged(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,7 +1,16 @@
-"""Every checkable statement of the paper as data."""
+"""Every checkable statement of the paper as data, in the paper's order."""
 
 from paper_repro.verify.claims import benchmark, classes, sets, table1, table3, text
 from paper_repro.verify.claims.claim import Claim
 
-CLAIMS: tuple[Claim, ...] = (*text.claims(), *table1.claims(), *benchmark.claims(), *table3.claims(), *sets.claims(),
-                             *classes.claims())
+# Where claims stand, as the paper has them one after another.
+PLACES = (
+    "Sect. 2.3", "Sect. 3.1.1", "Fig. 4", "Sect. 3.1.2", "Sect. 3.1.3", "Sect. 3.1.4", "Fig. 9", "Fig. 10",
+    "Sect. 3.2.1", "Sect. 3.2.2", "Table 1", "Sect. 3.2.3", "Sect. 3.3", "Table 2", "Sect. 4.1", "Fig. 12",
+    "Table 3 (a)", "Table 3 (b)", "Table 4", "Sect. 4.2.1", "Sect. 4.2.2", "Footnote 12", "Sect. 4.2.3", "Sect. 5",
+)
+
+CLAIMS: tuple[Claim, ...] = tuple(sorted(
+    (*text.claims(), *table1.claims(), *benchmark.claims(), *table3.claims(), *sets.claims(), *classes.claims()),
+    key=lambda claim: PLACES.index(claim.section),
+))

@@ -1,0 +1,60 @@
+"""Time and memory that each command took, a line a call: what REPRODUCING.md and the report say about cost."""
+
+import contextlib
+import csv
+import resource
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+NAME = "spent.csv"
+COLUMNS = ("command", "ended_utc", "seconds", "peak_mb", "peak_worker_mb", "finished")
+
+
+@contextlib.contextmanager
+def counted(folder: Path, command: Sequence[str]) -> Iterator[None]:
+    """Append a line to `spent.csv` in `folder` when the block ends; nothing where the folder isn't there then.
+
+    command: its name and what it was about (`table`, `1`). Written: peak_mb, the largest resident set of this process
+    so far; peak_worker_mb, that of the largest of its workers that ended; whether the block did its work to the end.
+    """
+    start, finished = time.monotonic(), False
+    try:
+        yield
+        finished = True
+    finally:
+        if folder.is_dir():
+            _append(folder, " ".join(command), time.monotonic() - start, finished)
+
+
+def _append(folder: Path, command: str, seconds: float, finished: bool) -> None:
+    path = folder / NAME
+    # bytes on macOS, kilobytes elsewhere
+    unit = 1e6 if sys.platform == "darwin" else 1e3
+    who = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    own, workers = (resource.getrusage(one).ru_maxrss / unit for one in who)
+    ended = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    with path.open("a", newline="", encoding="utf-8") as handle:
+        writer = csv.writer(handle, lineterminator="\n")
+        if not handle.tell():
+            writer.writerow(COLUMNS)
+        writer.writerow([command, ended, f"{seconds:.1f}", f"{own:.0f}", f"{workers:.0f}", "yes" if finished else "no"])
+
+
+def longest(folder: Path) -> dict[str, tuple[float, float, float]]:
+    """Of each command its longest finished call: seconds, peak MB, peak MB of a worker.
+
+    A call that found all done is short; so the longest is the one that did the work.
+    """
+    path = folder / NAME
+    found: dict[str, tuple[float, float, float]] = {}
+    if not path.is_file():
+        return found
+    with path.open(newline="", encoding="utf-8") as handle:
+        for row in csv.DictReader(handle):
+            call = (float(row["seconds"]), float(row["peak_mb"]), float(row["peak_worker_mb"]))
+            if row["finished"] == "yes" and call > found.get(row["command"], (-1.0, 0.0, 0.0)):
+                found[row["command"]] = call
+    return found
