@@ -14,6 +14,7 @@ from paper_repro import cli, paper
 from paper_repro.profiles.errors import UserError
 from paper_repro.profiles.files import read_json, write_json
 from paper_repro.profiles.run import COLOUR, GRAY, Run, open_run
+from paper_repro.profiles.spent import COLUMNS
 from paper_repro.verify import verdict
 from paper_repro.verify.claims import CLAIMS
 from paper_repro.verify.report import build, figures_page, overview, tables_page
@@ -221,14 +222,16 @@ def test_provenance_says_what_was_recorded_and_what_not(run: Run) -> None:
     record = read_json(run.results / "verdict.json") or {}
     write_json(folder / "provenance.json", {**record, "seconds_per_epoch": [1.5, 2.0], "ran_on": ["cpu, 2 threads"],
                                             "settings": {"seed": 3}, "code": "f" * 64})
-    write_json(run.results / "table1_runs.json", record)
-    (run.results / "table1_seconds.csv").write_text("reduce_seconds,cluster_seconds\n1.0,2.0\n3.0,4.0\n")
     page = page_of(run)
-    assert "4 s, cpu, 2 threads not recorded" in page.text
-    assert "10 s of work not recorded" in page.text
-    assert "seed 3" in page.text
+    assert "seed 3 ≠ verify ffffffffff (other code than is here) 4 s, cpu, 2 threads simulated" in page.text
+    assert "No time and memory were recorded" in page.text
+    (run.data / "spent.csv").write_text(
+        ",".join(COLUMNS) + "\ntable 1,t,90.04,300,200,yes\ntable 1,t,1.0,900,0,yes\nreport,t,500,1,1,yes\n"
+        "venus,t,45.0,400,0,yes\nverify,t,900.0,400,0,no\n")
+    page = page_of(run)
+    assert "Time and memory of 2 commands, together 2.3 minutes" in page.text
+    assert "table 1 90.0 300 200 venus 45.0 400" in page.text
     assert "map_seed 5" in page.text
-    assert "≠ verify ffffffffff (other code than is here)" in page.text
     assert record["code"] in page.text
 
 

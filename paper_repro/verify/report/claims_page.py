@@ -15,6 +15,9 @@ from paper_repro.verify.report.overview import WORDS, by_place, in_papers_order,
 SIMULATED = ("Nothing that this run made from images stands for the paper's results. What counts as reproduced here "
              "is said about the method itself, and was computed, not simulated.")
 VALUES = ("Paper", "Ours", "Tolerance")
+DIFFERS = '<h3 id="differs">≠ Differs</h3>'
+REPRODUCED = '<h3 id="reproduced">✓ Reproduced</h3>'
+NOT_RUN = '<h3 id="not-run">– Not run, and why</h3>'
 BAR = 1000  # width of the bar in its own units
 UNFOLDED = 60  # claims reproduced that are listed at once
 
@@ -51,8 +54,8 @@ def _refuse(run: Run, why: str) -> None:
 def head(claims: pd.DataFrame, simulated: bool) -> str:
     """What is seen first: the counts, the bar, and the warning of simulated input."""
     counts = Counter(claims["verdict"])
-    numbers = "".join(f'<li class="{kind(name)}"><b>{counts[name]}</b> <span>{MARKS[name]} {WORDS[name]}</span></li>'
-                      for name in WORDS)
+    numbers = "".join(f'<li class="{kind(name)}"><a href="#{kind(name)}"><b>{counts[name]}</b> '
+                      f"<span>{MARKS[name]} {WORDS[name]}</span></a></li>" for name in WORDS)
     banner = f'<p class="banner" role="note"><strong>Simulated input.</strong> {escape(SIMULATED)}</p>'
     why, most = next(iter(_reasons(claims).most_common(1)), ("", 0))
     because = f", {most} of them for this reason: {escape(why)}" if most > 1 else ""
@@ -86,10 +89,10 @@ def _differs(claims: pd.DataFrame) -> str:
     found = claims[claims["verdict"] == "differs"]
     if found.empty:
         judged = int((claims["verdict"] != "not run").sum())
-        return "<h3>≠ Differs</h3>" + paragraph(f"Nothing: none of the {judged} claims that were judged differs.")
+        return DIFFERS + paragraph(f"Nothing: none of the {judged} claims that were judged differs.")
     rows = [[*_sides(one), one["reason"], Cell(one["command"], "code")] for one in found.to_dict("records")]
     heads = ["Claim", "Paper", "Ours", "Tolerance", "Reason", "Command"]
-    return "<h3>≠ Differs</h3>" + table("Claims that differ", heads, rows)
+    return DIFFERS + table("Claims that differ", heads, rows)
 
 
 def _sides(one: dict[Any, str]) -> list[str | Cell]:
@@ -102,7 +105,7 @@ def _reproduced(claims: pd.DataFrame) -> str:
     rows = [_sides(one) for one in found.to_dict("records")]
     shown = table("Claims reproduced", ["Claim", "Paper", "Ours", "Tolerance"], rows) if rows else \
         paragraph("No claim was reproduced.")
-    return "<h3>✓ Reproduced</h3>" + details(f"{len(found)} claims with their values", shown, len(found) <= UNFOLDED)
+    return REPRODUCED + details(f"{len(found)} claims with their values", shown, len(found) <= UNFOLDED)
 
 
 def _why_not(claims: pd.DataFrame) -> str:
@@ -114,7 +117,7 @@ def _why_not(claims: pd.DataFrame) -> str:
                      str(count)])
     shown = table("Why claims were not run, and which", ["Reason", "Claims"], rows) if rows else \
         paragraph("Every claim was run.")
-    return "<h3>– Not run, and why</h3>" + shown
+    return NOT_RUN + shown
 
 
 def everything(claims: pd.DataFrame) -> str:

@@ -4,8 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
+from paper_repro.profiles import spent
 from paper_repro.profiles.files import read_json
 from paper_repro.profiles.provenance import code_hash
 from paper_repro.profiles.run import Run
@@ -13,7 +12,6 @@ from paper_repro.verify.report.markup import Cell, details, escape, paragraph, s
 
 PLACES = ("patches/*/provenance.json", "encoders/*/*/provenance.json", "features/*/*.json")
 NEEDED = {"step", "room", "inputs", "code", "versions", "simulated", "settings"}
-NOT_RECORDED = "not recorded"
 
 
 def records(run: Run) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -32,15 +30,24 @@ def _name(run: Run, path: Path) -> str:
     return shown.relative_to(run.out).as_posix()
 
 
-def seconds(run: Run, name: str, record: dict[str, Any]) -> str:
-    """Time spent on an output where it was recorded: the epochs of a training, the work of Table 1's grid."""
-    if "seconds_per_epoch" in record:
-        return f"{sum(record['seconds_per_epoch']):.0f} s, {', '.join(record.get('ran_on', ()))}".removesuffix(", ")
-    path = run.results / "table1_seconds.csv"
-    if name.endswith("/table1_runs") and path.is_file():
-        spent = pd.read_csv(path)[["reduce_seconds", "cluster_seconds"]].to_numpy().sum()
-        return f"{spent:.0f} s of work"
-    return NOT_RECORDED
+def commands(run: Run) -> str:
+    """Time and memory of each command, its longest call; without the command that makes the page."""
+    taken = {name: call for name, call in spent.longest(run.data).items() if name != "report"}
+    if not taken:
+        return paragraph("No time and memory were recorded (spent.csv is not there).", "missing")
+    rows = [[name, f"{seconds:.1f}", f"{peak:.0f}", f"{worker:.0f}" if worker else ""]
+            for name, (seconds, peak, worker) in taken.items()]
+    minutes = sum(seconds for seconds, _, _ in taken.values()) / 60
+    together = f"{minutes:.1f} minutes" if minutes < 120 else f"{minutes / 60:.1f} hours"
+    heads = ["Command", "Time [s]", "Memory [MB]", "Of its largest worker [MB]"]
+    return details(f"Time and memory of {len(taken)} commands, together {together}",
+                   table("Time and largest memory of each command's longest call", heads, rows, "narrow"))
+
+
+def _training(record: dict[str, Any]) -> str:
+    if "seconds_per_epoch" not in record:
+        return ""
+    return f"{sum(record['seconds_per_epoch']):.0f} s, {', '.join(record.get('ran_on', ()))}".removesuffix(", ")
 
 
 def page(run: Run) -> str:
@@ -53,14 +60,14 @@ def page(run: Run) -> str:
                 versions[library].append(version)
     libraries = table("Versions of Python and the libraries that can change a number", ["Library", "Version"],
                       [[name, " and ".join(used)] for name, used in sorted(versions.items())], "narrow")
-    rows = [[name, record["step"], _seeds(record), _code(record), seconds(run, name, record), NOT_RECORDED,
-             "simulated" if record["simulated"] else "", str(record.get("time_utc", NOT_RECORDED))]
+    rows = [[name, record["step"], _seeds(record), _code(record), _training(record),
+             "simulated" if record["simulated"] else "", str(record.get("time_utc", "not recorded"))]
             for name, record in found]
-    heads = ["Output", "Step", "Seeds", "Code", "Time spent", "Memory", "Input", "Made"]
+    heads = ["Output", "Step", "Seeds", "Code", "Training", "Input", "Made"]
     outputs = table("Outputs and what made them", heads, rows)
     hashes = "".join(f"<dt>{escape(name)}</dt><dd>{_inputs(record)}</dd>" for name, record in found)
-    return section("provenance", "Where everything comes from", _run(run), libraries,
-                   details(f"{len(found)} outputs: step, seeds, code, time", outputs) if found else
+    return section("provenance", "Where everything comes from", _run(run), libraries, commands(run),
+                   details(f"{len(found)} outputs: step, seeds, code, training", outputs) if found else
                    paragraph("No output has a provenance."),
                    details("Hashes (SHA-256) of code and inputs", f'<dl class="hashes">{hashes}</dl>') if found else "")
 
