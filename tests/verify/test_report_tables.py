@@ -92,7 +92,7 @@ def test_cells_of_the_confusion_matrix_are_marked_by_their_claims(run: Run, comp
                  "comparison": comparison})
     store(run, "table3", pd.DataFrame(rows, dtype=object))
     html = tables_page.articles(run, verdicts)["table3"]
-    marked = re.findall(r'<td class="v (\w+)">([\d.]+) (.)</td>', html)
-    assert marked == ([("differs", "157", "≠"), ("reproduced", "215", "✓"), ("differs", "50.0", "≠"),
-                       ("reproduced", "51.0", "✓")] if comparison == "Cloud-ImVN" else [])
+    marked = re.findall(r'<td class="v (\w+)(?: n)?">([^<]+)</td>', html)
+    assert marked == ([("differs", "≠ 157"), ("reproduced", "215"), ("differs", "≠ 50.0"), ("reproduced", "51.0")]
+                      if comparison == "Cloud-ImVN" else [])
     assert ("Ours are not comparable: SWIMCAT." in Page(html).text) is (comparison != "Cloud-ImVN")

@@ -19,6 +19,7 @@ DIFFERS = '<h3 id="differs">≠ Differs</h3>'
 REPRODUCED = '<h3 id="reproduced">✓ Reproduced</h3>'
 NOT_RUN = '<h3 id="not-run">– Not run, and why</h3>'
 BAR = 1000  # width of the bar in its own units
+MANY = 8  # claims that differ, from which on they scroll for themselves
 UNFOLDED = 60  # claims reproduced that are listed at once
 
 
@@ -58,7 +59,7 @@ def head(claims: pd.DataFrame, simulated: bool) -> str:
                       f"<span>{MARKS[name]} {WORDS[name]}</span></a></li>" for name in WORDS)
     banner = f'<p class="banner" role="note"><strong>Simulated input.</strong> {escape(SIMULATED)}</p>'
     why, most = next(iter(_reasons(claims).most_common(1)), ("", 0))
-    because = f", {most} of them for this reason: {escape(why)}" if most > 1 else ""
+    because = f", {most} of them for this reason: {escape(why)}" if 2 * most > counts["not run"] else ""
     return (f'{banner if simulated else ""}<p class="lead">Of <b>{len(claims)}</b> claims of the paper, this run '
             f'reproduced <b>{counts["reproduced"]}</b>; <b>{counts["differs"]}</b> differ and '
             f'<b>{counts["not run"]}</b> were not run{because}.</p><ul class="counts">{numbers}</ul>{_bar(counts)}')
@@ -92,7 +93,9 @@ def _differs(claims: pd.DataFrame) -> str:
         return DIFFERS + paragraph(f"Nothing: none of the {judged} claims that were judged differs.")
     rows = [[*_sides(one), one["reason"], Cell(one["command"], "code")] for one in found.to_dict("records")]
     heads = ["Claim", "Paper", "Ours", "Tolerance", "Reason", "Command"]
-    return DIFFERS + table("Claims that differ", heads, rows)
+    shown = table("Claims that differ", heads, rows)
+    return DIFFERS + (f'<div class="tall" tabindex="0" role="group" aria-label="Claims that differ">{shown}</div>'
+                      if len(rows) > MANY else shown)
 
 
 def _sides(one: dict[Any, str]) -> list[str | Cell]:

@@ -15,6 +15,7 @@ from paper_repro.verify.claims import table3 as claimed3
 from paper_repro.verify.report.markup import MARKS, Cell, items, paragraph, table
 
 COMPARED = "Cloud-ImVN"
+MARKED = "Bold: reproduced within the claim's tolerance; with ≠: differs by more."
 Verdicts = Mapping[str, str]
 HEADINGS = {"table1": "Table 1", "table2": "Table 2", "table3": "Table 3", "table4": "Table 4",
             "seeds": "Table 1 over several trainings", "stability": "How stable the classes of Venus' clouds are",
@@ -52,17 +53,17 @@ def _cell_name(row: dict[str, str]) -> list[str]:
     return [paper.ENCODER_NAMES[row["encoder"]], f"{reduction} {dims}".strip(), clustering]
 
 
-def _unlike(path: Path, caption: str) -> str:
-    """The caption with why ours may not be held against the paper's, where that is so."""
+def _unlike(path: Path, caption: str, marked: str) -> str:
+    """The caption with what the marks mean, or why ours may not be held against the paper's."""
     comparison = _read(path)[0]["comparison"]
-    return caption if comparison == COMPARED else f"{caption} Ours are {comparison}."
+    return f"{caption} {marked if comparison == COMPARED else f'Ours are {comparison}.'}".strip()
 
 
 def judged(text: str, verdict: str) -> Cell:
-    """Our value, marked by the verdict on its claim: what differs by a sign and a colour."""
+    """Our value, marked by the verdict on its claim: bold where it was judged, with a sign where it differs."""
     if verdict not in ("reproduced", "differs"):
         return Cell(text)
-    return Cell(f"{text} {MARKS[verdict]}", f"v {verdict}")
+    return Cell(f"{MARKS[verdict]} {text}" if verdict == "differs" else text, f"v {verdict}")
 
 
 def _table1(path: Path, caption: str, verdicts: Verdicts) -> str:
@@ -74,7 +75,7 @@ def _table1(path: Path, caption: str, verdicts: Verdicts) -> str:
                 if row["status"] == "run" else [Cell(f"not run: {row['reason']}"), Cell("")])
         rows.append([*_cell_name(row), ours[0], Cell(theirs.printed, "paper"), ours[1], Cell(theirs.std, "paper")])
     heads = ["Encoder", "Reduction", "Clustering", "Ours [%]", "Paper [%]", "Std., ours [%]", "Std., paper [%]"]
-    return table(_unlike(path, caption), heads, rows)
+    return table(_unlike(path, caption, MARKED), heads, rows)
 
 
 def _seeds(path: Path, caption: str, _: Verdicts) -> str:
@@ -90,7 +91,7 @@ def _seeds(path: Path, caption: str, _: Verdicts) -> str:
         rows.append([*_cell_name(row), *ours, Cell(theirs.printed, "paper"), Cell(theirs.std, "paper")])
     heads = ["Encoder", "Reduction", "Clustering", "Trainings", "Mean [%]", "Std. between trainings [%]",
              "Std. within a training [%]", "Paper [%]", "Std., paper [%]"]
-    return table(_unlike(path, caption), heads, rows)
+    return table(_unlike(path, caption, ""), heads, rows)
 
 
 def _settings(path: Path, caption: str, _: Verdicts) -> str:
@@ -122,7 +123,7 @@ def _table3(path: Path, caption: str, verdicts: Verdicts) -> str:
         ours = table(f"Ours {title}, encoder {encoder}", ["True \\ found", *classes, "Accuracy [%]"], rows)
         shown.append(ours + table(f"Paper {title}, encoder SimCLR", ["True \\ found", *paper.CLASS_NAMES,
                                                                      "Accuracy [%]"], printed, "paper"))
-    return paragraph(_unlike(path, caption), "caption") + f'<div class="beside">{"".join(shown)}</div>'
+    return paragraph(_unlike(path, caption, MARKED), "caption") + f'<div class="beside">{"".join(shown)}</div>'
 
 
 def _percent(text: str) -> str:
