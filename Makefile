@@ -37,6 +37,7 @@ APART   := $(AUTHORS:%=/%)
 R := $(D)/results$(APART)
 F := $(OUT)/figures/$(PROFILE)$(APART)
 T := $(OUT)/tables/$(PROFILE)$(APART)
+PAGE := $(OUT)/report/$(PROFILE)$(APART)/index.html
 INDEX := $(or $(AUTHORS),index).csv
 CHOICES := --out $(OUT) $(if $(IMAGES),--images '$(IMAGES)') \
            $(if $(WEIGHTS),--weights '$(WEIGHTS)') $(if $(UVI),--uvi '$(UVI)') \
@@ -64,7 +65,7 @@ help: ## this list
 	@awk -F':.*## ' '/^[a-z0-9 -]+:.*## /{printf "  %-22s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 .PHONY: all
-all: $(if $(filter paper,$(PROFILE)),fetch) patches tables figures $(R)/verdict.csv ## everything: tables, figures and verdict of the profile; paper fetches what it needs
+all: $(if $(filter paper,$(PROFILE)),fetch) patches tables figures $(R)/verdict.csv report ## everything: tables, figures, verdict and report of the profile; paper fetches what it needs
 
 # ---- set-up -------------------------------------------------------------------------------------------------------
 .venv/bin/python:
@@ -164,13 +165,22 @@ $(T)/effects.csv: $(R)/effects.csv $(call code,tables)
 	$(RUN) table effects $(OPTIONS)
 
 JUDGED := $(T)/table1.csv $(T)/table2.csv $(T)/table3.csv $(T)/table4.csv \
-          $(if $(VENUS),$(D)/patches/statistics.csv $(R)/venus.csv) $(call code,verify verify/claims verify/measure)
+          $(if $(VENUS),$(D)/patches/statistics.csv $(R)/venus.csv) \
+          $(call code,verify verify/claims verify/measure verify/report)
 $(R)/verdict.csv: $(JUDGED)
 	$(RUN) verify $(OPTIONS)
 
 # A figure's .txt is its caption with the list of its files.
 CLASS_FIGURES := fig14 fig15 fig16
 VENUS_FIGURES := fig01 fig03 fig04 fig05 fig06 fig07 fig08 fig09 fig10
+BENCHMARK_FIGURES := fig02 fig11 fig12 fig13 losses accuracies
+
+PAGE_FIGURES := $(if $(VENUS),$(VENUS_FIGURES) $(CLASS_FIGURES)) $(BENCHMARK_FIGURES)
+# The effects count where they were made; by their .md, which has no rule, so that a page never trains.
+$(PAGE): $(R)/verdict.csv $(PAGE_FIGURES:%=$(F)/%.txt) $(if $(SEEDS),$(T)/seeds.csv) $(R)/index.csv \
+         $(if $(VENUS),$(T)/stability.csv $(R)/venus.csv) $(wildcard $(T)/effects.md paper_repro/verify/report/assets/*)
+	$(RUN) report $(OPTIONS)
+
 $(VENUS_FIGURES:%=$(F)/%.txt): $(D)/patches/statistics.csv $(call code,figures)
 $(F)/fig02.txt: $(D)/patches/index.csv $(call code,figures)
 $(F)/fig11.txt: $(D)/patches/index.csv $(call code,figures encoders)
@@ -198,23 +208,24 @@ seeds: $(T)/seeds.csv ## Table 1 over several trainings: the spread between them
 effects: $(T)/effects.csv ## what each switch between the recipes does to the accuracy (trains 10 times; not in all)
 tables: table1 table2 table3 table4 $(SEEDS) $(if $(VENUS),stability) ## all tables
 
-BENCHMARK_FIGURES := fig02 fig11 fig12 fig13 losses accuracies
 .PHONY: figures $(VENUS_FIGURES) $(CLASS_FIGURES) $(BENCHMARK_FIGURES)
 figures: $(if $(VENUS),$(VENUS_FIGURES) $(CLASS_FIGURES)) $(BENCHMARK_FIGURES) ## all; one alone: fig01 ... fig16, losses, accuracies (Table 1)
 $(VENUS_FIGURES) $(CLASS_FIGURES) $(BENCHMARK_FIGURES): %: $(F)/%.txt
 benchmark: table1 table3 fig12 fig13 ## the benchmark of Sect. 4.1
 venus: $(CLASS_FIGURES) stability ## the classes of Venus' clouds of Sect. 4.2: training, classes, catalogue, Figs 14-16
 
-.PHONY: verify
+.PHONY: verify report
 verify: $(JUDGED) ## the verdict: each claim of the paper, its value, ours, and whether it was reproduced
 	$(RUN) verify $(OPTIONS)
 
+report: $(PAGE) ## one web page: the verdict, tables and figures beside the paper's, maps of the patches
+
 .PHONY: clean distclean
-clean: ## remove tables, figures and results; keeps patches, trained encoders, features and downloads
-	rm -rf $(T) $(F) $(R)
+clean: ## remove tables, figures, results and the report; keeps patches, trained encoders, features and downloads
+	rm -rf $(T) $(F) $(R) $(PAGE)
 
 distclean: ## remove everything that runs wrote, trained encoders and downloads included, and .venv
-	rm -rf .venv $(foreach d,data figures tables,$(filter-out $(OUT)/$(d)/README.md,$(wildcard $(OUT)/$(d)/*)))
+	rm -rf .venv $(OUT)/report $(foreach d,data figures tables,$(filter-out $(OUT)/$(d)/README.md,$(wildcard $(OUT)/$(d)/*)))
 
 # ---- the code -----------------------------------------------------------------------------------------------------
 .PHONY: test lint bench fuzz faults

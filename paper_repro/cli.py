@@ -123,6 +123,12 @@ def _crate(run: Run, _: argparse.Namespace) -> None:
     print(crate.write(run))
 
 
+def _page(run: Run, _: argparse.Namespace) -> None:
+    from paper_repro.verify.report import build
+
+    print(build.report(run))
+
+
 def _report(paths: Sequence[Path]) -> None:
     for path in paths:
         print(path)
@@ -144,6 +150,7 @@ COMMANDS: dict[str, tuple[Callable[[Run, argparse.Namespace], int | None], str]]
     "figure": (_figure, "draw one figure"),
     "verify": (_verify, "judge every claim of the paper: its value, ours, and whether it was reproduced"),
     "crate": (_crate, "describe the run's inputs, code and outputs as RO-Crate metadata, for a deposit"),
+    "report": (_page, "make one web page of the verdict, tables, figures, and maps of the patches"),
 }
 OWN_TABLES = ("stability", "seeds", "effects")
 TABLES = ("1", "2", "3", "4", *OWN_TABLES)

@@ -9,7 +9,7 @@ import pandas as pd
 from paper_repro import paper
 from paper_repro.profiles.files import read_json
 
-PATCHES, ARCHIVE_MB, FIGURE_MB = 150, 300, 20
+PATCHES, ARCHIVE_MB, FIGURE_MB, REPORT_MB = 150, 300, 20, 15
 FIGURES = {1: "", 2: "", 3: "", 4: "", 5: "", 6: "", 7: "", 8: "", 9: "", 10: "", 11: "", 12: "ab", 13: "ab",
            14: "abcd", 15: "abcd", 16: "abcd"}
 TABLES = ("table1", "table2", "table3", "table4", "stability", "seeds")
@@ -40,6 +40,10 @@ def complaints(out: Path) -> list[str]:
     found += [f"{path}: expected a file, found none" for path in wanted if not path.is_file()]
     found += [f"{path}: expected at most {FIGURE_MB} MB, found {path.stat().st_size / 1e6:.0f}"
               for path in wanted if path.is_file() and path.stat().st_size > FIGURE_MB * 1e6]
+    page = out / "report" / "sample" / "index.html"
+    size = page.stat().st_size / 1e6 if page.is_file() else 0.0
+    if not 0 < size <= REPORT_MB:
+        found.append(f"{page}: expected a page of at most {REPORT_MB} MB, found {size:.1f} MB")
     records = [path for path in [*figures.glob("*.json"), *tables.glob("*.json")]
                if not path.stem.startswith(UNMARKED)]
     found += [f"{path}: expected to be marked simulated, is not" for path in records

@@ -1,14 +1,19 @@
-"""A run with Tables 1 to 4, simulated or as if its photographs were Cloud-ImVN; Table 3's counts are the paper's."""
+"""A run with Tables 1 to 4, simulated or as if its photographs were Cloud-ImVN; Table 3's counts are the paper's.
 
-from collections.abc import Callable
+And a browser, for the report.
+"""
+
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from selenium.webdriver import Chrome
 
 from paper_repro import paper
 from paper_repro.profiles.run import COLOUR, GRAY, Run, open_run
 from paper_repro.tables import table1, table2, table3, table4
 from tests.tables import conftest as made
+from tests.verify import browser
 
 Tables = Callable[..., Run]
 
@@ -33,3 +38,12 @@ def tables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Tables:
         return run
 
     return make
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Chrome]:
+    """One browser for all tests."""
+    if browser.missing():
+        pytest.skip(f"not run: no {browser.missing()} on the PATH (on Debian: apt install chromium chromium-driver)")
+    with browser.started() as driver:
+        yield driver
