@@ -1,9 +1,11 @@
 """Archives in every format that `unpack` reads: good ones, and the kinds that mean harm."""
 
+import contextlib
 import io
 import stat
 import struct
 import tarfile
+import tempfile
 import zipfile
 import zlib
 from collections.abc import Callable, Mapping, Sequence
@@ -70,7 +72,9 @@ def rar(kind: str, pairs: Files, builder: Callable[[rars.RarBuilder], None] = la
         renamed[harmless] = name
         made.add_bytes(data, harmless)
     builder(made)
-    data = made.to_bytes()
+    # the library keeps what it packs solidly in a file of the working directory, which may be one that can't be written
+    with contextlib.chdir(tempfile.gettempdir()):
+        data = made.to_bytes()
     for old, new in renamed.items():
         if old != new:
             data = patched(data, old.encode(), new.encode())
