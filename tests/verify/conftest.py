@@ -12,6 +12,7 @@ from selenium.webdriver import Chrome
 from paper_repro import paper
 from paper_repro.profiles.run import COLOUR, GRAY, Run, open_run
 from paper_repro.tables import table1, table2, table3, table4
+from paper_repro.verify.measure import measured
 from tests.tables import conftest as made
 from tests.verify import browser
 
@@ -47,3 +48,11 @@ def chromium() -> Iterator[Chrome]:
         pytest.skip(f"not run: no {browser.missing()} on the PATH (on Debian: apt install chromium chromium-driver)")
     with browser.started() as driver:
         yield driver
+
+
+@pytest.fixture
+def real(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """A run of the profile paper, yet without any output; its photographs can't be told from Cloud-ImVN."""
+    (tmp_path / "images").mkdir()
+    monkeypatch.setattr(measured, "open_set", lambda _: made.cloud_imvn())
+    return open_run("paper", tmp_path, images=tmp_path / "images")

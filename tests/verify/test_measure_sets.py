@@ -8,11 +8,7 @@ import pytest
 from paper_repro.profiles.files import write_csv
 from paper_repro.profiles.provenance import Provenance
 from paper_repro.profiles.run import Run, open_run
-from paper_repro.verify.claims import CLAIMS
-from paper_repro.verify.measure import MEASURES
-from paper_repro.verify.measure.measured import Measured
-
-BY_ID = {claim.id: claim for claim in CLAIMS}
+from tests.verify.runs_made import measure
 
 
 def patches(run: Run, name: str, latitudes: list[float], source: str = "x.fit", simulated: bool = False) -> None:
@@ -20,10 +16,6 @@ def patches(run: Run, name: str, latitudes: list[float], source: str = "x.fit", 
                           "local_time_h": [8.0 + n for n in range(len(latitudes))]})
     write_csv(run.patches(name) / "patches.csv", table)
     Provenance("patches", "patches", run.profile.name, simulated).write(run.patches(name) / "provenance.json")
-
-
-def measure(run: Run, name: str) -> Measured:
-    return MEASURES[BY_ID[name].measure](run, BY_ID[name])
 
 
 @pytest.fixture

@@ -1,0 +1,93 @@
+"""Small outputs of a run, made up for what is measured on them: each value is known by construction."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from paper_repro.patches import dataset
+from paper_repro.profiles.files import read_json, write_csv, write_json
+from paper_repro.profiles.provenance import Provenance
+from paper_repro.profiles.run import FLAT, Run
+from paper_repro.verify.claims import CLAIMS
+from paper_repro.verify.measure import MEASURES
+from paper_repro.verify.measure.measured import Measured
+
+BY_ID = {claim.id: claim for claim in CLAIMS}
+STAND_IN = "Made with stand-in weights in place of the ImageNet-1K ones."
+
+
+def measure(run: Run, name: str) -> Measured:
+    """Our value of the claim `name`."""
+    return MEASURES[BY_ID[name].measure](run, BY_ID[name])
+
+
+def record(run: Run, step: str = "venus", room: str = "experiments", simulated: bool = False, encoder: str = "simclr",
+           notes: tuple[str, ...] = ()) -> Provenance:
+    """The provenance of an output by the encoder `encoder`."""
+    return Provenance(step, room, run.profile.name, simulated, {"encoder": encoder}, {}, notes)
+
+
+def patches(run: Run, name: str, columns: Mapping[str, Any], images: NDArray[np.uint8] | None = None,
+            simulated: bool = False, classes: Sequence[str] = ()) -> None:
+    """A set of patches or photographs with these columns; `images`: black where they don't matter."""
+    table = pd.DataFrame({"source": "x.fit", **columns})
+    table.insert(0, "id", range(len(table)))
+    pictures = np.zeros((len(table), 4, 4), np.uint8) if images is None else images
+    dataset.save(run.patches(name), pictures, table, record(run, "patches", "patches", simulated),
+                 {"classes": list(classes)} if classes else {})
+
+
+def venus(run: Run, name: str, columns: Mapping[str, Any], images: NDArray[np.uint8] | None = None,
+          **of_record: Any) -> None:
+    """A classified set of Venus, a row a patch: `class` and what else matters; the rest is the same for all.
+
+    The files of the results have their rows in an order of their own.
+    """
+    table = pd.DataFrame({"latitude_deg": 0.0, "local_time_h": 12.0, "silhouette": 0.1, "contrast": 1.0,
+                          "wave_score": 0.1, "x": 0.0, "y": 0.0} | dict(columns))
+    patches(run, name + FLAT, {key: table[key] for key in ("latitude_deg", "local_time_h")}, images)
+    table.insert(0, "id", range(len(table)))
+    folder = run.results / (name + FLAT)
+    for file, kept in (("classes.csv", ["class", "silhouette"]), ("measures.csv", ["contrast", "wave_score"]),
+                       ("tsne2.csv", ["x", "y"])):
+        write_csv(folder / file, table[["id", *kept]].sample(frac=1, random_state=len(file)))
+    record(run, **of_record).write(folder / "provenance.json")
+
+
+def photographs(run: Run, name: str, columns: Mapping[str, Any], **of_record: Any) -> None:
+    """The classified photographs of the set `name`: label, matched, x, y; the map's rows in another order."""
+    table = pd.DataFrame({"x": 0.0, "y": 0.0} | dict(columns))
+    if "matched" not in table:
+        table["matched"] = table["label"]
+    table.insert(0, "id", range(len(table)))
+    folder = run.results / name
+    write_csv(folder / "classes.csv", table[["id", "label", "matched"]])
+    write_csv(folder / "tsne2.csv", table[["id", "x", "y"]].iloc[::-1])
+    record(run, "benchmark", **of_record).write(folder / "provenance.json")
+
+
+def change(run: Run, name: str, **changes: Any) -> None:
+    """Change the record of a set's results."""
+    path = run.results / name / "provenance.json"
+    write_json(path, {**(read_json(path) or {}), **changes})
+
+
+def literal_silhouettes(places: Sequence[tuple[float, float]], labels: Sequence[Any]) -> list[float]:
+    """Rousseeuw's silhouette of each point, written out."""
+    found = []
+    for n, place in enumerate(places):
+        distances: dict[Any, list[float]] = {}
+        for m, other in enumerate(places):
+            if m != n:
+                distances.setdefault(labels[m], []).append(float(np.hypot(place[0] - other[0], place[1] - other[1])))
+        means = {label: float(np.mean(each)) for label, each in distances.items()}
+        if labels[n] not in means:  # alone in its class
+            found.append(0.0)
+            continue
+        inside = means.pop(labels[n])
+        outside = min(means.values())
+        found.append((outside - inside) / max(inside, outside))
+    return found
