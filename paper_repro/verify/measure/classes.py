@@ -17,6 +17,7 @@ from paper_repro.verify.measure.measured import Measured, absent, benchmark_temp
 
 NOON_H, MORNING_H, LOW_LATITUDE_DEG = 12.0, 10.0, 40.0
 WAVES = 0.25  # wave score: three times that of a patch without direction
+NO_WAVES = "no patch shows waves"
 EDGE = 16  # part of the columns that a step at the right edge is looked for in
 REGIONS = ("wake", "high-latitudes", "morning")
 
@@ -116,7 +117,7 @@ def waves_gathered(run: Run, _: Claim) -> Measured:
         return found
     counts = _waves(table)
     if not counts.sum():
-        return absent("no patch shows waves", *found.files)
+        return absent(NO_WAVES, *found.files)
     value = float(counts.max() / counts.sum())
     return found.like(value, f"{value:.0%} in class {counts.idxmax()}")
 
@@ -127,7 +128,11 @@ def waves_elsewhere(run: Run, _: Claim) -> Measured:
     if table is None:
         return found
     counts = _waves(table)
+    if not counts.sum():
+        return absent(NO_WAVES, *found.files)
     others = (counts / table["class"].value_counts()).drop(counts.idxmax())
+    if others.empty:
+        return absent("there is no other class", *found.files)
     return found.like(float(others.max()), f"{others.max():.0%} of class {others.idxmax()}")
 
 
@@ -137,6 +142,8 @@ def waves_mixed(run: Run, _: Claim) -> Measured:
     if table is None:
         return found
     counts = _waves(table)
+    if not counts.sum():
+        return absent(NO_WAVES, *found.files)
     count = int((table["class"] == counts.idxmax()).sum() - counts.max())
     return found.like(float(count), f"{count}")
 
@@ -151,8 +158,10 @@ def separation(run: Run, claim: Claim) -> Measured:
     if record is None or not all(path.is_file() for path in files):
         return absent("the benchmark's colour photographs were not classified", *found.files)
     ours = float(silhouettes(table[["x", "y"]].to_numpy(), table["class"].to_numpy()).mean())
-    labels = pd.factorize(pd.read_csv(files[1], keep_default_na=False)["label"])[0]
-    theirs = float(silhouettes(pd.read_csv(files[0])[["x", "y"]].to_numpy(), labels).mean())
+    photographs = pd.read_csv(files[1], keep_default_na=False).merge(pd.read_csv(files[0]), on="id",
+                                                                     validate="one_to_one")
+    labels = pd.factorize(photographs["label"])[0]
+    theirs = float(silhouettes(photographs[["x", "y"]].to_numpy(), labels).mean())
     both = found.beside(benchmark_template(run, COLOUR, record, *files))
     if theirs <= 0:
         return absent(f"the benchmark's map isn't separated either (silhouettes {ours:.2f}, {theirs:.2f})", *both.files)
