@@ -36,7 +36,7 @@ def table3_total(run: Run, claim: Claim) -> Measured:
 def confusion_largest(run: Run, claim: Claim) -> Measured:
     """Whether the cell is the largest beside the diagonal."""
     counts, found, true, taken = _confusion(run, claim)
-    return found if counts is None else found.like(bool(counts[true, taken] == counts.max()))
+    return found if counts is None else found.like(bool(counts[true, taken] == counts.max() > 0))
 
 
 def confusion_row(run: Run, claim: Claim) -> Measured:
@@ -51,7 +51,8 @@ def confusion_pair(run: Run, claim: Claim) -> Measured:
     if counts is None:
         return found
     both = np.triu(counts + counts.T)
-    return found.like(int((both > both[min(one, other), max(one, other)]).sum()) < MOST_CONFUSED)
+    ours = both[min(one, other), max(one, other)]
+    return found.like(bool(ours > 0 and (both > ours).sum() < MOST_CONFUSED))
 
 
 def gray_lower(run: Run, _: Claim) -> Measured:
