@@ -133,9 +133,16 @@ def test_the_kernel_of_the_blur_is_that_of_the_recipe(sample: Run) -> None:
 def test_an_empty_corner_is_seen(sample: Run, monkeypatch: pytest.MonkeyPatch, recipe: str) -> None:
     run = with_encoders(sample, recipe=recipe)
     assert measure(run, "views.no-empty-area").value is True
-    if recipe == "authors":  # whose chain fills what is empty with black
-        monkeypatch.setattr(augment, "inscribed_margin", lambda *_: 0)
+    margin = augment.inscribed_margin
+    for less in (1, 1000):
+        monkeypatch.setattr(augment, "inscribed_margin", lambda *of, less=less: max(margin(*of) - less, 0))
         assert measure(run, "views.no-empty-area").value is False
+
+
+def test_a_view_that_is_not_white_is_seen(sample: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = augment.Augmenter.plain
+    monkeypatch.setattr(augment.Augmenter, "plain", lambda self, images: plain(self, images // 2))
+    assert measure(sample, "views.no-empty-area").value is False
 
 
 def test_settings_of_the_profile(sample: Run, real: Run) -> None:

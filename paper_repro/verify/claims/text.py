@@ -71,7 +71,8 @@ def _views() -> Iterator[Claim]:
                 f"{chosen.blur_kernel}", float(chosen.blur_kernel), 0.0, "equal", "px", "a setting", ("none",), COMMAND,
                 "view_kernel")
     yield Claim("views.no-empty-area", "Sect. 3.2.2", "Random rotations are cropped so that no empty area is left.",
-                "yes", True, None, "holds", "", "views of a white image are white", ("none",), COMMAND, "no_empty_area")
+                "yes", True, None, "holds", "", "no pixel of a view lies beyond the image; views of a white image are "
+                "white", ("none",), COMMAND, "no_empty_area")
 
 
 def _settings() -> Iterator[Claim]:
