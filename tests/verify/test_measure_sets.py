@@ -11,9 +11,10 @@ from paper_repro.profiles.run import Run, open_run
 from tests.verify.runs_made import measure
 
 
-def patches(run: Run, name: str, latitudes: list[float], source: str = "x.fit", simulated: bool = False) -> None:
+def patches(run: Run, name: str, latitudes: list[float], source: str = "x.fit", simulated: bool = False,
+            **columns: list[float]) -> None:
     table = pd.DataFrame({"source": source, "latitude_deg": latitudes, "minnaert_k": 0.75,
-                          "local_time_h": [8.0 + n for n in range(len(latitudes))]})
+                          "local_time_h": [8.0 + n for n in range(len(latitudes))]} | columns)
     write_csv(run.patches(name) / "patches.csv", table)
     Provenance("patches", "patches", run.profile.name, simulated).write(run.patches(name) / "provenance.json")
 
@@ -36,6 +37,32 @@ def test_counts_and_ranges(run: Run) -> None:
     assert not measure(run, "sets.example-k").simulated
 
 
+def test_ranges_of_longitude_that_hold_a_patch(run: Run) -> None:
+    whole = [10.0 * n + 5 for n in range(-18, 18)]
+    patches(run, "uvi-3000km", [0.0] * 36, longitude_deg=whole)
+    assert measure(run, "sets.uvi-3000km.longitude").value == 36.0
+    for longitudes, expected in (([0.0, 9.9, 10.0], 2.0), ([-180.0, 180.0, -0.1, 359.0], 2.0),
+                                 ([-1e-20, 0.0], 1.0), ([350.0, -1e-20], 2.0)):
+        patches(run, "uvi-3000km", [0.0] * len(longitudes), longitude_deg=longitudes)
+        found = measure(run, "sets.uvi-3000km.longitude")
+        assert (found.value, found.shown) == (expected, f"{expected:g}")
+
+
+@pytest.mark.parametrize(("latitudes", "hours", "holds"), [
+    ([-70.0, 60.0], [8.0, 16.0], True), ([-70.0, 70.0], [9.0, 17.0], True), ([10.0, 50.0], [7.0, 15.0], True),
+    ([-70.0, 70.1], [8.0, 16.0], False), ([-70.0, 49.9], [8.0, 16.0], False), ([-70.0, 60.0], [9.1, 16.0], False),
+    ([-70.0, 60.0], [8.0, 17.1], False), ([-70.0, 60.0], [6.9, 16.0], False),
+])
+def test_similar_ranges(run: Run, latitudes: list[float], hours: list[float], holds: bool) -> None:
+    missing = "this run has no such patches"
+    assert measure(run, "sets.uvi-500km.similar").why == missing
+    patches(run, "uvi-500km", latitudes, local_time_h=hours)
+    assert measure(run, "sets.uvi-500km.similar").why == missing
+    patches(run, "uvi-3000km", [-60.0, 60.0], local_time_h=[8.0, 16.0])
+    found = measure(run, "sets.uvi-500km.similar")
+    assert (found.value, len(found.files)) == (holds, 2)
+
+
 def test_what_is_simulated_says_so(run: Run) -> None:
     patches(run, "uvi-3000km", [-58.0, 42.0], simulated=True)
     patches(run, "vmc-25km", [50.0, 75.0])
@@ -46,7 +73,8 @@ def test_what_is_simulated_says_so(run: Run) -> None:
 
 def test_what_is_missing_says_so(run: Run) -> None:
     assert measure(run, "sets.vmc-25km.count").why == "this run has no such patches"
-    assert measure(run, "sets.vmc-25km.extent").value is None
+    for name in ("vmc-25km.extent", "uvi-500km.south", "uvi-3000km.longitude", "uvi-3000km.latitude", "example-k"):
+        assert measure(run, f"sets.{name}").value is None
     patches(run, "uvi-3000km", [1.0, 1.0])
     patches(run, "vmc-25km", [1.0])
     assert measure(run, "sets.example-k").why == "no patch of that image"

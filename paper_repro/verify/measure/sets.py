@@ -44,7 +44,8 @@ def longitudes(run: Run, claim: Claim) -> Measured:
     table, found = _open(run, claim.id.split(".")[1])
     if table is None:
         return found
-    count = len(set((table["longitude_deg"] % 360 // 10).astype(int)))
+    # just below 0, % 360 rounds to 360
+    count = len(set((table["longitude_deg"] % 360 // 10 % 36).astype(int)))
     return found.like(float(count), f"{count}")
 
 
