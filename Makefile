@@ -225,7 +225,8 @@ clean: ## remove tables, figures, results and the report; keeps patches, trained
 	rm -rf $(T) $(F) $(R) $(PAGE)
 
 distclean: ## remove everything that runs wrote, trained encoders and downloads included, and .venv
-	rm -rf .venv $(OUT)/report $(foreach d,data figures tables,$(filter-out $(OUT)/$(d)/README.md,$(wildcard $(OUT)/$(d)/*)))
+	rm -rf .venv $(OUT)/report $(OUT)/ro-crate-metadata.json $(OUT)/sbom.cdx.json \
+	  $(foreach d,data figures tables,$(filter-out $(OUT)/$(d)/README.md,$(wildcard $(OUT)/$(d)/*)))
 
 # ---- the code -----------------------------------------------------------------------------------------------------
 .PHONY: test lint bench fuzz faults

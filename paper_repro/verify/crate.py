@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from paper_repro.profiles import profile
+from paper_repro.profiles import profile, spent
 from paper_repro.profiles.errors import UserError
 from paper_repro.profiles.files import read_json, sha256_file, sha256_files, write_json
 from paper_repro.profiles.provenance import PACKAGE, library_versions
@@ -79,8 +79,9 @@ def _folders(run: Run) -> list[Path]:
 
 
 def _written(folder: Path) -> Iterable[Path]:
-    """Files that a run left below `folder`, raw files and what is hidden (unfinished) left out."""
-    return (path for path in sorted(folder.rglob("*")) if path.is_file() and path.relative_to(folder).parts[0] != "raw"
+    """Files that a run left below `folder`; not raw or hidden (unfinished) ones, nor the list that each call grows."""
+    return (path for path in sorted(folder.rglob("*")) if path.is_file() and path.name != spent.NAME
+            and path.relative_to(folder).parts[0] != "raw"
             and not any(part.startswith(".") for part in path.relative_to(folder).parts))
 
 
