@@ -148,6 +148,15 @@ def test_a_click_leads_to_the_source_file(chromium: Chrome, page: Path, run: Run
     wait(chromium, lambda: (run.raw / "darts" / SOURCES[1]).as_uri() in browser.fetched(chromium))
 
 
+def test_the_ring_lies_on_the_map_whatever_stands_beside_it(chromium: Chrome, page: Path) -> None:
+    browser.show(chromium, page, height=500)
+    choose_map(chromium)
+    by_id(chromium, "map").send_keys(Keys.ARROW_RIGHT, Keys.ENTER)
+    area, ring = by_id(chromium, "map").rect, by_id(chromium, "ring").rect
+    assert chromium.find_element("tag name", "aside").size["height"] > area["height"]
+    assert [ring[key] - area[key] for key in ("x", "y", "width", "height")] == [1, 1, -2, -2]  # inside the border
+
+
 def test_wheel_and_buttons_zoom_about_the_mouse_and_the_middle(chromium: Chrome, page: Path) -> None:
     browser.show(chromium, page)
     shown = choose_map(chromium)
