@@ -80,6 +80,8 @@ def test_separation_is_not_run_without_the_benchmark(real: Run) -> None:
     assert found.value is None
     assert found.why.startswith("the benchmark's map isn't separated either (silhouettes ")
     assert len(found.files) == 6
+    made.photographs(real, COLOUR, {"label": OF_EARTH})  # all at one place
+    assert measure(real, f"classes.{SMALL}.separation").why.endswith(", 0.00)")
 
 
 @pytest.mark.parametrize(("venus", "earth", "why"), [
