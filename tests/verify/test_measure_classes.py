@@ -15,7 +15,7 @@ LARGE, MEDIUM = "uvi-3000km", "uvi-500km"
 CLASS = [0, 0, 0, 0, 1, 1, 2, 2, 3, 3, 3]
 LATITUDE = [39.9, -39.9, 0.0, 10.0, 40.0, -55.0, 0.0, 20.0, 0.0, 10.0, -10.0]
 HOURS = [12.1, 15.0, 13.0, 12.0, 12.0, 11.0, 11.0, 12.0, 9.9, 8.0, 10.0]
-CONTRAST = [5.0, 6.0, 7.0, 8.0, 4.0, 6.0, 1.0, 1.0, 2.0, 3.0, 4.0]
+CONTRAST = [5.0, 6.0, 7.0, 8.0, 4.0, 6.0, 1.0, 1.0, 2.0, 3.0, 40.0]
 REGIONS = {"class": CLASS, "latitude_deg": LATITUDE, "local_time_h": HOURS, "contrast": CONTRAST}
 
 
