@@ -97,6 +97,14 @@ def test_classes_with_contrast_in_the_afternoon(real: Run, hours: list[float], c
     assert measure(real, f"classes.{MEDIUM}.afternoon").value == expected
 
 
+def test_contrast_is_a_median_and_the_afternoon_a_share(real: Run) -> None:
+    # a third of class 0 is late, two thirds of class 1; of class 2 one patch alone has contrast; the set's median is 2
+    made.venus(real, MEDIUM, {
+        "class": [0] * 3 + [1] * 3 + [2] * 4 + [3] * 4, "contrast": [3.0] * 6 + [1.0, 1.0, 1.0, 50.0] + [1.0] * 4,
+        "local_time_h": [13.0, 9, 9, 13, 13, 9] + [13.0] * 4 + [9.0] * 4})
+    assert measure(real, f"classes.{MEDIUM}.afternoon").value == 1.0
+
+
 def test_the_flattest_class(real: Run) -> None:
     # medians of the classes: 2, 8, 1.5; of the set: 3
     made.venus(real, MEDIUM, {"class": [0, 0, 0, 1, 1, 2, 2], "contrast": [1.0, 2.0, 9.0, 7.0, 9.0, 0.0, 3.0]})
