@@ -79,7 +79,7 @@ def printed_error(mean: str, error: str) -> Decimal:
 
 def _first_digit(square: Fraction) -> int:
     """Place p of the first digit of a root: 10**p <= sqrt(square) < 10**(p + 1)."""
-    place = math.floor(math.log10(square) / 2)
+    place = 0
     while Fraction(10) ** (2 * place) > square:
         place -= 1
     while Fraction(10) ** (2 * place + 2) <= square:

@@ -1,11 +1,14 @@
 import itertools
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 from sklearn.metrics import adjusted_rand_score
-from threadpoolctl import threadpool_limits
+from threadpoolctl import threadpool_info, threadpool_limits
 
+from paper_repro.clustering import cluster
 from paper_repro.clustering.cluster import hac, kmeans
 from paper_repro.profiles.errors import UserError
 
@@ -69,6 +72,43 @@ def test_same_seed_same_labels_on_one_and_two_threads(seed: int) -> None:
     assert found[0][0].tobytes() == found[1][0].tobytes()
     assert found[0][1].tobytes() == found[1][1].tobytes()
     assert not np.array_equal(found[0][0], kmeans(x, 6, seed=seed + 1, n_init=1))
+
+
+# All that scikit-learn 1.3, the paper's time, lets one set, with that release's defaults.
+KMEANS_1_3 = {"init": "k-means++", "max_iter": 300, "tol": 0.0001, "verbose": 0, "copy_x": True, "algorithm": "lloyd"}
+HAC_1_3 = {"metric": "euclidean", "memory": None, "connectivity": None, "compute_full_tree": "auto", "linkage": "ward",
+           "distance_threshold": None, "compute_distances": False}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["KMeans", "AgglomerativeClustering"])
+def test_parameters_are_the_papers_times_whatever_this_release_sets_and_one_thread_works(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    asked: list[dict[str, Any]] = []
+    threads: set[int] = set()
+
+    def fit_predict(x: NDArray[np.float32]) -> list[float]:
+        threads.update(pool["num_threads"] for pool in threadpool_info())
+        return [0.0] * len(x)
+
+    def model(**given: Any) -> SimpleNamespace:
+        asked.append(given)
+        return SimpleNamespace(fit_predict=fit_predict)
+
+    monkeypatch.setattr(cluster, name, model)
+    with threadpool_limits(limits=2):
+        labels = kmeans(blobs(8, 3), 4, 5, 7) if name == "KMeans" else hac(blobs(8, 3), 4)
+    assert labels.dtype == np.int64
+    assert threads == {1}
+    if name == "KMeans":
+        assert asked == [KMEANS_1_3 | {"n_clusters": 4, "random_state": 5, "n_init": 7}]
+    else:
+        assert asked == [HAC_1_3 | {"n_clusters": 4}]
+
+
+def test_as_many_images_as_clusters_are_enough() -> None:
+    x = blobs(4, 3)
+    assert sorted(kmeans(x, 4, seed=0, n_init=1).tolist()) == sorted(hac(x, 4).tolist()) == [0, 1, 2, 3]
 
 
 def test_labels_count_up_from_zero() -> None:

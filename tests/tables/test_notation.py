@@ -58,6 +58,8 @@ def test_every_row_of_table_1_comes_out_for_some_standard_deviation(row: paper.T
         ("84.4761", "0", "84.5", "0.0"),
         ("84.45", "0", "84.5", "0.0"),  # a half is rounded up
         ("100", "0", "100.0", "0.0"),
+        ("50", "60", "50(30)", "60"),  # 21.2: tens are the last digit printed
+        ("150", "700", "200(300)", "700"),  # 247: hundreds
     ],
 )
 def test_examples(mean: str, std: str, text: str, shown: str) -> None:
@@ -79,6 +81,11 @@ def test_examples(mean: str, std: str, text: str, shown: str) -> None:
 )
 def test_rounding_up_is_exact_at_the_borders(squared: Fraction, digits: str) -> None:
     assert printed(Spread(Fraction(50), squared * 8, 8)).error == digits
+
+
+@pytest.mark.parametrize(("less", "std"), [(Fraction(), "7"), (Fraction(1, 10**30), "6"), (Fraction(-1, 10**30), "7")])
+def test_a_standard_deviation_of_a_half_is_rounded_up_and_a_bit_less_is_not(less: Fraction, std: str) -> None:
+    assert printed(Spread(Fraction(50), Fraction(13, 2) ** 2 - less, 8)) == Printed("50", "3", std)
 
 
 @given(
