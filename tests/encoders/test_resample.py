@@ -3,6 +3,7 @@
 import math
 from typing import Any
 
+import numba
 import numpy as np
 import pytest
 import torch
@@ -112,4 +113,29 @@ def test_contrast_equals_torchvisions(factor: float) -> None:
 def test_the_mean_gray_is_that_of_eq_6() -> None:
     pixels = image(32, 3)
     literal = (pixels.reshape(-1, 3).astype(float) @ [0.2989, 0.587, 0.114]).mean()
-    assert kernels.mean_gray(pixels, np.array(paper.LUMA)) == pytest.approx(literal, rel=1e-12)
+    # not compiled, for the coverage, numpy adds in single precision
+    rel = 1e-6 if numba.config.DISABLE_JIT else 1e-12  # type: ignore[attr-defined]
+    assert kernels.mean_gray(pixels, np.array(paper.LUMA)) == pytest.approx(literal, rel=rel)
+
+
+@CHANNELS
+@pytest.mark.parametrize("jitter", [None, (1.3, 0.7, 1.0, 0.0), (1.3, 0.7, 0.0, 0.0), (0.8, 1.2, 0.0, 1.5)])
+def test_a_view_is_one_step_after_the_other(channels: int, jitter: tuple[float, ...] | None) -> None:
+    side, images = 16, np.random.default_rng(1).integers(0, 256, (2, 16, 16 * channels), dtype=np.uint8)
+    first = np.stack([np.full(side * channels, 1 / 255), np.zeros(side * channels)]).astype(np.float32)
+    last = np.random.default_rng(2).random((2, side * 3), dtype=np.float32)
+    luma = np.array(paper.LUMA if channels == 3 else [1.0])
+    numbers = np.tile(np.array(jitter or (), dtype=float), (2, 1))
+    as_it_is = np.tile(np.array([[1.0, 0, 0], [0, 1.0, 0]]), (2, 1, 1))
+    out = np.empty((2, side, side * 3), dtype=np.float32)
+    kernels.render(images, as_it_is, numbers, first, last, luma, 5, out)
+    for one, found in zip(images, out, strict=True):
+        view = tensor(one, channels).float() / 255
+        if jitter:
+            brightness, contrast, brightness_first, sigma = jitter
+            view = F.adjust_brightness(view, brightness) if brightness_first else view
+            view = F.adjust_contrast(view, contrast)
+            view = view if brightness_first else F.adjust_brightness(view, brightness)
+            view = F.gaussian_blur(view, [5, 5], [sigma, sigma]) if sigma else view
+        expected = view.expand(3, side, side).permute(1, 2, 0).reshape(side, side * 3).numpy() * last[0] + last[1]
+        np.testing.assert_allclose(found, expected, rtol=0, atol=2e-6)

@@ -1,6 +1,5 @@
-"""The compiled kernels against numpy and scipy, where whole observations don't reach: borders, ties, empty cells."""
+"""The compiled kernels against numpy and scipy, where whole observations don't reach: borders, what is no number."""
 
-import itertools
 import math
 
 import numpy as np
@@ -9,10 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy import ndimage
-from scipy.spatial import cKDTree
 
-from paper_repro.patches import kernels, windows
-from paper_repro.patches.nearest import nearest
+from paper_repro.patches import kernels
 
 Reals = NDArray[np.float64]
 SEEDS = st.integers(0, 2**32 - 1)
@@ -79,90 +76,48 @@ def test_line_is_nan_without_pairs_or_with_equal_abscissae() -> None:
     assert math.isnan(kernels.line(tenths, np.arange(1000.0))[1])
 
 
-def nearest_distances(y: Reals, z: Reals, positions: Reals, limit: float) -> tuple[Reals, Reals]:
-    found = nearest(y, z, limit, positions)
-    grid_z, grid_y = np.meshgrid(positions, positions, indexing="ij")
-    ours = np.hypot(y[found] - grid_y, z[found] - grid_z)
-    tree = cKDTree(np.stack([y, z], axis=1))
-    theirs, _ = tree.query(np.stack([grid_y.ravel(), grid_z.ravel()], axis=1))
-    return ours, np.reshape(theirs, ours.shape)
+def test_terms_of_minnaerts_law_equal_the_formula_pixel_by_pixel() -> None:
+    rng = np.random.default_rng(3)
+    image = rng.uniform(-1, 9, (12, 17)).astype(np.float32)
+    incidence, emission = rng.uniform(0, 120, (2, 12, 17)).astype(np.float32)
+    invalid = rng.random(image.shape) < 0.2
+    packed, lit, values = np.empty((3, image.size)), np.empty(image.shape, bool), np.empty(image.shape)
+    count = kernels.minnaert_terms(image, incidence, emission, invalid, 95.0, lit, values, *packed)
+    np.testing.assert_array_equal(values, image)
+    expected = []
+    for i, e, value, bad, marked in zip(incidence.flat, emission.flat, image.flat, invalid.flat, lit.flat, strict=True):
+        assert marked == (not bad and i <= 95 and e <= 95)
+        if marked:
+            mu, mu0 = math.cos(math.radians(float(e))), math.cos(math.radians(float(i)))
+            bright = mu * float(value)
+            expected.append((bright, math.log(mu * mu0) if mu * mu0 > 0 else math.nan,
+                             math.log(bright) if bright > 0 else math.nan))
+    assert count == len(expected)
+    np.testing.assert_allclose(packed[:, :count].T, expected, rtol=1e-9)
+    assert np.isnan(packed[1, :count]).any()
+    assert np.isnan(packed[2, :count]).any()
+
+    kernels.normalise(lit, packed[0], packed[1], 0.7, values)
+    np.testing.assert_allclose(values[lit], [mu_i / math.exp(log) ** 0.7 for mu_i, log, _ in expected], rtol=1e-9)
+    np.testing.assert_array_equal(values[~lit], image[~lit])
 
 
-@given(SEEDS, st.integers(1, 400), st.integers(1, 20), st.floats(1e-3, 2), st.sampled_from(["even", "bunch", "line"]))
-def test_nearest_is_as_near_as_any_point(seed: int, count: int, side: int, limit: float, shape: str) -> None:
-    rng = np.random.default_rng(seed)
-    y, z = rng.uniform(-limit, limit, (2, count))
-    if shape == "bunch":
-        y, z = np.clip(0.01 * y + 0.9 * limit, -limit, limit), 0.01 * z - 0.5 * limit
-    if shape == "line":
-        y = np.full(count, -limit)
-    ours, theirs = nearest_distances(y, z, np.linspace(-limit / 1.5, limit / 1.5, side), limit)
-    np.testing.assert_allclose(ours, theirs, rtol=1e-12, atol=0)
+def test_lit_pixels_but_outliers_stand_on_the_sphere_and_are_turned_by_a_matrix() -> None:
+    rng = np.random.default_rng(4)
+    latitude, longitude = rng.uniform([[[-90]], [[-180]]], [[[90]], [[180]]], (2, 9, 11)).astype("f4")
+    values, lit = rng.normal(size=latitude.shape), rng.random(latitude.shape) < 0.7
+    difference = rng.normal(size=lit.sum())
+    difference[:2] = 1.5, -1.5  # at the limit is no outlier
+    out = np.empty((4, lit.sum()))
+    kept = kernels.to_sphere(lit, difference, 1.5, latitude, longitude, values, out)
+    inside = np.abs(difference) <= 1.5
+    assert 0 < kept == inside.sum() < lit.sum()
+    lat, lon = (np.radians(plane[lit][inside].astype(float)) for plane in (latitude, longitude))
+    sphere = np.stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)])
+    np.testing.assert_allclose(out[:3, :kept], sphere, rtol=0, atol=1e-15)
+    np.testing.assert_array_equal(out[3, :kept], values[lit][inside])
 
-
-def test_nearest_across_borders_of_cells() -> None:
-    """Points in the far corner of a neighbouring cell and just beyond the searched block are where a search slips."""
-    lattice = np.linspace(-1.5, 1.5, 31)
-    y, z = (axis.ravel() for axis in np.meshgrid(lattice, lattice))
-    for shift in (0.0, 1e-9, 0.05, -0.05):
-        ours, theirs = nearest_distances(np.clip(y + shift, -1.5, 1.5), z, np.linspace(-1, 1, 64), 1.5)
-        np.testing.assert_allclose(ours, theirs, rtol=1e-9, atol=1e-15)
-
-
-def test_nearest_gives_the_same_point_of_equals_each_time() -> None:
-    y, z = np.tile([0.5, -0.5], 50), np.zeros(100)
-    first = nearest(y, z, 1.0, np.array([-0.5, 0.0, 0.5]))
-    np.testing.assert_array_equal(first, nearest(y, z, 1.0, np.array([-0.5, 0.0, 0.5])))
-    assert set(y[first[:, 2]]) == {0.5}
-
-
-@given(SEEDS, st.integers(1, 9), st.floats(1e-3, 1))
-def test_bins_count_as_numpys_histogram_edges_included(seed: int, bins: int, half: float) -> None:
-    rng = np.random.default_rng(seed)
-    edges = np.linspace(-half, half, bins + 1)
-    y, z = rng.uniform(-1.2 * half, 1.2 * half, (2, 300))
-    y[:100], z[50:150] = rng.choice(edges, 100), rng.choice(np.nextafter(edges, [-np.inf]), 100)
-    expected, _, _ = np.histogram2d(y, z, bins, range=[[-half, half], [-half, half]])
-    np.testing.assert_array_equal(windows.bin_counts(y, z, edges), expected)
-
-
-@given(SEEDS, st.floats(0.001, 0.5), st.sampled_from([0, 1, 63, 64, 65, 1500]))
-def test_bounding_spheres_hold_their_runs(seed: int, reach: float, count: int) -> None:
-    rng = np.random.default_rng(seed)
-    points = np.cumsum(rng.normal(0, 0.01, (4, count)), axis=1)
-    starts, spheres = windows.runs(points, reach)
-    assert starts[0] == 0
-    assert starts[-1] == count
-    assert np.all(np.diff(starts) > 0)
-    assert np.all(np.diff(starts) <= windows.RUN)
-    for run, (start, end) in enumerate(itertools.pairwise(starts)):
-        away = np.linalg.norm(points[:3, start:end] - spheres[:3, run, np.newaxis], axis=0)
-        assert away.max() <= spheres[3, run]
-        assert np.linalg.norm(points[:3, start:end] - points[:3, [start]], axis=0).max() <= reach * (1 + 1e-12)
-
-
-@given(SEEDS, st.floats(1e-3, 3.14), st.floats(0, 2 * math.pi), st.floats(0.01, 1))  # a pole has no azimuth
-def test_window_holds_every_point_within_and_no_other(seed: int, theta: float, phi: float, limit: float) -> None:
-    rng = np.random.default_rng(seed)
-    points = rng.normal(size=(4, 700))
-    points[:3] /= np.linalg.norm(points[:3], axis=0)
-    viewpoint = np.array([math.sin(theta) * math.cos(phi), math.sin(theta) * math.sin(phi), math.cos(theta)])
-    starts, spheres = windows.runs(points, 0.5)
-    out = np.empty((3, 700))
-    found = out[:, : windows.gather(points, starts, spheres, viewpoint, limit, 0.0, out)]
-    level = math.cos(phi) * points[0] + math.sin(phi) * points[1]
-    y = -math.sin(phi) * points[0] + math.cos(phi) * points[1]
-    z, x = math.sin(theta) * points[2] - math.cos(theta) * level, math.sin(theta) * level + math.cos(theta) * points[2]
-    inside = (x >= 0) & (np.abs(y) <= limit) & (np.abs(z) <= limit)
-    assert found.shape[1] == inside.sum()
-    np.testing.assert_allclose(found, np.stack([y, z, points[3]])[:, inside], rtol=0, atol=1e-12)
-
-
-def test_window_stops_when_too_few_points_can_be_inside() -> None:
-    points = np.tile(np.array([[1.0], [0.0], [0.0], [5.0]]), 100)
-    starts, spheres = windows.runs(points, 0.5)
-    out = np.empty((3, 100))
-    ahead = np.array([1.0, 0.0, 0.0])
-    assert windows.gather(points, starts, spheres, ahead, 0.1, 100.0, out) == 100
-    assert windows.gather(points, starts, spheres, ahead, 0.1, 101.0, out) == -1
-    assert windows.gather(points, starts, spheres, np.array([0.0, 1.0, 0.0]), 0.1, 1.0, out) == -1
+    matrix, turned = rng.normal(size=(3, 3)), np.full((4, kept), 7.0)
+    kernels.turn(sphere[0], sphere[1], sphere[2], matrix, turned)
+    np.testing.assert_allclose(turned[:3], matrix @ sphere, rtol=0, atol=1e-14)
+    assert (turned[3] == 7).all()

@@ -1,0 +1,64 @@
+"""The projected window and its bins against all points and numpy's histogram."""
+
+import itertools
+import math
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from paper_repro.patches import windows
+
+SEEDS = st.integers(0, 2**32 - 1)
+
+
+@given(SEEDS, st.integers(1, 9), st.floats(1e-3, 1))
+def test_bins_count_as_numpys_histogram_edges_included(seed: int, bins: int, half: float) -> None:
+    rng = np.random.default_rng(seed)
+    edges = np.linspace(-half, half, bins + 1)
+    y, z = rng.uniform(-1.2 * half, 1.2 * half, (2, 300))
+    y[:100], z[50:150] = rng.choice(edges, 100), rng.choice(np.nextafter(edges, [-np.inf]), 100)
+    expected, _, _ = np.histogram2d(y, z, bins, range=[[-half, half], [-half, half]])
+    np.testing.assert_array_equal(windows.bin_counts(y, z, edges), expected)
+
+
+@given(SEEDS, st.floats(0.001, 0.5), st.sampled_from([0, 1, 63, 64, 65, 1500]))
+def test_bounding_spheres_hold_their_runs(seed: int, reach: float, count: int) -> None:
+    rng = np.random.default_rng(seed)
+    points = np.cumsum(rng.normal(0, 0.01, (4, count)), axis=1)
+    starts, spheres = windows.runs(points, reach)
+    assert starts[0] == 0
+    assert starts[-1] == count
+    assert np.all(np.diff(starts) > 0)
+    assert np.all(np.diff(starts) <= windows.RUN)
+    for run, (start, end) in enumerate(itertools.pairwise(starts)):
+        away = np.linalg.norm(points[:3, start:end] - spheres[:3, run, np.newaxis], axis=0)
+        assert away.max() <= spheres[3, run]
+        assert np.linalg.norm(points[:3, start:end] - points[:3, [start]], axis=0).max() <= reach * (1 + 1e-12)
+
+
+@given(SEEDS, st.floats(1e-3, 3.14), st.floats(0, 2 * math.pi), st.floats(0.01, 1))  # a pole has no azimuth
+def test_window_holds_every_point_within_and_no_other(seed: int, theta: float, phi: float, limit: float) -> None:
+    rng = np.random.default_rng(seed)
+    points = rng.normal(size=(4, 700))
+    points[:3] /= np.linalg.norm(points[:3], axis=0)
+    viewpoint = np.array([math.sin(theta) * math.cos(phi), math.sin(theta) * math.sin(phi), math.cos(theta)])
+    starts, spheres = windows.runs(points, 0.5)
+    out = np.empty((3, 700))
+    found = out[:, : windows.gather(points, starts, spheres, viewpoint, limit, 0.0, out)]
+    level = math.cos(phi) * points[0] + math.sin(phi) * points[1]
+    y = -math.sin(phi) * points[0] + math.cos(phi) * points[1]
+    z, x = math.sin(theta) * points[2] - math.cos(theta) * level, math.sin(theta) * level + math.cos(theta) * points[2]
+    inside = (x >= 0) & (np.abs(y) <= limit) & (np.abs(z) <= limit)
+    assert found.shape[1] == inside.sum()
+    np.testing.assert_allclose(found, np.stack([y, z, points[3]])[:, inside], rtol=0, atol=1e-12)
+
+
+def test_window_stops_when_too_few_points_can_be_inside() -> None:
+    points = np.tile(np.array([[1.0], [0.0], [0.0], [5.0]]), 100)
+    starts, spheres = windows.runs(points, 0.5)
+    out = np.empty((3, 100))
+    ahead = np.array([1.0, 0.0, 0.0])
+    assert windows.gather(points, starts, spheres, ahead, 0.1, 100.0, out) == 100
+    assert windows.gather(points, starts, spheres, ahead, 0.1, 101.0, out) == -1
+    assert windows.gather(points, starts, spheres, np.array([0.0, 1.0, 0.0]), 0.1, 1.0, out) == -1
