@@ -36,6 +36,7 @@ def test_what_is_saved_is_opened_again(tmp_path: Path) -> None:
 
 def test_files_are_read_by_pandas_alone(tmp_path: Path) -> None:
     save(tmp_path, labelled())
+    assert (tmp_path / "confusion.csv").read_text().startswith("true,None,")
     confusion = pd.read_csv(tmp_path / "confusion.csv", index_col="true", keep_default_na=False)
     assert tuple(confusion.columns) == CLASSES
     assert confusion.to_numpy().tolist() == [[2, 0, 0], [0, 2, 0], [0, 1, 2]]
@@ -66,4 +67,12 @@ def test_absent_and_partial_folders_are_refused(tmp_path: Path) -> None:
         open_assignment(tmp_path)
     path.write_text(text.replace("p0,None", "p0,Fog"))
     with pytest.raises(UserError, match="labels of"):
+        open_assignment(tmp_path)
+
+
+@pytest.mark.parametrize("missing", ["classes.csv", "scores.json"])
+def test_either_file_alone_is_not_enough(tmp_path: Path, missing: str) -> None:
+    save(tmp_path, labelled())
+    (tmp_path / missing).unlink()
+    with pytest.raises(UserError, match="at least one isn't there"):
         open_assignment(tmp_path)

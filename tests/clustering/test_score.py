@@ -162,3 +162,8 @@ def test_fewer_clusters_than_classes_leave_classes_without_images() -> None:
 def test_labels_that_cannot_be_matched_are_refused(true: list[int], predicted: list[int], word: str) -> None:
     with pytest.raises(ValueError, match=word.replace(".", r"\.")):
         contingency(np.array(true), np.array(predicted), 3)
+
+
+def test_a_single_class_is_matched_to_the_single_cluster() -> None:
+    scores = match(np.zeros(3, int), np.zeros(3, int), 1)
+    assert (scores.confusion.tolist(), scores.accuracy, scores.balanced_accuracy) == ([[3]], 1.0, 1.0)

@@ -99,3 +99,16 @@ def test_order_of_memory_changes_nothing_but_the_last_bits() -> None:
         lars([parameter], "paper").step()
         moved.append(parameter.detach())
     torch.testing.assert_close(moved[0], moved[1], rtol=1e-6, atol=0)
+
+
+def test_only_a_parameter_that_is_zero_everywhere_does_not_move() -> None:
+    params = [torch.zeros(3), torch.tensor([0.0, 1.0, 0.0]), torch.ones(3)]
+    assert lars(params, "paper").unmoving() == 1
+
+
+def test_velocity_is_kept_unless_it_is_said_otherwise() -> None:
+    parameter = torch.ones(4, requires_grad=True)
+    parameter.grad = torch.ones(4)
+    optimiser = LARS([parameter], lr=1.0, eta=0.1, momentum=0.5, weight_decay=0.2)
+    optimiser.step()
+    assert list(optimiser.state_dict()["state"]) == [0]
