@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torchvision.transforms.v2.functional import gaussian_blur
 
 from paper_repro.paper import TABLE4, Table4
-from paper_repro.patches.flatten import blur_matrix, flatten
+from paper_repro.patches.flatten import blur_matrix, flatten, to_bytes
 from tests.patches import literal
 
 SMALL = replace(TABLE4, flatten_sigma_px=4, flatten_kernel_px=25)
@@ -46,6 +46,23 @@ def test_equals_the_literal_sums_on_any_noise(seed: int, side: int) -> None:
     image = np.random.default_rng(seed).integers(0, 256, (side, side)).astype(np.uint8)
     flat = flatten(image[np.newaxis], SMALL)[0].astype(int)
     assert np.abs(flat - literal.flatten(image, SMALL)).max() <= 1
+
+
+@settings(max_examples=20)
+@given(seed=st.integers(0, 10_000), levels=st.integers(2, 256))
+def test_equals_the_literal_sums_where_every_pixel_counts(seed: int, levels: int) -> None:
+    """In 4 x 4 pixels one degree of freedom more, or a mean that stays, moves what is clipped by several levels."""
+    table = replace(TABLE4, flatten_sigma_px=1, flatten_kernel_px=3)
+    images = np.random.default_rng(seed).integers(0, levels, (5, 4, 4)).astype(np.uint8)
+    expected = [literal.flatten(image, table) for image in images]
+    assert np.abs(flatten(images, table).astype(int) - expected).max() <= 1
+
+
+def test_any_range_is_stretched_to_all_of_8_bits() -> None:
+    for span in (1e-6, 0.5, 1.0, 3.0):
+        patch = 2 + span * np.array([[0, 1], [0.5, 0.25]])
+        assert to_bytes(patch).tolist() == [[0, 255], [127, 63]]
+    assert to_bytes(np.full((2, 2), 7.0)).tolist() == [[0, 0], [0, 0]]
 
 
 def test_the_blur_is_torchvisions_gaussian_blur() -> None:
