@@ -1,0 +1,80 @@
+"""Pre-processing of a few pixels: the compiled way equals the plain one, and what leaves nothing to work with."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from paper_repro.observations.observation import Observation
+from paper_repro.paper import TABLE4
+from paper_repro.patches.preprocess import Unusable, fit, preprocess, stages, usable
+from tests.patches import observations_made as made
+
+FEW = made.observe(made.Scene(size=8, km_px=1500.0))
+
+
+def observed(seed: int, brightest: float) -> Observation:
+    """Random planes of 8 x 8 pixels, an eighth of them black."""
+    rng = np.random.default_rng(seed)
+    image = np.where(rng.random((8, 8)) < 0.125, 0, rng.uniform(-0.1 * brightest, brightest, (8, 8)))
+    angles = rng.uniform(0, 100, (2, 8, 8))
+    return replace(FEW, image=image.astype(np.float32), incidence=angles[0].astype(np.float32),
+                   emission=angles[1].astype(np.float32), invalid=rng.random((8, 8)) < 0.2)  # fmt: skip
+
+
+@given(st.integers(0, 2**32 - 1), st.sampled_from([0.5, 3.0, 400.0]), st.floats(0.3, 3))
+def test_compiled_equals_plain(seed: int, brightest: float, sigmas: float) -> None:
+    observation, table = observed(seed, brightest), replace(TABLE4, outlier_sigmas=sigmas)
+    fast, plain = preprocess(observation, table), stages(observation, table)
+    kept = plain.lit & ~plain.outlier
+    assert fast.kept == kept.sum()
+    np.testing.assert_allclose([fast.k, fast.log_i0], [plain.k, plain.log_i0], rtol=1e-9)
+    np.testing.assert_allclose(fast.value, plain.normalised[kept], rtol=1e-9)
+    assert np.isnan(plain.normalised[~plain.lit]).all()
+    assert np.isnan(plain.difference[~plain.lit]).all()
+    np.testing.assert_array_equal(plain.valid, ~observation.invalid)
+    lit, limit = plain.lit, TABLE4.angle_threshold_deg
+    used = lit & (observation.image > 0)
+    np.testing.assert_array_equal(
+        lit, plain.valid & (observation.incidence <= limit) & (observation.emission <= limit))
+    mu, mu0 = (np.cos(np.radians(angle[used].astype(float))) for angle in (observation.emission, observation.incidence))
+    line = np.polyfit(np.log(mu * mu0), np.log(mu * observation.image[used]), 1)
+    np.testing.assert_allclose([fast.k, fast.log_i0], line, rtol=1e-6, atol=1e-9)
+
+
+def test_one_pixel_that_is_left_is_enough_and_none_is_not() -> None:
+    observation = observed(1, 3.0)
+    table = replace(TABLE4, outlier_sigmas=0.0)
+    away = np.abs(stages(observation, table).difference)
+    left = int((away == 0).sum())
+    assert left > 0  # a pixel that is the median of its nine is none
+    assert preprocess(observation, table).kept == left
+    with pytest.raises(Unusable, match="every pixel is an outlier"):
+        preprocess(observation, replace(TABLE4, outlier_sigmas=-1.0))
+    for seed in range(1000):
+        observation = observed(seed, 3.0)
+        found = stages(observation, TABLE4)
+        away = np.sort(np.abs(found.difference[found.lit]))
+        if 0 < away[0] < away[1]:
+            break
+    assert 0 < away[0] < away[1]
+    sigmas = float((away[0] + away[1]) / 2 / found.difference[found.lit].std())
+    assert preprocess(observation, replace(TABLE4, outlier_sigmas=sigmas)).kept == 1
+
+
+@pytest.mark.parametrize(("lit", "fitted", "k", "reason"), [
+    (0, 0, 0.5, "no valid pixel"), (1, 0, 0.5, "no pixel with a positive radiance"),
+    (3, 1, np.nan, "the same incidence"),
+])  # fmt: skip
+def test_reasons_why_there_is_no_fit(lit: int, fitted: int, k: float, reason: str) -> None:
+    with pytest.raises(Unusable, match=reason):
+        usable(lit, fitted, k, 0.0)
+
+
+def test_a_fit_is_passed_on_however_few_pixels_it_has() -> None:
+    assert usable(1, 1, 0.5, 0.25) == (0.5, 0.25)
+    assert fit(np.array([1.0, 2.0, 4.0]), np.array([5.0, 7.0, 11.0])) == pytest.approx((2.0, 3.0))
+    assert np.isnan(fit(np.array([]), np.array([]))).all()
+    assert np.isnan(fit(np.full(3, 2.0), np.arange(3.0))).all()
