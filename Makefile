@@ -229,9 +229,23 @@ distclean: ## remove everything that runs wrote, trained encoders and downloads 
 	  $(foreach d,data figures tables,$(filter-out $(OUT)/$(d)/README.md,$(wildcard $(OUT)/$(d)/*)))
 
 # ---- the code -----------------------------------------------------------------------------------------------------
-.PHONY: test lint bench fuzz faults
+.PHONY: test coverage mutation lint bench fuzz faults
 test: | $(SETUPDEV) ## run the tests (on as many cores as there are)
 	$(PY) -m pytest -q -n auto
+
+# Machine code can't be traced: the tests of what numba compiles run a second time, with it left uncompiled.
+COMPILED := $(addprefix tests/,patches/test_kernels.py patches/test_windows.py patches/test_nearest.py \
+              encoders/test_resample.py archives/test_venus_fields.py)
+coverage: | $(SETUPDEV) ## branch coverage of the package; fails below 95 %, of the branches alone too
+	$(PY) -m pytest -q -n auto --cov --cov-report=
+	NUMBA_DISABLE_JIT=1 $(PY) -m pytest -q -n auto --cov --cov-append --cov-report= $(COMPILED)
+	$(PY) -m coverage report --fail-under=95
+	@$(PY) -m coverage json -q -o - | $(PY) -c 'import json, sys; \
+	  found = json.load(sys.stdin)["totals"]["percent_branches_covered"]; \
+	  print(f"Branches alone: {found:.1f} %"); sys.exit(found < 95)'
+
+mutation: | $(SETUPDEV) ## put small mistakes into the formulas: do their tests find 80 %? (resumable; not in CI)
+	$(PY) -m tests.mutation
 
 lint: | $(SETUPDEV) ## ruff and mypy, both strict; hadolint for the Dockerfile, reuse for the licences
 	$(PY) -m ruff check .
