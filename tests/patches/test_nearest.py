@@ -1,6 +1,7 @@
 """Nearest interpolation against scipy's tree, where whole observations don't reach: borders, ties, empty cells."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
@@ -47,3 +48,14 @@ def test_nearest_gives_the_same_point_of_equals_each_time() -> None:
     first = nearest(y, z, 1.0, np.array([-0.5, 0.0, 0.5]))
     np.testing.assert_array_equal(first, nearest(y, z, 1.0, np.array([-0.5, 0.0, 0.5])))
     assert set(y[first[:, 2]]) == {0.5}
+
+
+@pytest.mark.parametrize("corner", [(-1, -1), (-1, 1), (1, -1), (1, 1)])
+@pytest.mark.parametrize("seed", range(4))
+def test_nearest_among_few_points_beside_a_crowd(corner: tuple[int, int], seed: int) -> None:
+    """The crowd makes cells small, so that a search passes many empty ones; each side of the block must hold it up."""
+    rng = np.random.default_rng(seed)
+    crowd = np.array(corner)[:, np.newaxis] * rng.uniform(2.9, 3, (2, 300))
+    y, z = np.concatenate([crowd, rng.uniform(-3, 3, (2, 25))], axis=1)
+    ours, theirs = nearest_distances(y, z, np.linspace(-2, 2, 40), 3.0)
+    np.testing.assert_allclose(ours, theirs, rtol=1e-12, atol=0)
