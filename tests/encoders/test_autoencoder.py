@@ -112,6 +112,12 @@ def test_maps_of_the_decoder_mirror_those_of_the_encoder(network: Autoencoder, s
     assert set(out) == set(names)
 
 
+def test_no_layer_of_the_decoder_has_a_bias_of_its_own_before_a_batch_norm(network: Autoencoder) -> None:
+    layers = [layer for layer in network.decoder.modules() if isinstance(layer, nn.ConvTranspose2d)]
+    assert len(layers) == 20
+    assert all(layer.bias is None for layer in layers)
+
+
 def test_reconstruction_goes_through_the_512_features(network: Autoencoder) -> None:
     seen: list[torch.Size] = []
     hook = network.decoder.register_forward_hook(lambda module, args, result: seen.append(args[0].shape))

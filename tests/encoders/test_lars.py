@@ -111,4 +111,4 @@ def test_velocity_is_kept_unless_it_is_said_otherwise() -> None:
     parameter.grad = torch.ones(4)
     optimiser = LARS([parameter], lr=1.0, eta=0.1, momentum=0.5, weight_decay=0.2)
     optimiser.step()
-    assert list(optimiser.state_dict()["state"]) == [0]
+    assert list(optimiser.state_dict()["state"][0]) == ["velocity"]
