@@ -57,5 +57,5 @@ def test_nearest_among_few_points_beside_a_crowd(corner: tuple[int, int], seed: 
     rng = np.random.default_rng(seed)
     crowd = np.array(corner)[:, np.newaxis] * rng.uniform(2.9, 3, (2, 300))
     y, z = np.concatenate([crowd, rng.uniform(-3, 3, (2, 25))], axis=1)
-    ours, theirs = nearest_distances(y, z, np.linspace(-2, 2, 40), 3.0)
+    ours, theirs = nearest_distances(y, z, np.linspace(-3, 3, 40), 3.0)
     np.testing.assert_allclose(ours, theirs, rtol=1e-12, atol=0)

@@ -58,6 +58,7 @@ def test_every_row_of_table_1_comes_out_for_some_standard_deviation(row: paper.T
         ("84.4761", "0", "84.5", "0.0"),
         ("84.45", "0", "84.5", "0.0"),  # a half is rounded up
         ("100", "0", "100.0", "0.0"),
+        ("50", "45", "50(16)", "45"),  # 15.9: two digits, the last of them units
         ("50", "60", "50(30)", "60"),  # 21.2: tens are the last digit printed
         ("150", "700", "200(300)", "700"),  # 247: hundreds
     ],
