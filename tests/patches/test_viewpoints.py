@@ -105,6 +105,8 @@ def test_longitude_180_is_minus_180() -> None:
 def test_hours_count_westwards_from_midnight_behind_the_sun() -> None:
     found = viewpoints.local_time_h([10.0, -80.0, 100.0, -170.0, 190.0, 10 - 1e-9], 10.0)
     np.testing.assert_allclose(found, [12, 18, 6, 0, 0, 12], rtol=0, atol=1e-9)
+    # 280 degrees west of the Sun is 80 degrees east of it
+    assert viewpoints.local_time_h([-180.0], 100.0).tolist() == [12 - 80 / 15]
     assert viewpoints.local_time_h([180.0 + 1e-14], 1e-15).tolist() == [0.0]
     # the remainder of a tiny negative number is 360 itself: an hour of 24 doesn't exist
     assert (np.float64(-1e-14) % 360) / 15 == 24
