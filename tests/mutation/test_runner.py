@@ -15,6 +15,7 @@ from tests.mutation.modules import MODULES, ROOT, Module
 from tests.mutation.mutants import mutants
 from tests.mutation.runner import chosen
 
+HERE = Path(__file__).parent
 SOURCE = '''def count(n: int = 0) -> int:
     """Count up to n."""
     found = 0
@@ -184,3 +185,12 @@ def test_groups_below_80_percent_are_named() -> None:
     assert [text.split(":")[0] for text in shortfalls(table)] == ["b"]
     module = MODULES[0]
     assert row_of(module, 500, ["failed", "passed", "timeout", "crashed"])["percent"] == 75.0
+
+
+def test_what_is_recorded_covers_every_module_with_a_reason_for_each_survivor() -> None:
+    results, survivors = pd.read_csv(HERE / "results.csv"), read_survivors(HERE / "survivors.csv")
+    assert results.module.tolist() == [module.file for module in MODULES]
+    assert shortfalls(results) == []
+    assert (survivors.reason.str.len() > 10).all()
+    counts = survivors.groupby("module").size().reindex(results.module, fill_value=0)
+    assert counts.tolist() == results.survived.tolist()
