@@ -19,8 +19,8 @@ def tracked() -> list[str]:
 
 
 def test_the_folders_that_runs_write_hold_only_their_explanation() -> None:
-    written = [name for name in tracked() if name.split("/")[0] in {"data", "figures", "tables", "report"}]
-    assert written == ["data/README.md", "figures/README.md", "tables/README.md"]
+    written = [name for name in tracked() if name.split("/")[0] in {"data", "figures", "tables", "report", "out"}]
+    assert written == ["data/README.md", "figures/README.md", "out/README.md", "tables/README.md"]
 
 
 def test_no_picture_weights_or_archive_file_is_tracked_but_those_of_the_tests_and_the_readme() -> None:

@@ -125,7 +125,7 @@ def train(run: Run, set_name: str, model: Model, seed: int, base: BaseWeights, *
         "best_epoch": history.best_epoch, "weights_of_epoch": history.best_epoch if recipe.keep_best else chosen.epochs,
         "ran_on": history.ran_on, "seconds_per_epoch": history.seconds, "unmoving_parameters": unmoving,
         "train_images": len(train_ids), "test_images": len(test_ids), "base_weights": base.kind,
-    })  # fmt: skip
+    }, [folder / CHECKPOINT, folder / LOSSES])  # fmt: skip
     (folder / RESUME).unlink(missing_ok=True)
     return folder
 

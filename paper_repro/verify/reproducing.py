@@ -34,7 +34,7 @@ def parts() -> dict[str, str]:
 def _claims(claims: Sequence[Claim]) -> str:
     """One table: what is claimed, the paper's value, the difference allowed, what it needs, the command."""
     rows = [[claim.statement, claim.value + f" {claim.unit}".rstrip(),
-             "" if claim.tolerance is None else f"{claim.tolerance:.3g}",
+             claim.allowed,
              ", ".join(NEEDED[need] for need in claim.needs if need != "none") or "nothing",
              f"`{claim.command}`" if "make" in claim.command or "python" in claim.command else claim.command]
             for claim in claims]

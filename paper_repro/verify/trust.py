@@ -13,7 +13,7 @@ from paper_repro.patches.dataset import IMAGES, TABLE
 from paper_repro.profiles.errors import UserError
 from paper_repro.profiles.files import read_json, sha256_file, sha256_files
 from paper_repro.profiles.provenance import code_hash
-from paper_repro.profiles.run import Run
+from paper_repro.profiles.run import PHOTO_SETS, Run
 
 CODE_OF = "code of "
 RECORD = "provenance.json"
@@ -43,7 +43,18 @@ def check(run: Run, files: Iterable[Path]) -> None:
             elif not _of_the_archives(name, record):
                 if sha256 not in known:
                     _refuse(path, f"it was not made from the {name} that is there", record)
-                queue.append(known[sha256])
+                source = known[sha256]
+                if not record["simulated"] and (read_json(record_of(run, source)) or {}).get("simulated"):
+                    _refuse(path, f"it isn't marked simulated, which the {name} it was made from is", record)
+                queue.append(source)
+
+
+def outputs(run: Run) -> list[Path]:
+    """All outputs that claims can be read from and that are there."""
+    found = [*run.data.glob(f"patches/*/{TABLE}"), *run.data.glob("encoders/*/*/losses.csv"),
+             *run.data.glob("features/*/*.npy"), *run.results.glob("*/classes.csv"), *run.results.glob("*/tsne2.csv"),
+             run.results / "table1_runs.csv", *run.tables.glob("table[1-4].csv")]
+    return [path for path in sorted(found) if path.is_file()]
 
 
 def present(run: Run) -> dict[str, Path]:
@@ -75,6 +86,9 @@ def _record(run: Run, path: Path, place: Path) -> Mapping[str, Any]:
         _refuse(path, f"its provenance ({place.name}) is not whole", {"profile": run.profile.name})
     if record["profile"] != run.profile.name:
         _refuse(path, f"it was made with the profile {record['profile']}", {**record, "profile": run.profile.name})
+    simulated = run.profile.simulated if path.parent.name in PHOTO_SETS else run.venus_simulated
+    if record["room"] == "patches" and simulated and not record["simulated"]:
+        _refuse(path, f"it isn't marked simulated, which all images of the profile {run.profile.name} are", record)
     if record["code"] != code_hash(record["room"]):
         _refuse(path, f"it was made by other code of {record['room']} than is here", record)
     return record

@@ -20,7 +20,8 @@ from paper_repro.verify.measure import MEASURES
 from paper_repro.verify.measure.measured import Measured
 
 Verdict = Literal["reproduced", "differs", "not run"]
-COLUMNS = ["id", "section", "statement", "paper", "ours", "unit", "tolerance", "verdict", "reason", "command", "files"]
+COLUMNS = ["id", "section", "statement", "paper", "ours", "unit", "tolerance", "tolerance_reason", "verdict",
+           "reason", "command", "files"]
 WIDTHS = {"Claim": 40, "Paper": 13, "Ours": 14, "+/-": 6, "Verdict": 10, "Reason": 27}  # of the printed table
 RECORDED = Path(__file__).resolve().parents[2] / "tests" / "golden" / "own"
 
@@ -53,7 +54,11 @@ def verify(run: Run) -> int:
     Returns the exit status: 0, or 1 where a claim recorded as reproduced no longer is.
     Raises UserError for an output that is refused (see trust).
     """
-    measured = [(claim, MEASURES[claim.measure](run, claim)) for claim in CLAIMS]
+    try:
+        measured = [(claim, MEASURES[claim.measure](run, claim)) for claim in CLAIMS]
+    except (KeyError, ValueError):
+        trust.check(run, trust.outputs(run))  # a file that can't be read is most likely none that a step wrote
+        raise
     trust.check(run, (path for _, ours in measured for path in ours.files))
     judged = [judge(claim, ours) for claim, ours in measured]
     files = sorted({path for one in judged for path in one.ours.files})
@@ -78,7 +83,7 @@ def as_data(run: Run, judged: list[Judged]) -> pd.DataFrame:
     """The verdict for machines: a row a claim."""
     rows = [
         (one.claim.id, one.claim.section, one.claim.statement, one.claim.value, one.ours.shown, one.claim.unit,
-         one.claim.tolerance, one.verdict, one.reason, one.claim.command,
+         one.claim.allowed, one.claim.reason, one.verdict, one.reason, one.claim.command,
          " ".join(path.relative_to(run.out).as_posix() for path in one.ours.files))
         for one in judged
     ]
@@ -91,7 +96,7 @@ def printed(judged: list[Judged]) -> str:
     for section in dict.fromkeys(one.claim.section for one in judged):
         rows.append((f"-- {section} --", *("",) * (len(WIDTHS) - 1)))
         rows += [(one.claim.statement, one.claim.value, one.ours.shown,
-                  "" if one.claim.tolerance is None else f"{one.claim.tolerance:.3g}", one.verdict, one.reason)
+                  one.claim.allowed, one.verdict, one.reason)
                  for one in judged if one.claim.section == section]
     counts = Counter(one.verdict for one in judged)
     total = (f"{len(judged)} claims: {counts['reproduced']} reproduced, {counts['differs']} differ, "

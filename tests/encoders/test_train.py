@@ -19,6 +19,7 @@ from paper_repro.encoders.augment import Augmenter
 from paper_repro.encoders.checkpoint import Trained, load_encoder
 from paper_repro.encoders.recipe import RECIPES
 from paper_repro.profiles.errors import UserError
+from paper_repro.profiles.files import read_json, sha256_file
 from paper_repro.profiles.profile import Model
 from paper_repro.profiles.run import COLOUR, Run
 from tests.encoders.conftest import CPU, content, go, make_set
@@ -116,6 +117,8 @@ def test_weights_are_those_of_the_lowest_test_loss_or_of_the_last_epoch(
     monkeypatch.setattr(resume, "write", remember)
     folder = go(run, base)
     assert kinds == ["train", "train", "test"] * 4
+    outputs = (read_json(folder / "provenance.json") or {})["outputs"]
+    assert outputs == {name: sha256_file(folder / name) for name in ("checkpoint.safetensors", "losses.csv")}
     losses = pd.read_csv(folder / "losses.csv")
     assert list(losses.columns) == ["epoch", "train_loss", "test_loss"]
     # the mean over batches of 32 and 4 images counts both alike; of equal test losses the first is the best

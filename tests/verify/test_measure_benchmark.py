@@ -9,6 +9,7 @@ from paper_repro import paper
 from paper_repro.patches.dataset import open_set
 from paper_repro.profiles.run import COLOUR, GRAY, Run
 from paper_repro.tables.comparable import SWIMCAT
+from paper_repro.verify.measure import benchmark
 from tests.verify import runs_made as made
 from tests.verify.runs_made import literal_silhouettes, measure
 
@@ -58,6 +59,15 @@ def test_blended_pairs_are_the_least_separated(real: Run, letter: str, near: tup
     assert found.value is holds
     assert {frozenset(pair.split("/")) for pair in found.shown.split(" and ")} == pairs
     assert found.comparable
+
+
+def test_without_distinct_clusters_beside_the_named_pair_nothing_is_said_to_blend(
+    real: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made.photographs(real, COLOUR, map_of(("Thin white", "Thick white"), ()))
+    assert measure(real, "map.a.blended").value is True
+    monkeypatch.setattr(benchmark, "DISTINCT", 0.99)
+    assert measure(real, "map.a.blended").value is False
 
 
 def white(thin: list[tuple[float, str]], thick: list[float]) -> dict[str, Any]:

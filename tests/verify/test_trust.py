@@ -98,6 +98,8 @@ def test_each_record_of_the_chain_is_asked_for(chain: Run, of: str) -> None:
     (lambda run: other_input(run, "classes", "code of clustering"), "other code of clustering"),
     (lambda run: other_input(run, "features", "patches"), r"simclr-s0\.npy: .*not made from the patches"),
     (lambda run: other_input(run, "encoder", "patches"), r"checkpoint\.safetensors: .*the patches .*delete .* train "),
+    (lambda run: spoil(record(run, "patches"), simulated=False), r"patches\.csv: .*isn't marked simulated, which all"),
+    (lambda run: spoil(record(run, "classes"), simulated=False), r"classes\.csv: .*isn't marked simulated, which the"),
     (lambda run: (run.tables / "table3.csv").unlink(), r"table3\.csv: refused, it is not there"),
 ])
 def test_refused(chain: Run, do: Callable[[Run], object], sentence: str) -> None:

@@ -1,12 +1,14 @@
 """The verdict: what counts as reproduced, what never does, and which outputs are refused."""
 
 import dataclasses
+import math
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from scipy import stats
 
 from paper_repro import cli, paper
 from paper_repro.profiles.errors import UserError
@@ -15,6 +17,7 @@ from paper_repro.profiles.run import Run
 from paper_repro.verify import verdict
 from paper_repro.verify.claims import CLAIMS
 from paper_repro.verify.claims.claim import Claim
+from paper_repro.verify.claims.table1 import OF_DEVIATION
 from paper_repro.verify.measure import MEASURES
 from paper_repro.verify.measure.measured import Measured
 
@@ -56,6 +59,19 @@ def test_the_claims_hold_every_number_of_tables_1_and_3() -> None:
 def test_rules(rule: str, expected: float | bool, ours: float | bool, fits: bool) -> None:
     claim = dataclasses.replace(NUMBER, rule=rule, expected=expected)  # type: ignore[arg-type]
     assert claim.fits(ours) is fits
+
+
+@pytest.mark.parametrize(("ours", "fits"), [(6.0, True), (18.0, True), (2.0, True), (18.1, False), (1.9, False),
+                                            (0.0, False)])
+def test_within_a_factor_nothing_is_near_0(ours: float, fits: bool) -> None:
+    claim = dataclasses.replace(NUMBER, rule="factor", expected=6.0, tolerance=3.0)
+    assert claim.fits(ours) is fits
+    assert claim.allowed == "x 3"
+
+
+def test_the_factor_of_two_deviations_is_that_of_the_f_distribution() -> None:
+    freedom = paper.REPEATS - 1
+    assert abs(OF_DEVIATION - math.sqrt(stats.f.ppf(0.995, freedom, freedom))) < 0.05
 
 
 @pytest.mark.parametrize(("rule", "ours"), [("within", True), ("within", (1.0, 2.0)), ("range", 1.0), ("holds", 1.0)])
@@ -123,6 +139,7 @@ def spoil(path: Path, **changes: object) -> None:
     (lambda run: spoil(run.tables / "table3.json", profile="paper"), r"table3\.csv: refused, .* the profile paper"),
     (lambda run: (run.results / "table1_runs.csv").write_text("x"), r"table1\.csv: .*not made from the runs that is"),
     (lambda run: (run.results / "photos-gray" / "classes.csv").unlink(), r"not made from the photos-gray that is"),
+    (lambda run: (run.tables / "table1.csv").write_text("x\n1\n"), r"table1\.csv: refused, it is no longer"),
 ])
 def test_refused(
     tables: Tables, capsys: pytest.CaptureFixture[str], do: Callable[[Run], object], sentence: str

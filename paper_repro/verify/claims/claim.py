@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Rule = Literal["equal", "within", "range", "holds", "at least", "at most"]
+Rule = Literal["equal", "within", "range", "holds", "at least", "at most", "factor"]
 Need = Literal["none", "cloud-imvn", "swimcat", "imagenet-weights", "uvi", "vmc", "gpu-time"]
 BENCHMARK: tuple[Need, ...] = ("cloud-imvn", "imagenet-weights")
 
@@ -13,7 +13,8 @@ class Claim:
     """A statement of the paper and when our value reproduces it.
 
     id: stable, the key in verdict.csv; value: as printed; expected, tolerance: in `unit`, the tolerance absolute and
-    None where the rule needs none; reason: why this tolerance; needs: inputs without which it is not run; command:
+    None where the rule needs none (rule "factor": how many times larger or smaller ours may be); reason: why this
+    tolerance; needs: inputs without which it is not run; command:
     what makes our value; measure: name of a function in verify/measure.
     """
 
@@ -30,6 +31,13 @@ class Claim:
     command: str
     measure: str
 
+    @property
+    def allowed(self) -> str:
+        """The tolerance as it is shown: "", "0.5", or "x 3" for a factor."""
+        if self.tolerance is None:
+            return ""
+        return f"{'x ' if self.rule == 'factor' else ''}{self.tolerance:.3g}"
+
     def fits(self, ours: float | tuple[float, float] | bool) -> bool:
         """Whether our value reproduces the claim. Raises TypeError for a value that isn't of the rule's kind."""
         if self.rule == "holds":
@@ -43,6 +51,8 @@ class Claim:
             return all(abs(a - b) <= allowed for a, b in zip(ours, self.expected, strict=True))
         if isinstance(ours, tuple | bool) or isinstance(self.expected, tuple):
             raise TypeError(f"{self.id}: expected one number, found {ours!r}")
+        if self.rule == "factor":
+            return self.expected / allowed <= ours <= self.expected * allowed
         if self.rule == "at least":
             return ours >= self.expected - allowed
         if self.rule == "at most":

@@ -30,8 +30,9 @@ def _ranges() -> Iterator[Claim]:
     for what, ranges, unit, allowed in (("latitude", paper.LATITUDES, "deg", 5.0),
                                         ("local-time", paper.LOCAL_TIMES, "h", 0.5)):
         for name, (low, high) in ranges.items():
-            yield Claim(f"sets.{name}.{what}", SECTIONS[name], f"Range of the patches' centres in {what} ({name}).",
-                        f"{low:g} to {high:g} {unit}", (low, high), allowed, "range", unit,
+            words = what.replace("-", " ")
+            yield Claim(f"sets.{name}.{what}", SECTIONS[name], f"Range of the patches' centres in {words} ({name}).",
+                        f"{low:g} to {high:g}", (low, high), allowed, "range", unit,
                         "the paper gives round numbers", _need(name), COMMAND, what.replace("-", "_"))
     yield Claim("sets.uvi-3000km.longitude", "Sect. 4.2.1", "The 3000 km patches cover all longitudes (ranges of 10 "
                 "degrees with a patch, of 36).", "36", 36.0, None, "at least", "", "every range", ("uvi",), COMMAND,

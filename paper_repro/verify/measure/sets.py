@@ -22,12 +22,12 @@ def count(run: Run, claim: Claim) -> Measured:
 
 def latitude(run: Run, claim: Claim) -> Measured:
     """Lowest and highest latitude of the centres, in degrees."""
-    return _range(run, claim, "latitude_deg", "deg")
+    return _range(run, claim, "latitude_deg")
 
 
 def local_time(run: Run, claim: Claim) -> Measured:
     """Lowest and highest local time of the centres, in hours."""
-    return _range(run, claim, "local_time_h", "h")
+    return _range(run, claim, "local_time_h")
 
 
 def south(run: Run, claim: Claim) -> Measured:
@@ -85,12 +85,12 @@ def example_k(run: Run, _: Claim) -> Measured:
     return found.like(value, f"{value:.3f}")
 
 
-def _range(run: Run, claim: Claim, column: str, unit: str) -> Measured:
+def _range(run: Run, claim: Claim, column: str) -> Measured:
     table, found = _open(run, claim.id.split(".")[1])
     if table is None:
         return found
     low, high = float(table[column].min()), float(table[column].max())
-    return found.like((low, high), f"{low:.1f} to {high:.1f} {unit}")
+    return found.like((low, high), f"{low:.1f} to {high:.1f}")
 
 
 def _open(run: Run, name: str) -> tuple[pd.DataFrame | None, Measured]:

@@ -142,6 +142,8 @@ def everything(claims: pd.DataFrame) -> str:
 def _tolerance(one: dict[Any, str]) -> str:
     if not one["tolerance"]:
         return ""
+    if one["tolerance"].startswith("x "):
+        return f"factor {one['tolerance'].removeprefix('x ')}"
     return with_unit(f"± {float(one['tolerance']):.3g}", one["unit"]) if float(one["tolerance"]) else "exact"
 
 
