@@ -20,10 +20,10 @@ RECORD = "provenance.json"
 WHOLE = {"step", "room", "profile", "simulated", "settings", "inputs", "code"}
 
 
-def check(run: Run, files: Iterable[Path]) -> None:
+def check(run: Run, files: Iterable[Path]) -> set[Path]:
     """Check outputs that claims were read from, and all that these were made from.
 
-    Raises UserError for the first one refused.
+    Returns the records that were looked at. Raises UserError for the first one refused.
     """
     known = present(run)
     looked_at: set[Path] = set()
@@ -47,6 +47,7 @@ def check(run: Run, files: Iterable[Path]) -> None:
                 if not record["simulated"] and (read_json(record_of(run, source)) or {}).get("simulated"):
                     _refuse(path, f"it isn't marked simulated, which the {name} it was made from is", record)
                 queue.append(source)
+    return looked_at
 
 
 def outputs(run: Run) -> list[Path]:

@@ -70,7 +70,7 @@ def verify(run: Run) -> int:
     # from here on the old record would describe a file that changes
     target.with_suffix(".json").unlink(missing_ok=True)
     write_csv(target, as_data(run, judged))
-    provenance.write(target.with_suffix(".json"), {"sha256": sha256_file(target)})
+    provenance.write(target.with_suffix(".json"), outputs=[target])
     print(printed(judged))
     print(f"\n{target}")
     lost = no_longer(judged, RECORDED / f"verdict-{run.profile.name}.csv")

@@ -164,7 +164,7 @@ def _in_child(module: Module, code: CodeType, timings: Path, baseline: Outcome |
         ["-x", "-q", f"--tb={'short' if baseline is None else 'no'}",
          *(f"-pno:{name}" for name in ("randomly", "cacheprovider", "xdist", "pytest_cov")),
          "-Wignore:Module already imported:pytest.PytestAssertRewriteWarning", f"--rootdir={module.root}",
-         *(str(path) for path in module.test_paths)],
+         *(str(path) for path in module.own_tests)],
         plugins=[order])
     if not finder.used:
         print(f"no test imported {module.name}")

@@ -33,16 +33,16 @@ class Module:
         return f"{self.package}.{self.file.removesuffix('.py').replace('/', '.')}"
 
     @property
-    def test_paths(self) -> list[Path]:
+    def own_tests(self) -> list[Path]:
         """Its tests' files."""
         return [self.root / "tests" / test for test in self.tests]
 
     @property
     def tests_sources(self) -> list[Path]:
         """All that its tests may be made of: they, and every other Python file in their folders that is no test."""
-        beside = {source for path in self.test_paths for source in path.parent.glob("*.py")}
+        beside = {source for path in self.own_tests for source in path.parent.glob("*.py")}
         return [source for source in sorted(beside)
-                if source in self.test_paths or not source.name.startswith("test_")]
+                if source in self.own_tests or not source.name.startswith("test_")]
 
 
 MODULES = (

@@ -12,7 +12,7 @@ from PIL import Image
 from paper_repro import paper
 from paper_repro.figures import style
 from paper_repro.patches import dataset
-from paper_repro.profiles.files import sha256_file, write_csv
+from paper_repro.profiles.files import write_csv
 from paper_repro.profiles.provenance import Provenance
 from paper_repro.profiles.run import COLOUR, Run
 from paper_repro.verify.verdict import COLUMNS
@@ -67,7 +67,7 @@ def verdict(run: Run, rows: Sequence[tuple[str, ...]] = CLAIMS, *, simulated: bo
     table = pd.DataFrame(rows, columns=[name for name in COLUMNS if name != "tolerance_reason"])
     write_csv(path, table.assign(tolerance_reason="why")[COLUMNS])
     Provenance("verdict", "verify", run.profile.name, simulated, inputs=inputs or {}).write(
-        path.with_suffix(".json"), {"sha256": sha256_file(path)})
+        path.with_suffix(".json"), outputs=[path])
     return path
 
 

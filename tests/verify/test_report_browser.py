@@ -106,7 +106,14 @@ def test_what_a_page_fetches_and_says_would_be_seen(chromium: Chrome, tmp_path: 
 def test_its_policy_stops_what_would_be_fetched(chromium: Chrome, page: Path) -> None:
     browser.show(chromium, page)
     chromium.execute_script("document.body.append(Object.assign(new Image(), { src: 'http://reports.example/x.png' }))")
-    wait(chromium, lambda: any("Content Security Policy" in line for line in browser.complaints(chromium)))
+    said: list[str] = []
+
+    def heard() -> bool:
+        said.extend(browser.complaints(chromium))
+        return any("Content Security Policy" in line for line in said)
+
+    wait(chromium, heard)
+    assert any("Content Security Policy" in line and "reports.example" in line for line in said)
 
 
 def test_hovering_shows_the_patch_and_where_it_is(chromium: Chrome, page: Path) -> None:

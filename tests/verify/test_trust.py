@@ -63,9 +63,11 @@ def other_input(run: Run, of: str, name: str) -> None:
     spoil(path, inputs={**(read_json(path) or {})["inputs"], name: "0" * 64})
 
 
-def test_an_unbroken_chain_is_trusted(chain: Run) -> None:
-    trust.check(chain, [chain.tables / "table3.csv"])
-    trust.check(chain, [chain.features(COLOUR, "simclr"), chain.patches(COLOUR) / "images.npy"])
+def test_an_unbroken_chain_is_trusted_back_to_the_patches(chain: Run) -> None:
+    every = ("table", "classes", "features", "encoder", "patches")
+    assert trust.check(chain, [chain.tables / "table3.csv"]) == {record(chain, of) for of in every}
+    assert trust.check(chain, [chain.features(COLOUR, "simclr"), chain.patches(COLOUR) / "images.npy"]) == {
+        record(chain, of) for of in every[2:]}
 
 
 @pytest.mark.parametrize("of", ["table", "classes", "features", "encoder", "patches"])
@@ -110,4 +112,4 @@ def test_refused(chain: Run, do: Callable[[Run], object], sentence: str) -> None
 
 def test_base_weights_are_the_archives(chain: Run) -> None:
     other_input(chain, "encoder", "base_weights")
-    trust.check(chain, [chain.tables / "table3.csv"])
+    assert record(chain, "encoder") in trust.check(chain, [chain.tables / "table3.csv"])

@@ -112,24 +112,18 @@ def few_waves(run: Run, _: Claim) -> Measured:
 
 def waves_gathered(run: Run, _: Claim) -> Measured:
     """Share of the wave patches in the class with most of them."""
-    table, found = _open(run, SMALL)
+    table, counts, found = _with_waves(run)
     if table is None:
         return found
-    counts = _waves(table)
-    if not counts.sum():
-        return absent(NO_WAVES, *found.files)
     value = float(counts.max() / counts.sum())
     return found.like(value, f"{value:.0%} in class {counts.idxmax()}")
 
 
 def waves_elsewhere(run: Run, _: Claim) -> Measured:
     """Largest share of wave patches in a class other than the one with most of them."""
-    table, found = _open(run, SMALL)
+    table, counts, found = _with_waves(run)
     if table is None:
         return found
-    counts = _waves(table)
-    if not counts.sum():
-        return absent(NO_WAVES, *found.files)
     others = (counts / table["class"].value_counts()).drop(counts.idxmax())
     if others.empty:
         return absent("there is no other class", *found.files)
@@ -138,12 +132,9 @@ def waves_elsewhere(run: Run, _: Claim) -> Measured:
 
 def waves_mixed(run: Run, _: Claim) -> Measured:
     """Number of patches without waves in the class with most of the wave patches."""
-    table, found = _open(run, SMALL)
+    table, counts, found = _with_waves(run)
     if table is None:
         return found
-    counts = _waves(table)
-    if not counts.sum():
-        return absent(NO_WAVES, *found.files)
     count = int((table["class"] == counts.idxmax()).sum() - counts.max())
     return found.like(float(count), f"{count}")
 
@@ -182,9 +173,13 @@ def _of(table: pd.DataFrame, name: str) -> int:
     return int(shares.index[int(shares.to_numpy().argmax())])
 
 
-def _waves(table: pd.DataFrame) -> pd.Series:
-    """Number of wave patches in each class."""
-    return (table["wave_score"] >= WAVES).groupby(table["class"]).sum()
+def _with_waves(run: Run) -> tuple[pd.DataFrame | None, pd.Series, Measured]:
+    """The 25 km set, the number of wave patches in each class; None in place of the set where it shows none."""
+    table, found = _open(run, SMALL)
+    if table is None:
+        return None, pd.Series(), found
+    counts = (table["wave_score"] >= WAVES).groupby(table["class"]).sum()
+    return (table, counts, found) if counts.sum() else (None, counts, absent(NO_WAVES, *found.files))
 
 
 def _open(run: Run, name: str) -> tuple[pd.DataFrame | None, Measured]:

@@ -33,11 +33,11 @@ def read(run: Run) -> pd.DataFrame:
     if record is None or not path.is_file():
         _refuse(run, "it is absent or has no provenance (verdict.json)")
     assert record is not None
-    if not {"profile", "simulated", "inputs", "code", "sha256", "versions"} <= record.keys():
+    if not {"profile", "simulated", "inputs", "code", "outputs", "versions"} <= record.keys():
         _refuse(run, "its provenance (verdict.json) is not whole")
     if record["profile"] != run.profile.name:
         _refuse(run, f"it was made with the profile {record['profile']}")
-    if record["sha256"] != sha256_file(path):
+    if record["outputs"].get(path.name) != sha256_file(path):
         _refuse(run, "it isn't the file that its provenance (verdict.json) describes")
     if record["code"] != code_hash("verify"):
         _refuse(run, "it was made by other code of verify than is here")

@@ -4,6 +4,7 @@ from collections import Counter
 
 import pandas as pd
 
+from paper_repro.verify.claims import PLACES
 from paper_repro.verify.report.markup import MARKS, VERDICT, Cell, escape, paragraph, table
 
 WORDS = {"reproduced": "reproduced", "differs": "differ", "not run": "not run"}
@@ -16,12 +17,6 @@ MAIN = (
     "classes.vmc-25km.waves-gathered",
 )
 
-# Places as claims name them, in the order in which the paper comes to them.
-PLACES = (
-    "Sect. 2.3", "Sect. 3.1.1", "Fig. 4", "Sect. 3.1.2", "Sect. 3.1.3", "Sect. 3.1.4", "Fig. 9", "Fig. 10",
-    "Sect. 3.2.1", "Sect. 3.2.2", "Table 1", "Sect. 3.2.3", "Sect. 3.3", "Table 2", "Sect. 4.1", "Fig. 12",
-    "Table 3 (a)", "Table 3 (b)", "Table 4", "Sect. 4.2.1", "Sect. 4.2.2", "Footnote 12", "Sect. 4.2.3", "Sect. 5",
-)
 ACROSS, STEP, SIDE = 28, 12, 9  # squares in a row of the strip; their distance and side
 
 
