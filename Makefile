@@ -178,7 +178,7 @@ BENCHMARK_FIGURES := fig02 fig11 fig12 fig13 losses accuracies
 PAGE_FIGURES := $(if $(VENUS),$(VENUS_FIGURES) $(CLASS_FIGURES)) $(BENCHMARK_FIGURES)
 # The effects count where they were made; by their .md, which has no rule, so that a page never trains.
 $(PAGE): $(R)/verdict.csv $(PAGE_FIGURES:%=$(F)/%.txt) $(if $(SEEDS),$(T)/seeds.csv) $(R)/index.csv \
-         $(if $(VENUS),$(T)/stability.csv $(R)/venus.csv) $(wildcard $(T)/effects.md paper_repro/verify/report/assets/*)
+         $(if $(VENUS),$(T)/stability.csv $(R)/venus.csv) $(wildcard $(T)/effects.md paper_repro/report/assets/*)
 	$(RUN) report $(OPTIONS)
 
 $(VENUS_FIGURES:%=$(F)/%.txt): $(D)/patches/statistics.csv $(call code,figures)
@@ -235,7 +235,7 @@ test: | $(SETUPDEV) ## run the tests (on as many cores as there are)
 
 # Machine code can't be traced: the tests of what numba compiles run a second time, with it left uncompiled.
 COMPILED := $(addprefix tests/,patches/test_kernels.py patches/test_windows.py patches/test_nearest.py \
-              encoders/test_resample.py archives/test_venus_fields.py)
+              encoders/test_resample.py simulated/test_venus_fields.py)
 coverage: | $(SETUPDEV) ## branch coverage of the package; fails below 95 %, of the branches alone too
 	$(PY) -m pytest -q -n auto --cov --cov-report=
 	NUMBA_DISABLE_JIT=1 $(PY) -m pytest -q -n auto --cov --cov-append --cov-report= $(COMPILED)
@@ -260,7 +260,7 @@ fuzz: | $(SETUPDEV) ## feed FUZZ=100000 mutated files to each reader of Venus' a
 	$(PY) -m tests.observations.fuzz $(FUZZ)
 
 faults: | $(SETUPDEV) ## fetch FAULTS=1000 files while servers, disks and processes fail at random
-	$(PY) -m tests.archives.faults $(FAULTS)
+	$(PY) -m tests.download.faults $(FAULTS)
 
 # ---- a container, and what goes with a publication ------------------------------------------------------------------
 # IMAGE= names the image; BUILD= has more arguments of its build: BUILD='--build-arg DIGEST=@sha256:...'.

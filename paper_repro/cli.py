@@ -10,18 +10,17 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
-from paper_repro.profiles import spent
-from paper_repro.profiles.errors import UserError
-from paper_repro.profiles.profile import MODELS, names
-from paper_repro.profiles.run import CHECKPOINTS, PHOTO_SETS, Run, open_run
+from paper_repro.base import usage
+from paper_repro.base.errors import UserError
+from paper_repro.base.profile import MODELS, names
+from paper_repro.base.run import CHECKPOINTS, PHOTO_SETS, Run, open_run
 
 
 def _fetch(run: Run, arguments: argparse.Namespace) -> None:
-    from paper_repro.archives import registry
-    from paper_repro.experiments import check_data, fetch
+    from paper_repro.fetch import check, fetch, registry
 
     if arguments.check:
-        check_data.check(run)
+        check.check(run)
     else:
         fetch.fetch(run, registry.parse_mirrors(arguments.mirror or ()), plan_only=arguments.plan)
 
@@ -39,23 +38,24 @@ def _patches(run: Run, arguments: argparse.Namespace) -> None:
 
 
 def _train(run: Run, arguments: argparse.Namespace) -> None:
-    from paper_repro.experiments import steps
+    from paper_repro.encoders import pipeline
 
     for name in arguments.set or (*PHOTO_SETS, *run.flat_sets):
-        steps.train_set(run, name, arguments.device, touch=True)
+        pipeline.train_set(run, name, arguments.device, touch=True)
 
 
 def _encode(run: Run, arguments: argparse.Namespace) -> None:
-    from paper_repro.experiments import steps
+    from paper_repro.encoders import pipeline
 
     for name in arguments.set or (*PHOTO_SETS, *run.flat_sets):
-        steps.encode_set(run, name, arguments.device, touch=True)
+        pipeline.encode_set(run, name, arguments.device, touch=True)
 
 
 def _cluster(run: Run, arguments: argparse.Namespace) -> None:
-    from paper_repro.experiments import steps, table1
+    from paper_repro.encoders import pipeline
+    from paper_repro.experiments import table1
 
-    steps.encode_set(run, run.table1_set, arguments.device)
+    pipeline.encode_set(run, run.table1_set, arguments.device)
     table1.run_grid(run, arguments.jobs)
 
 
@@ -72,18 +72,20 @@ def _effects(run: Run, arguments: argparse.Namespace) -> None:
 
 
 def _benchmark(run: Run, arguments: argparse.Namespace) -> None:
-    from paper_repro.experiments import benchmark, steps
+    from paper_repro.encoders import pipeline
+    from paper_repro.experiments import benchmark
 
     for name in PHOTO_SETS:
-        steps.encode_set(run, name, arguments.device)
+        pipeline.encode_set(run, name, arguments.device)
     benchmark.benchmark(run)
 
 
 def _venus(run: Run, arguments: argparse.Namespace) -> None:
-    from paper_repro.experiments import steps, venus
+    from paper_repro.encoders import pipeline
+    from paper_repro.experiments import venus
 
     for name in run.flat_sets:
-        steps.encode_set(run, name, arguments.device)
+        pipeline.encode_set(run, name, arguments.device)
     for folder in venus.classify(run, arguments.jobs):
         print(folder / "classes.md")
 
@@ -118,13 +120,13 @@ def _verify(run: Run, _: argparse.Namespace) -> int:
 
 
 def _crate(run: Run, _: argparse.Namespace) -> None:
-    from paper_repro.verify import crate
+    from paper_repro.report import crate
 
     print(crate.write(run))
 
 
 def _page(run: Run, _: argparse.Namespace) -> None:
-    from paper_repro.verify.report import build
+    from paper_repro.report import build
 
     print(build.report(run))
 
@@ -239,7 +241,7 @@ def main(argv: Sequence[str] | None = None) -> int:
                        photographs=arguments.command not in ("fetch", "index", "classify")
                        and getattr(arguments, "only", None) != "venus")
         about = [part for key in ("number", "name", "only") if (part := getattr(arguments, key, None))]
-        with spent.counted(run.data, [arguments.command, *about, *(getattr(arguments, "set", None) or ())]):
+        with usage.counted(run.data, [arguments.command, *about, *(getattr(arguments, "set", None) or ())]):
             status = COMMANDS[arguments.command][0](run, arguments) or 0
     except UserError as error:
         print(f"paper_repro: {error}", file=sys.stderr)

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from paper_repro import cli, paper
-from paper_repro.profiles import profile
+from paper_repro.base import profile
 
 TINY = """
 title = "tiny"

@@ -1,4 +1,4 @@
-"""A room imports only rooms before it, `paper` and `profiles`; nothing imports the command line."""
+"""A file imports only rooms above its own in the list of the house; nothing imports the command line."""
 
 import ast
 from collections.abc import Iterator
@@ -7,8 +7,9 @@ from pathlib import Path
 import paper_repro
 
 PACKAGE = Path(paper_repro.__file__).parent
-ROOMS = ("archives", "observations", "patches", "encoders", "clustering", "experiments", "figures", "verify")
-ORDER = {"paper": -2, "profiles": -1, **{room: place for place, room in enumerate(ROOMS)}}
+ROOMS = ("paper", "base", "download", "simulated", "observations", "patches", "encoders", "clustering", "experiments",
+         "fetch", "figures", "verify", "report")
+ORDER = {room: place for place, room in enumerate(ROOMS)}
 ORDER["tables"] = ORDER["figures"]  # beside each other: neither imports the other
 
 

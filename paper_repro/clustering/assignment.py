@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from paper_repro.base.errors import UserError
+from paper_repro.base.files import read_json, write_csv, write_json
 from paper_repro.clustering.score import Matching, match
-from paper_repro.profiles.errors import UserError
-from paper_repro.profiles.files import read_json, write_csv, write_json
 
 COLUMNS = ("id", "label", "cluster", "matched")
 

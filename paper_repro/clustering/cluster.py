@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sklearn.cluster import AgglomerativeClustering, KMeans
 from threadpoolctl import threadpool_limits
 
-from paper_repro.profiles.errors import UserError
+from paper_repro.base.errors import UserError
 
 KMEANS_SETTINGS: dict[str, Any] = {"init": "k-means++", "max_iter": 300, "tol": 1e-4, "algorithm": "lloyd"}
 HAC_SETTINGS: dict[str, Any] = {

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from sklearn.metrics import adjusted_rand_score, silhouette_samples
 from threadpoolctl import threadpool_limits
 
+from paper_repro.base.errors import UserError
 from paper_repro.clustering import ward
-from paper_repro.profiles.errors import UserError
 
 WORKING_MB = 256  # of the distances that the silhouette holds at a time
 

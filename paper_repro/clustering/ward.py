@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from paper_repro.profiles.errors import UserError
+from paper_repro.base.errors import UserError
 
 
 def tree(x: NDArray[Any]) -> NDArray[np.float64]:

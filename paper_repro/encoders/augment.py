@@ -17,10 +17,10 @@ from torchvision.transforms.v2 import InterpolationMode
 from torchvision.transforms.v2 import functional as F
 
 from paper_repro import paper
+from paper_repro.base.errors import UserError
 from paper_repro.encoders.recipe import Recipe
 from paper_repro.encoders.resample import render
 from paper_repro.encoders.resnet import normalisation
-from paper_repro.profiles.errors import UserError
 
 CROP_RATIO = (3 / 4, 4 / 3)  # width / height, torchvision's default, which the authors kept
 CROP_TRIES = 10  # as torchvision; then the whole image

@@ -10,11 +10,11 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
+from paper_repro.base.errors import UserError
+from paper_repro.base.files import atomic
 from paper_repro.encoders.autoencoder import Autoencoder
 from paper_repro.encoders.resnet import ResNetEncoder
 from paper_repro.encoders.simclr import SimCLR
-from paper_repro.profiles.errors import UserError
-from paper_repro.profiles.files import atomic
 
 Trained = Literal["simclr", "autoencoder"]
 

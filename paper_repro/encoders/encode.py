@@ -13,21 +13,21 @@ from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from paper_repro import paper
-from paper_repro.archives.weights import BaseWeights
+from paper_repro.base.errors import UserError
+from paper_repro.base.files import atomic, read_json, sha256_file
+from paper_repro.base.memory import keep_freed
+from paper_repro.base.profile import Model
+from paper_repro.base.progress import Progress
+from paper_repro.base.provenance import Provenance
+from paper_repro.base.run import AUTHORS_NOTE, Run
 from paper_repro.encoders.augment import Augmenter
 from paper_repro.encoders.checkpoint import load_encoder
 from paper_repro.encoders.recipe import RECIPES
 from paper_repro.encoders.resnet import ResNetEncoder
 from paper_repro.encoders.train import CHECKPOINT, place
 from paper_repro.encoders.train import PROVENANCE as TRAINING
+from paper_repro.encoders.weights import BaseWeights
 from paper_repro.patches.dataset import open_set
-from paper_repro.profiles.errors import UserError
-from paper_repro.profiles.files import atomic, read_json, sha256_file
-from paper_repro.profiles.memory import keep_freed
-from paper_repro.profiles.profile import Model
-from paper_repro.profiles.progress import Progress
-from paper_repro.profiles.provenance import Provenance
-from paper_repro.profiles.run import AUTHORS_NOTE, Run
 
 # Images at a time: on a CPU so few that a layer's maps stay near the cache; the features don't depend on it.
 CHUNK_CPU, CHUNK = 16, 128

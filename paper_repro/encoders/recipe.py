@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from paper_repro import paper
-from paper_repro.profiles.errors import UserError
+from paper_repro.base.errors import UserError
 
 # The authors' blur is as wide as the odd size from 0.2 x the image's side, which is 45 px at 224 px.
 AUTHORS_BLUR_KERNEL = 45

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from paper_repro.profiles.compiled import compiled
+from paper_repro.base.compiled import compiled
 
 Image = NDArray[np.float32]
 Bytes = NDArray[np.uint8]

@@ -18,7 +18,13 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from paper_repro import paper
-from paper_repro.archives.weights import BaseWeights
+from paper_repro.base.errors import UserError
+from paper_repro.base.files import read_json, write_csv
+from paper_repro.base.memory import keep_freed
+from paper_repro.base.profile import Model
+from paper_repro.base.progress import Progress
+from paper_repro.base.provenance import Provenance
+from paper_repro.base.run import Run
 from paper_repro.encoders import resume
 from paper_repro.encoders.augment import Augmenter
 from paper_repro.encoders.autoencoder import Autoencoder
@@ -27,14 +33,8 @@ from paper_repro.encoders.lars import LARS
 from paper_repro.encoders.recipe import Recipe, with_switches
 from paper_repro.encoders.resnet import STRIDE
 from paper_repro.encoders.simclr import SimCLR, nt_xent
+from paper_repro.encoders.weights import BaseWeights
 from paper_repro.patches.dataset import PatchSet, open_set
-from paper_repro.profiles.errors import UserError
-from paper_repro.profiles.files import read_json, write_csv
-from paper_repro.profiles.memory import keep_freed
-from paper_repro.profiles.profile import Model
-from paper_repro.profiles.progress import Progress
-from paper_repro.profiles.provenance import Provenance
-from paper_repro.profiles.run import Run
 
 CHECKPOINT, LOSSES, PROVENANCE, RESUME = "checkpoint.safetensors", "losses.csv", "provenance.json", "resume.safetensors"
 FILES = (CHECKPOINT, LOSSES, PROVENANCE)

@@ -10,16 +10,16 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from paper_repro.base.errors import UserError
+from paper_repro.base.files import read_json, write_csv
+from paper_repro.base.provenance import Provenance, code_hash
+from paper_repro.base.run import PHOTO_SETS, Run
+from paper_repro.base.workers import parallel
 from paper_repro.clustering.assignment import assign, save
 from paper_repro.clustering.cluster import HAC_SETTINGS, hac
 from paper_repro.clustering.reduce import TSNE_SETTINGS, can_reduce, reduce
 from paper_repro.experiments.grid import seed_of
 from paper_repro.experiments.inputs import Inputs, open_inputs
-from paper_repro.profiles.errors import UserError
-from paper_repro.profiles.files import read_json, write_csv
-from paper_repro.profiles.provenance import Provenance, code_hash
-from paper_repro.profiles.run import PHOTO_SETS, Run
-from paper_repro.profiles.workers import parallel
 
 MAP_DIMS = 2
 OUTPUTS = ("classes.csv", "confusion.csv", "scores.json", "tsne2.csv")

@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 from tabulate import tabulate
 
 from paper_repro import paper
+from paper_repro.base.files import write_json, write_text
+from paper_repro.base.provenance import Provenance
+from paper_repro.base.run import Run
 from paper_repro.patches.dataset import open_set
 from paper_repro.patches.waves import wave_score
-from paper_repro.profiles.files import write_json, write_text
-from paper_repro.profiles.provenance import Provenance
-from paper_repro.profiles.run import Run
 
 SHOWN = 8  # patches nearest to a class's mean, and on its border
 RANGES = {"latitude_deg": "latitude [deg]", "local_time_h": "local time [h]", "contrast": "contrast",

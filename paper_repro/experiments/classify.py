@@ -9,23 +9,23 @@ import pandas as pd
 import torch
 from numpy.typing import NDArray
 
-from paper_repro.archives import weights
+from paper_repro.base.errors import UserError
+from paper_repro.base.files import read_json, sha256_file, write_csv, write_json
+from paper_repro.base.profile import Model
+from paper_repro.base.progress import Progress
+from paper_repro.base.provenance import Provenance, code_hash
+from paper_repro.base.run import Run
 from paper_repro.clustering import stability, ward
 from paper_repro.clustering.assignment import assign, save
 from paper_repro.clustering.reduce import TSNE_SETTINGS, can_reduce, reduce
 from paper_repro.encoders import encode as encoding
+from paper_repro.encoders import weights
 from paper_repro.encoders.checkpoint import Trained, kind_of, load_encoder
 from paper_repro.encoders.train import CHECKPOINT, choose_device, train
 from paper_repro.encoders.train import PROVENANCE as TRAINING
 from paper_repro.experiments.grid import seed_of
 from paper_repro.patches import folder as folders
 from paper_repro.patches.dataset import PatchSet
-from paper_repro.profiles.errors import UserError
-from paper_repro.profiles.files import read_json, sha256_file, write_csv, write_json
-from paper_repro.profiles.profile import Model
-from paper_repro.profiles.progress import Progress
-from paper_repro.profiles.provenance import Provenance, code_hash
-from paper_repro.profiles.run import Run
 
 MAP_DIMS = 2
 CLASSES, MAP, SCORES, CONFUSION, RECORD = "classes.csv", "tsne2.csv", "scores.json", "confusion.csv", "provenance.json"

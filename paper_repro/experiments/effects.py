@@ -10,19 +10,19 @@ from numpy.typing import NDArray
 from sklearn.decomposition import PCA
 from threadpoolctl import threadpool_limits
 
-from paper_repro.archives import weights
+from paper_repro.base.errors import UserError
+from paper_repro.base.files import read_json, write_csv
+from paper_repro.base.provenance import Provenance
+from paper_repro.base.run import Run
 from paper_repro.clustering.cluster import hac, kmeans
 from paper_repro.clustering.reduce import PCA_SETTINGS, reduce
 from paper_repro.clustering.score import match
+from paper_repro.encoders import weights
+from paper_repro.encoders.pipeline import encode_seeds
 from paper_repro.encoders.recipe import RECIPES
 from paper_repro.encoders.train import PROVENANCE
 from paper_repro.experiments.grid import seed_of
 from paper_repro.experiments.inputs import Inputs, open_inputs
-from paper_repro.experiments.steps import encode_seeds
-from paper_repro.profiles.errors import UserError
-from paper_repro.profiles.files import read_json, write_csv
-from paper_repro.profiles.provenance import Provenance
-from paper_repro.profiles.run import Run
 
 BASELINE, DIMS, N_INIT = "paper", 16, (1, 10)
 COLUMNS = ["change", "seed", "cell", "repeats", "accuracy", "std", "seconds_per_epoch"]

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from paper_repro.base.profile import MODELS, Model
 from paper_repro.clustering.cluster import hac, kmeans
 from paper_repro.clustering.reduce import can_reduce, is_random, reduce
 from paper_repro.clustering.score import match
 from paper_repro.paper import TABLE1, Clustering, Reduction
-from paper_repro.profiles.profile import MODELS, Model
 
 METHODS: tuple[Reduction, ...] = ("tsne", "pca", "none")
 CLUSTERINGS: tuple[Clustering, ...] = ("kmeans", "hac")

@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from paper_repro.base.errors import UserError
+from paper_repro.base.profile import Model
+from paper_repro.base.run import Run
 from paper_repro.patches.dataset import open_set
-from paper_repro.profiles.errors import UserError
-from paper_repro.profiles.profile import Model
-from paper_repro.profiles.run import Run
 
 if TYPE_CHECKING:
     from paper_repro.encoders.encode import Features

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pandas as pd
 
+from paper_repro.base.errors import UserError
+from paper_repro.base.files import read_json, sha256_file, write_csv
+from paper_repro.base.provenance import Provenance
+from paper_repro.base.run import Run
+from paper_repro.encoders.pipeline import encode_seeds
 from paper_repro.experiments import table1
-from paper_repro.experiments.steps import encode_seeds
-from paper_repro.profiles.errors import UserError
-from paper_repro.profiles.files import read_json, sha256_file, write_csv
-from paper_repro.profiles.provenance import Provenance
-from paper_repro.profiles.run import Run
 
 RUNS = "table1_seeds.csv"
 

@@ -9,17 +9,17 @@ from typing import Any
 
 import pandas as pd
 
+from paper_repro.base.files import write_csv
+from paper_repro.base.journal import Journal
+from paper_repro.base.profile import MODELS, Model
+from paper_repro.base.progress import Progress
+from paper_repro.base.provenance import Provenance, code_hash
+from paper_repro.base.run import Run
+from paper_repro.base.workers import parallel
 from paper_repro.clustering.cluster import HAC_SETTINGS, KMEANS_SETTINGS
 from paper_repro.clustering.reduce import PCA_SETTINGS, TSNE_SETTINGS, can_reduce
 from paper_repro.experiments import grid
 from paper_repro.experiments.inputs import Inputs, open_inputs
-from paper_repro.experiments.journal import Journal
-from paper_repro.profiles.files import write_csv
-from paper_repro.profiles.profile import MODELS, Model
-from paper_repro.profiles.progress import Progress
-from paper_repro.profiles.provenance import Provenance, code_hash
-from paper_repro.profiles.run import Run
-from paper_repro.profiles.workers import parallel
 
 KEYS = ["encoder", "reduction", "dims", "clustering", "repeat"]
 RUNS, SECONDS, NOT_RUN = "table1_runs.csv", "table1_seconds.csv", "table1_not_run.csv"

@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from paper_repro.archives.venus_fields import TYPES, Field
+from paper_repro.base.files import read_json, write_json
+from paper_repro.base.run import FLAT, Run
 from paper_repro.clustering.stability import agreement
 from paper_repro.patches.dataset import open_set
-from paper_repro.profiles.files import read_json, write_json
-from paper_repro.profiles.run import FLAT, Run
+from paper_repro.simulated.venus_fields import TYPES, Field
 
 TRUTH = "truth.json"
 

@@ -13,18 +13,18 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from paper_repro import paper
+from paper_repro.base.errors import UserError
+from paper_repro.base.files import write_csv
+from paper_repro.base.journal import Journal
+from paper_repro.base.progress import Progress
+from paper_repro.base.provenance import Provenance, code_hash
+from paper_repro.base.run import FLAT, Run
+from paper_repro.base.workers import parallel
 from paper_repro.clustering import stability, ward
 from paper_repro.clustering.reduce import TSNE_SETTINGS, can_reduce, reduce
 from paper_repro.experiments import catalogue, truth
 from paper_repro.experiments.grid import seed_of
 from paper_repro.experiments.inputs import Described, open_described
-from paper_repro.experiments.journal import Journal
-from paper_repro.profiles.errors import UserError
-from paper_repro.profiles.files import write_csv
-from paper_repro.profiles.progress import Progress
-from paper_repro.profiles.provenance import Provenance, code_hash
-from paper_repro.profiles.run import FLAT, Run
-from paper_repro.profiles.workers import parallel
 
 MAP_DIMS = 2
 KS = tuple(range(2, 11))  # numbers of classes that the stability is told of

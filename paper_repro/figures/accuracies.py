@@ -12,11 +12,11 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from paper_repro import paper
+from paper_repro.base.errors import UserError
+from paper_repro.base.files import read_json, sha256_file
+from paper_repro.base.provenance import Provenance
+from paper_repro.base.run import Run
 from paper_repro.figures import style
-from paper_repro.profiles.errors import UserError
-from paper_repro.profiles.files import read_json, sha256_file
-from paper_repro.profiles.provenance import Provenance
-from paper_repro.profiles.run import Run
 
 COLOURS = {"simple": style.BLUE, "simclr": style.VERMILION, "autoencoder": style.BLACK}
 MARKERS = {"simple": "o", "simclr": "s", "autoencoder": "^"}

@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 
 from paper_repro import paper
+from paper_repro.base.errors import UserError
+from paper_repro.base.files import read_json, sha256_file
+from paper_repro.base.provenance import Provenance
+from paper_repro.base.run import Run
 from paper_repro.figures import class_panels, style
 from paper_repro.patches.dataset import open_set
-from paper_repro.profiles.errors import UserError
-from paper_repro.profiles.files import read_json, sha256_file
-from paper_repro.profiles.provenance import Provenance
-from paper_repro.profiles.run import Run
 
 SHOWN = 40  # classes at most, the largest, whose examples are drawn: a figure of more is no picture any more
 

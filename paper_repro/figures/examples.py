@@ -10,17 +10,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paper_repro import paper
+from paper_repro.base.errors import UserError
+from paper_repro.base.files import sha256_file
+from paper_repro.base.profile import Instrument
+from paper_repro.base.provenance import Provenance, code_hash
+from paper_repro.base.run import Run
 from paper_repro.figures.style import DPI
 from paper_repro.observations import uvi, vmc
 from paper_repro.observations.observation import Observation, Pair, ReaderError
 from paper_repro.patches.preprocess import Points, Unusable, preprocess, stages
 from paper_repro.patches.project import FINEST, WINDOW, Projector
 from paper_repro.patches.viewpoints import Frame, Viewpoints, centred, centring, grid
-from paper_repro.profiles.errors import UserError
-from paper_repro.profiles.files import sha256_file
-from paper_repro.profiles.profile import Instrument
-from paper_repro.profiles.provenance import Provenance, code_hash
-from paper_repro.profiles.run import Run
 
 READERS: dict[Instrument, ModuleType] = {"uvi": uvi, "vmc": vmc}
 PAPERS: dict[Instrument, str] = {  # footnote 3 and the caption of Fig. 6

@@ -14,12 +14,12 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from paper_repro.base.errors import UserError
+from paper_repro.base.profile import Instrument
+from paper_repro.base.run import Run
 from paper_repro.figures import examples, panels, style
 from paper_repro.figures.examples import Example
 from paper_repro.observations.observation import Observation
-from paper_repro.profiles.errors import UserError
-from paper_repro.profiles.profile import Instrument
-from paper_repro.profiles.run import Run
 
 COUNT = 4
 ROW_MM = 11.0  # above a row: the instrument, and the names of its files

@@ -10,11 +10,11 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
+from paper_repro.base.errors import UserError
+from paper_repro.base.provenance import Provenance
+from paper_repro.base.run import Run
 from paper_repro.figures import panels, style
 from paper_repro.patches.dataset import PatchSet, open_set
-from paper_repro.profiles.errors import UserError
-from paper_repro.profiles.provenance import Provenance
-from paper_repro.profiles.run import Run
 
 COLUMNS, EXAMPLES = 6, 3
 

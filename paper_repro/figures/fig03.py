@@ -16,10 +16,10 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from paper_repro.base.run import Run
 from paper_repro.figures import examples, fig01, panels, style
 from paper_repro.observations.observation import Observation
 from paper_repro.patches.viewpoints import local_time_h
-from paper_repro.profiles.run import Run
 
 Plane = NDArray[np.float32] | NDArray[np.float64]
 UNUSED = ("phase angle", "azimuthal angle")  # planes of the file that an Observation doesn't carry

@@ -13,10 +13,10 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from paper_repro import paper
+from paper_repro.base.run import Run
 from paper_repro.figures import examples, panels, style
 from paper_repro.observations.observation import Observation
 from paper_repro.patches.preprocess import Stages, stages
-from paper_repro.profiles.run import Run
 
 Reals = NDArray[np.float64]
 HEIGHT_MM = 96.0

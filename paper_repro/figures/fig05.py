@@ -15,10 +15,10 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from paper_repro import paper
+from paper_repro.base.run import Run
 from paper_repro.figures import examples, fig01, panels, style
 from paper_repro.observations.observation import Observation
 from paper_repro.patches.preprocess import Stages, stages
-from paper_repro.profiles.run import Run
 
 
 def draw(run: Run) -> list[Path]:

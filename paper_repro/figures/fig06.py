@@ -16,10 +16,10 @@ from matplotlib.patches import Rectangle
 from scipy import ndimage
 
 from paper_repro import paper
+from paper_repro.base.run import Run
 from paper_repro.figures import examples, panels, style
 from paper_repro.figures.fig05 import show
 from paper_repro.patches.preprocess import Stages, stages
-from paper_repro.profiles.run import Run
 
 ZOOM_PX = 48
 

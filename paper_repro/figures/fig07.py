@@ -15,9 +15,9 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Circle
 from numpy.typing import NDArray
 
+from paper_repro.base.run import Run
 from paper_repro.figures import examples, panels, style
 from paper_repro.patches.viewpoints import MARGIN, Frame
-from paper_repro.profiles.run import Run
 
 Reals = NDArray[np.float64]
 OBLIQUE = (32.0, 22.0)  # degrees east and north of the x-axis, from where (b) is seen

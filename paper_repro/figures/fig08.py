@@ -15,10 +15,10 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from paper_repro import paper
+from paper_repro.base.run import Run
 from paper_repro.figures import examples, panels, style
 from paper_repro.figures.examples import Projection
 from paper_repro.patches.project import WINDOW
-from paper_repro.profiles.run import Run
 
 
 def draw(run: Run) -> list[Path]:

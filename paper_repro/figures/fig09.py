@@ -18,10 +18,10 @@ from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
 from paper_repro import paper
+from paper_repro.base.run import Run
 from paper_repro.figures import examples, panels, style
 from paper_repro.figures.examples import Projection
 from paper_repro.patches.project import WINDOW, interpolate
-from paper_repro.profiles.run import Run
 
 METHODS: tuple[Literal["nearest", "linear", "cubic"], ...] = ("nearest", "linear", "cubic")
 DIFFERENCE = 10.0  # percent, where the scale of the differences ends

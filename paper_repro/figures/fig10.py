@@ -15,10 +15,10 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from paper_repro import paper
+from paper_repro.base.run import Run
 from paper_repro.figures import examples, panels, style
 from paper_repro.patches.flatten import blur_matrix, to_bytes
 from paper_repro.patches.project import interpolate
-from paper_repro.profiles.run import Run
 
 Reals = NDArray[np.float64]
 

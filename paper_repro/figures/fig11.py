@@ -14,10 +14,10 @@ from pathlib import Path
 from matplotlib.axes import Axes
 from matplotlib.patches import Polygon
 
+from paper_repro.base.provenance import Provenance, code_hash
+from paper_repro.base.run import Run
 from paper_repro.figures import style
 from paper_repro.figures.architecture import Stage, stages
-from paper_repro.profiles.provenance import Provenance, code_hash
-from paper_repro.profiles.run import Run
 
 COLOURS = {
     "image": "#D9D9D9",

@@ -8,8 +8,8 @@ colour also clear sky and veil) run into each other.
 
 from pathlib import Path
 
+from paper_repro.base.run import Run
 from paper_repro.figures import maps, style
-from paper_repro.profiles.run import Run
 
 
 def draw(run: Run) -> list[Path]:

@@ -7,9 +7,9 @@ To notice: clusters follow the islands; most mistakes lie where two classes run 
 
 from pathlib import Path
 
+from paper_repro.base.errors import UserError
+from paper_repro.base.run import Run
 from paper_repro.figures import maps, style
-from paper_repro.profiles.errors import UserError
-from paper_repro.profiles.run import Run
 
 
 def draw(run: Run) -> list[Path]:

@@ -11,8 +11,8 @@ pass into each other without gaps, unlike the photographs of Fig. 12 (Sect. 4.2.
 
 from pathlib import Path
 
+from paper_repro.base.run import Run
 from paper_repro.figures import venus
-from paper_repro.profiles.run import Run
 
 
 def draw(run: Run) -> list[Path]:

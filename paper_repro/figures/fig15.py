@@ -11,8 +11,8 @@ high contrast lie in the afternoon; in (d), whether any class stands alone (Sect
 
 from pathlib import Path
 
+from paper_repro.base.run import Run
 from paper_repro.figures import venus
-from paper_repro.profiles.run import Run
 
 
 def draw(run: Run) -> list[Path]:

@@ -11,8 +11,8 @@ with trains of waves gather in one class, which blends into the rest, as the pap
 
 from pathlib import Path
 
+from paper_repro.base.run import Run
 from paper_repro.figures import venus
-from paper_repro.profiles.run import Run
 
 
 def draw(run: Run) -> list[Path]:

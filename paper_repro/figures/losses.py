@@ -16,12 +16,12 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from paper_repro import paper
+from paper_repro.base.errors import UserError
+from paper_repro.base.files import read_json, sha256_file
+from paper_repro.base.profile import Model
+from paper_repro.base.provenance import Provenance
+from paper_repro.base.run import COLOUR, PHOTO_SETS, Run
 from paper_repro.figures import style
-from paper_repro.profiles.errors import UserError
-from paper_repro.profiles.files import read_json, sha256_file
-from paper_repro.profiles.profile import Model
-from paper_repro.profiles.provenance import Provenance
-from paper_repro.profiles.run import COLOUR, PHOTO_SETS, Run
 
 WHAT = {"simclr": "NT-Xent loss", "autoencoder": "mean squared error"}
 LOSSES = ["train_loss", "test_loss"]

@@ -18,13 +18,13 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from paper_repro import paper
+from paper_repro.base.errors import UserError
+from paper_repro.base.files import read_json, sha256_file
+from paper_repro.base.provenance import Provenance
+from paper_repro.base.run import COLOUR, GRAY, Run
 from paper_repro.clustering.assignment import Assignment, open_assignment
 from paper_repro.figures.style import DPI, FULL_MM, MM, STAMP_MM, marks, new_figure
 from paper_repro.patches.dataset import PatchSet, open_set
-from paper_repro.profiles.errors import UserError
-from paper_repro.profiles.files import read_json, sha256_file
-from paper_repro.profiles.provenance import Provenance
-from paper_repro.profiles.run import COLOUR, GRAY, Run
 
 PARTS = {COLOUR: ("a", "full colour"), GRAY: ("b", "gray")}
 EDGE_MM, TITLES_MM, LEGEND_ROW_MM = 2.0, 9.5, 5.0

@@ -15,9 +15,9 @@ import matplotlib as mpl
 from matplotlib.figure import Figure
 
 from paper_repro import paper
-from paper_repro.profiles.files import atomic, read_json, write_text
-from paper_repro.profiles.provenance import Provenance
-from paper_repro.profiles.run import Run
+from paper_repro.base.files import atomic, read_json, write_text
+from paper_repro.base.provenance import Provenance
+from paper_repro.base.run import Run
 
 COLUMN_MM, FULL_MM = 90.0, 190.0  # widths of one column and of both in the journal
 MM = 1 / 25.4  # inch

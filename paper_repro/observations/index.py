@@ -10,11 +10,11 @@ from typing import Literal
 
 import pandas as pd
 
+from paper_repro.base.errors import UserError
+from paper_repro.base.files import write_csv
+from paper_repro.base.progress import Progress
+from paper_repro.base.provenance import code_hash
 from paper_repro.observations.observation import Header, Pair, ReaderError
-from paper_repro.profiles.errors import UserError
-from paper_repro.profiles.files import write_csv
-from paper_repro.profiles.progress import Progress
-from paper_repro.profiles.provenance import code_hash
 
 COLUMNS = ("source", "geometry", "time_utc", "resolution_m_px", "subsolar_longitude_deg", "note")
 # what a kept row is known by: the readers' code, and size and time of change of the files

@@ -14,7 +14,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from paper_repro.profiles.errors import UserError
+from paper_repro.base.errors import UserError
 
 HEAD_BYTES = 65536  # most of a file that is ever taken for one header; the largest seen has 20160 bytes
 _DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z?", re.ASCII)

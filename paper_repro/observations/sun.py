@@ -15,7 +15,7 @@ from astropy.time import Time
 from astropy.utils import iers
 from numpy.typing import NDArray
 
-from paper_repro.profiles.errors import UserError
+from paper_repro.base.errors import UserError
 
 # IAU rotation of Venus (Archinal et al. 2018): north pole in ICRS, prime meridian W0 at J2000 and its retrograde rate.
 POLE_RA_DEG, POLE_DEC_DEG = 272.76, 67.16

@@ -8,11 +8,11 @@ import pandas as pd
 from numpy.typing import NDArray
 from PIL import Image
 
-from paper_repro.patches import dataset, tasks
+from paper_repro.base.files import atomic, write_csv
+from paper_repro.base.provenance import Provenance
+from paper_repro.patches import dataset, part
 from paper_repro.patches.dataset import PatchSet
-from paper_repro.patches.tasks import Observed, left_out
-from paper_repro.profiles.files import atomic, write_csv
-from paper_repro.profiles.provenance import Provenance
+from paper_repro.patches.part import Observed, left_out
 
 COLUMNS = ("id", "source", "time_utc", "longitude_deg", "latitude_deg", "local_time_h", "minnaert_k", "density",
            "density_min_bin", "value_min", "value_max")
@@ -27,7 +27,7 @@ def save(folder: Path, observed: Sequence[Observed], parts: dict[str, Path], sca
     for one in observed:
         reason = left_out(one, scale_km)
         if not reason:
-            found, reason = tasks.rows_of(parts[one.source], scale_km)
+            found, reason = part.rows_of(parts[one.source], scale_km)
             if len(found):
                 rows.append(found)
                 used.append(one)
@@ -38,10 +38,10 @@ def save(folder: Path, observed: Sequence[Observed], parts: dict[str, Path], sca
         dataset.remove(folder)
         return
     counts = [len(found) for found in rows]
-    table = pd.DataFrame(np.concatenate(rows), columns=list(tasks.COLUMNS)).assign(
+    table = pd.DataFrame(np.concatenate(rows), columns=list(part.COLUMNS)).assign(
         id=range(sum(counts)), source=np.repeat([one.source for one in used], counts),
         time_utc=np.repeat([one.time_utc for one in used], counts))[list(COLUMNS)]
-    images = (image for one in used for image in tasks.images_of(parts[one.source], scale_km))
+    images = (image for one in used for image in part.images_of(parts[one.source], scale_km))
     dataset.save(folder, images, table, provenance,
                  {"observations": len(observed), "observations_used": len(used), "patches": len(table)})
 
@@ -51,7 +51,7 @@ def save_flat(source: Path, folder: Path, parts: dict[str, Path], scale_km: floa
     # as text, so that not a digit changes
     table = pd.read_csv(source / dataset.TABLE, dtype=str, keep_default_na=False)
     used = [parts[name] for name in dict.fromkeys(table["source"])]
-    images = (image for part in used for image in tasks.images_of(part, scale_km, flat=True))
+    images = (image for path in used for image in part.images_of(path, scale_km, flat=True))
     dataset.save(folder, images, table, provenance, {"patches": len(table)})
 
 

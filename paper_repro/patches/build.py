@@ -14,17 +14,17 @@ from pathlib import Path
 from typing import Any, Literal
 
 from paper_repro import paper
-from paper_repro.archives import sample_venus
+from paper_repro.base.errors import UserError
+from paper_repro.base.profile import INSTRUMENTS, Instrument, VenusSet
+from paper_repro.base.progress import Progress
+from paper_repro.base.provenance import Provenance, code_hash, library_versions
+from paper_repro.base.run import FLAT, Run
+from paper_repro.base.workers import parallel
 from paper_repro.observations.index import index
-from paper_repro.patches import assemble, dataset, listing, photographs, statistics, tasks
+from paper_repro.patches import assemble, dataset, listing, part, photographs, statistics
 from paper_repro.patches.dataset import PatchSet
-from paper_repro.patches.tasks import Observed, left_out
-from paper_repro.profiles.errors import UserError
-from paper_repro.profiles.profile import INSTRUMENTS, Instrument, VenusSet
-from paper_repro.profiles.progress import Progress
-from paper_repro.profiles.provenance import Provenance, code_hash, library_versions
-from paper_repro.profiles.run import FLAT, Run
-from paper_repro.profiles.workers import parallel
+from paper_repro.patches.part import Observed, left_out
+from paper_repro.simulated import venus_archive
 
 WHERE = {
     "uvi": "Akatsuki UVI files as DARTS lays them out: images in vco-v-uvi-3-cdr-v1.0/vcouvi_1001/data/l2b/..., "
@@ -69,7 +69,7 @@ def prepare(run: Run, instruments: Collection[Instrument]) -> None:
     Raises UserError that says what to put where.
     """
     if instruments and run.venus_simulated and run.profile.venus is not None:
-        sample_venus.make(run.raw, run.profile.venus.seed, run.profile.venus.size)
+        venus_archive.make(run.raw, run.profile.venus.seed, run.profile.venus.size)
     for instrument in instruments:
         root = run.archive(instrument)
         if not root.is_dir():
@@ -171,17 +171,17 @@ def _make_parts(run: Run, instrument: Instrument, observed: Sequence[Observed], 
     root = run.archive(instrument).resolve()
     common = [dataclasses.asdict(paper.TABLE4), paper.VENUS_RADIUS_KM, code_hash("observations"), code_hash("patches"),
               library_versions()]
-    wanted: dict[str, tasks.Task] = {}
+    wanted: dict[str, part.Task] = {}
     for one in observed:
         sharp = tuple(scale for scale in scales if not left_out(one, scale))
         if sharp:
             key = _digest([*common, dataclasses.astuple(one), sharp])
-            wanted[one.source] = tasks.Task(instrument, root / one.source, root / one.geometry, one.source, sharp,
+            wanted[one.source] = part.Task(instrument, root / one.source, root / one.geometry, one.source, sharp,
                                             folder / f"{key[:32]}.npz")
     todo = [task for task in wanted.values() if not task.part.is_file()]
     progress = Progress(instrument, len(wanted), "observations", done=len(wanted) - len(todo))
     patches = 0
-    with contextlib.closing(parallel(tasks.make_part, todo, jobs, dask)) as results:
+    with contextlib.closing(parallel(part.make_part, todo, jobs, dask)) as results:
         for _, count in results:
             patches += count
             progress.step(note=f"{patches} patches")

@@ -13,9 +13,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from paper_repro.profiles.errors import UserError
-from paper_repro.profiles.files import atomic, read_json, sha256_files
-from paper_repro.profiles.provenance import Provenance
+from paper_repro.base.errors import UserError
+from paper_repro.base.files import atomic, read_json, sha256_files
+from paper_repro.base.provenance import Provenance
 
 IMAGES, TABLE, PROVENANCE = "images.npy", "patches.csv", "provenance.json"
 

@@ -9,13 +9,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from paper_repro.base.errors import UserError
+from paper_repro.base.files import read_json, sha256_files
+from paper_repro.base.provenance import Provenance
+from paper_repro.base.run import Run
 from paper_repro.patches import dataset, listing
 from paper_repro.patches.dataset import PatchSet
 from paper_repro.patches.photographs import SUFFIXES, natural, read_folder, read_image
-from paper_repro.profiles.errors import UserError
-from paper_repro.profiles.files import read_json, sha256_files
-from paper_repro.profiles.provenance import Provenance
-from paper_repro.profiles.run import Run
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,7 +9,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from paper_repro.profiles.compiled import compiled
+from paper_repro.base.compiled import compiled
 
 Reals = NDArray[np.float64]
 Plane = NDArray[np.float32]

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pandas as pd
 
+from paper_repro.base.errors import UserError
+from paper_repro.base.files import write_csv
+from paper_repro.base.provenance import Provenance
+from paper_repro.base.run import GRAY, PHOTO_SETS, Run
 from paper_repro.patches import dataset
 from paper_repro.patches.dataset import PatchSet
-from paper_repro.profiles.errors import UserError
-from paper_repro.profiles.files import write_csv
-from paper_repro.profiles.provenance import Provenance
-from paper_repro.profiles.run import GRAY, PHOTO_SETS, Run
 
 COLUMNS = ("set", "images", "side_px", "classes", "sha256")
 

@@ -9,9 +9,9 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from paper_repro.base.compiled import compiled
 from paper_repro.patches.kernels import Reals
 from paper_repro.patches.windows import Indices
-from paper_repro.profiles.compiled import compiled
 
 Places = NDArray[np.int32]
 POINTS_PER_CELL = 0.7  # measured: a block of 3 x 3 cells nearly always settles a pixel, and holds few points

@@ -15,13 +15,13 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from paper_repro import paper
-from paper_repro.archives import sample_photos
+from paper_repro.base.errors import UserError
+from paper_repro.base.files import sha256_file, sha256_files
+from paper_repro.base.provenance import Provenance
+from paper_repro.base.run import COLOUR, GRAY, Run
 from paper_repro.patches import dataset, listing
 from paper_repro.patches.dataset import PatchSet
-from paper_repro.profiles.errors import UserError
-from paper_repro.profiles.files import sha256_file, sha256_files
-from paper_repro.profiles.provenance import Provenance
-from paper_repro.profiles.run import COLOUR, GRAY, Run
+from paper_repro.simulated import sky_photographs
 
 SUFFIXES = (".png", ".jpg", ".jpeg")
 # Both data sets start their folders' names with letters, but not the same ones (C is "thick dark" in SWIMCAT only):
@@ -54,7 +54,7 @@ def make(run: Run) -> dict[str, PatchSet]:
     if run.profile.simulated:
         source = run.profile.photographs
         settings = {"per_class": source.per_class, "side": source.side, "seed": source.seed}
-        inputs = {"recipe": sha256_file(Path(sample_photos.__file__))}
+        inputs = {"recipe": sha256_file(Path(sky_photographs.__file__))}
         images, table, classes = _draw(source.per_class, source.side, source.seed)
         colour = True
     else:
@@ -97,7 +97,7 @@ def _make(run: Run, name: str, images: Iterable[NDArray[np.uint8]], table: pd.Da
 def _draw(per_class: int, side: int, seed: int) -> tuple[Iterator[NDArray[np.uint8]], pd.DataFrame, tuple[str, ...]]:
     """The simulated sample in the form of `read_folder`, drawn when its first image is asked for."""
     def images() -> Iterator[NDArray[np.uint8]]:
-        yield from sample_photos.generate(per_class, side, seed)[0]
+        yield from sky_photographs.generate(per_class, side, seed)[0]
 
     rows = [(f"simulated/{name}/{i}", name) for name in paper.CLASS_NAMES for i in range(per_class)]
     return images(), _table(rows), paper.CLASS_NAMES

@@ -7,9 +7,9 @@ import pandas as pd
 from numpy.typing import NDArray
 from tabulate import tabulate
 
+from paper_repro.base.files import write_csv
+from paper_repro.base.run import Run
 from paper_repro.patches.dataset import PatchSet
-from paper_repro.profiles.files import write_csv
-from paper_repro.profiles.run import Run
 
 CHUNK = 256  # patches held in memory at once
 

@@ -8,8 +8,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from paper_repro.base.compiled import compiled
 from paper_repro.patches.kernels import Reals
-from paper_repro.profiles.compiled import compiled
 
 Indices = NDArray[np.int64]
 RUN = 64  # points of one bounding sphere: a third of a window's width at the usual densities

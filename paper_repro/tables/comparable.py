@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from paper_repro import paper
+from paper_repro.base.run import AUTHORS_NOTE
 from paper_repro.patches.dataset import PatchSet
-from paper_repro.profiles.run import AUTHORS_NOTE
 
 # The images of a class in SWIMCAT (Dev, Lee, Winkler 2015), under the names that the classes have here.
 SWIMCAT = {"Clear sky": 224, "Patterned": 89, "Thick dark": 251, "Thick white": 135, "Veil": 85}

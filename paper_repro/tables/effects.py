@@ -6,10 +6,10 @@ from typing import Any
 import pandas as pd
 
 from paper_repro import paper
-from paper_repro.profiles.errors import UserError
-from paper_repro.profiles.files import read_json, sha256_file
-from paper_repro.profiles.provenance import Provenance
-from paper_repro.profiles.run import Run
+from paper_repro.base.errors import UserError
+from paper_repro.base.files import read_json, sha256_file
+from paper_repro.base.provenance import Provenance
+from paper_repro.base.run import Run
 from paper_repro.tables.layout import Block, store
 
 CAPTION = "Effect on SimCLR's accuracy of each switch between the recipes, the training seed, and library defaults"

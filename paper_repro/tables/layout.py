@@ -8,9 +8,9 @@ from pathlib import Path
 import pandas as pd
 from tabulate import LATEX_ESCAPE_RULES, tabulate
 
-from paper_repro.profiles.files import csv_text, sha256_text, write_text
-from paper_repro.profiles.provenance import Provenance
-from paper_repro.profiles.run import Run
+from paper_repro.base.files import csv_text, sha256_text, write_text
+from paper_repro.base.provenance import Provenance
+from paper_repro.base.run import Run
 
 
 @dataclass(frozen=True)

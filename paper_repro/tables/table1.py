@@ -8,12 +8,12 @@ from pathlib import Path
 import pandas as pd
 
 from paper_repro import paper
+from paper_repro.base.errors import UserError
+from paper_repro.base.files import read_json, sha256_file
+from paper_repro.base.provenance import Provenance
+from paper_repro.base.run import Run
 from paper_repro.paper import Table1Row
 from paper_repro.patches.dataset import open_set
-from paper_repro.profiles.errors import UserError
-from paper_repro.profiles.files import read_json, sha256_file
-from paper_repro.profiles.provenance import Provenance
-from paper_repro.profiles.run import Run
 from paper_repro.tables.comparable import not_comparable
 from paper_repro.tables.layout import Block, store
 from paper_repro.tables.notation import Spread, printed, printed_error, spread

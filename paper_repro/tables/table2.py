@@ -7,9 +7,9 @@ from pathlib import Path
 import pandas as pd
 
 from paper_repro import paper
+from paper_repro.base.provenance import Provenance
+from paper_repro.base.run import Run
 from paper_repro.encoders.recipe import with_switches
-from paper_repro.profiles.provenance import Provenance
-from paper_repro.profiles.run import Run
 from paper_repro.tables.layout import Block, store
 
 CAPTION = "Parameters used for training the encoder model with SimCLR and the LARS optimizer."

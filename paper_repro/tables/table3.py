@@ -8,13 +8,13 @@ from typing import Any
 import pandas as pd
 
 from paper_repro import paper
+from paper_repro.base.errors import UserError
+from paper_repro.base.files import read_json, sha256_file
+from paper_repro.base.provenance import Provenance
+from paper_repro.base.run import COLOUR, GRAY, Run
 from paper_repro.clustering.assignment import open_assignment
 from paper_repro.clustering.score import Matching
 from paper_repro.patches.dataset import open_set
-from paper_repro.profiles.errors import UserError
-from paper_repro.profiles.files import read_json, sha256_file
-from paper_repro.profiles.provenance import Provenance
-from paper_repro.profiles.run import COLOUR, GRAY, Run
 from paper_repro.tables.comparable import not_comparable
 from paper_repro.tables.layout import Block, store
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pandas as pd
 
 from paper_repro import paper
-from paper_repro.profiles.provenance import Provenance
-from paper_repro.profiles.run import Run
+from paper_repro.base.provenance import Provenance
+from paper_repro.base.run import Run
 from paper_repro.tables.layout import Block, escape, store
 from paper_repro.tables.table2 import plain
 

@@ -9,11 +9,11 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
+from paper_repro.base.errors import UserError
+from paper_repro.base.files import read_json, sha256_file, sha256_files
+from paper_repro.base.provenance import code_hash
+from paper_repro.base.run import PHOTO_SETS, Run
 from paper_repro.patches.dataset import IMAGES, TABLE
-from paper_repro.profiles.errors import UserError
-from paper_repro.profiles.files import read_json, sha256_file, sha256_files
-from paper_repro.profiles.provenance import code_hash
-from paper_repro.profiles.run import PHOTO_SETS, Run
 
 CODE_OF = "code of "
 RECORD = "provenance.json"

@@ -10,9 +10,9 @@ from typing import Literal
 import pandas as pd
 from tabulate import tabulate
 
-from paper_repro.profiles.files import sha256_file, write_csv
-from paper_repro.profiles.provenance import Provenance
-from paper_repro.profiles.run import Run
+from paper_repro.base.files import sha256_file, write_csv
+from paper_repro.base.provenance import Provenance
+from paper_repro.base.run import Run
 from paper_repro.verify import trust
 from paper_repro.verify.claims import CLAIMS
 from paper_repro.verify.claims.claim import Claim

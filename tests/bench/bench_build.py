@@ -13,11 +13,11 @@ from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-from paper_repro.archives.sample_venus import take
-from paper_repro.archives.venus_fields import Field
+from paper_repro.base.profile import load
+from paper_repro.base.run import Run
 from paper_repro.patches import build
-from paper_repro.profiles.profile import load
-from paper_repro.profiles.run import Run
+from paper_repro.simulated.venus_archive import take
+from paper_repro.simulated.venus_fields import Field
 from tests.bench.bench_patches import shots
 from tests.observations.products import uvi_paths
 

@@ -6,11 +6,11 @@ import numpy as np
 import torch
 
 from paper_repro import paper
-from paper_repro.archives.weights import random_state
 from paper_repro.encoders.augment import Augmenter
 from paper_repro.encoders.encode import encode_images
 from paper_repro.encoders.recipe import RECIPES
 from paper_repro.encoders.resnet import ResNetEncoder
+from paper_repro.encoders.weights import random_state
 
 IMAGES, BATCH, ROUNDS = 128, 128, 3
 

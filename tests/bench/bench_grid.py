@@ -22,16 +22,16 @@ from sklearn.metrics import accuracy_score
 from threadpoolctl import threadpool_limits
 
 from paper_repro import paper
+from paper_repro.base.files import write_csv
+from paper_repro.base.profile import MODELS, Grid, Model
+from paper_repro.base.provenance import Provenance
+from paper_repro.base.run import COLOUR, Run, open_run
 from paper_repro.clustering.cluster import hac, kmeans
 from paper_repro.clustering.reduce import TSNE_SETTINGS, reduce
 from paper_repro.encoders import encode
 from paper_repro.experiments import grid
 from paper_repro.experiments.table1 import run_grid
 from paper_repro.patches import dataset
-from paper_repro.profiles.files import write_csv
-from paper_repro.profiles.profile import MODELS, Grid, Model
-from paper_repro.profiles.provenance import Provenance
-from paper_repro.profiles.run import COLOUR, Run, open_run
 
 MODEL: Model = "simple"  # the loop's
 

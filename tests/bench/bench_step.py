@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 from torch import nn
 
 from paper_repro import paper
-from paper_repro.archives.weights import BaseWeights, random_state
+from paper_repro.base.profile import Model
 from paper_repro.encoders.augment import Augmenter
 from paper_repro.encoders.recipe import RECIPES
 from paper_repro.encoders.simclr import nt_xent
 from paper_repro.encoders.train import build, build_optimiser, deterministic, place
-from paper_repro.profiles.profile import Model
+from paper_repro.encoders.weights import BaseWeights, random_state
 
 STEPS, IMAGES = 3, {"SWIMCAT": 784, "Cloud-ImVN": paper.IMAGES_PER_CLASS * len(paper.CLASS_NAMES)}
 PARTS = ("augmentation", "forward", "backward", "optimiser")

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from paper_repro.base.errors import UserError
 from paper_repro.clustering.assignment import Assignment, assign, open_assignment, save
-from paper_repro.profiles.errors import UserError
 
 # Names that pandas would take for missing values or numbers are names.
 CLASSES = ("None", "sky, clear", "1")

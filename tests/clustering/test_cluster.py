@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 from sklearn.metrics import adjusted_rand_score
 from threadpoolctl import threadpool_info, threadpool_limits
 
+from paper_repro.base.errors import UserError
 from paper_repro.clustering import cluster
 from paper_repro.clustering.cluster import hac, kmeans
-from paper_repro.profiles.errors import UserError
 
 
 def blobs(n: int, d: int, spread: float = 6.0, seed: int = 1) -> NDArray[np.float32]:

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from paper_repro.base.errors import UserError
 from paper_repro.clustering import stability, ward
-from paper_repro.profiles.errors import UserError
 
 KS = tuple(range(2, 8))
 

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from sklearn.metrics import adjusted_rand_score
 
+from paper_repro.base.errors import UserError
 from paper_repro.clustering.cluster import hac
 from paper_repro.clustering.ward import by_size, cut, tree
-from paper_repro.profiles.errors import UserError
 
 
 def literal(x: NDArray[np.float64], k: int) -> list[frozenset[int]]:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from paper_repro.profiles.files import sha256_file
+from paper_repro.base.files import sha256_file
 
 FEATURES = 1e-4
 EQUAL = 1e-9  # percent: a mean's rounding as text

@@ -3,9 +3,8 @@
 import sys
 from pathlib import Path
 
-from paper_repro.profiles.errors import UserError
-from paper_repro.verify import golden
-from tests.golden import sample
+from paper_repro.base.errors import UserError
+from tests.golden import golden_numbers, sample
 
 
 def complaints(out: Path) -> tuple[list[str], int, int]:
@@ -16,7 +15,7 @@ def complaints(out: Path) -> tuple[list[str], int, int]:
     found, compared, apart = [], 0, 0
     for kind, numbers in sample.measure(out).items():
         recorded = sample.GOLDEN[kind]
-        expected, here = golden.read(recorded), golden.recorded_here(recorded)
+        expected, here = golden_numbers.read(recorded), golden_numbers.recorded_here(recorded)
         left = 0 if here else sum(one.tolerance is None for one in expected)
         compared, apart = compared + len(expected) - left, apart + left
         values = {one.name: one.value for one in numbers}

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from paper_repro import paper
-from paper_repro.profiles.files import read_json
+from paper_repro.base.files import read_json
 
 PATCHES, ARCHIVE_MB, FIGURE_MB, REPORT_MB = 150, 300, 20, 15
 FIGURES = {1: "", 2: "", 3: "", 4: "", 5: "", 6: "", 7: "", 8: "", 9: "", 10: "", 11: "", 12: "ab", 13: "ab",

@@ -14,12 +14,12 @@ import pytest
 import torch
 from torch import nn
 
-from paper_repro.archives.weights import BaseWeights, random_state, sha256_state
+from paper_repro.base.profile import Model
+from paper_repro.base.provenance import Provenance
+from paper_repro.base.run import COLOUR, GRAY, Run, open_run
 from paper_repro.encoders import train
+from paper_repro.encoders.weights import BaseWeights, random_state, sha256_state
 from paper_repro.patches import dataset
-from paper_repro.profiles.profile import Model
-from paper_repro.profiles.provenance import Provenance
-from paper_repro.profiles.run import COLOUR, GRAY, Run, open_run
 
 NOTE = "Made with weights for tests."
 SIDE = 32

@@ -9,8 +9,8 @@ from typing import Any
 import torch
 from safetensors.torch import save_file
 
+from paper_repro.base.run import COLOUR
 from paper_repro.encoders import checkpoint, train
-from paper_repro.profiles.run import COLOUR
 from tests.encoders.conftest import build_small, make_base, make_run
 
 EPOCH, STEPS = 2, 4  # killed in the second epoch; an epoch of 12 images has three batches to train and one to test

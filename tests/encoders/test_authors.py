@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 import torch
 
-from paper_repro.archives.weights import BaseWeights
+from paper_repro.base.files import sha256_file
+from paper_repro.base.run import COLOUR
 from paper_repro.encoders import encode, train
 from paper_repro.encoders.checkpoint import Trained, load_model
-from paper_repro.profiles.files import sha256_file
-from paper_repro.profiles.run import COLOUR
+from paper_repro.encoders.weights import BaseWeights
 from tests.encoders.conftest import CPU, make_run
 from tests.encoders.test_checkpoint import BOTH, authors_state
 

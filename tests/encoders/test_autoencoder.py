@@ -3,9 +3,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from paper_repro.archives.weights import BaseWeights
 from paper_repro.encoders.autoencoder import Autoencoder, unpool
 from paper_repro.encoders.train import deterministic
+from paper_repro.encoders.weights import BaseWeights
 
 
 def pooled(side: int = 14, *, levels: int = 4, seed: int = 0) -> tuple[Tensor, Tensor, tuple[int, int]]:

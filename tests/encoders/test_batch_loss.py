@@ -11,10 +11,10 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from paper_repro.base.profile import Model
 from paper_repro.encoders import train
 from paper_repro.encoders.augment import Augmenter
 from paper_repro.encoders.recipe import RECIPES
-from paper_repro.profiles.profile import Model
 from tests.encoders.conftest import CPU
 
 TEMPERATURE = 1.0  # Table 2

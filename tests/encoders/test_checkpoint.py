@@ -7,11 +7,11 @@ import pytest
 import torch
 from torch import Tensor
 
-from paper_repro.archives.weights import BaseWeights
+from paper_repro.base.errors import UserError
 from paper_repro.encoders.autoencoder import Autoencoder
 from paper_repro.encoders.checkpoint import Trained, load_encoder, load_model, save_tensors
 from paper_repro.encoders.simclr import SimCLR
-from paper_repro.profiles.errors import UserError
+from paper_repro.encoders.weights import BaseWeights
 
 Networks = dict[Trained, SimCLR | Autoencoder]
 BOTH: tuple[Trained, ...] = ("simclr", "autoencoder")

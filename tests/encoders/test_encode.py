@@ -10,7 +10,10 @@ import torch
 from numpy.testing import assert_allclose, assert_array_equal
 from torch import nn
 
-from paper_repro.archives.weights import BaseWeights
+from paper_repro.base.errors import UserError
+from paper_repro.base.files import sha256_file
+from paper_repro.base.provenance import Provenance
+from paper_repro.base.run import COLOUR, GRAY, Run
 from paper_repro.encoders import encode
 from paper_repro.encoders.augment import Augmenter
 from paper_repro.encoders.checkpoint import save_tensors
@@ -18,11 +21,8 @@ from paper_repro.encoders.encode import encode_images, folded, open_features
 from paper_repro.encoders.recipe import RECIPES
 from paper_repro.encoders.resnet import ResNetEncoder
 from paper_repro.encoders.simclr import SimCLR
+from paper_repro.encoders.weights import BaseWeights
 from paper_repro.patches.dataset import open_set
-from paper_repro.profiles.errors import UserError
-from paper_repro.profiles.files import sha256_file
-from paper_repro.profiles.provenance import Provenance
-from paper_repro.profiles.run import COLOUR, GRAY, Run
 from tests.encoders.conftest import NOTE, make_base, make_set
 
 CPU = torch.device("cpu")

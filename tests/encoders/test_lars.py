@@ -4,10 +4,10 @@ import torch
 from torch import Tensor, nn
 
 from paper_repro import paper
-from paper_repro.archives.weights import random_state
 from paper_repro.encoders.lars import LARS
 from paper_repro.encoders.recipe import RECIPES
 from paper_repro.encoders.resnet import ResNetEncoder
+from paper_repro.encoders.weights import random_state
 
 TABLE = paper.TABLE2
 

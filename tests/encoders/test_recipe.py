@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from paper_repro import paper
+from paper_repro.base.errors import UserError
 from paper_repro.encoders.recipe import RECIPES, with_switches
-from paper_repro.profiles.errors import UserError
 
 SWITCHES = {
     # switch: (paper, authors), as in the list of what the authors' code does otherwise

@@ -5,8 +5,8 @@ from torch import nn
 from torchvision.models import resnet18
 
 from paper_repro import paper
-from paper_repro.archives.weights import BaseWeights
 from paper_repro.encoders.resnet import STRIDE, ResNetEncoder, draw_parameters, normalisation, trunk
+from paper_repro.encoders.weights import BaseWeights
 
 
 def test_gray_normalisation_comes_out_of_equation_6_as_printed() -> None:

@@ -11,10 +11,10 @@ import torch
 from safetensors import safe_open
 from torch import Tensor
 
-from paper_repro.archives.weights import BaseWeights
+from paper_repro.base.profile import Model
+from paper_repro.base.run import COLOUR, GRAY, Run
 from paper_repro.encoders import train
-from paper_repro.profiles.profile import Model
-from paper_repro.profiles.run import COLOUR, GRAY, Run
+from paper_repro.encoders.weights import BaseWeights
 from tests.encoders.conftest import content, go
 
 ROOT = Path(__file__).resolve().parents[2]

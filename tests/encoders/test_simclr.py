@@ -6,8 +6,8 @@ import torch
 from torch import Tensor
 
 from paper_repro import paper
-from paper_repro.archives.weights import BaseWeights
 from paper_repro.encoders.simclr import SimCLR, nt_xent
+from paper_repro.encoders.weights import BaseWeights
 
 
 def projections(pairs: int, dims: int = 5, seed: int = 0) -> Tensor:

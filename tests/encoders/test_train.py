@@ -13,15 +13,15 @@ from numpy.testing import assert_array_equal
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from paper_repro.archives.weights import BaseWeights
+from paper_repro.base.errors import UserError
+from paper_repro.base.files import read_json, sha256_file
+from paper_repro.base.profile import Model
+from paper_repro.base.run import COLOUR, Run
 from paper_repro.encoders import resume, train
 from paper_repro.encoders.augment import Augmenter
 from paper_repro.encoders.checkpoint import Trained, load_encoder
 from paper_repro.encoders.recipe import RECIPES
-from paper_repro.profiles.errors import UserError
-from paper_repro.profiles.files import read_json, sha256_file
-from paper_repro.profiles.profile import Model
-from paper_repro.profiles.run import COLOUR, Run
+from paper_repro.encoders.weights import BaseWeights
 from tests.encoders.conftest import CPU, content, go, make_set
 
 Tiny = Callable[..., Run]

@@ -11,15 +11,15 @@ import torch
 from numpy.testing import assert_array_equal
 from torch import Tensor, nn
 
-from paper_repro.archives.weights import BaseWeights
+from paper_repro.base.errors import UserError
+from paper_repro.base.profile import Model
+from paper_repro.base.run import COLOUR, GRAY, Run
 from paper_repro.encoders import train
 from paper_repro.encoders.augment import Augmenter
 from paper_repro.encoders.recipe import RECIPES, Recipe, with_switches
 from paper_repro.encoders.simclr import nt_xent
+from paper_repro.encoders.weights import BaseWeights
 from paper_repro.patches.dataset import open_set
-from paper_repro.profiles.errors import UserError
-from paper_repro.profiles.profile import Model
-from paper_repro.profiles.run import COLOUR, GRAY, Run
 from tests.encoders.conftest import CPU, NOTE, build_small, content, go
 
 Tiny = Callable[..., Run]

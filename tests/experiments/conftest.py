@@ -9,12 +9,12 @@ import pandas as pd
 import pytest
 
 from paper_repro import paper
+from paper_repro.base.files import write_csv
+from paper_repro.base.profile import Grid, Model
+from paper_repro.base.provenance import Provenance
+from paper_repro.base.run import COLOUR, Run, open_run
 from paper_repro.encoders import encode
 from paper_repro.patches import dataset
-from paper_repro.profiles.files import write_csv
-from paper_repro.profiles.profile import Grid, Model
-from paper_repro.profiles.provenance import Provenance
-from paper_repro.profiles.run import COLOUR, Run, open_run
 
 MODELS: tuple[Model, ...] = ("simple", "simclr")
 N, D = 60, 16

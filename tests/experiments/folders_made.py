@@ -12,7 +12,7 @@ from PIL import Image
 from sklearn.cluster import AgglomerativeClustering
 from sklearn.metrics import adjusted_rand_score, silhouette_samples
 
-from paper_repro.profiles.run import Run, open_run
+from paper_repro.base.run import Run, open_run
 
 SIDE, COUNTS = 32, {"dark": 14, "grained": 12, "light": 10}
 N = sum(COUNTS.values())

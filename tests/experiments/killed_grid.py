@@ -10,7 +10,7 @@ from typing import Any
 def main(out: Path, jobs: int, pieces: int) -> None:
     """Run until the journal holds `pieces` pieces of work, then die without any chance to clean up."""
     # Here, because workers import this file too and need none of it.
-    from paper_repro.experiments.journal import Journal
+    from paper_repro.base.journal import Journal
     from paper_repro.experiments.table1 import run_grid
     from tests.experiments.conftest import make_run
 

@@ -11,16 +11,16 @@ import pytest
 import torch
 
 from paper_repro import cli
-from paper_repro.archives import weights
-from paper_repro.archives.weights import BaseWeights
+from paper_repro.base.errors import UserError
+from paper_repro.base.files import read_json, sha256_file
+from paper_repro.base.provenance import Provenance
+from paper_repro.base.run import AUTHORS_NOTE, COLOUR, Run
+from paper_repro.encoders import pipeline, weights
 from paper_repro.encoders.simclr import SimCLR
-from paper_repro.experiments import steps, table1
+from paper_repro.encoders.weights import BaseWeights
+from paper_repro.experiments import table1
 from paper_repro.figures import losses
 from paper_repro.patches import dataset
-from paper_repro.profiles.errors import UserError
-from paper_repro.profiles.files import read_json, sha256_file
-from paper_repro.profiles.provenance import Provenance
-from paper_repro.profiles.run import AUTHORS_NOTE, COLOUR, Run
 from paper_repro.tables import table1 as written
 from tests.encoders.conftest import make_base
 from tests.encoders.test_checkpoint import authors_state
@@ -36,7 +36,7 @@ def run(tiny: Callable[..., Run], tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         raise AssertionError("something is trained")
 
     monkeypatch.setattr(weights, "find", lambda _: BASE)
-    monkeypatch.setattr(steps, "train", train)
+    monkeypatch.setattr(pipeline, "train", train)
     made = replace(tiny(tmp_path), checkpoints="authors")
     opened = dataset.open_set(made.patches(COLOUR))
     noise = np.random.default_rng(3).integers(0, 256, (len(opened), 40, 40, 3), dtype=np.uint8)
@@ -64,7 +64,7 @@ def test_table_1(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caps
         own.features(COLOUR, "simclr"): own.features(COLOUR, "simclr").read_bytes()}
     path = put(run)
 
-    steps.encode_set(run, COLOUR, "cpu")
+    pipeline.encode_set(run, COLOUR, "cpu")
     assert f"{COLOUR} simclr: the authors' {NAME}\n" in capsys.readouterr().out
     for room, file in (("encoders", f"../../raw/checkpoints/simclr/{NAME}"), ("features", "simclr-authors.npy")):
         table = pd.read_csv(run.data / room / COLOUR / "authors.csv").set_index("model")
@@ -84,7 +84,7 @@ def test_table_1(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caps
 def test_a_missing_one_is_a_sentence(run: Run) -> None:
     with pytest.raises(UserError, match=r"authors' checkpoint of simclr for photos-colour, found none; fetch it with "
                                         r"make fetch PROFILE=paper CHECKPOINTS=authors"):
-        steps.encode_set(run, COLOUR, "cpu")
+        pipeline.encode_set(run, COLOUR, "cpu")
     assert not (run.data / "encoders" / COLOUR / "authors.csv").exists()
 
 

@@ -6,6 +6,10 @@ import pandas as pd
 import pytest
 
 from paper_repro import paper
+from paper_repro.base.errors import UserError
+from paper_repro.base.files import read_json
+from paper_repro.base.provenance import Provenance
+from paper_repro.base.run import COLOUR, GRAY, Run
 from paper_repro.clustering.assignment import open_assignment
 from paper_repro.clustering.cluster import hac
 from paper_repro.clustering.reduce import reduce
@@ -15,10 +19,6 @@ from paper_repro.experiments import benchmark as module
 from paper_repro.experiments.benchmark import benchmark
 from paper_repro.experiments.grid import seed_of
 from paper_repro.patches import dataset
-from paper_repro.profiles.errors import UserError
-from paper_repro.profiles.files import read_json
-from paper_repro.profiles.provenance import Provenance
-from paper_repro.profiles.run import COLOUR, GRAY, Run
 from tests.experiments import conftest
 
 MakeRun = Callable[..., Run]

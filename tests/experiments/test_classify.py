@@ -12,16 +12,16 @@ import torch
 from PIL import Image
 from sklearn.metrics import accuracy_score, adjusted_rand_score, balanced_accuracy_score
 
-from paper_repro.archives.weights import random_state
+from paper_repro.base.errors import UserError
+from paper_repro.base.files import read_json
+from paper_repro.base.provenance import Provenance
+from paper_repro.base.run import Run
 from paper_repro.clustering import stability, ward
 from paper_repro.encoders import encode
+from paper_repro.encoders.weights import random_state
 from paper_repro.experiments import classify as module
 from paper_repro.experiments.classify import classify
 from paper_repro.patches import dataset
-from paper_repro.profiles.errors import UserError
-from paper_repro.profiles.files import read_json
-from paper_repro.profiles.provenance import Provenance
-from paper_repro.profiles.run import Run
 from tests.experiments.folders_made import COUNTS, TRUE, N, assert_classes_fit, images, refuse, small, table_of
 
 

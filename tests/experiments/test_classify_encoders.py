@@ -7,17 +7,17 @@ from pathlib import Path
 import pytest
 import torch
 
-from paper_repro.archives.weights import random_state
+from paper_repro.base.errors import UserError
+from paper_repro.base.files import read_json, write_json
+from paper_repro.base.run import Run
 from paper_repro.encoders import encode
 from paper_repro.encoders.autoencoder import Autoencoder
 from paper_repro.encoders.checkpoint import save_tensors
 from paper_repro.encoders.resnet import ResNetEncoder
 from paper_repro.encoders.simclr import SimCLR
+from paper_repro.encoders.weights import random_state
 from paper_repro.experiments.classify import classify
 from paper_repro.patches import dataset
-from paper_repro.profiles.errors import UserError
-from paper_repro.profiles.files import read_json, write_json
-from paper_repro.profiles.run import Run
 from tests.encoders.test_checkpoint import authors_state
 from tests.experiments.folders_made import SIDE, assert_classes_fit, images, refuse, small, table_of
 

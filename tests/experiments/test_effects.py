@@ -9,16 +9,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from paper_repro.archives import weights
-from paper_repro.archives.weights import BaseWeights
+from paper_repro.base.errors import UserError
+from paper_repro.base.files import write_json
+from paper_repro.base.run import COLOUR, Run
 from paper_repro.clustering.cluster import hac, kmeans
 from paper_repro.clustering.score import match
+from paper_repro.encoders import pipeline, weights
 from paper_repro.encoders.recipe import RECIPES, with_switches
-from paper_repro.experiments import effects, steps
+from paper_repro.encoders.weights import BaseWeights
+from paper_repro.experiments import effects
 from paper_repro.experiments.grid import seed_of
-from paper_repro.profiles.errors import UserError
-from paper_repro.profiles.files import write_json
-from paper_repro.profiles.run import COLOUR, Run
 from paper_repro.tables import effects as effects_table
 from tests.experiments import conftest
 
@@ -40,8 +40,8 @@ def trained(monkeypatch: pytest.MonkeyPatch) -> list[Run]:
         conftest.make_features(run, models=("simclr",), d=24, seed=len(runs))
 
     monkeypatch.setattr(weights, "find", lambda _: BASE)
-    monkeypatch.setattr(steps, "train", train)
-    monkeypatch.setattr(steps, "encode", encode)
+    monkeypatch.setattr(pipeline, "train", train)
+    monkeypatch.setattr(pipeline, "encode", encode)
     return runs
 
 

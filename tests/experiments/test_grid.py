@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 from paper_repro import paper
+from paper_repro.base.profile import MODELS
 from paper_repro.clustering.cluster import hac, kmeans
 from paper_repro.clustering.reduce import reduce
 from paper_repro.clustering.score import match
 from paper_repro.experiments import grid
 from paper_repro.experiments.grid import Task, Unit, plan, seed_of, work
-from paper_repro.profiles.profile import MODELS
 
 
 def test_reductions_are_those_of_the_paper_in_a_fixed_order() -> None:

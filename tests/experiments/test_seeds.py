@@ -9,18 +9,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from paper_repro.archives import weights
-from paper_repro.archives.weights import BaseWeights
+from paper_repro.base.errors import UserError
+from paper_repro.base.files import read_json
+from paper_repro.base.profile import Model
+from paper_repro.base.run import COLOUR, Run
 from paper_repro.clustering.cluster import hac
 from paper_repro.clustering.score import match
-from paper_repro.encoders import encode
-from paper_repro.experiments import grid, steps, table1
+from paper_repro.encoders import encode, pipeline, weights
+from paper_repro.encoders.weights import BaseWeights
+from paper_repro.experiments import grid, table1
 from paper_repro.experiments import seeds as seeds_module
 from paper_repro.experiments.seeds import of_seed, run_seeds
-from paper_repro.profiles.errors import UserError
-from paper_repro.profiles.files import read_json
-from paper_repro.profiles.profile import Model
-from paper_repro.profiles.run import COLOUR, Run
 from tests.experiments import conftest
 
 BASE = BaseWeights({}, "random", "0" * 64, None, "")
@@ -47,8 +46,8 @@ def trained(monkeypatch: pytest.MonkeyPatch) -> Trained:
         conftest.make_features(of_seed(run, seed), models=(model,), seed=seed, notes=(f"note {seed}",))
 
     monkeypatch.setattr(weights, "find", lambda _: BASE)
-    monkeypatch.setattr(steps, "train", train)
-    monkeypatch.setattr(steps, "encode", encoded)
+    monkeypatch.setattr(pipeline, "train", train)
+    monkeypatch.setattr(pipeline, "encode", encoded)
     monkeypatch.setattr(grid, "REDUCTIONS", (("pca", 4), ("none", 0)))
     return done
 

@@ -12,16 +12,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import adjusted_rand_score
 
+from paper_repro.base.errors import UserError
+from paper_repro.base.files import read_json
+from paper_repro.base.journal import Journal
+from paper_repro.base.run import COLOUR, GRAY, Run
 from paper_repro.clustering.cluster import hac, kmeans
 from paper_repro.clustering.reduce import reduce
 from paper_repro.encoders import encode
 from paper_repro.experiments import grid, table1
-from paper_repro.experiments.journal import Journal
 from paper_repro.experiments.table1 import run_grid
 from paper_repro.patches.dataset import open_set
-from paper_repro.profiles.errors import UserError
-from paper_repro.profiles.files import read_json
-from paper_repro.profiles.run import COLOUR, GRAY, Run
 from tests.experiments import conftest
 
 ROOT = Path(__file__).parents[2]

@@ -14,16 +14,16 @@ from numpy.typing import NDArray
 from sklearn.cluster import AgglomerativeClustering
 from sklearn.metrics import adjusted_rand_score, silhouette_score
 
-from paper_repro.archives.venus_fields import TYPES, Field
+from paper_repro.base.errors import UserError
+from paper_repro.base.files import read_json, write_csv, write_json
+from paper_repro.base.profile import Venus, VenusSet
+from paper_repro.base.provenance import Provenance
+from paper_repro.base.run import Run, open_run
 from paper_repro.clustering import stability
 from paper_repro.encoders import encode
 from paper_repro.experiments import catalogue, truth, venus
 from paper_repro.patches import dataset
-from paper_repro.profiles.errors import UserError
-from paper_repro.profiles.files import read_json, write_csv, write_json
-from paper_repro.profiles.profile import Venus, VenusSet
-from paper_repro.profiles.provenance import Provenance
-from paper_repro.profiles.run import Run, open_run
+from paper_repro.simulated.venus_fields import TYPES, Field
 
 NAME = "uvi-3000km-flat"
 SIZES = (30, 20, 15, 10)

@@ -13,13 +13,13 @@ import pytest
 from matplotlib.figure import Figure
 
 from paper_repro import paper
+from paper_repro.base.files import write_csv
+from paper_repro.base.profile import Model
+from paper_repro.base.provenance import Provenance
+from paper_repro.base.run import COLOUR, GRAY, PHOTO_SETS, Run, open_run
 from paper_repro.clustering import assignment
 from paper_repro.figures import examples, style
 from paper_repro.patches import dataset
-from paper_repro.profiles.files import write_csv
-from paper_repro.profiles.profile import Model
-from paper_repro.profiles.provenance import Provenance
-from paper_repro.profiles.run import COLOUR, GRAY, PHOTO_SETS, Run, open_run
 from tests.figures.observations_shown import CLOSE_UP, DISC, Saved, archives
 
 

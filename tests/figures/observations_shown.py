@@ -13,9 +13,9 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from numpy.typing import NDArray
 
+from paper_repro.base.run import Run
 from paper_repro.figures import examples
 from paper_repro.observations.observation import Observation, Pair, ReaderError
-from paper_repro.profiles.run import Run
 
 SIDE, DISC_PX, K = 560, 268, 0.8
 Saved = dict[str, Figure]

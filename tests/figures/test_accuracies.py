@@ -8,11 +8,11 @@ import pytest
 from matplotlib.figure import Figure
 
 from paper_repro import paper
+from paper_repro.base.errors import UserError
+from paper_repro.base.files import write_csv
+from paper_repro.base.provenance import Provenance
+from paper_repro.base.run import Run, open_run
 from paper_repro.figures import accuracies, style
-from paper_repro.profiles.errors import UserError
-from paper_repro.profiles.files import write_csv
-from paper_repro.profiles.provenance import Provenance
-from paper_repro.profiles.run import Run, open_run
 
 
 def table(*, comparable: bool = False) -> pd.DataFrame:

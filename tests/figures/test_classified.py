@@ -8,13 +8,13 @@ import pytest
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from paper_repro.base.errors import UserError
+from paper_repro.base.files import read_json, write_csv
+from paper_repro.base.provenance import Provenance
+from paper_repro.base.run import Run, open_run
 from paper_repro.figures import class_panels, classified
 from paper_repro.figures.classified import draw
 from paper_repro.patches import dataset
-from paper_repro.profiles.errors import UserError
-from paper_repro.profiles.files import read_json, write_csv
-from paper_repro.profiles.provenance import Provenance
-from paper_repro.profiles.run import Run, open_run
 
 N, K = 24, 3
 BOTH = ["mine-tsne.png", "mine-tsne.pdf", "mine-examples.png", "mine-examples.pdf"]

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 from paper_repro import paper
+from paper_repro.base.errors import UserError
+from paper_repro.base.run import Run
 from paper_repro.figures import examples, fig03, fig06, fig09
 from paper_repro.patches.flatten import to_bytes
 from paper_repro.patches.preprocess import Unusable
 from paper_repro.patches.project import patches_of
-from paper_repro.profiles.errors import UserError
-from paper_repro.profiles.run import Run
 from tests.figures.observations_shown import CLEAN, CLOSE_UP, DISC, archives
 
 

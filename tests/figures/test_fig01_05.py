@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from paper_repro import paper
+from paper_repro.base.errors import UserError
+from paper_repro.base.run import COLOUR, Run, open_run
 from paper_repro.figures import fig01, fig02, fig03, fig04, fig05, panels
 from paper_repro.patches import dataset
 from paper_repro.patches.preprocess import stages
-from paper_repro.profiles.errors import UserError
-from paper_repro.profiles.run import COLOUR, Run, open_run
 from tests.figures.observations_shown import (
     AZIMUTH,
     CLOSE_UP,

@@ -10,10 +10,10 @@ from matplotlib.axes import Axes
 from matplotlib.collections import PathCollection
 from matplotlib.text import Annotation, Text
 
+from paper_repro.base.files import read_json
+from paper_repro.base.provenance import Provenance
+from paper_repro.base.run import Run
 from paper_repro.figures import examples, fig04, fig08, style
-from paper_repro.profiles.files import read_json
-from paper_repro.profiles.provenance import Provenance
-from paper_repro.profiles.run import Run
 from tests.figures.observations_shown import K, Saved, projection, words
 
 NAMES = [f"fig{number:02d}" for number in range(1, 11)]

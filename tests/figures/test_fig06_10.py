@@ -8,10 +8,10 @@ from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
 from paper_repro import paper
+from paper_repro.base.run import Run
 from paper_repro.figures import examples, fig06, fig07, fig08, fig09, fig10
 from paper_repro.patches.flatten import flatten, to_bytes
 from paper_repro.patches.preprocess import stages
-from paper_repro.profiles.run import Run
 from tests.figures.observations_shown import CLOSE_UP, DISC, Saved, image_of, projection, words
 
 

@@ -14,13 +14,13 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from numpy.typing import NDArray
 
+from paper_repro.base.errors import UserError
+from paper_repro.base.files import read_json, write_csv
+from paper_repro.base.profile import Venus, VenusSet
+from paper_repro.base.provenance import Provenance
+from paper_repro.base.run import Run, open_run
 from paper_repro.figures import class_panels, fig14, fig16, style, venus
 from paper_repro.patches import dataset
-from paper_repro.profiles.errors import UserError
-from paper_repro.profiles.files import read_json, write_csv
-from paper_repro.profiles.profile import Venus, VenusSet
-from paper_repro.profiles.provenance import Provenance
-from paper_repro.profiles.run import Run, open_run
 
 NAME, COUNT = "uvi-3000km", 80
 SIZES = [40, 25, 10, 5]

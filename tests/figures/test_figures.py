@@ -14,11 +14,11 @@ from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
 from matplotlib.text import Annotation, Text
 
+from paper_repro.base.errors import UserError
+from paper_repro.base.files import read_json, write_csv
+from paper_repro.base.provenance import Provenance
+from paper_repro.base.run import COLOUR, GRAY, Run, open_run
 from paper_repro.figures import fig11, fig12, fig13, losses, style
-from paper_repro.profiles.errors import UserError
-from paper_repro.profiles.files import read_json, write_csv
-from paper_repro.profiles.provenance import Provenance
-from paper_repro.profiles.run import COLOUR, GRAY, Run, open_run
 
 FILES = {
     fig11: ["fig11"],

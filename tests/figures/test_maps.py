@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from matplotlib.text import Text
 
+from paper_repro.base.run import COLOUR, Run
 from paper_repro.figures import maps, style
-from paper_repro.profiles.run import COLOUR, Run
 
 
 def test_limits_are_a_square_around_all_points() -> None:

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from paper_repro import paper
+from paper_repro.base.files import read_json
+from paper_repro.base.provenance import Provenance
+from paper_repro.base.run import Run, open_run
 from paper_repro.figures import style
-from paper_repro.profiles.files import read_json
-from paper_repro.profiles.provenance import Provenance
-from paper_repro.profiles.run import Run, open_run
 
 # Machado, Oliveira & Fernandes (2009), severity 1: linear RGB as someone without one kind of cone sees it.
 VISION = {

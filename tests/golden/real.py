@@ -6,11 +6,12 @@ import numpy as np
 import pandas as pd
 import torch
 
-from paper_repro.experiments import grid, steps
+from paper_repro.base.run import PHOTO_SETS, Run, open_run
+from paper_repro.encoders import pipeline
+from paper_repro.experiments import grid
 from paper_repro.experiments.inputs import open_inputs
 from paper_repro.patches import build
-from paper_repro.profiles.run import PHOTO_SETS, Run, open_run
-from paper_repro.verify.golden import Number, number
+from tests.golden.golden_numbers import Number, number
 
 GOLDEN = Path(__file__).parent / "own" / "swimcat-simple.csv"
 REPEATS = 2
@@ -46,7 +47,7 @@ def measure(real: Path, out: Path) -> list[Number]:
 
 
 def _rows(run: Run, name: str) -> list[Number]:
-    steps.encode_set(run, name, "cpu")
+    pipeline.encode_set(run, name, "cpu")
     inputs = open_inputs(run, name, ("simple",))
     rows = [row for unit in grid.plan(inputs.shapes, REPEATS)
             for row in grid.work(grid.Task(unit, inputs.paths["simple"], inputs.labels, len(inputs.classes),

@@ -10,24 +10,23 @@ import sys
 import tempfile
 from pathlib import Path
 
-from paper_repro.profiles.errors import UserError
-from paper_repro.verify import golden
-from tests.golden import real, sample, sums, verdicts
+from paper_repro.base.errors import UserError
+from tests.golden import golden_numbers, real, sample, sums, verdicts
 
 
-def difference(path: Path, numbers: list[golden.Number]) -> list[str]:
+def difference(path: Path, numbers: list[golden_numbers.Number]) -> list[str]:
     """How the numbers differ from those recorded in `path`, a sentence each."""
     try:
-        recorded = golden.read(path) if path.is_file() else []
+        recorded = golden_numbers.read(path) if path.is_file() else []
     except UserError as error:
         return [str(error)]
-    sentences = golden.compare(recorded, {one.name: one.value for one in numbers}, same_machine=True)
+    sentences = golden_numbers.compare(recorded, {one.name: one.value for one in numbers}, same_machine=True)
     allowed = {one.name: one.tolerance for one in recorded}
     return sentences + [f"{one.name}: allowed difference elsewhere {allowed[one.name]}, now {one.tolerance}"
                         for one in numbers if one.tolerance != allowed.get(one.name, one.tolerance)]
 
 
-def measured(what: str, folder: Path | None) -> dict[Path, list[golden.Number]]:
+def measured(what: str, folder: Path | None) -> dict[Path, list[golden_numbers.Number]]:
     """The numbers of each golden file, from the inputs or the finished run in `folder`. Raises UserError without."""
     if what == "sample":
         return {sample.GOLDEN[kind]: numbers for kind, numbers in sample.measure(folder or Path()).items()}
@@ -58,11 +57,11 @@ def main(arguments: list[str] | None = None) -> int:
         if sentences and chosen.write:
             verdicts.write(judged, verdicts.RECORDED)
         status = int(bool(sentences) and not chosen.write)
-    for path, numbers in every.items():
-        sentences = difference(path, numbers)
-        print(f"{path}: {len(sentences) or 'nothing'} of {len(numbers)} differ", *sentences, sep="\n  ")
+    for path, recorded in every.items():
+        sentences = difference(path, recorded)
+        print(f"{path}: {len(sentences) or 'nothing'} of {len(recorded)} differ", *sentences, sep="\n  ")
         if sentences and chosen.write:
-            golden.write(path, numbers)
+            golden_numbers.write(path, recorded)
             print(f"{path}: written")
         elif sentences:
             status = 1

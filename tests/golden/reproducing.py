@@ -4,8 +4,8 @@ import difflib
 import sys
 from pathlib import Path
 
-from paper_repro.profiles.files import write_text
-from paper_repro.verify.reproducing import updated
+from paper_repro.base.files import write_text
+from tests.docs.generated import updated
 
 DOCUMENT = Path(__file__).parents[2] / "REPRODUCING.md"
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from paper_repro.profiles.errors import UserError
-from paper_repro.profiles.files import read_json
-from paper_repro.verify.golden import Number, number
-from paper_repro.verify.golden import compare as numbers_differ
+from paper_repro.base.errors import UserError
+from paper_repro.base.files import read_json
+from tests.golden.golden_numbers import Number, number
+from tests.golden.golden_numbers import compare as numbers_differ
 
 OWN = Path(__file__).parent / "own"
 GOLDEN = {kind: OWN / f"sample-{kind}.csv" for kind in ("results", "data", "pictures")}

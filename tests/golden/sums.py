@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from paper_repro.profiles.files import write_csv
+from paper_repro.base.files import write_csv
 
 OWN = Path(__file__).parent / "own"
 SUMS = "sums.csv"

@@ -4,8 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from paper_repro.verify import golden
-from tests.golden import real
+from tests.golden import golden_numbers, real
 
 
 @pytest.mark.slow
@@ -14,7 +13,8 @@ def test_simple_rows_of_table_1_on_real_photographs(real_inputs: Path, tmp_path:
         pytest.skip(f"not run: {lacking}")
     found = {one.name: one.value for one in real.measure(real_inputs, tmp_path)}
     assert len(found) == 2 * 10 * 2
-    assert golden.compare(golden.read(real.GOLDEN), found, golden.recorded_here(real.GOLDEN)) == []
+    recorded, here = golden_numbers.read(real.GOLDEN), golden_numbers.recorded_here(real.GOLDEN)
+    assert golden_numbers.compare(recorded, found, here) == []
 
 
 def test_what_is_missing_is_named(tmp_path: Path) -> None:

@@ -8,10 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from paper_repro.profiles.files import write_json
-from paper_repro.verify import golden
+from paper_repro.base.files import write_json
 from tests.e2e import golden as against
-from tests.golden import regenerate, sample, sums, verdicts
+from tests.golden import golden_numbers, regenerate, sample, sums, verdicts
 
 
 @pytest.fixture
@@ -59,7 +58,7 @@ def recorded(out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict
 
 def test_what_is_measured(out: Path) -> None:
     found = {one.name: one for numbers in sample.measure(out).values() for one in numbers}
-    assert found["statistics, simple: count"] == golden.Number("statistics, simple: count", 162.0, 2.0)
+    assert found["statistics, simple: count"] == golden_numbers.Number("statistics, simple: count", 162.0, 2.0)
     assert found["features of some by simple-s0: mean"].value == 2.5
     assert found["features of some by simple-s0: standard deviation"].value == float(np.std([1, 2, 3, 4]))
     assert found["fig01: data behind it: map"].value == int("ab" * 6, 16)
@@ -92,8 +91,8 @@ def test_a_result_changed_by_one_percent_is_named_where_it_was_recorded(out: Pat
     ([6.0, 1.0, 4.0], False, ["fig01.png: root mean square difference of 4.2 gray levels over 3 cells (allowed 4)"]),
 ])
 def test_pictures_are_compared_by_root_mean_square(change: list[float], same: bool, wrong: list[str]) -> None:
-    recorded = [golden.Number(f"fig01.png{sample.CELL}{n}", 100.0, 4.0) for n in range(3)]
-    recorded += [golden.Number(f"fig16d.png{sample.CELL}{n}", 100.0, None) for n in range(3)]
+    recorded = [golden_numbers.Number(f"fig01.png{sample.CELL}{n}", 100.0, 4.0) for n in range(3)]
+    recorded += [golden_numbers.Number(f"fig16d.png{sample.CELL}{n}", 100.0, None) for n in range(3)]
     change = [*change, *[0.0 if same else 50.0] * 3]
     found = {one.name: 100.0 + by for one, by in zip(recorded, change, strict=True)}
     assert sample.compare("pictures", recorded, found, same) == wrong

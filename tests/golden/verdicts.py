@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from paper_repro.profiles.errors import UserError
-from paper_repro.profiles.files import write_csv
+from paper_repro.base.errors import UserError
+from paper_repro.base.files import write_csv
 
 RECORDED = Path(__file__).parent / "own" / "verdict-sample.csv"
 FOUND = "data/sample/results/verdict.csv"

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from paper_repro.profiles.files import sha256_file, sha256_files, write_csv
+from paper_repro.base.files import sha256_file, sha256_files, write_csv
 from tests.mutation.modules import Module
 from tests.mutation.mutants import Key, Mutant
 

@@ -20,9 +20,9 @@ from types import FrameType
 
 import numpy as np
 
+from paper_repro.base.progress import Progress
 from paper_repro.observations import uvi, vmc
 from paper_repro.observations.observation import Observation, Pair, ReaderError
-from paper_repro.profiles.progress import Progress
 from tests.observations import products
 
 LIMIT_SECONDS = 5.0

@@ -10,11 +10,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from paper_repro.base.errors import UserError
 from paper_repro.observations import index as module
 from paper_repro.observations import uvi, vmc
 from paper_repro.observations.index import COLUMNS, index
 from paper_repro.observations.observation import Header, Pair
-from paper_repro.profiles.errors import UserError
 from tests.observations import products
 
 Instrument = Literal["uvi", "vmc"]

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from paper_repro.base.errors import UserError
 from paper_repro.observations import uvi, vmc
 from paper_repro.observations.observation import Pair, ReaderError, opened, read_array, utc, walk, wrap
-from paper_repro.profiles.errors import UserError
 from tests.observations import products
 
 Make = Callable[..., Pair]

@@ -2,8 +2,8 @@ import socket
 
 import pytest
 
+from paper_repro.base.errors import UserError
 from paper_repro.observations.sun import subsolar_longitude
-from paper_repro.profiles.errors import UserError
 
 # epoch (UTC), the archive's own value, SPICE with de421 and LT+S; degrees east 0 to 360
 KNOWN = [

@@ -9,8 +9,8 @@ from pathlib import Path
 def main(root: Path, out: Path, jobs: int, observations: int) -> None:
     """Build until `observations` observations are done, then die without any chance to clean up."""
     # Here, because workers import this file too and need none of it.
+    from paper_repro.base.progress import Progress
     from paper_repro.patches import build
-    from paper_repro.profiles.progress import Progress
     from tests.patches.tiny_archive import run_of
 
     class Deadly(Progress):

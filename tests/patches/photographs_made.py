@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from paper_repro.profiles.run import Run, open_run
+from paper_repro.base.run import Run, open_run
 
 Pixels = NDArray[np.uint8]
 CLOUD_IMVN = ("A-Clear Sky", "B-Patterned Clouds", "C-Thin White Clouds", "D-Thick White Clouds", "E-Thick Dark Clouds",

@@ -18,14 +18,14 @@ import pytest
 from PIL import Image
 
 from paper_repro import cli
+from paper_repro.base.errors import UserError
+from paper_repro.base.run import Run
 from paper_repro.observations import uvi
 from paper_repro.observations.observation import Observation, Pair
 from paper_repro.paper import TABLE4
-from paper_repro.patches import assemble, build, dataset, tasks
+from paper_repro.patches import assemble, build, dataset, part
 from paper_repro.patches.flatten import flatten
 from paper_repro.patches.project import patches_of
-from paper_repro.profiles.errors import UserError
-from paper_repro.profiles.run import Run
 from tests.patches import tiny_archive
 from tests.patches.tiny_archive import SCALES, bytes_of, run_of
 
@@ -158,13 +158,13 @@ def test_a_new_file_costs_itself_and_one_gone_takes_its_patches_away(
     root = tiny_archive.make(tmp_path / "in", 2)
     tiny_archive.build_once(tmp_path / "out", root)
     made: list[str] = []
-    make_part = tasks.make_part
+    make_part = part.make_part
 
-    def noted(task: tasks.Task) -> int:
+    def noted(task: part.Task) -> int:
         made.append(task.source)
         return make_part(task)
 
-    monkeypatch.setattr(tasks, "make_part", noted)
+    monkeypatch.setattr(part, "make_part", noted)
     added = tiny_archive.add(root, 2)
     after = tiny_archive.build_once(tmp_path / "out", root)
     assert made == [added.relative_to(root).as_posix()]

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from paper_repro.base.progress import Progress
 from paper_repro.patches import build
-from paper_repro.profiles.progress import Progress
 from tests.patches import tiny_archive
 from tests.patches.tiny_archive import bytes_of, run_of
 

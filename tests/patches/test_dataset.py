@@ -15,10 +15,10 @@ import pandas as pd
 import pytest
 from numpy.typing import NDArray
 
+from paper_repro.base.errors import UserError
+from paper_repro.base.provenance import Provenance
 from paper_repro.patches import dataset
 from paper_repro.patches.dataset import open_set, save
-from paper_repro.profiles.errors import UserError
-from paper_repro.profiles.provenance import Provenance
 
 Images = NDArray[np.uint8]
 CLASSES = ("Veil", "NA")

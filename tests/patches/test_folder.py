@@ -9,13 +9,13 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
+from paper_repro.base.errors import UserError
+from paper_repro.base.files import read_json
+from paper_repro.base.provenance import Provenance
+from paper_repro.base.run import Run, open_run
 from paper_repro.patches import dataset
 from paper_repro.patches.dataset import PatchSet, open_set
 from paper_repro.patches.folder import find, make
-from paper_repro.profiles.errors import UserError
-from paper_repro.profiles.files import read_json
-from paper_repro.profiles.provenance import Provenance
-from paper_repro.profiles.run import Run, open_run
 
 Pixels = NDArray[np.uint8]
 

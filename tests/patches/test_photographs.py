@@ -12,13 +12,13 @@ import pytest
 from PIL import Image
 
 from paper_repro import paper
-from paper_repro.archives import sample_photos
+from paper_repro.base.errors import UserError
+from paper_repro.base.files import sha256_file
+from paper_repro.base.profile import Photographs
+from paper_repro.base.run import Run, open_run
 from paper_repro.patches.dataset import open_set
 from paper_repro.patches.photographs import build, to_gray
-from paper_repro.profiles.errors import UserError
-from paper_repro.profiles.files import sha256_file
-from paper_repro.profiles.profile import Photographs
-from paper_repro.profiles.run import Run, open_run
+from paper_repro.simulated import sky_photographs
 from tests.patches.photographs_made import CLOUD_IMVN, cloud_imvn, pixels, put, run_of
 
 
@@ -114,25 +114,25 @@ def test_simulated_sample(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     run = small_sample(tmp_path)
     build(run)
     colour = open_set(run.patches("photos-colour"))
-    assert np.array_equal(colour.images, sample_photos.generate(2, 16, 3)[0])
+    assert np.array_equal(colour.images, sky_photographs.generate(2, 16, 3)[0])
     assert colour.provenance["simulated"] is True
     assert open_set(run.patches("photos-gray")).provenance["simulated"] is True
-    assert colour.provenance["inputs"] == {"recipe": sha256_file(Path(sample_photos.__file__))}
+    assert colour.provenance["inputs"] == {"recipe": sha256_file(Path(sky_photographs.__file__))}
     assert colour.table["source"][:3].tolist() == ["simulated/Clear sky/0", "simulated/Clear sky/1",
                                                   "simulated/Patterned/0"]
     assert colour.labels is not None
-    assert np.array_equal(colour.labels, sample_photos.generate(2, 16, 3)[1])
+    assert np.array_equal(colour.labels, sky_photographs.generate(2, 16, 3)[1])
     assert "12 simulated images" in capsys.readouterr().out
 
 
 def test_simulated_sample_is_drawn_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     build(small_sample(tmp_path))
     with monkeypatch.context() as patch:
-        patch.setattr(sample_photos, "generate", lambda *_: pytest.fail("drawn again"))
+        patch.setattr(sky_photographs, "generate", lambda *_: pytest.fail("drawn again"))
         build(small_sample(tmp_path))
     build(small_sample(tmp_path, seed=4))
     found = open_set(small_sample(tmp_path).patches("photos-colour"))
-    assert np.array_equal(found.images, sample_photos.generate(2, 16, 4)[0])
+    assert np.array_equal(found.images, sky_photographs.generate(2, 16, 4)[0])
 
 
 def test_sample_with_fewer_than_two_images_a_class(tmp_path: Path) -> None:

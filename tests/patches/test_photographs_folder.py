@@ -12,9 +12,9 @@ import pytest
 from PIL import Image
 
 from paper_repro import paper
+from paper_repro.base.errors import UserError
 from paper_repro.patches.dataset import open_set
 from paper_repro.patches.photographs import build, class_name, natural, read_folder, to_gray
-from paper_repro.profiles.errors import UserError
 from tests.patches.photographs_made import CLOUD_IMVN, pixels, put, run_of
 
 

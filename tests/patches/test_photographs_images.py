@@ -16,9 +16,9 @@ from PIL import Image
 from torchvision.transforms.functional import rgb_to_grayscale
 
 from paper_repro import paper
+from paper_repro.base.errors import UserError
 from paper_repro.patches import photographs
 from paper_repro.patches.photographs import read_image, to_gray
-from paper_repro.profiles.errors import UserError
 from tests.patches.photographs_made import Pixels, pixels, put
 
 

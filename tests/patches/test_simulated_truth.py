@@ -6,20 +6,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from paper_repro.archives import sample_venus
-from paper_repro.archives.sample_venus import Shot
-from paper_repro.archives.venus_camera import subsolar
-from paper_repro.archives.venus_fields import Field, Spot
 from paper_repro.observations import uvi, vmc
 from paper_repro.observations.observation import Observation
 from paper_repro.paper import TABLE4
 from paper_repro.patches.preprocess import preprocess
 from paper_repro.patches.project import patches_of
+from paper_repro.simulated import venus_archive
+from paper_repro.simulated.venus_archive import Shot
+from paper_repro.simulated.venus_camera import subsolar
+from paper_repro.simulated.venus_fields import Field, Spot
 
 
 def written(folder: Path, shot: Shot, field: Field) -> tuple[Observation, float]:
     """What a reader makes of the files of a shot, and the true k."""
-    k = sample_venus.take(folder, shot, field, 5)
+    k = venus_archive.take(folder, shot, field, 5)
     reader, below = (uvi, "darts") if shot.instrument == "uvi" else (vmc, "psa")
     (pair,) = reader.pairs(folder / below)
     return reader.read(pair), k
@@ -27,15 +27,15 @@ def written(folder: Path, shot: Shot, field: Field) -> tuple[Observation, float]
 
 def at_date_line(shot: Shot) -> Shot:
     """The shot at a time when the Sun stands about 4 degrees west of longitude 180, looking at a line across that."""
-    times = [sample_venus.uvi_time(tenths) for tenths in range(1200)]
+    times = [venus_archive.uvi_time(tenths) for tenths in range(1200)]
     time = min(times, key=lambda each: abs(subsolar(each)[0] - 176))
     turn = 180.0 - (shot.view.aim or (shot.view.longitude,))[0]
     aim = shot.view.aim and (180.0, shot.view.aim[1])
     return replace(shot, view=replace(shot.view, time_utc=time, longitude=shot.view.longitude + turn, aim=aim))
 
 
-SHOTS = {"disc": (sample_venus.disc(1), 3000.0), "close-up": (sample_venus.close_up(1), 500.0),
-         "northern": (sample_venus.north(1), 25.0)}
+SHOTS = {"disc": (venus_archive.disc(1), 3000.0), "close-up": (venus_archive.close_up(1), 500.0),
+         "northern": (venus_archive.north(1), 25.0)}
 
 
 @pytest.mark.parametrize("kind", SHOTS)
@@ -79,5 +79,5 @@ def test_what_the_headers_say(tmp_path: Path, kind: str) -> None:
 @pytest.mark.parametrize("number", [0, 2])
 def test_k_comes_back_from_a_featureless_disc(tmp_path: Path, number: int) -> None:
     """At once and binned."""
-    observation, k = written(tmp_path, sample_venus.disc(number), Field(1, clouds=False))
+    observation, k = written(tmp_path, venus_archive.disc(number), Field(1, clouds=False))
     assert preprocess(observation, TABLE4).k == pytest.approx(k, abs=0.002)

@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from paper_repro.base.profile import load
+from paper_repro.base.run import Run
 from paper_repro.patches import build
-from paper_repro.profiles.profile import load
-from paper_repro.profiles.run import Run
 from tests.observations.products import PLANES, uvi_cards, uvi_paths, write_uvi_geometry, write_uvi_image
 
 SIDE = 200

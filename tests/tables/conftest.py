@@ -8,12 +8,12 @@ import pandas as pd
 import pytest
 
 from paper_repro import paper
+from paper_repro.base.files import write_csv
+from paper_repro.base.provenance import Provenance
+from paper_repro.base.run import COLOUR, PHOTO_SETS, Run, open_run
 from paper_repro.clustering import assignment
 from paper_repro.patches import dataset
 from paper_repro.patches.dataset import PatchSet
-from paper_repro.profiles.files import write_csv
-from paper_repro.profiles.provenance import Provenance
-from paper_repro.profiles.run import COLOUR, PHOTO_SETS, Run, open_run
 
 KEYS = ["encoder", "reduction", "dims", "clustering"]
 

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from paper_repro.base.run import AUTHORS_NOTE
 from paper_repro.patches.dataset import PatchSet
-from paper_repro.profiles.run import AUTHORS_NOTE
 from paper_repro.tables.comparable import SWIMCAT, not_comparable
 
 Make = Callable[..., PatchSet]

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from paper_repro.profiles.files import read_json
-from paper_repro.profiles.provenance import Provenance
-from paper_repro.profiles.run import open_run
+from paper_repro.base.files import read_json
+from paper_repro.base.provenance import Provenance
+from paper_repro.base.run import open_run
 from paper_repro.tables.layout import Block, escape, latex, markdown, store
 
 BLOCK = Block(["Name", "Share [%]"], "lr", [["a_b & c", "84.9(19)"], ["x|y", "007"], ["z", ""]], title="(a) 100 %")

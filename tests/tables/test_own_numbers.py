@@ -5,9 +5,9 @@ from pathlib import Path
 import pandas as pd
 
 from paper_repro import paper
+from paper_repro.base.files import write_json
+from paper_repro.base.run import open_run
 from paper_repro.experiments.grid import seed_of
-from paper_repro.profiles.files import write_json
-from paper_repro.profiles.run import open_run
 from paper_repro.tables import effects, table1
 
 OWN = Path(__file__).parents[1] / "golden" / "own"

@@ -7,11 +7,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from paper_repro.profiles.errors import UserError
-from paper_repro.profiles.files import write_csv
-from paper_repro.profiles.profile import Venus, VenusSet
-from paper_repro.profiles.provenance import Provenance
-from paper_repro.profiles.run import Run, open_run
+from paper_repro.base.errors import UserError
+from paper_repro.base.files import write_csv
+from paper_repro.base.profile import Venus, VenusSet
+from paper_repro.base.provenance import Provenance
+from paper_repro.base.run import Run, open_run
 from paper_repro.tables import stability
 
 SETS = ("uvi-3000km-flat", "vmc-25km-flat")

@@ -8,10 +8,10 @@ import pandas as pd
 import pytest
 
 from paper_repro import paper
+from paper_repro.base.errors import UserError
+from paper_repro.base.files import read_json, write_csv
+from paper_repro.base.run import COLOUR, Run
 from paper_repro.patches.dataset import PatchSet
-from paper_repro.profiles.errors import UserError
-from paper_repro.profiles.files import read_json, write_csv
-from paper_repro.profiles.run import COLOUR, Run
 from paper_repro.tables import table1
 from paper_repro.tables.notation import Spread, printed, spread
 

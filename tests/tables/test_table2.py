@@ -6,8 +6,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from paper_repro.profiles.errors import UserError
-from paper_repro.profiles.run import Run, open_run
+from paper_repro.base.errors import UserError
+from paper_repro.base.run import Run, open_run
 from paper_repro.tables import table2
 
 

@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 
 from paper_repro import paper
+from paper_repro.base.errors import UserError
+from paper_repro.base.files import read_json
+from paper_repro.base.run import COLOUR, GRAY, Run
 from paper_repro.patches.dataset import PatchSet
-from paper_repro.profiles.errors import UserError
-from paper_repro.profiles.files import read_json
-from paper_repro.profiles.run import COLOUR, GRAY, Run
 from paper_repro.tables import table3
 
 Classified = Callable[..., None]

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from paper_repro import paper
-from paper_repro.profiles.files import read_json
-from paper_repro.profiles.run import Run, open_run
+from paper_repro.base.files import read_json
+from paper_repro.base.run import Run, open_run
 from paper_repro.tables import table4
 
 PRINTED = {  # Table 4 as printed

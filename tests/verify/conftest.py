@@ -10,11 +10,11 @@ import pytest
 from selenium.webdriver import Chrome
 
 from paper_repro import paper
-from paper_repro.profiles.run import COLOUR, GRAY, Run, open_run
+from paper_repro.base.run import COLOUR, GRAY, Run, open_run
 from paper_repro.tables import table1, table2, table3, table4
 from paper_repro.verify.measure import measured
+from tests.report import browser
 from tests.tables import conftest as made
-from tests.verify import browser
 
 Tables = Callable[..., Run]
 

@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from paper_repro.base.files import read_json, write_csv, write_json
+from paper_repro.base.provenance import Provenance
+from paper_repro.base.run import FLAT, Run
 from paper_repro.patches import dataset
-from paper_repro.profiles.files import read_json, write_csv, write_json
-from paper_repro.profiles.provenance import Provenance
-from paper_repro.profiles.run import FLAT, Run
 from paper_repro.verify.claims import CLAIMS
 from paper_repro.verify.measure import MEASURES
 from paper_repro.verify.measure.measured import Measured

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from paper_repro import paper
+from paper_repro.base.run import COLOUR, GRAY, Run
 from paper_repro.patches.dataset import open_set
-from paper_repro.profiles.run import COLOUR, GRAY, Run
 from paper_repro.tables.comparable import SWIMCAT
 from paper_repro.verify.measure import benchmark
 from tests.verify import runs_made as made

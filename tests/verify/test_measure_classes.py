@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from paper_repro.profiles.run import Run
+from paper_repro.base.run import Run
 from tests.verify import runs_made as made
 from tests.verify.runs_made import measure
 

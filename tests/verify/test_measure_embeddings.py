@@ -11,14 +11,14 @@ from sklearn.linear_model import LinearRegression
 from sklearn.metrics import r2_score
 
 from paper_repro import paper
+from paper_repro.base.profile import Model
+from paper_repro.base.provenance import Provenance
+from paper_repro.base.run import COLOUR, Run
 from paper_repro.encoders import encode
 from paper_repro.encoders.augment import Augmenter
 from paper_repro.encoders.checkpoint import save_tensors
 from paper_repro.encoders.recipe import RECIPES
 from paper_repro.encoders.simclr import SimCLR
-from paper_repro.profiles.profile import Model
-from paper_repro.profiles.provenance import Provenance
-from paper_repro.profiles.run import COLOUR, Run
 from paper_repro.verify.claims.benchmark import EMBEDDINGS
 from paper_repro.verify.measure import benchmark
 from tests.verify import runs_made as made

@@ -9,8 +9,8 @@ import pytest
 from numpy.typing import NDArray
 from scipy.interpolate import griddata
 
+from paper_repro.base.run import Run, open_run
 from paper_repro.observations.observation import Observation
-from paper_repro.profiles.run import Run, open_run
 from paper_repro.verify.claims.claim import Claim
 from paper_repro.verify.measure import examples
 from tests.figures.observations_shown import DISC, K, archives, orthographic

@@ -12,11 +12,11 @@ import pytest
 from torchvision.models import resnet18
 
 from paper_repro import paper
+from paper_repro.base.files import write_csv, write_json
+from paper_repro.base.run import COLOUR, Run, open_run
 from paper_repro.encoders import augment
 from paper_repro.encoders.augment import Draw
 from paper_repro.patches.viewpoints import Viewpoints, grid
-from paper_repro.profiles.files import write_csv, write_json
-from paper_repro.profiles.run import COLOUR, Run, open_run
 from paper_repro.verify.claims.claim import Claim
 from paper_repro.verify.measure import method, text
 from tests.verify import runs_made as made

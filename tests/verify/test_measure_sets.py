@@ -5,9 +5,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from paper_repro.profiles.files import write_csv
-from paper_repro.profiles.provenance import Provenance
-from paper_repro.profiles.run import Run, open_run
+from paper_repro.base.files import write_csv
+from paper_repro.base.provenance import Provenance
+from paper_repro.base.run import Run, open_run
 from tests.verify.runs_made import measure
 
 

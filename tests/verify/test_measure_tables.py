@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from paper_repro import paper
-from paper_repro.profiles.files import write_csv
-from paper_repro.profiles.run import Run
+from paper_repro.base.files import write_csv
+from paper_repro.base.run import Run
 from tests.verify import runs_made as made
 from tests.verify.runs_made import measure
 

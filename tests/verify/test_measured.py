@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from paper_repro.profiles.run import AUTHORS_NOTE, Run
+from paper_repro.base.run import AUTHORS_NOTE, Run
 from paper_repro.verify.measure.measured import Measured, absent, benchmark_template, template, why_not
 from tests.verify.runs_made import STAND_IN
 

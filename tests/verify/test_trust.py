@@ -7,12 +7,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from paper_repro.base.errors import UserError
+from paper_repro.base.files import read_json, sha256_file, write_csv, write_json
+from paper_repro.base.provenance import Provenance, code_hash
+from paper_repro.base.run import COLOUR, Run, open_run
 from paper_repro.encoders import encode
 from paper_repro.patches.dataset import open_set
-from paper_repro.profiles.errors import UserError
-from paper_repro.profiles.files import read_json, sha256_file, write_csv, write_json
-from paper_repro.profiles.provenance import Provenance, code_hash
-from paper_repro.profiles.run import COLOUR, Run, open_run
 from paper_repro.verify import trust
 from tests.tables import conftest as made
 

@@ -11,9 +11,9 @@ import pytest
 from scipy import stats
 
 from paper_repro import cli, paper
-from paper_repro.profiles.errors import UserError
-from paper_repro.profiles.files import read_json, write_json
-from paper_repro.profiles.run import Run
+from paper_repro.base.errors import UserError
+from paper_repro.base.files import read_json, write_json
+from paper_repro.base.run import Run
 from paper_repro.verify import verdict
 from paper_repro.verify.claims import CLAIMS
 from paper_repro.verify.claims.claim import Claim

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from paper_repro.profiles.run import Run
+from paper_repro.base.run import Run
 from paper_repro.verify.claims.claim import Claim
 from paper_repro.verify.measure import benchmark, classes, examples, method, sets, table1, table3, text
 from paper_repro.verify.measure.measured import Measured

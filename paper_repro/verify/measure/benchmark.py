@@ -8,12 +8,12 @@ import torch
 from numpy.typing import NDArray
 
 from paper_repro import paper
+from paper_repro.base.files import read_json
+from paper_repro.base.run import COLOUR, GRAY, Run
 from paper_repro.clustering.stability import silhouettes
 from paper_repro.encoders.checkpoint import load_encoder
 from paper_repro.encoders.encode import encode_images
 from paper_repro.patches.dataset import IMAGES, TABLE, open_set
-from paper_repro.profiles.files import read_json
-from paper_repro.profiles.run import COLOUR, GRAY, Run
 from paper_repro.tables.comparable import SWIMCAT
 from paper_repro.verify.claims.benchmark import BLENDED, DISTINCT, EMBEDDINGS
 from paper_repro.verify.claims.claim import Claim

@@ -7,10 +7,10 @@ most is looked at.
 import numpy as np
 import pandas as pd
 
+from paper_repro.base.files import read_json
+from paper_repro.base.run import COLOUR, FLAT, Run
 from paper_repro.clustering.stability import silhouettes
 from paper_repro.patches.dataset import IMAGES, TABLE
-from paper_repro.profiles.files import read_json
-from paper_repro.profiles.run import COLOUR, FLAT, Run
 from paper_repro.verify.claims.claim import Claim
 from paper_repro.verify.claims.classes import LARGE, MEDIUM, MOSTLY, SMALL
 from paper_repro.verify.measure.measured import Measured, absent, benchmark_template, template

@@ -14,15 +14,15 @@ from numpy.typing import NDArray
 from scipy.interpolate import griddata
 
 from paper_repro import paper
+from paper_repro.base.errors import UserError
+from paper_repro.base.files import read_json
+from paper_repro.base.run import Run
 from paper_repro.figures import examples, fig09
 from paper_repro.figures.examples import Projection
 from paper_repro.observations.observation import Observation
 from paper_repro.patches.dataset import TABLE
 from paper_repro.patches.preprocess import Unusable, stages
 from paper_repro.patches.project import interpolate
-from paper_repro.profiles.errors import UserError
-from paper_repro.profiles.files import read_json
-from paper_repro.profiles.run import Run
 from paper_repro.verify.claims.claim import Claim
 from paper_repro.verify.measure.measured import Measured, absent, template
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from paper_repro.base.run import AUTHORS_NOTE, Run
 from paper_repro.paper import ENCODER_NAMES
 from paper_repro.patches.dataset import open_set
-from paper_repro.profiles.run import AUTHORS_NOTE, Run
 from paper_repro.tables.comparable import OTHER_WEIGHTS, not_comparable
 
 COMPARABLE = "Cloud-ImVN"

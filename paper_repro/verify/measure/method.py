@@ -14,6 +14,8 @@ from sklearn.manifold import TSNE
 from torch import nn
 
 from paper_repro import paper
+from paper_repro.base.files import read_json
+from paper_repro.base.run import COLOUR, Run
 from paper_repro.clustering.cluster import HAC_SETTINGS, KMEANS_SETTINGS
 from paper_repro.clustering.reduce import PCA_SETTINGS, TSNE_SETTINGS
 from paper_repro.encoders.augment import Augmenter, Draw, draw_view, source_map
@@ -22,8 +24,6 @@ from paper_repro.encoders.simclr import SimCLR
 from paper_repro.encoders.train import split
 from paper_repro.patches.project import WINDOW
 from paper_repro.patches.viewpoints import grid
-from paper_repro.profiles.files import read_json
-from paper_repro.profiles.run import COLOUR, Run
 from paper_repro.verify.claims.claim import Claim
 from paper_repro.verify.measure.measured import Measured, absent, benchmark_template
 

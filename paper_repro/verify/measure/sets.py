@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from paper_repro.profiles.files import read_json
-from paper_repro.profiles.run import Run
+from paper_repro.base.files import read_json
+from paper_repro.base.run import Run
 from paper_repro.verify.claims.claim import Claim
 from paper_repro.verify.measure.measured import Measured, absent
 

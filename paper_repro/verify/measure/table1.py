@@ -6,8 +6,8 @@ import pandas as pd
 from scipy.stats import spearmanr
 
 from paper_repro import paper
-from paper_repro.profiles.files import read_json
-from paper_repro.profiles.run import Run
+from paper_repro.base.files import read_json
+from paper_repro.base.run import Run
 from paper_repro.verify.claims.claim import Claim
 from paper_repro.verify.claims.table1 import key
 from paper_repro.verify.measure.measured import Measured, absent, why_not

@@ -5,8 +5,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from paper_repro import paper
-from paper_repro.profiles.files import read_json
-from paper_repro.profiles.run import Run
+from paper_repro.base.files import read_json
+from paper_repro.base.run import Run
 from paper_repro.verify.claims.claim import Claim
 from paper_repro.verify.claims.table3 import slug
 from paper_repro.verify.measure.measured import Measured, absent, why_not

@@ -3,9 +3,9 @@
 import numpy as np
 
 from paper_repro import paper
+from paper_repro.base.files import read_json
+from paper_repro.base.run import Run
 from paper_repro.encoders.resnet import ResNetEncoder, normalisation
-from paper_repro.profiles.files import read_json
-from paper_repro.profiles.run import Run
 from paper_repro.tables.table2 import plain
 from paper_repro.verify.claims.claim import Claim
 from paper_repro.verify.measure.measured import Measured, absent

@@ -1,1 +1,0 @@
-"""Room 1: where raw files come from."""

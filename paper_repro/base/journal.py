@@ -1,0 +1,71 @@
+"""A journal of finished work: what stands in it survives a kill at any moment."""
+
+import json
+import os
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from paper_repro.base.files import atomic
+
+
+class Journal:
+    """JSON lines in a file: a header with the fingerprint of the work, then one line a finished piece.
+
+    Opened (as a context manager), it holds in `done` (key -> value) what an earlier run with the same fingerprint
+    finished; a torn or damaged line and all after it are cut off, and another fingerprint starts it anew.
+    """
+
+    def __init__(self, path: Path, fingerprint: str) -> None:
+        self.path, self.fingerprint = path, fingerprint
+        self.done: dict[str, Any] = {}
+
+    def __enter__(self) -> Self:
+        whole = self._read()
+        if whole == 0:
+            with atomic(self.path) as temporary:
+                temporary.write_bytes(_line({"fingerprint": self.fingerprint}))
+        else:
+            os.truncate(self.path, whole)
+        self._handle = self.path.open("ab")
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
+                 trace: TracebackType | None) -> None:
+        self._handle.close()
+
+    def add(self, key: str, value: Any) -> None:
+        """Record that the piece `key` gave `value` (plain JSON); on return it is on the disk."""
+        self._handle.write(_line({"key": key, "value": value}))
+        self._handle.flush()
+        os.fsync(self._handle.fileno())
+        self.done[key] = value
+
+    def _read(self) -> int:
+        """Fill `done`; return the number of bytes that are good, 0 if the header is not ours."""
+        try:
+            lines = self.path.read_bytes().split(b"\n")[:-1]  # what follows the last line feed is torn or nothing
+        except FileNotFoundError:
+            return 0
+        if not lines or _parse(lines[0]) != {"fingerprint": self.fingerprint}:
+            return 0
+        size = len(lines[0]) + 1
+        for line in lines[1:]:
+            entry = _parse(line)
+            if entry is None or set(entry) != {"key", "value"}:
+                break
+            self.done[entry["key"]] = entry["value"]
+            size += len(line) + 1
+        return size
+
+
+def _line(value: dict[str, Any]) -> bytes:
+    return json.dumps(value, allow_nan=False).encode() + b"\n"
+
+
+def _parse(line: bytes) -> dict[str, Any] | None:
+    try:
+        value = json.loads(line)
+    except ValueError:
+        return None
+    return value if isinstance(value, dict) else None

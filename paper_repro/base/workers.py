@@ -1,0 +1,100 @@
+"""Independent pieces of work on several processes or a Dask cluster, stopped cleanly whatever happens to the caller."""
+
+import contextlib
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Callable, Generator, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing.connection import Connection
+from typing import TypeVar
+
+from paper_repro.base.errors import UserError
+
+Task = TypeVar("Task")
+Result = TypeVar("Result")
+
+
+def parallel(function: Callable[[Task], Result], tasks: Sequence[Task], jobs: int | None,
+             dask: str | None = None) -> Generator[tuple[Task, Result], None, None]:
+    """Yield (task, function(task)) as they finish, begun in the order given, on `jobs` processes (default: all cores).
+
+    One job runs in this process. `dask` is the address of a Dask cluster's scheduler that does the work instead; a
+    task whose worker dies there is given to another one. Close the iterator (contextlib.closing) to be sure that
+    workers stop at once when the caller fails or is interrupted; if the caller is killed, they end by themselves.
+    `function` is a module's own. Raises what `function` raises; UserError if a worker process dies, if `jobs` is
+    below 1, or if the cluster can't be used.
+    """
+    jobs = (os.cpu_count() or 1) if jobs is None else jobs
+    if jobs < 1:
+        raise UserError(f"Number of worker processes: expected 1 or more, found {jobs}; check --jobs.")
+    jobs = min(jobs, len(tasks))
+    if jobs <= 1 and (dask is None or not tasks):
+        for task in tasks:
+            yield task, function(task)
+        return
+    with _processes(jobs) if dask is None else _cluster(dask) as executor:
+        pending = {executor.submit(function, task): task for task in tasks}
+        while pending:
+            for future in wait(pending, return_when=FIRST_COMPLETED).done:
+                yield pending.pop(future), future.result()
+
+
+@contextlib.contextmanager
+def _processes(jobs: int) -> Iterator[Executor]:
+    """Worker processes on this machine; on leaving by an error they are ended, in the middle of a task too."""
+    # Spawned, not forked: a fork of a process whose libraries hold threads can hang.
+    context = multiprocessing.get_context("spawn")
+    theirs, ours = context.Pipe(duplex=False)
+    pool = ProcessPoolExecutor(jobs, mp_context=context, initializer=_begin, initargs=(theirs,))
+    try:
+        yield pool
+        pool.shutdown()
+    except BrokenProcessPool as error:
+        raise UserError("A worker process was ended from outside (out of memory?); run the same command again, with "
+                        "fewer --jobs if need be: what was finished is kept.") from error
+    finally:
+        # The end of this pipe tells workers to end, in the middle of a task too; so does the death of this process.
+        ours.close()
+        pool.shutdown(cancel_futures=True)
+        theirs.close()
+
+
+@contextlib.contextmanager
+def _cluster(address: str) -> Iterator[Executor]:
+    """The workers of the Dask cluster whose scheduler is at `address`; on leaving, what isn't finished is cancelled."""
+    try:
+        from distributed import Client, KilledWorker
+    except ImportError as error:
+        raise UserError("--dask needs the package distributed, which isn't installed; install it with "
+                        "`python -m pip install distributed`, or leave --dask away.") from error
+    try:
+        client = Client(address, set_as_default=False)
+    except (OSError, ValueError) as error:
+        raise UserError(f"--dask {address}: expected the address of a Dask scheduler (tcp://host:8786), but it can't "
+                        f"be reached ({str(error).splitlines()[0]}); start one with `dask scheduler`.") from error
+    with client:
+        # Not pure: the same call again, by a later run, must be made again, since its result is a file.
+        executor = client.get_executor(pure=False)
+        try:
+            yield executor
+        except KilledWorker as error:
+            raise UserError(f"--dask {address}: workers died again and again on one task (out of memory?); run the "
+                            "same command again with more memory a worker: what was finished is kept.") from error
+        finally:
+            executor.shutdown(wait=False)
+
+
+def _begin(stop: Connection) -> None:
+    """Make a new worker leave interrupts to its parent, and end when the parent's side of `stop` is gone."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, args=(stop,), daemon=True).start()
+
+
+def _end_with_parent(stop: Connection) -> None:
+    try:
+        stop.recv_bytes()
+    except (EOFError, OSError):
+        os._exit(1)

@@ -1,0 +1,118 @@
+"""Folders of an archive: pages of links as web servers write them, or the folders of a local mirror."""
+
+import os
+import re
+import urllib.parse
+import urllib.request
+from dataclasses import dataclass
+from html.parser import HTMLParser
+from pathlib import Path
+
+from paper_repro.download.http import Client, FetchError
+
+# what an empty folder's page says, which has no link to anything in it
+_LISTING = re.compile(r"index of|directory listing|parent directory|\[to parent directory\]", re.IGNORECASE)
+_END_OF_ROW = {"tr", "li", "pre", "table", "ul", "hr", "address", "body"}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A file or folder. stamp: what stands beside its name (date and size as the server writes them), "" if none."""
+
+    name: str
+    stamp: str
+
+
+def listing(client: Client, url: str) -> list[Entry]:
+    """What is in the folder at an address that ends with `/`, by name. Raises FetchError."""
+    if url.startswith("file:"):
+        return _local(url)
+    return parse(client.text(url), url)
+
+
+def parse(page: str, url: str) -> list[Entry]:
+    """Links of a page to what lies directly below its own address; whatever else it links to is no entry.
+
+    Raises FetchError, with what was found, for a page that is no list of files.
+    """
+    reader = _Links()
+    reader.feed(page)
+    reader.close()
+    found: dict[str, str] = {}
+    for href, beside in reader.links:
+        name = _child(href, url)
+        if name is not None:
+            # a row may link twice, by its icon and by its name
+            found[name] = " ".join(beside.split()) or found.get(name, "")
+    if not found and not _LISTING.search(reader.text):
+        kind = "a web page" if "<html" in page[:2000].lower() else "something else"
+        what = " ".join((reader.title or reader.text or page).split())[:60]
+        raise FetchError(f"{url}: expected a page that lists the files of a folder, found {kind}"
+                         f"{f' ({what!r})' if what else ', empty'}")
+    return [Entry(name, found[name]) for name in sorted(found)]
+
+
+def _child(href: str, url: str) -> str | None:
+    """Name of what a link leads to, if it lies directly below `url`; None for anything else, and for unsafe names."""
+    try:
+        target = urllib.parse.urlsplit(urllib.parse.urljoin(url, href))
+    except ValueError:
+        return None
+    own = urllib.parse.urlsplit(url)
+    if target.netloc != own.netloc or target.query or not target.path.startswith(own.path):
+        return None
+    rest = target.path[len(own.path) :].removesuffix("/")
+    if "/" in rest:
+        return None
+    name = urllib.parse.unquote(rest, errors="replace")
+    safe = name.isprintable() and not name.startswith(".") and not set("/\\:\ufffd") & set(name)
+    return name if name and safe else None
+
+
+class _Links(HTMLParser):
+    """The links of a page, each with the text between it and the next one or the end of its row."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.links: list[tuple[str, str]] = []
+        self.text = self.title = ""
+        self._where = ""  # "a": in a link, "beside": behind one
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "a":
+            href = dict(attrs).get("href")
+            self._where = "a" if href is not None else ""
+            if href is not None:
+                self.links.append((href, ""))
+        elif tag == "title" or tag in _END_OF_ROW:
+            self._where = tag if tag == "title" else ""
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "a" and self._where == "a":
+            self._where = "beside"
+        elif tag == "title" or tag in _END_OF_ROW:
+            self._where = ""
+
+    def handle_data(self, data: str) -> None:
+        self.text += data if len(self.text) < 10_000 else ""
+        if self._where == "title":
+            self.title += data
+        elif self._where == "beside":
+            href, beside = self.links[-1]
+            self.links[-1] = (href, f"{beside} {data}")
+
+
+def _local(url: str) -> list[Entry]:
+    """A folder of a mirror on this machine; stamps are sizes and times of change. Raises FetchError."""
+    folder = Path(urllib.request.url2pathname(urllib.parse.urlsplit(url).path))
+    try:
+        with os.scandir(folder) as entries:
+            return sorted((Entry(one.name, "{0.st_size} {0.st_mtime_ns}".format(one.stat()))
+                           for one in entries if not one.name.startswith(".")), key=lambda one: one.name)
+    except OSError as error:
+        raise FetchError(f"{url}: can't be read ({error.strerror})") from error
+
+
+def quoted(path: str) -> str:
+    """A relative path as it stands in an address."""
+    return urllib.parse.quote(path)

@@ -1,0 +1,241 @@
+"""Archives from strangers: their files end below one folder, whole, or not at all.
+
+zip, tar, tar.gz, tar.xz and RAR (4, 5, solid or not), told apart by their first bytes. Refused, before anything has its
+final name: `../`, absolute and drive paths, links, devices, sparse files, two members of one name, encrypted members,
+volumes of a set, more bytes or files than the caller allows (counted while unpacking, whatever the archive declares),
+and archives that swell more than `MOST_RATIO` times. A cut is noticed, but for one of RAR 4 between two members, which
+needs no end: whoever wants all files counts them.
+"""
+
+import contextlib
+import fcntl
+import os
+import re
+import shutil
+import unicodedata
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Literal
+
+from paper_repro.base.errors import UserError
+from paper_repro.download import packed
+from paper_repro.download.packed import Raw
+
+MOST_BYTES, MOST_FILES = 1 << 36, 200_000
+MOST_SYNCED = 32  # files that are synced one by one; for more it takes less to sync all there is
+BLOCK_BYTES = 1 << 20
+WORDS = {"link": "a link", "device": "a device or pipe", "sparse": "a sparse file", "encrypted": "encrypted",
+         "volume": "a piece of an archive in several volumes"}
+
+
+@dataclass(frozen=True)
+class Member:
+    """One member of an archive. name: relative, posix, checked; size: bytes as the archive declares them."""
+
+    name: str
+    size: int
+    kind: Literal["file", "folder"]
+
+
+def members(archive: Path) -> list[Member]:
+    """All members of an archive, in its order, checked as `extract` does; a compressed tar is read to its end.
+
+    Raises UserError if the archive can't be read or holds something that `extract` refuses.
+    """
+    with _reading(archive):
+        checks = _Checks(archive, MOST_BYTES, MOST_FILES)
+        return [checks.member(raw) for raw in packed.walk(archive)]
+
+
+def extract(archive: Path, target: Path, wanted: Callable[[str], bool] | None = None, most_bytes: int = MOST_BYTES,
+            most_files: int = MOST_FILES) -> list[Path]:
+    """Unpack the files that are `wanted` (by their names in the archive; default: all) below `target`.
+
+    Everything is unpacked and checked in a hidden folder of `target` first; then each file is synced and renamed, over
+    one that is there. Returns their paths, in the archive's order. most_bytes: of the files written; most_files:
+    of those in the archive.
+    Raises UserError, and leaves the files of `target` as they were, if the archive is broken, holds something that is
+    refused (see above), if it is too large for the limits or the disk, or if `target` can't be written.
+    """
+    stage = target / f".{archive.name}.unpacking"
+    with _reading(archive), archive.open("rb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # a second process waits, and then unpacks again over the same files
+        try:
+            _remove(stage)  # of a killed process
+            _made(stage)
+            names = _unpack(archive, stage, wanted or (lambda _: True), _Checks(archive, most_bytes, most_files))
+            paths = [target / name for name in names]
+            _sync([stage / name for name in names])
+            for name, path in zip(names, paths, strict=True):
+                with _writing(path):
+                    _publish(stage / name, path)
+        finally:
+            _remove(stage)
+    return paths
+
+
+@dataclass
+class _Checks:
+    """What one archive may do, and what it has done so far."""
+
+    archive: Path
+    most_bytes: int
+    most_files: int
+    written: int = 0
+    files: set[str] = field(default_factory=set)  # as a file system that ignores capitals knows them
+    folders: set[str] = field(default_factory=set)
+
+    def member(self, raw: Raw) -> Member:
+        """The checked member. Raises UserError where it is to be refused."""
+        if raw.kind in WORDS:
+            raise self.refused(raw.name, f"is {WORDS[raw.kind]}")
+        name = self.safe(raw.name)
+        if raw.size < 0:
+            raise self.refused(raw.name, f"declares {raw.size} bytes")
+        known = unicodedata.normalize("NFC", name).casefold()
+        parents = {known[:i] for i, letter in enumerate(known) if letter == "/"}
+        if known in self.files or parents & self.files or (raw.kind == "file" and known in self.folders):
+            raise self.refused(raw.name, "has the name of another member")
+        self.folders |= parents if raw.kind == "file" else parents | {known}
+        if raw.kind == "folder":
+            return Member(name, 0, "folder")
+        self.files.add(known)
+        if len(self.files) > self.most_files:
+            raise UserError(f"{self.archive}: refused, holds more than {self.most_files} files; nothing of it was "
+                            "unpacked: delete it.")
+        return Member(name, raw.size, "file")
+
+    def safe(self, stored: str) -> str:
+        """The name of a member as a relative posix path. Raises UserError where it leads out, or is none."""
+        path = stored.replace("\\", "/")
+        if path.startswith("/") or re.match(r"[A-Za-z]:", path):
+            raise self.refused(stored, "has an absolute path")
+        parts = [part for part in path.split("/") if part not in {"", "."}]
+        if ".." in parts:
+            raise self.refused(stored, "leads out of the folder")
+        if not parts or not path.isprintable() or "\ufffd" in path:
+            raise self.refused(stored, "has no name that a file can have")
+        return "/".join(parts)
+
+    def room(self, size: int, folder: Path) -> None:
+        """Raise UserError if `size` bytes more are too many for the limit, or for the disk of `folder`."""
+        if self.written + size > self.most_bytes:
+            raise self.too_large()
+        free = shutil.disk_usage(folder).free
+        if size > free:
+            raise UserError(f"{folder.parent}: {size} bytes are needed to unpack {self.archive.name}, {free} are free; "
+                            "make room and run the same command again.")
+
+    def too_large(self) -> UserError:
+        """The sentence about files that together are too large."""
+        return UserError(f"{self.archive}: refused, its files have more than {self.most_bytes} bytes (an archive bomb, "
+                         "or not the archive expected); nothing of it was unpacked: delete it.")
+
+    def refused(self, name: str, why: str) -> UserError:
+        """The sentence about a member."""
+        return UserError(f"{self.archive}: refused, its member {name!a} {why}; nothing of it was unpacked: delete the "
+                         "archive and get it from a source that you trust.")
+
+
+def _unpack(archive: Path, stage: Path, wanted: Callable[[str], bool], checks: _Checks) -> list[str]:
+    """Unpack the wanted files into `stage`; returns their names."""
+    if packed.kind_of(archive) != "tar":  # an index tells all names first
+        index = _Checks(archive, checks.most_bytes, checks.most_files)
+        listed = [member for member in map(index.member, packed.walk(archive)) if member.kind == "file"]
+        listed = [member for member in listed if wanted(member.name)]
+        checks.room(sum(member.size for member in listed), stage)
+        if packed.kind_of(archive) == "rar":
+            return packed.extract_rar(archive, stage, {member.name: member.size for member in listed},
+                                       checks.safe, checks.most_bytes)
+    names = []
+    for raw in packed.walk(archive):
+        member = checks.member(raw)
+        if member.kind == "file" and wanted(member.name):
+            checks.room(member.size, stage)
+            assert raw.open is not None
+            with raw.open() as source:
+                _copy(source, stage / member.name, member, checks)
+            names.append(member.name)
+    return names
+
+
+def _copy(source: IO[bytes], path: Path, member: Member, checks: _Checks) -> None:
+    """Write one member to `path`, block by block. Raises UserError past the limit or for another size than declared."""
+    done = 0
+    with _writing(path):
+        _made(path.parent)
+        target = path.open("xb")
+    with target:
+        while block := source.read(BLOCK_BYTES):
+            done += len(block)
+            checks.written += len(block)
+            if checks.written > checks.most_bytes:
+                raise checks.too_large()
+            with _writing(path):
+                target.write(block)
+        with _writing(path):
+            target.flush()
+    if done != member.size:
+        raise UserError(f"{checks.archive}: broken, its member {member.name!a} should have {member.size} bytes and has "
+                        f"{done}; delete the archive and fetch it again.")
+
+
+def _sync(paths: Sequence[Path]) -> None:
+    """Wait until the disk has the files."""
+    if len(paths) > MOST_SYNCED:
+        os.sync()
+        return
+    for path in paths:
+        with path.open("rb") as handle:
+            os.fsync(handle.fileno())
+
+
+def _publish(source: Path, path: Path) -> None:
+    """Give an unpacked file its final name."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    source.replace(path)
+
+
+def _made(folder: Path) -> None:
+    with _writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+
+
+def _remove(stage: Path) -> None:
+    with contextlib.suppress(FileNotFoundError):
+        shutil.rmtree(stage)
+
+
+@contextlib.contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    """Put a failure to write into words."""
+    try:
+        yield
+    except OSError as error:
+        raise UserError(f"{path}: can't be written ({error.strerror or error}); free the place or choose another "
+                        "folder.") from error
+
+
+@contextlib.contextmanager
+def _reading(archive: Path) -> Iterator[None]:
+    """Put whatever a reader of archives raises into words."""
+    try:
+        yield
+    except UserError:
+        raise
+    except packed.FormatError as error:
+        raise UserError(f"{archive}: {error}.") from error
+    except FileNotFoundError as error:
+        raise UserError(f"{archive}: expected an archive, found nothing; fetch it again.") from error
+    except MemoryError as error:  # what `rars` raises past its limits
+        raise UserError(f"{archive}: refused ({error}); nothing of it was unpacked: delete it.") from error
+    except OSError as error:
+        if error.errno is None:  # of the archive's bytes (gzip) or, in words only, of the disk (`rars`)
+            raise UserError(f"{archive}: broken, or the disk is ({error}); nothing of it was unpacked: look at the "
+                            "disk, then delete the archive and fetch it again.") from error
+        raise UserError(f"{error.filename or archive}: can't be read or written ({error.strerror}); free the place or "
+                        "choose another folder.") from error
+    except Exception as error:  # the libraries raise a dozen kinds, depending on where the bytes are wrong
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise UserError(f"{archive}: broken, can't be unpacked ({reason}); delete it and fetch it again.") from error

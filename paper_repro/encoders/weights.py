@@ -1,0 +1,203 @@
+"""The weights that every encoder starts from (Sect. 3.2.1): ResNet-18 trained on ImageNet-1K, or what replaces them.
+
+Looked for in this order: the file the user names, torchvision's cache, an earlier download, the network. A simulated
+profile goes on with random weights where none of them has any, and says so; any other profile stops.
+"""
+
+import functools
+import hashlib
+import math
+import os
+import sys
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+import torch
+
+from paper_repro.base.errors import UserError
+from paper_repro.base.files import read_json, sha256_file, write_json
+from paper_repro.base.run import Run
+from paper_repro.download.transfer import DownloadError, download
+
+# torchvision's ResNet18_Weights.IMAGENET1K_V1
+NAME = "resnet18-f37072fd.pth"
+URL = f"https://download.pytorch.org/models/{NAME}"
+SHA256 = "f37072fd47e89c5e827621c5baffa7500819f7896bbacec160b1a16c560e07ec"
+TIMEOUT_S = 5.0  # until the server answers: how long a user without a network waits
+CHOICE = "choice.json"
+RANDOM_NOTE = ("Made with random weights in place of the ImageNet-1K ones: it shows that the steps run, "
+               "not what the method can do.")
+
+
+@dataclass(frozen=True)
+class BaseWeights:
+    """A state dict of torchvision's resnet18 (float32; `fc` included) and where it came from.
+
+    sha256: of the file, or of the tensors' names and bytes where there is none (kind "random");
+    note: the sentence that every result made with these weights carries; empty for the real ones (kind "imagenet").
+    """
+
+    state: dict[str, torch.Tensor]
+    kind: Literal["imagenet", "stand-in", "random"]
+    sha256: str
+    path: Path | None
+    note: str
+
+
+def find(run: Run) -> BaseWeights:
+    """The base weights of a run.
+
+    Raises UserError if a file is not what it should be, or if a profile with real photographs can get none.
+    """
+    if run.weights is not None:
+        return _named(run.weights)
+    cached = in_cache()
+    if cached.is_file():
+        found = sha256_file(cached)
+        if found != SHA256:
+            raise UserError(f"{cached}: expected sha256 {SHA256}, found {found}: a broken download in torchvision's "
+                            "cache; delete the file, or name another with WEIGHTS=file (make) or --weights file.")
+        return _imagenet(cached)
+    fetched = run.data / "raw" / "weights" / NAME
+    if fetched.is_file() and sha256_file(fetched) == SHA256:
+        return _imagenet(fetched)
+    choice = fetched.with_name(CHOICE)
+    reason = _chosen_before(choice) if run.profile.simulated else None
+    if reason is None:
+        reason = _fetch(fetched)
+    if reason is None:
+        return _imagenet(fetched)
+    if not run.profile.simulated:
+        raise UserError(f"Profile {run.profile.name!r} needs ResNet-18's ImageNet weights, but {reason}; get that file "
+                        f"(sha256 {SHA256}) with another computer and name it with WEIGHTS=file (make) or "
+                        "--weights file.")
+    if not choice.is_file():
+        write_json(choice, {"kind": "random", "because": reason, "time_utc": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"})
+    _say(f"Random weights, since {reason}: results show that the steps run, not what the method can do; for real ones "
+         f"name {NAME} with WEIGHTS=file (make) or --weights file, or delete {choice} to try the download again.")
+    state = random_state(run.seed)
+    return BaseWeights(state, "random", sha256_state(state), None, RANDOM_NOTE)
+
+
+def in_cache() -> Path:
+    """Where torchvision keeps the file, if it has it."""
+    return Path(torch.hub.get_dir()) / "checkpoints" / NAME
+
+
+def _named(path: Path) -> BaseWeights:
+    """The weights in the file the user names; any but torchvision's own are stand-in weights."""
+    try:
+        found = sha256_file(path)
+    except OSError as error:
+        raise UserError(f"{path}: expected a file of ResNet-18 weights, which can't be read ({error}); "
+                        "check WEIGHTS= or --weights.") from error
+    if found == SHA256:
+        return _imagenet(path)
+    state = load(path)
+    _say(f"Warning: {path} holds stand-in weights, sha256 {found}; torchvision's IMAGENET1K_V1 has {SHA256}.")
+    note = f"Made with stand-in weights (sha256 {found}), not torchvision's IMAGENET1K_V1: not the paper's encoder."
+    return BaseWeights(state, "stand-in", found, path, note)
+
+
+def _imagenet(path: Path) -> BaseWeights:
+    """The weights in a file whose hash is known to be right."""
+    return BaseWeights(load(path), "imagenet", SHA256, path, "")
+
+
+def _chosen_before(choice: Path) -> str | None:
+    """Why an earlier command of this profile took random weights; None if none did.
+
+    Remembered so that all commands of a run use the same weights, and only the first one waits for the network.
+    """
+    record = read_json(choice)
+    return None if record is None or record.get("kind") != "random" else str(record.get("because"))
+
+
+def _fetch(path: Path) -> str | None:
+    """Try the download; why it failed, None if it didn't."""
+    if os.environ.get("PAPER_REPRO_OFFLINE", "0") not in {"", "0"}:
+        return f"{URL}: not fetched (PAPER_REPRO_OFFLINE is set)"
+    try:
+        download(URL, path, SHA256, timeout_s=TIMEOUT_S)
+    except DownloadError as error:
+        return error.what
+    return None
+
+
+@functools.cache
+def _say(sentence: str) -> None:
+    """Print a sentence on standard error, once in a command however often the weights are asked for."""
+    print(sentence, file=sys.stderr, flush=True)
+
+
+def _template() -> dict[str, torch.Tensor]:
+    """Names, shapes and types of the state dict of torchvision's resnet18; no memory, no random draws."""
+    from torchvision.models import resnet18
+
+    with torch.device("meta"):
+        state: dict[str, torch.Tensor] = resnet18(weights=None).state_dict()
+    return state
+
+
+def load(path: Path) -> dict[str, torch.Tensor]:
+    """Read a state dict of torchvision's resnet18, floating-point tensors as float32.
+
+    Batch counters may be missing, as in files older than torch 0.4.1 (they count for nothing in evaluation mode).
+    Raises UserError, naming the file and the first key that doesn't fit, for anything else.
+    """
+    advice = "expected the state dict of torchvision's resnet18; check WEIGHTS= or --weights"
+    try:
+        found = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # torch raises half a dozen kinds, depending on what the bytes look like
+        reason = str(error).partition("\n")[0].partition(". ")[0] or type(error).__name__
+        raise UserError(f"{path}: {advice}: the file can't be read ({reason}).") from error
+    if not isinstance(found, dict):
+        raise UserError(f"{path}: {advice}: found a {type(found).__name__}.")
+    state = {}
+    for key, like in _template().items():
+        tensor = found.get(key)
+        if tensor is None and key.endswith("num_batches_tracked"):
+            tensor = torch.zeros((), dtype=torch.int64)
+        if not isinstance(tensor, torch.Tensor):
+            raise UserError(f"{path}: {advice}: key {key!r} {'is missing' if tensor is None else 'is no tensor'}.")
+        if tensor.shape != like.shape or tensor.is_floating_point() != like.is_floating_point():
+            raise UserError(f"{path}: {advice}: key {key!r} should be {like.dtype} {list(like.shape)}, "
+                            f"found {tensor.dtype} {list(tensor.shape)}.")
+        if not bool(torch.isfinite(tensor).all()):
+            raise UserError(f"{path}: {advice}: key {key!r} holds a value that is not finite.")
+        state[key] = tensor.to(like.dtype).contiguous()
+    unknown = [key for key in found if key not in state]
+    if unknown:
+        raise UserError(f"{path}: {advice}: unknown key {unknown[0]!r}.")
+    return state
+
+
+def random_state(seed: int) -> dict[str, torch.Tensor]:
+    """Draw an untrained resnet18 by torchvision's law, from a generator of its own.
+
+    Convolutions: normal, variance 2 / (output channels x kernel area) (He et al. 2015, fan out); batch-norm: weight 1,
+    bias 0, mean 0, variance 1; `fc`: uniform within 1 / sqrt(inputs), as torch's Linear.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    state = {}
+    for key, like in _template().items():
+        if like.ndim == 4:
+            std = math.sqrt(2.0 / (like.shape[0] * like.shape[2] * like.shape[3]))
+            state[key] = torch.empty(like.shape).normal_(0.0, std, generator=generator)
+        elif key.startswith("fc."):
+            state[key] = torch.empty(like.shape).uniform_(-(512**-0.5), 512**-0.5, generator=generator)
+        else:
+            ones = key.endswith((".weight", "running_var"))
+            state[key] = torch.full(like.shape, 1 if ones else 0, dtype=like.dtype)
+    return state
+
+
+def sha256_state(state: dict[str, torch.Tensor]) -> str:
+    """SHA-256 over the tensors of a state dict: names and bytes, in its order."""
+    digest = hashlib.sha256()
+    for key, tensor in state.items():
+        digest.update(f"{key}\0".encode())
+        digest.update(tensor.contiguous().numpy().tobytes())
+    return digest.hexdigest()

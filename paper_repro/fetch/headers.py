@@ -1,0 +1,166 @@
+"""Headers of images that lie in an archive, read from their first bytes; kept, and not asked for again.
+
+What is kept of an observation counts as long as the archive's listing says the same of its files (date, size).
+"""
+
+import csv
+import functools
+import math
+import time
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+
+import pandas as pd
+
+from paper_repro.base.files import write_csv
+from paper_repro.base.progress import Progress
+from paper_repro.base.provenance import code_hash
+from paper_repro.download.http import FetchError
+from paper_repro.fetch.volumes import Tree, at_once
+from paper_repro.observations.index import describe
+from paper_repro.observations.observation import HEAD_BYTES, Header, Pair, ReaderError, Start
+from paper_repro.patches.part import Observed, left_out
+
+COLUMNS = ("archive", "source", "geometry", "image_stamp", "geometry_stamp", "image_bytes", "geometry_bytes",
+           "time_utc", "resolution_m_px", "note", "reader")
+# a header of an l2b file ends at byte 23,040, a label of VMC at 10,240; more is asked for only where it doesn't
+FIRST_BYTES = {"darts": 24576, "psa": 12288}
+SAVE_S = 60.0
+
+Row = dict[str, str]
+
+
+@dataclass(frozen=True)
+class Looked:
+    """What is known of one observation of an archive; files: (path, bytes) of the image and, if it counts, geometry."""
+
+    observed: Observed
+    files: tuple[tuple[str, int], ...]
+
+
+class Heads:
+    """`heads.csv`: one row an observation whose header was ever read, of all archives."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            with path.open(encoding="utf-8", newline="") as handle:
+                rows = [row for row in csv.DictReader(handle) if set(row) == set(COLUMNS) and None not in row.values()]
+        except (OSError, ValueError, csv.Error):
+            rows = []
+        self.rows = {(row["archive"], row["source"]): row for row in rows}
+
+    def save(self) -> None:
+        """Write all rows."""
+        write_csv(self.path, pd.DataFrame([self.rows[key] for key in sorted(self.rows)], columns=list(COLUMNS)))
+
+    def look(self, tree: Tree, reader: ModuleType, pairs: Collection[tuple[str, str]], stamps: Mapping[str, str],
+             scales_km: Collection[float]) -> tuple[list[Looked], list[str]]:
+        """What the headers of pairs (image, geometry; paths) say, by image; and sentences about those not to be had.
+
+        The geometry's is read only if the image counts for one of the scales: then the row says what the index of the
+        files would say of them (`observations.index`), that they are too short included.
+        """
+        archive = tree.source.name
+        counts = functools.partial(_counts, scales_km=scales_km)
+        todo = [pair for pair in pairs if not self._is_kept(archive, pair, stamps, counts)]
+        progress = Progress(f"{archive} headers", len(pairs), "observations", done=len(pairs) - len(todo))
+        failed: dict[str, str] = {}
+        saved = time.monotonic()
+
+        def work(pair: tuple[str, str]) -> Row | str:
+            try:
+                return _row(tree, reader, pair, stamps, counts)
+            except FetchError as error:
+                return error.what
+
+        try:
+            for (image, _), made in at_once(tree.client, work, todo):
+                if isinstance(made, str):
+                    failed[image] = made
+                else:
+                    self.rows[archive, image] = made
+                progress.step()
+                if time.monotonic() - saved > SAVE_S:
+                    self.save()
+                    saved = time.monotonic()
+        finally:
+            if todo:
+                self.save()
+        looked = [_looked(self.rows[archive, image]) for image, _ in pairs if image not in failed]
+        return looked, [failed[image] for image in sorted(failed)]
+
+    def _is_kept(self, archive: str, pair: tuple[str, str], stamps: Mapping[str, str],
+                 counts: Callable[[Observed], bool]) -> bool:
+        row = self.rows.get((archive, pair[0]))
+        if row is None or _state(pair, stamps) != {key: row[key] for key in ("geometry", "image_stamp",
+                                                                             "geometry_stamp")}:
+            return False
+        if row["note"]:  # another reader may know better
+            return row["reader"] == _code()
+        return bool(row["geometry_bytes"]) or not counts(_looked(row).observed)
+
+
+def _counts(observed: Observed, scales_km: Collection[float]) -> bool:
+    return any(not left_out(observed, scale) for scale in scales_km)
+
+
+def _state(pair: tuple[str, str], stamps: Mapping[str, str]) -> Row:
+    return {"geometry": pair[1], "image_stamp": stamps[pair[0]], "geometry_stamp": stamps[pair[1]]}
+
+
+@functools.cache
+def _code() -> str:
+    return code_hash("observations")[:16]
+
+
+def _looked(row: Row) -> Looked:
+    resolution = float(row["resolution_m_px"]) if row["resolution_m_px"] else math.nan
+    observed = Observed(row["source"], row["geometry"], row["time_utc"], resolution, row["note"], ())
+    files = [(row["source"], int(row["image_bytes"]))]
+    if row["geometry_bytes"]:
+        files.append((row["geometry"], int(row["geometry_bytes"])))
+    return Looked(observed, tuple(files))
+
+
+def _row(tree: Tree, reader: ModuleType, pair: tuple[str, str], stamps: Mapping[str, str],
+         counts: Callable[[Observed], bool]) -> Row:
+    """Look at an image and, if it counts, at its geometry. Raises FetchError."""
+    starts: dict[str, Start] = {}
+
+    def header(one: Pair) -> Header:
+        """Raises ReaderError, but not before as much as any header can have was looked at."""
+        for count in (FIRST_BYTES[tree.source.name], HEAD_BYTES):
+            for path in (one.source, *([] if one.geometry is None else [one.geometry.as_posix()])):
+                if path not in starts or len(starts[path].data) < min(count, starts[path].size):
+                    starts[path] = _start(tree, path, count)
+            try:
+                return reader.header_of(starts[one.source], one.geometry and starts[one.geometry.as_posix()])
+            except ReaderError:
+                if count == HEAD_BYTES:
+                    raise
+        raise AssertionError("the last try returns or raises")
+
+    image, geometry = pair
+    row = {"archive": tree.source.name, **_state(pair, stamps), "geometry_bytes": "", "reader": _code()}
+    # described as a pair, so that nothing is said about a geometry that wasn't looked at
+    said = describe(Pair(Path(image), Path(geometry), image),
+                    lambda one: header(Pair(one.image, None, one.source)))
+    row |= {key: said[key] for key in ("source", "time_utc", "resolution_m_px", "note")}
+    row["image_bytes"] = str(starts[image].size)
+    if counts(_looked(row).observed):
+        said = describe(Pair(Path(image), Path(geometry), image), header)
+        row |= {key: said[key] for key in ("time_utc", "resolution_m_px", "note")}
+        row["geometry_bytes"] = str(starts[geometry].size)
+    return row
+
+
+def _start(tree: Tree, path: str, count: int) -> Start:
+    """The first bytes of a file, and its size. Raises FetchError, also where its size isn't said."""
+    data, head = tree.first_bytes(path, count)
+    size = head.size if head.size is not None else tree.head(path).size
+    if size is None:
+        raise FetchError(f"{head.url}: expected the size of this file, the server doesn't say it")
+    return Start(Path(path), data, size)

@@ -1,0 +1,196 @@
+"""What is to be fetched of the archives of Venus, and what is left out and why.
+
+Kept in `raw/plan`, and brought up to date instead of made anew. The rule is the patch builder's own
+(`patches.tasks.left_out`): a file is in the plan if and only if the builder would use it for one of the scales.
+"""
+
+import csv
+import importlib
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass, field, fields
+from pathlib import Path
+from types import ModuleType
+
+import pandas as pd
+
+from paper_repro.base.files import write_csv
+from paper_repro.base.profile import Instrument
+from paper_repro.download.checksums import Sums
+from paper_repro.download.http import FetchError
+from paper_repro.fetch import darts, psa
+from paper_repro.fetch.headers import Heads, Looked
+from paper_repro.fetch.volumes import Found, Shape, Tree
+from paper_repro.observations.index import NO_GEOMETRY
+from paper_repro.patches.part import left_out
+
+ARCHIVES: dict[Instrument, str] = {"uvi": "darts", "vmc": "psa"}
+SHAPES: dict[Instrument, Shape] = {"uvi": darts.SHAPE, "vmc": psa.SHAPE}
+COARSE, OLDER, UNUSABLE = "too coarse for every scale", "an older version", "unusable"
+
+
+@dataclass(frozen=True)
+class File:
+    """A file to be had. path: in the archive's tree; md5: "" where the archive names none; scales: km, why it is."""
+
+    archive: str
+    path: str
+    bytes: int
+    md5: str
+    scales: str
+    geometry: bool
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """An image that isn't fetched. kind: one of a few; reason: in full."""
+
+    archive: str
+    path: str
+    kind: str
+    reason: str
+
+
+@dataclass
+class Plan:
+    """What is known of one archive.
+
+    reached: whether it could be asked (else this is the plan kept from earlier, `known` if there is one); bundles:
+    volume -> packed files; sums: the archive's own MD5 sums; failed: what couldn't be looked at, so that more may be
+    needed.
+    """
+
+    instrument: Instrument
+    files: list[File] = field(default_factory=list)
+    left_out: list[LeftOut] = field(default_factory=list)
+    bundles: dict[str, list[str]] = field(default_factory=dict)
+    sums: Sums = field(default_factory=lambda: Sums({}))
+    failed: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    reached: bool = True
+    known: bool = True
+
+    @property
+    def archive(self) -> str:
+        """Name of the archive."""
+        return ARCHIVES[self.instrument]
+
+    @property
+    def bytes(self) -> int:
+        """Of all files."""
+        return sum(one.bytes for one in self.files)
+
+    @property
+    def observations(self) -> int:
+        """Number of images in it."""
+        return sum(not one.geometry for one in self.files)
+
+    def kinds(self) -> Counter[str]:
+        """How many images are left out, by kind."""
+        return Counter(one.kind for one in self.left_out)
+
+
+def reader_of(instrument: Instrument) -> ModuleType:
+    """The reader of an instrument's files."""
+    return importlib.import_module(f"paper_repro.observations.{instrument}")
+
+
+def make(tree: Tree, instrument: Instrument, scales_km: Sequence[float], folder: Path) -> Plan:
+    """Ask an archive for what the scales (km) need; where it can't be asked, the plan is the one kept in `folder`."""
+    reader = reader_of(instrument)
+    try:
+        found = tree.find(SHAPES[instrument], lambda name: reader.product(name) is not None)
+    except FetchError as error:
+        return _kept(instrument, folder, error.what)
+    finally:
+        tree.save()
+    plan = Plan(instrument, bundles=found.bundles, failed=found.failed, notes=found.notes)
+    chosen = reader.choose(found.files)
+    pairs = [(image, geometry) for image, geometry in chosen if geometry is not None]
+    looked, failed = Heads(folder / "heads.csv").look(tree, reader, pairs, found.files, scales_km)
+    plan.failed += failed
+    plan.sums = _sums(tree, instrument, found, looked, plan)
+    for one in looked:
+        _decide(plan, one, scales_km)
+    images = {image for image, _ in chosen}
+    for image, geometry in chosen:
+        if geometry is None:
+            plan.left_out.append(LeftOut(plan.archive, image, NO_GEOMETRY, NO_GEOMETRY))
+    for path in found.files:
+        kind = reader.product(path)
+        if kind and not kind[1] and path not in images:
+            plan.left_out.append(LeftOut(plan.archive, path, OLDER, OLDER))
+    plan.files.sort(key=lambda one: one.path)
+    plan.left_out.sort(key=lambda one: one.path)
+    return plan
+
+
+def _decide(plan: Plan, looked: Looked, scales_km: Sequence[float]) -> None:
+    """Put the files of an observation into the plan, or the reason why they aren't."""
+    reasons = {scale: left_out(looked.observed, scale) for scale in scales_km}
+    needed = " ".join(f"{scale:g}" for scale, reason in reasons.items() if not reason)
+    if needed:
+        geometry = looked.observed.geometry
+        plan.files += [File(plan.archive, path, size, plan.sums.of(path) or "", needed, path == geometry)
+                       for path, size in looked.files]
+        return
+    kind = UNUSABLE if looked.observed.note else COARSE
+    # that of the largest scale, which asks for least
+    plan.left_out.append(LeftOut(plan.archive, looked.observed.source, kind, reasons[max(scales_km)]))
+
+
+def _sums(tree: Tree, instrument: Instrument, found: Found, looked: Sequence[Looked], plan: Plan) -> Sums:
+    """The archive's own MD5 sums, as far as they can be had, of volumes that have any of the files looked at."""
+    reader, bundles = reader_of(instrument), {path.rpartition("/")[2] for one in found.bundles.values() for path in one}
+    digests: dict[str, dict[str, str]] = {}
+    for path, stamp in found.sums.items():
+        folder = path.rpartition("/")[0] + "/"
+        if not any(name.startswith(folder) for one in looked for name, _ in one.files):
+            continue
+        try:
+            said = tree.sums(path, stamp, lambda name: name in bundles or reader.product(name) is not None)
+        except FetchError as error:
+            plan.notes.append(f"{error.what}; files are verified by their size and headers instead")
+            continue
+        digests[folder] = {**digests.get(folder, {}), **said}
+    tree.save()
+    return Sums(digests)
+
+
+def write(plans: Sequence[Plan], folder: Path) -> None:
+    """Keep plans as `plan.csv` and `left_out.csv`, beside the rows of other archives that are there."""
+    names = {plan.archive for plan in plans}
+    for name, kind, fresh in (("plan.csv", File, [one for plan in plans for one in plan.files]),
+                              ("left_out.csv", LeftOut, [one for plan in plans for one in plan.left_out])):
+        columns = [one.name for one in fields(kind)]
+        kept = [tuple(row[key] for key in columns) for row in _rows(folder / name, columns)
+                if row["archive"] not in names]
+        table = sorted([*kept, *(tuple(str(value) for value in astuple(one)) for one in fresh)])
+        write_csv(folder / name, pd.DataFrame(table, columns=columns))
+
+
+def read(instrument: Instrument, folder: Path) -> Plan:
+    """The plan kept of an archive; not `known` if there is none."""
+    plan = Plan(instrument, reached=False)
+    files = _rows(folder / "plan.csv", [one.name for one in fields(File)])
+    gone = _rows(folder / "left_out.csv", [one.name for one in fields(LeftOut)])
+    plan.files = [File(row["archive"], row["path"], int(row["bytes"]), row["md5"], row["scales"],
+                       row["geometry"] == "True") for row in files if row["archive"] == plan.archive]
+    plan.left_out = [LeftOut(**row) for row in gone if row["archive"] == plan.archive]
+    plan.known = bool(plan.files or plan.left_out)
+    return plan
+
+
+def _kept(instrument: Instrument, folder: Path, why: str) -> Plan:
+    plan = read(instrument, folder)
+    plan.notes.append(why)
+    return plan
+
+
+def _rows(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
+    """Rows of a file that was written here; none of one that is absent or no such file."""
+    try:
+        with path.open(encoding="utf-8", newline="") as handle:
+            return [row for row in csv.DictReader(handle) if list(row) == list(columns) and None not in row.values()]
+    except (OSError, ValueError, csv.Error):
+        return []

@@ -1,0 +1,128 @@
+"""One observation to patches of all its scales, kept in a file (a part) until the sets are put together from parts."""
+
+import importlib
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
+
+from paper_repro.base.errors import UserError
+from paper_repro.base.files import atomic
+from paper_repro.base.memory import keep_freed
+from paper_repro.base.profile import Instrument
+from paper_repro.observations.observation import Pair, ReaderError
+from paper_repro.paper import TABLE4
+from paper_repro.patches.flatten import flatten
+from paper_repro.patches.preprocess import Unusable
+from paper_repro.patches.project import FINEST, Patches, patches_of
+
+COLUMNS = ("longitude_deg", "latitude_deg", "local_time_h", "minnaert_k", "density", "density_min_bin", "value_min",
+           "value_max")
+NOTHING_KEPT = "no pixel is left after pre-processing"
+
+
+@dataclass(frozen=True)
+class Observed:
+    """What is known of an observation before it is read: its row of the index, and size and time of its files.
+
+    note: why it can't be used, "" if it can.
+    """
+
+    source: str
+    geometry: str
+    time_utc: str
+    resolution_m_px: float
+    note: str
+    files: tuple[tuple[int, int], ...]
+
+
+def left_out(observed: Observed, scale_km: float) -> str:
+    """Why an observation isn't read for a scale, "" if it is: its note, or more than 1.5 times as coarse as a patch."""
+    limit = FINEST * (1000 * scale_km / TABLE4.resolution_px)
+    if not observed.note and not observed.resolution_m_px < limit:
+        return f"resolution of {observed.resolution_m_px:g} m/px, needed below {limit:g}"
+    return observed.note
+
+
+@dataclass(frozen=True)
+class Task:
+    """An observation's pair of files, the scales wanted (km) and where its part goes; absolute paths."""
+
+    instrument: Instrument
+    image: Path
+    geometry: Path
+    source: str
+    scales_km: tuple[float, ...]
+    part: Path
+
+
+def make_part(task: Task) -> int:
+    """Read one observation, once, make its patches of all scales (Sect. 3.1) and keep them; returns their number.
+
+    An observation that no patch can be made of is kept too, with the reason. Runs on one thread.
+    Raises ReaderError where the system, not the file's content, is in the way.
+    """
+    reader = importlib.import_module(f"paper_repro.observations.{task.instrument}")
+    made: Mapping[float, Patches] = {}
+    reason = ""
+    keep_freed()
+    with threadpool_limits(1):
+        try:
+            made = patches_of(reader.read(Pair(task.image, task.geometry, task.source)), task.scales_km, TABLE4)
+        except ReaderError as error:
+            if isinstance(error.__cause__, OSError):
+                raise
+            where = "" if error.offset is None else f", byte {error.offset}"
+            reason = f"{error.path.name}{where}: {error.reason}"
+        except Unusable as error:
+            reason = str(error)
+        # here, where it is done on all cores
+        flat = {scale: flatten(patches.images, TABLE4) for scale, patches in made.items()}
+    _write(task.part, made, flat, reason)
+    return sum(len(patches.images) for patches in made.values())
+
+
+def _write(path: Path, made: Mapping[float, Patches], flat: Mapping[float, NDArray[np.uint8]], reason: str) -> None:
+    """Keep the patches of one observation in one step."""
+    arrays: dict[str, NDArray[Any]] = {"reason": np.array(reason)}
+    for scale, patches in made.items():
+        columns = [np.full(len(patches.images), patches.minnaert_k) if name == "minnaert_k" else getattr(patches, name)
+                   for name in COLUMNS]
+        arrays[f"{scale:g}.rows"] = np.column_stack(columns)
+        arrays[f"{scale:g}.images"] = patches.images
+        arrays[f"{scale:g}.flat"] = flat[scale]
+        arrays[f"{scale:g}.rejected"] = np.array(", ".join(f"{n} by {why}" for why, n in patches.rejected.items() if n))
+    with atomic(path, sync=False) as temporary:  # workers would wait for the disk; a torn part is made again
+        np.savez(temporary, allow_pickle=False, **arrays)
+
+
+def _read(path: Path, *names: str) -> list[NDArray[Any]] | None:
+    """Arrays of a part; None where it has no such arrays. Raises UserError for a damaged part, which is removed."""
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            return [stored[name] for name in names] if set(names) <= set(stored.files) else None
+    except (OSError, ValueError, zipfile.BadZipFile) as error:
+        path.unlink(missing_ok=True)
+        raise UserError(f"{path}: a part of the work was damaged ({error}) and has been removed; run the same command "
+                        "again: it is made anew.") from error
+
+
+def images_of(part: Path, scale_km: float, *, flat: bool = False) -> NDArray[np.uint8]:
+    """The patches of one scale that a part holds, uint8 [n, r_p, r_p], or their flattened versions."""
+    found = _read(part, f"{scale_km:g}.{'flat' if flat else 'images'}")
+    return np.empty((0, 1, 1), np.uint8) if found is None else found[0]
+
+
+def rows_of(part: Path, scale_km: float) -> tuple[NDArray[np.float64], str]:
+    """The values of COLUMNS of a part's patches of one scale [n, 8], and, where there is no patch, why."""
+    found = _read(part, "reason", f"{scale_km:g}.rows", f"{scale_km:g}.rejected")
+    if found is None:
+        [reason] = _read(part, "reason") or [np.array("")]
+        return np.empty((0, len(COLUMNS))), str(reason) or NOTHING_KEPT
+    _, rows, rejected = found
+    return rows, "" if len(rows) else f"no patch: viewpoints rejected: {rejected or 'none was there'}"

@@ -1,0 +1,1 @@
+"""The page: overview, verdict, tables, figures, explorer of the patches, provenance."""

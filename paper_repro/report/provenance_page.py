@@ -1,0 +1,106 @@
+"""What made everything: recipe, profile, seeds, versions, hashes, and the time and memory that were recorded."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from paper_repro.base import usage
+from paper_repro.base.files import read_json
+from paper_repro.base.provenance import code_hash
+from paper_repro.base.run import Run
+from paper_repro.report.markup import Cell, details, escape, paragraph, section, table
+
+PLACES = ("patches/*/provenance.json", "encoders/*/*/provenance.json", "features/*/*.json")
+NEEDED = {"step", "room", "inputs", "code", "versions", "simulated", "settings"}
+
+
+def records(run: Run) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every record below the run's folders, by what it describes, in a fixed order."""
+    paths = [path for place in PLACES for path in sorted(run.data.glob(place))]
+    paths += [*sorted(run.results.glob("*.json")), *sorted(run.results.glob("*/provenance.json")),
+              *sorted(run.tables.glob("*.json")), *sorted(run.figures.glob("*.json"))]
+    for path in paths:
+        record = read_json(path)
+        if record is not None and record.keys() >= NEEDED:
+            yield _name(run, path), record
+
+
+def _name(run: Run, path: Path) -> str:
+    shown = path.parent if path.name == "provenance.json" else path.with_suffix("")
+    return shown.relative_to(run.out).as_posix()
+
+
+def commands(run: Run) -> str:
+    """Time and memory of each command, its longest call; without the command that makes the page."""
+    taken = {name: call for name, call in usage.longest(run.data).items() if name != "report"}
+    if not taken:
+        return paragraph("No time and memory were recorded (spent.csv is not there).", "missing")
+    rows = [[name, f"{seconds:.1f}", f"{peak:.0f}", f"{worker:.0f}" if worker else ""]
+            for name, (seconds, peak, worker) in taken.items()]
+    minutes = sum(seconds for seconds, _, _ in taken.values()) / 60
+    together = f"{minutes:.1f} minutes" if minutes < 120 else f"{minutes / 60:.1f} hours"
+    heads = ["Command", "Time [s]", "Memory [MB]", "Of its largest worker [MB]"]
+    return details(f"Time and memory of {len(taken)} commands, together {together}",
+                   table("Time and largest memory of each command's longest call", heads, rows, "narrow"))
+
+
+def _training(record: dict[str, Any]) -> str:
+    if "seconds_per_epoch" not in record:
+        return ""
+    return f"{sum(record['seconds_per_epoch']):.0f} s, {', '.join(record.get('ran_on', ()))}".removesuffix(", ")
+
+
+def page(run: Run) -> str:
+    """The section: the run, the libraries, and each output."""
+    found = list(records(run))
+    versions: dict[str, list[str]] = {}
+    for _, record in found:
+        for library, version in record["versions"].items():
+            if version not in versions.setdefault(library, []):
+                versions[library].append(version)
+    libraries = table("Versions of Python and the libraries that can change a number", ["Library", "Version"],
+                      [[name, " and ".join(used)] for name, used in sorted(versions.items())], "narrow")
+    rows = [[name, record["step"], _seeds(record), _code(record), _training(record),
+             "simulated" if record["simulated"] else "", str(record.get("time_utc", "not recorded"))]
+            for name, record in found]
+    heads = ["Output", "Step", "Seeds", "Code", "Training", "Input", "Made"]
+    outputs = table("Outputs and what made them", heads, rows)
+    hashes = "".join(f"<dt>{escape(name)}</dt><dd>{_inputs(record)}</dd>" for name, record in found)
+    return section("provenance", "Where everything comes from", _run(run), libraries, commands(run),
+                   details(f"{len(found)} outputs: step, seeds, code, training", outputs) if found else
+                   paragraph("No output has a provenance."),
+                   details("Hashes (SHA-256) of code and inputs", f'<dl class="hashes">{hashes}</dl>') if found else "")
+
+
+def _run(run: Run) -> str:
+    profile, encoders, grid = run.profile, run.profile.encoders, run.profile.grid
+    switches = ", ".join(f"{name} = {value}" for name, value in encoders.switches.items()) or "none"
+    rows: list[list[str | Cell]] = [
+        ["Profile", f"{profile.name}: {profile.title}"], ["Recipe", encoders.recipe], ["Switches set alone", switches],
+        ["Encoders", ", ".join(encoders.models)], ["Trained encoders", f"{run.checkpoints}"],
+        ["Side of an input, epochs", f"{encoders.side} px, {encoders.epochs}"],
+        ["Seeds of trainings", ", ".join(map(str, encoders.seeds))],
+        ["Repeats and seed of Table 1", f"{grid.repeats}, {grid.seed}"],
+        ["Photographs", profile.photographs.source],
+        ["Images of Venus", profile.venus.source if profile.venus else "none in this profile"],
+    ]
+    if profile.venus:
+        rows.append(["Seeds of trainings, Venus", ", ".join(map(str, profile.venus.seeds))])
+    return table("This run", ["Setting", "Value"], rows, "narrow")
+
+
+def _seeds(record: dict[str, Any]) -> str:
+    settings = record["settings"]
+    return "; ".join(f"{name} {settings[name]}" for name in ("seed", "seeds", "map_seed") if name in settings)
+
+
+def _code(record: dict[str, Any]) -> Cell:
+    short = f"{record['room']} {record['code'][:10]}"
+    if record["code"] != code_hash(record["room"]):
+        return Cell(f"≠ {short} (other code than is here)", "differs")
+    return Cell(short)
+
+
+def _inputs(record: dict[str, Any]) -> str:
+    named = {f"code of {record['room']}": record["code"], **record["inputs"]}
+    return "".join(f"<p>{escape(name)} <code>{escape(value)}</code></p>" for name, value in named.items())

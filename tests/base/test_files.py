@@ -1,0 +1,89 @@
+"""Files are whole or absent."""
+
+import hashlib
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from paper_repro.base import files
+
+
+def left_over(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_atomic_replaces_the_old_file_at_the_end(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("old")
+    with files.atomic(path) as temporary:
+        temporary.write_text("new")
+        assert path.read_text() == "old"
+        assert temporary.suffix == ".csv"
+    assert path.read_text() == "new"
+    assert left_over(tmp_path) == ["a.csv"]
+
+
+@pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt, SystemExit])
+def test_atomic_keeps_the_old_file_when_the_block_fails(tmp_path: Path, error: type[BaseException]) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("old")
+
+    def write_and_fail() -> None:
+        with files.atomic(path) as temporary:
+            temporary.write_text("half")
+            raise error
+
+    with pytest.raises(error):
+        write_and_fail()
+    assert path.read_text() == "old"
+    assert left_over(tmp_path) == ["a.csv"]
+
+
+def test_atomic_makes_the_folder(tmp_path: Path) -> None:
+    files.write_text(tmp_path / "x" / "y.txt", "ä\n")
+    assert (tmp_path / "x" / "y.txt").read_bytes() == "ä\n".encode()
+
+
+def test_json_reads_back_and_rubbish_counts_as_absent(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    assert files.read_json(path) is None
+    files.write_json(path, {"b": [1, 2.5, None], "a": "x"})
+    assert files.read_json(path) == {"a": "x", "b": [1, 2.5, None]}
+    assert path.read_text().index('"a"') < path.read_text().index('"b"')
+    for rubbish in (b"", b"[1]", b'{"a": ', b"\xff\xfe"):
+        path.write_bytes(rubbish)
+        assert files.read_json(path) is None
+
+
+def test_json_refuses_nan(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="JSON"):
+        files.write_json(tmp_path / "a.json", {"a": float("nan")})
+    assert left_over(tmp_path) == []
+
+
+def test_csv_floats_read_back_the_same(tmp_path: Path) -> None:
+    table = pd.DataFrame({"a": [0.1 + 0.2, 1e-17, 1 / 3], "b": ["x", "y,z", 'q"']})
+    files.write_csv(tmp_path / "a.csv", table)
+    back = pd.read_csv(tmp_path / "a.csv")
+    pd.testing.assert_frame_equal(back, table, check_exact=True)
+    assert b"\r" not in (tmp_path / "a.csv").read_bytes()
+
+
+def test_hash_of_a_file_is_sha256(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"abc" * 1000)
+    assert files.sha256_file(tmp_path / "a") == hashlib.sha256(b"abc" * 1000).hexdigest()
+
+
+def test_hash_of_files_sees_names_and_bytes_but_not_the_order_or_the_root(tmp_path: Path) -> None:
+    def tree(name: str, contents: dict[str, str]) -> str:
+        root = tmp_path / name
+        for file, text in contents.items():
+            files.write_text(root / file, text)
+        return files.sha256_files([root / file for file in contents], root)
+
+    first = tree("1", {"a/x": "1", "b": "2"})
+    assert tree("2", {"b": "2", "a/x": "1"}) == first
+    assert tree("3", {"a/x": "1", "c": "2"}) != first
+    assert tree("4", {"a/x": "1", "b": "3"}) != first
+    assert tree("5", {"a/x": "1"}) != first

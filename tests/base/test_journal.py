@@ -1,0 +1,66 @@
+import os
+from pathlib import Path
+
+import pytest
+
+from paper_repro.base.journal import Journal
+
+ENTRIES = {"a": [1, 2.5], "b\n": {"x": "é"}, "c": None, "d": 0.1 + 0.2}
+
+
+def write(path: Path, fingerprint: str = "f") -> bytes:
+    with Journal(path, fingerprint) as journal:
+        for key, value in ENTRIES.items():
+            if key not in journal.done:
+                journal.add(key, value)
+    return path.read_bytes()
+
+
+def test_what_was_added_is_there_again(tmp_path: Path) -> None:
+    whole = write(tmp_path / "j")
+    with Journal(tmp_path / "j", "f") as journal:
+        assert journal.done == ENTRIES
+    assert (tmp_path / "j").read_bytes() == whole
+
+
+def test_cut_off_at_any_byte_it_holds_a_beginning_and_ends_the_same(tmp_path: Path) -> None:
+    path = tmp_path / "j"
+    whole = write(path)
+    lines = whole.splitlines(keepends=True)
+    for cut in range(len(whole) + 1):
+        path.write_bytes(whole[:cut])
+        with Journal(path, "f") as journal:
+            complete = sum(len(b"".join(lines[: k + 1])) <= cut for k in range(1, len(lines)))
+            assert journal.done == dict(list(ENTRIES.items())[:complete])
+        assert write(path) == whole
+
+
+RUBBISH = [b"\0" * 50, b"\0" * 50 + b"\n", b'{"key": "e"}\n', b'[1]\n{"key": "e", "value": 1}\n', b"\xff\n"]
+
+
+@pytest.mark.parametrize("rubbish", RUBBISH)
+def test_damage_at_the_end_is_cut_off(tmp_path: Path, rubbish: bytes) -> None:
+    path = tmp_path / "j"
+    whole = write(path)
+    path.write_bytes(whole + rubbish)
+    with Journal(path, "f") as journal:
+        assert journal.done == ENTRIES
+    assert path.read_bytes() == whole
+
+
+def test_of_other_work_nothing_is_taken(tmp_path: Path) -> None:
+    write(tmp_path / "j", "other")
+    with Journal(tmp_path / "j", "f") as journal:
+        assert journal.done == {}
+        journal.add("a", 1)
+    with Journal(tmp_path / "j", "f") as journal:
+        assert journal.done == {"a": 1}
+
+
+def test_an_entry_is_on_the_disk_when_add_returns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: list[bytes] = []
+    with Journal(tmp_path / "j", "f") as journal:
+        monkeypatch.setattr(os, "fsync", lambda handle: synced.append((tmp_path / "j").read_bytes()))
+        journal.add("a", 1)
+        assert synced == [(tmp_path / "j").read_bytes()]
+        assert synced[0].endswith(b'{"key": "a", "value": 1}\n')

@@ -1,0 +1,146 @@
+"""How politely requests are made, and when they are given up."""
+
+import email.utils
+import socket
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from paper_repro.download import http
+from paper_repro.download.http import Client, FetchError, Policy, Stopped
+from tests.download.server import ArchiveServer, Fault, first
+
+BODY = bytes(range(256)) * 1000
+
+
+@pytest.mark.parametrize("status", [404, 403, 410])
+def test_what_is_not_there_is_asked_for_once(archive: ArchiveServer, client: Client, status: int) -> None:
+    archive.fault = lambda request: Fault(status=status)
+    with pytest.raises(FetchError, match=f"the server answered {status}") as caught:
+        client.text(archive.url("data/file.fit"))
+    assert archive.requests["/data/file.fit"] == 1
+    assert str(caught.value).endswith("goes on where this one stopped.")
+
+
+def test_waits_as_long_as_it_is_asked_to_and_so_does_everybody(archive: ArchiveServer, client: Client) -> None:
+    archive.fault = first(1, Fault(status=429, headers={"Retry-After": "1"}))
+    start = time.monotonic()
+    others = [threading.Thread(target=client.text, args=(archive.url("data/"),)) for _ in range(2)]
+    for thread in others:
+        threading.Timer(0.2, thread.start).start()
+    client.text(archive.url("md5sum.txt"))
+    assert time.monotonic() - start >= 1
+    time.sleep(0.1)
+    for thread in others:
+        thread.join()
+    assert [request.path for request in archive.log[:1]] == ["/md5sum.txt"]
+    assert archive.requests["/data/"] == 2
+
+
+def test_a_date_to_come_back_at(archive: ArchiveServer, client: Client) -> None:
+    when = email.utils.formatdate(time.time() + 2, usegmt=True)
+    archive.fault = first(1, Fault(status=503, headers={"Retry-After": when}))
+    start = time.monotonic()
+    client.text(archive.url("md5sum.txt"))
+    assert 0.5 < time.monotonic() - start < 6
+
+
+def test_too_long_a_wait_is_said(archive: ArchiveServer, client: Client) -> None:
+    archive.fault = lambda request: Fault(status=429, headers={"Retry-After": "86400"})
+    with pytest.raises(FetchError, match="asks to wait 86400 s"):
+        client.text(archive.url("md5sum.txt"))
+    assert archive.requests["/md5sum.txt"] == 1
+
+
+def test_jitter_is_seeded(archive: ArchiveServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    waits: list[list[float]] = []
+    monkeypatch.setattr(Client, "sleep", lambda self, seconds: waits[-1].append(seconds) if seconds else None)
+    archive.fault = lambda request: Fault(status=503)
+    for seed in (1, 1, 2):
+        waits.append([])
+        with Client(Policy(tries=5), seed=seed) as client, pytest.raises(FetchError):
+            client.text(archive.url("md5sum.txt"))
+    assert len(waits[0]) == 4
+    assert waits[0] == waits[1] != waits[2]
+    assert all(0.5 * 2**n <= wait <= 1.5 * 2**n for n, wait in enumerate(waits[0]))
+
+
+def test_no_more_at_once_than_allowed(archive: ArchiveServer) -> None:
+    archive.fault = lambda request: Fault(stall_s=0.02)
+    with Client(Policy(per_host=3)) as client:
+        threads = [threading.Thread(target=client.text, args=(archive.url("md5sum.txt"),)) for _ in range(12)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert archive.requests["/md5sum.txt"] == 12
+    assert 2 <= archive.most_at_once <= 3
+
+
+def test_a_host_that_answered_before_is_tried_longer_than_a_stranger(tmp_path: Path, client: Client) -> None:
+    (tmp_path / "a.txt").write_text("here")
+    with ArchiveServer(tmp_path) as server:
+        url = server.url("a.txt")
+        assert client.text(url) == "here"
+        client.close()  # lest the next request goes over the connection that is still open
+    with pytest.raises(FetchError, match=r"refused.*tried 3 times"):
+        client.text(url)
+
+
+def test_a_host_that_cannot_be_reached_is_tried_once_for_many_files(client: Client) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # bound but not listening
+        url = f"http://127.0.0.1:{taken.getsockname()[1]}/"
+        with pytest.raises(FetchError, match=r"refused.*tried 2 times"):
+            client.text(url + "1")
+        start = time.monotonic()
+        for i in range(1000):
+            with pytest.raises(FetchError, match="not asked for, since"):
+                client.text(f"{url}{i}")
+        assert time.monotonic() - start < 2
+
+
+def test_a_host_that_fails_file_after_file_is_given_up(archive: ArchiveServer, client: Client) -> None:
+    archive.fault = lambda request: Fault(status=500)
+    said = []
+    for i in range(http.DOWN_AFTER + 2):
+        with pytest.raises(FetchError) as caught:
+            client.text(archive.url(str(i)))
+        said.append("not asked for" in str(caught.value))
+    assert said == [False] * http.DOWN_AFTER + [True] * 2
+
+
+def test_a_host_that_fails_now_and_then_is_not_given_up(archive: ArchiveServer, client: Client) -> None:
+    archive.fault = lambda request: Fault(status=500) if request.path == "/data/file.fit" else None
+    for _ in range(2 * http.DOWN_AFTER):
+        with pytest.raises(FetchError, match="answered 500"):
+            client.text(archive.url("data/file.fit"))
+        client.text(archive.url("md5sum.txt"))
+
+
+@pytest.mark.parametrize("fault", [Fault(stall_s=30), Fault(cut=5, stall_s=30), Fault(status=503)], ids=str)
+def test_stop_ends_every_wait_of_other_threads(archive: ArchiveServer, fault: Fault) -> None:
+    archive.fault = lambda request: fault
+    ended: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            stopping.text(archive.url("data/file.fit"))
+        except BaseException as error:
+            ended.append(error)
+
+    with Client(Policy(backoff_s=60)) as stopping:
+        thread = threading.Thread(target=work)
+        thread.start()
+        while not archive.at_once and not archive.requests:
+            time.sleep(0.01)
+        time.sleep(0.1)
+        start = time.monotonic()
+        stopping.stop()
+        thread.join()
+    assert time.monotonic() - start < 2
+    assert isinstance(ended[0], Stopped)
+
+

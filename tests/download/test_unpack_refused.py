@@ -1,0 +1,173 @@
+"""Archives that mean harm, or are broken: one clear sentence, nothing outside, and nothing half-written."""
+
+import gzip
+import io
+import lzma
+import re
+import tarfile
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+import rars
+
+from paper_repro.base.errors import UserError
+from paper_repro.download import packed, unpack
+from tests.download.archives_made import (
+    FORMATS,
+    archive,
+    check_refused,
+    encrypted,
+    member,
+    patched,
+    rar,
+    tar,
+    with_device,
+    with_link,
+    written,
+)
+
+
+class Disk(NamedTuple):
+    total: int
+    used: int
+    free: int
+
+
+TARS = ("tar", "tar.gz", "tar.xz")
+RARS = tuple(kind for kind in FORMATS if kind.startswith("rar"))
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+@pytest.mark.parametrize(("name", "said"), [
+    ("../victim", "leads out of the folder"), ("a/../../victim", "leads out of the folder"),
+    ("..", "leads out of the folder"),
+    ("/tmp/victim", "has an absolute path"), ("C:/victim", "has an absolute path"),
+    ("C:\\victim", "has an absolute path"), ("..\\victim", "leads out of the folder"),
+    ("\\victim", "has an absolute path"),
+])
+def test_names_that_lead_outside(tmp_path: Path, kind: str, name: str, said: str) -> None:
+    if kind.startswith("rar") and "\\" in name:
+        # the library writes a slash for it; in the file it stands as it is
+        data = patched(archive(kind, [("a.png", b"good"), ("q" * len(name), b"bad")]), b"q" * len(name), name.encode())
+    else:
+        data = archive(kind, [("a.png", b"good"), (name, b"bad")])
+    check_refused(tmp_path, data, f"refused, its member .*{said}|broken.*unsafe")
+
+
+@pytest.mark.parametrize("kind", ["zip", *TARS])
+@pytest.mark.parametrize("name", [".", "a\nb", "a\x1b[2Jb"])
+def test_names_that_are_none(tmp_path: Path, kind: str, name: str) -> None:
+    check_refused(tmp_path, archive(kind, [(name, b"bad")]), "has no name that a file can have")
+
+
+def test_a_name_with_a_nul(tmp_path: Path) -> None:
+    check_refused(tmp_path, archive("zip", [("a\0b", b"bad")]), "has no name that a file can have")
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+@pytest.mark.parametrize("target", ["../victim", "/etc/passwd", "a.png"])
+def test_symbolic_links(tmp_path: Path, kind: str, target: str) -> None:
+    check_refused(tmp_path, with_link(kind, "b.png", target), "refused, its member 'b.png' is a link")
+
+
+def through_a_link(made: rars.RarBuilder) -> None:
+    made.add_unix_symlink("x", "..")
+    made.add_bytes(b"bad", "x/victim")
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_writing_through_a_link(tmp_path: Path, kind: str) -> None:
+    if kind.startswith("tar"):
+        data = tar(kind, [(member("x", kind=tarfile.SYMTYPE, target=".."), b""), (member("x/victim", 3), b"bad")])
+    elif kind == "zip":
+        held = io.BytesIO(with_link(kind, "x", ".."))
+        with zipfile.ZipFile(held, "a") as made:
+            made.writestr("x/victim", b"bad")
+        data = held.getvalue()
+    else:
+        data = rar(kind, [], through_a_link)
+    check_refused(tmp_path, data, "refused, its member 'x' is a link")
+
+
+@pytest.mark.parametrize("kind", [*TARS, "rar50", "rar50-solid"])
+def test_hard_links(tmp_path: Path, kind: str) -> None:
+    check_refused(tmp_path, with_link(kind, "b.png", "../victim", hard=True),
+           "refused, its member 'b.png' is a link|'b.png' did not come out as a plain file")
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_devices(tmp_path: Path, kind: str) -> None:
+    check_refused(tmp_path, with_device(kind), "refused, its member 'null' is a device")
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+@pytest.mark.parametrize("names", [("b.png", "b.png"), ("b/B.png", "B/b.PNG"), ("b", "b/c.png"), ("b/c.png", "b"),
+                                   ("b/e\u0301", "b/\xe9")])
+@pytest.mark.filterwarnings("ignore:Duplicate name")  # the maker of the zip warns of it
+def test_two_members_of_one_name(tmp_path: Path, kind: str, names: tuple[str, str]) -> None:
+    data = archive(kind, [(names[0], b"first"), (names[1], b"second")])
+    check_refused(tmp_path, data, "has the name of another member")
+
+
+@pytest.mark.parametrize("kind", ["zip", *RARS])
+def test_encrypted_members(tmp_path: Path, kind: str) -> None:
+    check_refused(tmp_path, encrypted(kind), "refused, its member 'a.png' is encrypted")
+
+
+def test_an_encrypted_list(tmp_path: Path) -> None:
+    data = rar("rar50", [("a.png", b"x")], password="sesame", encrypt_headers=True)
+    check_refused(tmp_path, data, "its list of members is encrypted")
+
+
+def test_a_sparse_file(tmp_path: Path) -> None:
+    info = member("b", 0, tarfile.GNUTYPE_SPARSE)
+    check_refused(tmp_path, tar("tar", [(info, b"")]), "is a sparse file")
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_more_bytes_or_files_than_allowed(tmp_path: Path, kind: str) -> None:
+    data = archive(kind, {"b": b"x" * 600, "c": b"y" * 600})
+    check_refused(tmp_path / "1", data, "refused, its files have more than 1000 bytes", most_bytes=1000)
+    check_refused(tmp_path / "2", data, "refused, holds more than 1 files", most_files=1)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in FORMATS if kind != "tar"])
+def test_bombs_that_declare_themselves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
+    monkeypatch.setattr(packed, "RATIO_FROM", 1 << 21)
+    data = archive(kind, [(f"{i}", bytes(1 << 20)) for i in range(8)])
+    assert len(data) * packed.MOST_RATIO < 8 << 20
+    check_refused(tmp_path, data, "swells to .* bytes.*archive bomb")
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, lzma.compress])
+def test_a_tar_that_swells_past_its_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+                                        pack: Callable[[bytes], bytes]) -> None:
+    monkeypatch.setattr(packed, "RATIO_FROM", 1 << 20)
+    plain = tar("tar", [(member("a", 1), b"x")]) + bytes(8 << 20)
+    check_refused(tmp_path, pack(plain), "swells to more than .* bytes .an archive bomb")
+
+
+def test_a_tar_whose_header_fills_the_memory(tmp_path: Path) -> None:
+    info = member("././@LongLink", 64 << 20, tarfile.GNUTYPE_LONGNAME)
+    block = info.tobuf(tarfile.GNU_FORMAT)
+    check_refused(tmp_path, gzip.compress(block + b"a" * (64 << 20)), "the header of a member has more than")
+
+
+def test_a_full_disk_is_known_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shutil.disk_usage", lambda _: Disk(10**9, 10**9, 1000))
+    source = written(tmp_path, "a.zip", archive("zip", {"b": b"x" * 600, "c": b"y" * 600}))
+    with pytest.raises(UserError, match=r"1200 bytes are needed to unpack a\.zip, 1000 are free; make room"):
+        unpack.extract(source, tmp_path / "out")
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+@pytest.mark.parametrize("kind", ["zip", "tar.gz", "rar50"])
+def test_a_place_that_is_taken(tmp_path: Path, kind: str) -> None:
+    source = written(tmp_path, "set", archive(kind, {"x/a": b"1"}))
+    written(tmp_path / "out", "x", b"a file where a folder should be")
+    with pytest.raises(UserError, match=re.escape(str(tmp_path / "out/x"))):
+        unpack.extract(source, tmp_path / "out")
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["x"]

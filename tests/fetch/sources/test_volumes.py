@@ -1,0 +1,124 @@
+"""Trees of archives: what is followed, what is kept, and what is said of a volume or a root that is not as known."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from paper_repro.download.http import Client, FetchError, Policy
+from paper_repro.fetch import darts, psa, registry
+from paper_repro.fetch.volumes import Found, Shape, Tree, at_once
+from tests.download.server import ArchiveServer, Fault
+
+IMAGES, GEOMETRY = "vco-v-uvi-3-cdr-v1.0", "extras/vco_uvi_l3_v1.0"
+
+
+def wanted(name: str) -> bool:
+    return name.endswith((".fit", ".IMG", ".GEO"))
+
+
+def write(root: Path, *names: str) -> None:
+    for name in names:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(name)
+
+
+@pytest.fixture
+def client() -> Iterator[Client]:
+    with Client(Policy(tries=2, backoff_s=0.001, timeout_s=5)) as made:
+        yield made
+
+
+def find(client: Client, root: Path, shape: Shape = darts.SHAPE) -> Found:
+    name = "psa" if shape is psa.SHAPE else "darts"
+    return Tree(client, registry.load({name: str(root)})[name], root / ".kept.json").find(shape, wanted)
+
+
+def test_uvi_volumes_in_the_layouts_that_are_known(client: Client, tmp_path: Path) -> None:
+    files = (f"{IMAGES}/vcouvi_1001/data/l2b/c0000/a.fit", f"{IMAGES}/vcouvi_1001/data/l2b/r0123/b.fit",
+             f"{GEOMETRY}/vcouvi_7001/data/l3bx/fits/r0123/b.fit", f"{GEOMETRY}/vcouvi_7002/data/l3bx/r0001/c.fit",
+             f"{GEOMETRY}/vcouvi_7002/data/l3bx/d.fit")
+    others = (f"{IMAGES}/vcouvi_1001/data/l2b/r0123/b.lbl", f"{IMAGES}/vcouvi_1001/browse/r0123/b.fit",
+              f"{IMAGES}/vcouvi_2001/data/l2b/r0123/b.fit", f"{GEOMETRY}/vcouvi_7003/data/l3bx/netcdf/r0001/e.fit",
+              f"{GEOMETRY}/vcouvi_7001/data/l3b/fits/r0123/b.fit", f"{IMAGES}/document/x.fit", "other/y.fit")
+    packed = (f"{IMAGES}/vcouvi_1001.tar.xz", f"{IMAGES}/vcouvi_1001.zip", f"{IMAGES}/vcouvi_1004.tar.gz",
+              f"{GEOMETRY}/vcouvi_7001_l3x_fits.zip", f"{GEOMETRY}/vcouvi_7002_l3bx_netcdf.zip",
+              f"{GEOMETRY}/vcouvi_7001_l3bx_fits.tar.gz")
+    sums = (f"{IMAGES}/md5sum.txt", f"{GEOMETRY}/vcouvi_7001/checksum.txt")
+    write(tmp_path, *files, *others, *packed, *sums)
+    found = find(client, tmp_path)
+    assert sorted(found.files) == sorted(files)
+    assert found.bundles == {f"{IMAGES}/vcouvi_1001/": list(packed[:2]), f"{IMAGES}/vcouvi_1004/": [packed[2]],
+                             f"{GEOMETRY}/vcouvi_7001/": sorted((packed[3], packed[5]))}
+    assert sorted(found.sums) == sorted(sums)
+    assert found.failed == []
+    assert found.notes == [f"{GEOMETRY}/vcouvi_7003/: no file that is wanted was found",
+                           f"{IMAGES}/vcouvi_1004/: no file that is wanted was found as single files, only as a bundle"]
+
+
+def test_vmc_data_sets_are_those_that_the_listing_names(client: Client, tmp_path: Path) -> None:
+    root = "VENUS-EXPRESS/VMC"
+    files = [f"{root}/VEX-V-VMC-3-RDR-{release}/{folder}/0550/V0550_0001_UV2.{suffix}"
+             for release in ("V3.0", "EXT1-V3.0", "EXT4-V1.0") for folder, suffix in (("DATA", "IMG"),
+                                                                                     ("GEOMETRY", "GEO"))]
+    write(tmp_path, *files, f"{root}/VEX-V-VMC-2-EDR-V3.0/DATA/0550/V0550_0001_UV2.IMG",
+          f"{root}/VEX-V-VMC-3-RDR-V3.0/BROWSE/0550/V0550_0001_UV2.IMG")
+    found = find(client, tmp_path, psa.SHAPE)
+    assert sorted(found.files) == sorted(files)
+    assert (found.failed, found.notes, found.bundles) == ([], [], {})
+
+
+def test_a_root_without_volumes_is_said(client: Client, tmp_path: Path) -> None:
+    write(tmp_path, f"{IMAGES}/anew/x.fit", f"{GEOMETRY}/vcouvi_7001/data/l3bx/fits/r0001/a.fit")
+    found = find(client, tmp_path)
+    [said] = found.failed
+    assert re.search(rf"{IMAGES}/: expected folders whose names are as .*, found anew$", said)
+    assert len(found.files) == 1
+
+
+def test_a_root_that_is_not_there_is_an_error(client: Client, tmp_path: Path) -> None:
+    write(tmp_path, f"{IMAGES}/vcouvi_1001/data/l2b/r0001/a.fit")
+    with pytest.raises(FetchError, match="vco_uvi_l3"):
+        find(client, tmp_path)
+
+
+def test_a_folder_that_cannot_be_listed_is_said_and_the_others_go_on(client: Client, tmp_path: Path) -> None:
+    write(tmp_path, *(f"VENUS-EXPRESS/VMC/VEX-V-VMC-3-RDR-V3.0/DATA/{orbit}/a.IMG" for orbit in ("0001", "0002")))
+    with ArchiveServer(tmp_path) as server:
+        server.fault = lambda request: Fault(status=503) if request.path.endswith("/0001/") else None
+        tree = Tree(client, registry.load({"psa": server.base})["psa"], tmp_path / ".kept.json")
+        found = tree.find(psa.SHAPE, wanted)
+    assert [name[-10:] for name in found.files] == ["0002/a.IMG"]
+    [said] = found.failed
+    assert said.startswith(server.base)
+    assert "/0001/" in said
+    assert "503" in said
+
+
+def test_sums_are_kept_while_their_file_is_the_same(client: Client, tmp_path: Path) -> None:
+    write(tmp_path / "a", "md5sum.txt")
+    (tmp_path / "a/md5sum.txt").write_text(f"{'0' * 32}  x.fit\n{'1' * 32}  x.lbl\n")
+    with ArchiveServer(tmp_path) as server:
+        source = registry.load({"darts": server.base})["darts"]
+        tree = Tree(client, source, tmp_path / "kept.json")
+        assert tree.sums("a/md5sum.txt", "1", wanted) == {"x.fit": "0" * 32}
+        tree.save()
+        again = Tree(client, source, tmp_path / "kept.json")
+        assert again.sums("a/md5sum.txt", "1", wanted) == {"x.fit": "0" * 32}
+        assert server.requests["/a/md5sum.txt"] == 1
+        again.sums("a/md5sum.txt", "2", wanted)
+        again.sums("a/md5sum.txt", "", wanted)
+        assert server.requests["/a/md5sum.txt"] == 3
+
+
+def test_many_at_once_end_with_the_caller(client: Client) -> None:
+    assert dict(at_once(client, lambda number: number**2, range(50))) == {one: one**2 for one in range(50)}
+    assert not client.stopped.is_set()
+
+    def work(number: int) -> int:
+        raise ValueError(number)
+
+    with pytest.raises(ValueError, match="1"):
+        list(at_once(client, work, [1]))
+    assert client.stopped.is_set()

@@ -1,0 +1,109 @@
+"""Small runs for the report: a verdict with its provenance, classified sets with maps, and figures."""
+
+from collections.abc import Sequence
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from PIL import Image
+
+from paper_repro import paper
+from paper_repro.base.files import write_csv
+from paper_repro.base.provenance import Provenance
+from paper_repro.base.run import COLOUR, Run
+from paper_repro.figures import style
+from paper_repro.patches import dataset
+from paper_repro.verify.verdict import COLUMNS
+
+CLAIMS = [
+    ("a.one", "Table 1", "First <b>claim</b>.", "84.9(19)", "84.1(3)", "%", "3.0", "reproduced", "why", "make", ""),
+    ("a.two", "Table 1", "Second claim.", "53.7", "12.3", "%", "1.0", "differs", "too low", "make table2", ""),
+    ("b.one", "Sect. 4", "Third claim.", "7", "", "", "", "not run", "simulated input", "make venus", ""),
+    ("b.two", "Sect. 4", "Fourth claim.", "8", "", "", "", "not run", "simulated input", "make venus", ""),
+    ("b.three", "Sect. 5", "Fifth claim.", "yes", "", "", "", "not run", "no GPU", "make venus", ""),
+]
+
+
+class Page(HTMLParser):
+    """What a page holds: its tags with attributes, the texts of claims' rows, its JSON."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str]]] = []
+        self.words: list[str] = []
+        self.scripts: list[str] = []
+        self._inside = ""
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, {name: value or "" for name, value in attrs}))
+        self._inside = tag
+
+    def handle_endtag(self, tag: str) -> None:
+        self._inside = ""
+
+    def handle_data(self, data: str) -> None:
+        if self._inside == "script":
+            self.scripts.append(data)
+        elif self._inside != "style":
+            self.words.append(data)
+
+    @property
+    def text(self) -> str:
+        """All words that are shown, with single spaces."""
+        return " ".join(" ".join(self.words).split())
+
+    def having(self, tag: str, name: str, value: str = "") -> list[dict[str, str]]:
+        """Attributes of the tags with an attribute, of a value where one is given."""
+        return [attrs for each, attrs in self.tags if each == tag and name in attrs and value in {"", attrs[name]}]
+
+
+def verdict(run: Run, rows: Sequence[tuple[str, ...]] = CLAIMS, *, simulated: bool = True,
+            inputs: dict[str, str] | None = None) -> Path:
+    """A verdict.csv with the record that `make verify` writes beside it."""
+    path = run.results / "verdict.csv"
+    table = pd.DataFrame(rows, columns=[name for name in COLUMNS if name != "tolerance_reason"])
+    write_csv(path, table.assign(tolerance_reason="why")[COLUMNS])
+    Provenance("verdict", "verify", run.profile.name, simulated, inputs=inputs or {}).write(
+        path.with_suffix(".json"), outputs=[path])
+    return path
+
+
+def mapped(run: Run, name: str, count: int = 12, sources: Sequence[str] = ("a.png",), **wrong: Any) -> None:
+    """A classified set with a map; `wrong`: hash of the patches, or ids of the map, that don't fit."""
+    photographs = name.startswith("photos")
+    rng = np.random.default_rng(0)
+    shape = (count, 4, 4, 3) if name == COLOUR else (count, 4, 4)
+    table = pd.DataFrame({"id": range(count), "source": [sources[i % len(sources)] for i in range(count)]})
+    labels = [paper.CLASS_NAMES[i % 6] for i in range(count)]
+    if photographs:
+        table["label"] = labels
+    else:
+        table = table.assign(time_utc="2015-12-07T05:23:30.500", longitude_deg=1.234, latitude_deg=-60.0,
+                             local_time_h=[np.nan, *[9.5] * (count - 1)])
+    made = Provenance("patches", "patches", run.profile.name, simulated=True)
+    extra = {"classes": list(paper.CLASS_NAMES)} if photographs else {}
+    dataset.save(run.patches(name), rng.integers(0, 256, shape, dtype=np.uint8), table, made, extra)
+    sha256 = dataset.open_set(run.patches(name)).sha256
+    folder, ids = run.results / name, wrong.get("ids", list(range(count)))
+    xy = rng.normal(size=(len(ids), 2))
+    write_csv(folder / "tsne2.csv", pd.DataFrame({"id": ids, "x": xy[:, 0], "y": xy[:, 1]}))
+    classes = {"label": labels, "cluster": 0, "matched": "Veil"} if photographs else {"class": np.arange(count) % 4}
+    write_csv(folder / "classes.csv", pd.DataFrame({"id": range(count), **classes}))
+    Provenance("benchmark", "experiments", run.profile.name, simulated=True,
+               settings={"encoder": "simclr", "set": name, "map_seed": 5},
+               inputs={"patches": wrong.get("sha256", sha256)}, notes=("A note.",)).write(folder / "provenance.json")
+
+
+def figure(run: Run, name: str, parts: Sequence[str] = ("",), *, side: int = 40, simulated: bool = True) -> None:
+    """A figure of noise in parts, with its caption."""
+    paths = []
+    for part in parts:
+        path = run.figures / f"{name}{part}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(np.random.default_rng(1).integers(0, 256, (side, side, 3), dtype=np.uint8)).save(path)
+        Provenance(name, "figures", run.profile.name, simulated).write(path.with_suffix(".json"))
+        paths.append(path)
+    style.write_caption(run, name, f"{name}: a \"caption\" & more.\n\nWhat to notice.", paths)

@@ -1,0 +1,247 @@
+"""The report: what stands in it, what it refuses, and that it needs nothing from outside."""
+
+import base64
+import hashlib
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from paper_repro import cli, paper
+from paper_repro.base.errors import UserError
+from paper_repro.base.files import read_json, write_json
+from paper_repro.base.run import COLOUR, GRAY, Run, open_run
+from paper_repro.base.usage import COLUMNS
+from paper_repro.report import build, figures_page, overview, tables_page
+from paper_repro.verify import verdict
+from paper_repro.verify.claims import CLAIMS, PLACES
+from tests.report import pages_made as made
+
+Tables = Callable[..., Run]
+
+
+def page_of(run: Run) -> made.Page:
+    return made.Page(build.report(run).read_text(encoding="utf-8"))
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    """A run with a verdict and nothing else."""
+    run = open_run("sample", tmp_path)
+    made.verdict(run)
+    return run
+
+
+def test_the_verdict_comes_first(run: Run) -> None:
+    page = page_of(run)
+    assert ("Of 5 claims of the paper, this run reproduced 1 ; 1 differ and 3 were not run, "
+            "2 of them for this reason: simulated input.") in page.text
+    assert page.text.index("Simulated input") < page.text.index("Of 5 claims") < page.text.index("What came out")
+    assert "Simulated input Sect. 4 2 No GPU Fifth claim. 1" in page.text  # why not, grouped and counted
+    assert "Second claim. Table 1 53.7 % 12.3 % ± 1 % too low make table2" in page.text  # the one that differs
+    assert len(page.having("tr", "data-verdict")) == len(made.CLAIMS)
+    assert len(page.having("tr", "data-verdict", "not run")) == 3
+    assert "<b>claim</b>" in page.text
+
+
+def test_real_input_has_no_warning(run: Run) -> None:
+    made.verdict(run, simulated=False)
+    assert page_of(run).having("p", "role", "note") == []
+
+
+def test_no_claim_of_a_kind_is_said(run: Run) -> None:
+    made.verdict(run, made.CLAIMS[:1])
+    page = page_of(run)
+    assert "Nothing: none of the 1 claims that were judged differs." in page.text
+    assert "Every claim was run." in page.text
+    made.verdict(run, made.CLAIMS[2:])
+    assert "No claim was reproduced." in page_of(run).text
+
+
+def test_nothing_comes_from_outside(run: Run) -> None:
+    made.mapped(run, COLOUR)
+    made.figure(run, "fig01")
+    text = build.report(run).read_text(encoding="utf-8")
+    page = made.Page(text)
+    policy = page.having("meta", "http-equiv")[0]["content"]
+    assert policy.startswith("default-src 'none'; img-src data:; ")
+    for tag, attrs in page.tags:
+        for name in ("src", "href"):
+            assert attrs.get(name, "#").startswith(("data:", "#")), (tag, attrs)
+    style = re.findall(r"<style>(.*?)</style>", text, re.DOTALL)
+    for inline in (*style, *re.findall(r"<script>(.*?)</script>", text, re.DOTALL)):
+        assert base64.b64encode(hashlib.sha256(inline.encode()).digest()).decode() in policy
+    assert len(style) == 1
+    assert not page.having("div", "style")
+
+
+def test_same_inputs_same_bytes(run: Run) -> None:
+    made.mapped(run, COLOUR)
+    made.figure(run, "fig12", ("a", "b"))
+    first = build.report(run).read_bytes()
+    assert build.report(run).read_bytes() == first
+    assert [path.name for path in (run.out / "report" / "sample").iterdir()] == ["index.html"]
+
+
+def test_figures_and_tables_stand_in_the_papers_order(run: Run) -> None:
+    shown = [attrs["id"] for attrs in page_of(run).having("article", "id")]
+    assert shown[:11] == [f"fig{number:02d}" for number in range(1, 11)] + ["table1"]
+    assert shown[11:20] == ["fig11", "table2", "fig12", "table3", "fig13", "table4", "fig14", "fig15", "fig16"]
+    assert sorted(shown) == sorted([*figures_page.NAMES, *tables_page.HEADINGS])
+
+
+def test_main_results_and_places_are_those_of_the_claims() -> None:
+    assert {*overview.MAIN} <= {claim.id for claim in CLAIMS}
+    assert {*PLACES} == {claim.section for claim in CLAIMS}
+    assert len({*overview.MAIN}) == len(overview.MAIN)
+
+
+def test_claims_stand_in_the_papers_order_with_a_square_each(run: Run) -> None:
+    rows = [("z", "Sect. 5", *made.CLAIMS[0][2:]), *made.CLAIMS, ("y", "Elsewhere", *made.CLAIMS[2][2:]),
+            ("x", "Sect. 2.3", *made.CLAIMS[1][2:])]
+    made.verdict(run, rows)
+    page = page_of(run)
+    found = [attrs["data-section"] for attrs in page.having("tr", "data-section")]
+    assert found == ["Sect. 2.3", "Table 1", "Table 1", "Sect. 5", "Sect. 5", "Sect. 4", "Sect. 4", "Elsewhere"]
+    assert [attrs["id"] for attrs in page.having("tr", "data-section", "Sect. 5")] == ["claim-z", "claim-b.three"]
+    squares = [attrs["class"] for attrs in page.having("rect", "x") if attrs["width"] == "9"]
+    assert squares == ["differs", "reproduced", "differs", "reproduced", "not-run", "not-run", "not-run", "not-run"]
+
+
+def test_what_is_missing_is_said(run: Run) -> None:
+    page = page_of(run)
+    assert page.text.count("Not made in this run") == 7
+    assert page.text.count("Not drawn in this run") == len(figures_page.NAMES)
+    assert "photos-colour: not classified in this run (make benchmark)" in page.text
+    assert "uvi-3000km-flat: not classified in this run (make venus)" in page.text
+
+
+def test_a_whole_run_from_the_command_line(tables: Tables, capsys: pytest.CaptureFixture[str]) -> None:
+    run = tables()
+    assert cli.main(["verify", "--profile", "sample", "--out", str(run.out)]) == 0
+    assert cli.main(["report", "--profile", "sample", "--out", str(run.out)]) == 0
+    target = run.out / "report" / "sample" / "index.html"
+    assert capsys.readouterr().out.endswith(f"{target}\n")
+    page = made.Page(target.read_text(encoding="utf-8"))
+    assert len(page.having("tr", "data-verdict")) == len(CLAIMS)
+    assert "≠ 6" in page.text  # epochs in Table 2
+    assert all(row.printed in page.text for row in paper.TABLE1)
+    assert page.text.count("Ours are not comparable: simulated.") == 2  # Tables 1 and 3
+    assert "not run simulated input" in page.text  # the main results
+    assert page.text.count("≠ differs") == 1  # the filter
+    assert "Recipe paper" in page.text
+
+
+def test_with_the_papers_photographs_cells_are_marked_by_their_verdicts(tables: Tables) -> None:
+    run = tables(real=True)
+    assert verdict.verify(run) == 0
+    text = build.report(run).read_text(encoding="utf-8")
+    page = made.Page(text)
+    verdicts = pd.read_csv(run.results / "verdict.csv").set_index("id")["verdict"]
+    of_table1 = verdicts[verdicts.index.str.match(r"table1\..*\.(mean|std)$")]
+    part = text[text.index('<article id="table1">'):]
+    part = part[:part.index("</article>")]
+    for name, start in (("differs", '<td class="v differs">≠ '), ("reproduced", '<td class="v reproduced n">')):
+        assert part.count(start) == (of_table1 == name).sum() > 0
+    assert "not run: 256 components need" in page.text
+    assert "Ours are" not in page.text
+    assert '<td class="v reproduced n">339</td>' in text  # equal to the paper's
+    assert len(page.having("div", "aria-label", "Claims that differ")) == 2  # more than fit: they scroll
+
+
+def test_the_authors_encoders_have_a_page_of_their_own(tmp_path: Path) -> None:
+    run = open_run("sample", tmp_path, checkpoints="authors")
+    made.verdict(run)
+    assert build.report(run) == tmp_path / "report" / "sample" / "authors" / "index.html"
+
+
+def change(run: Run, **values: object) -> None:
+    path = run.results / "verdict.json"
+    write_json(path, {**(read_json(path) or {}), **values})
+
+
+@pytest.mark.parametrize(("do", "sentence"), [
+    (lambda run: (run.results / "verdict.csv").unlink(), "it is absent or has no provenance"),
+    (lambda run: (run.results / "verdict.json").unlink(), "it is absent or has no provenance"),
+    (lambda run: write_json(run.results / "verdict.json", {"code": "0"}), "is not whole"),
+    (lambda run: change(run, profile="paper"), "the profile paper"),
+    (lambda run: change(run, code="0"), "other code of verify"),
+    (lambda run: change(run, inputs={"tables/sample/table1.csv": "0"}), r"not made from the table1\.csv"),
+    (lambda run: (run.results / "verdict.csv").write_text("id\n"), "isn't the file that its provenance"),
+])
+def test_refused(run: Run, do: Callable[[Run], object], sentence: str, capsys: pytest.CaptureFixture[str]) -> None:
+    do(run)
+    with pytest.raises(UserError, match=sentence):
+        build.report(run)
+    assert not (run.out / "report").exists()
+    assert cli.main(["report", "--profile", "sample", "--out", str(run.out)]) == 2
+    assert "run `make verify PROFILE=sample`" in capsys.readouterr().err
+
+
+def test_figures_shrink_until_the_page_fits(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    made.figure(run, "fig01", side=1200)
+    full = build.report(run).stat().st_size
+    without = len(re.sub(r'<img src="[^"]*"', "", build.report(run).read_text(encoding="utf-8")))
+    monkeypatch.setattr(build, "MOST_BYTES", (full + without) // 2)
+    small = build.report(run)
+    assert small.stat().st_size <= build.MOST_BYTES < full
+    assert len(made.Page(small.read_text(encoding="utf-8")).having("img", "alt")) == 1
+    monkeypatch.setattr(build, "MOST_BYTES", without + 1000)
+    page = page_of(run)
+    assert page.having("img", "alt") == []
+    assert "fig01.png is too large for this page" in page.text
+
+
+def test_a_page_too_large_even_without_figures_is_refused(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(build, "MOST_BYTES", 1000)
+    with pytest.raises(UserError, match="without figures"):
+        build.report(run)
+    assert not (run.out / "report").exists()
+
+
+def test_figures_have_captions_and_alternative_texts(run: Run) -> None:
+    made.figure(run, "fig12", ("a", "b"))
+    made.figure(run, "fig13", simulated=False)
+    made.figure(run, "fig14", ())
+    page = page_of(run)
+    texts = [attrs["alt"] for attrs in page.having("img", "alt")]
+    assert texts == ['Figure 12 (a): fig12: a "caption" & more. Simulated input.',
+                     'Figure 12 (b): fig12: a "caption" & more. Simulated input.',
+                     'Figure 13: fig13: a "caption" & more.']
+    assert len(page.having("p", "class", "mark")) == 1
+    assert page.text.count("What to notice.") == 2
+    assert "make fig14 PROFILE=sample draws what there is. fig14: a" in page.text
+
+
+def test_provenance_says_what_was_recorded_and_what_not(run: Run) -> None:
+    made.mapped(run, GRAY)
+    folder = run.encoder(COLOUR, "simclr")
+    made.verdict(run)
+    record = read_json(run.results / "verdict.json") or {}
+    write_json(folder / "provenance.json", {**record, "seconds_per_epoch": [1.5, 2.0], "ran_on": ["cpu, 2 threads"],
+                                            "settings": {"seed": 3}, "code": "f" * 64})
+    page = page_of(run)
+    assert "seed 3 ≠ verify ffffffffff (other code than is here) 4 s, cpu, 2 threads simulated" in page.text
+    assert "No time and memory were recorded" in page.text
+    (run.data / "spent.csv").write_text(
+        ",".join(COLUMNS) + "\ntable 1,t,90.04,300,200,yes\ntable 1,t,1.0,900,0,yes\nreport,t,500,1,1,yes\n"
+        "venus,t,45.0,400,0,yes\nverify,t,900.0,400,0,no\n")
+    page = page_of(run)
+    assert "Time and memory of 2 commands, together 2.3 minutes" in page.text
+    assert "table 1 90.0 300 200 venus 45.0 400" in page.text
+    assert "map_seed 5" in page.text
+    assert record["code"] in page.text
+
+
+def test_hostile_words_stay_words(run: Run) -> None:
+    nasty = "x</script><img src=http://example.org onerror=alert(1)>'\"&\u2028"
+    made.mapped(run, COLOUR, sources=[nasty])
+    made.verdict(run, [("id\"><script>", "S<", nasty, nasty, nasty, "<", "1", "differs", nasty, nasty, "")])
+    page = page_of(run)
+    assert page.having("img", "onerror") == []
+    assert len([tag for tag, _ in page.tags if tag == "script"]) == 5
+    (data,) = [json.loads(text) for text in page.scripts if text.startswith("{")]
+    assert data["sets"][0]["sources"] == [nasty]

@@ -1,0 +1,117 @@
+"""The explorer's data: which sets, which thumbnails, which links."""
+
+import base64
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from paper_repro import paper
+from paper_repro.base.run import COLOUR, GRAY, Run, open_run
+from paper_repro.report import explorer, thumbnails
+from tests.report import pages_made as made
+
+UVI = "uvi-3000km-flat"
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    return open_run("sample", tmp_path)
+
+
+def test_all_have_a_thumbnail_where_there_are_few() -> None:
+    chosen = thumbnails.choose({"a": 3, "b": 2})
+    assert {name: rows.tolist() for name, rows in chosen.items()} == {"a": [0, 1, 2], "b": [0, 1]}
+
+
+def test_of_more_as_many_as_may_be_are_drawn_by_seed_from_all_alike() -> None:
+    sizes = {"a": 6000, "b": 18_000, "c": 0}
+    chosen = thumbnails.choose(sizes)
+    assert sum(map(len, chosen.values())) == thumbnails.MOST
+    assert abs(len(chosen["a"]) - 2500) < 200
+    assert all((np.diff(rows) > 0).all() and rows.max(initial=0) < max(1, sizes[name]) for name, rows in chosen.items())
+    again, other = thumbnails.choose(sizes), thumbnails.choose(sizes, seed=1)
+    assert all((again[name] == chosen[name]).all() for name in sizes)
+    assert set(other["a"]) != set(chosen["a"])
+
+
+def test_sheets_hold_the_thumbnails_in_their_order() -> None:
+    images = np.repeat(np.arange(250, dtype=np.uint8), 5)[:, None, None] * np.ones((1, 8, 8), np.uint8)
+    rows = np.arange(0, 1250)
+    made_sheets = thumbnails.sheets(images, rows)
+    assert len(made_sheets) == 2
+    sizes = []
+    for number, uri in enumerate(made_sheets):
+        sheet = Image.open(io.BytesIO(base64.b64decode(uri.removeprefix("data:image/webp;base64,"))))
+        sizes.append(sheet.size)
+        pixels = np.asarray(sheet.convert("L")).astype(int)
+        for place in (0, 33, 200):
+            x, y = place % 32 * 32 + 16, place // 32 * 32 + 16
+            assert abs(pixels[y, x] - images[number * 1024 + place, 0, 0]) < 12
+    assert sizes == [(1024, 1024), (1024, 256)]
+
+
+def test_data_of_photographs_and_of_patches(run: Run) -> None:
+    made.mapped(run, COLOUR)
+    made.mapped(run, UVI, 8, sources=("l2b/one.fit", "l2b/two.fit"))
+    opened, missing = explorer.open_all(run)
+    assert [one.name for one in opened] == [COLOUR, UVI]
+    assert len(missing) == 3
+    photographs, patches = (explorer.as_data(run, one, np.arange(2, 5)) for one in opened)
+    assert photographs["classes"] == list(paper.CLASS_NAMES)
+    assert photographs["class"][:7] == [0, 1, 2, 3, 4, 5, 0]
+    assert photographs["found"] == ["Veil"] * 12
+    assert "lat" not in photographs
+    assert patches["classes"] == ["Class 0", "Class 1", "Class 2", "Class 3"]
+    assert patches["thumb"] == [-1, -1, 0, 1, 2, -1, -1, -1]
+    assert patches["sources"] == ["l2b/one.fit", "l2b/two.fit"]
+    assert patches["source"] == [0, 1] * 4
+    assert (patches["lat"][0], patches["lon"][0], patches["hour"][:2]) == (-60.0, 1.23, [None, 9.5])
+    assert patches["time"][0] == "2015-12-07T05:23:30.500"
+
+
+def test_the_page_says_where_thumbnails_were_left_out(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    made.mapped(run, COLOUR)
+    opened, missing = explorer.open_all(run)
+    assert "have a thumbnail" not in explorer.page(run, opened, missing)
+    draw = thumbnails.choose
+    monkeypatch.setattr(thumbnails, "choose", lambda sizes: draw(sizes, 5))
+    assert "5 of 12 images have a thumbnail" in explorer.page(run, opened, missing)
+
+
+def test_a_map_that_does_not_fit_the_patches_is_left_out(run: Run) -> None:
+    made.mapped(run, COLOUR, sha256="0")
+    made.mapped(run, GRAY, ids=list(range(1, 13)))
+    made.mapped(run, UVI)
+    (run.patches(UVI) / "images.npy").unlink()
+    opened, missing = explorer.open_all(run)
+    assert opened == []
+    assert missing[:3] == [f"{COLOUR}: its map was made of other patches than are there",
+                           f"{GRAY}: its map doesn't list the patches that are there",
+                           f"{UVI}: its patches are not there or not whole (make patches)"]
+    assert "This run has no t-SNE map to show." in explorer.page(run, opened, missing)
+
+
+def test_links_lead_to_files_below_the_output_folder(run: Run, tmp_path: Path) -> None:
+    file = run.raw / "darts" / "l2b" / "one #1.fit"
+    file.parent.mkdir(parents=True)
+    file.touch()
+    (run.raw / "psa").mkdir()
+    (run.raw / "psa" / "a.IMG").touch()
+    assert explorer.link(run, UVI, "l2b/one #1.fit") == "../../data/sample/raw/darts/l2b/one%20%231.fit"
+    assert (explorer.folder(run) / "../../data/sample/raw/psa/a.IMG").resolve() == (run.raw / "psa" / "a.IMG").resolve()
+    assert explorer.link(run, "vmc-25km-flat", "a.IMG") == "../../data/sample/raw/psa/a.IMG"
+    assert explorer.link(run, UVI, "absent.fit") is None
+    assert explorer.link(run, COLOUR, "simulated/Veil/0") is None  # no folder of photographs
+
+
+def test_files_outside_are_named_but_not_linked(tmp_path: Path) -> None:
+    images = tmp_path / "images"
+    images.mkdir()
+    (images / "a.png").touch()
+    run = open_run("swimcat", tmp_path / "out", images=images)
+    assert explorer.link(run, COLOUR, "a.png") is None
+    assert explorer.link(open_run("swimcat", tmp_path, images=images), COLOUR, "a.png") == "../../images/a.png"
+    assert explorer.link(open_run("swimcat", tmp_path / "out", images=images), COLOUR, "../images/a.png") is None
