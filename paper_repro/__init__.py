@@ -1,1 +1,3 @@
 """Reproduction of "Classifying the clouds of Venus using unsupervised machine learning" (Mittendorf et al. 2024)."""
+
+__version__ = "0.2.0"

@@ -5,6 +5,8 @@ import sys
 import time
 from typing import TextIO
 
+from paper_repro.base import stopping
+
 
 class Progress:
     """Counts finished pieces of work and prints `label: done/total unit, rate, ETA` at most every `every` seconds.
@@ -22,7 +24,11 @@ class Progress:
         self.start = self.last = time.monotonic()
 
     def step(self, count: int = 1, note: str = "") -> None:
-        """Count `count` more pieces as done; `note` stands at the end of the line (a loss, a name)."""
+        """Count `count` more pieces as done; `note` stands at the end of the line (a loss, a name).
+
+        Raises Stopped once the user has asked for an end.
+        """
+        stopping.check()
         self.done += count
         now = time.monotonic()
         if now - self.last >= self.every or self.done >= self.total:

@@ -1,0 +1,65 @@
+"""What code and which libraries decide a result: hashes of modules without comments and docstrings, versions."""
+
+import ast
+import functools
+import hashlib
+import importlib
+import platform
+from importlib.metadata import PackageNotFoundError
+from importlib.metadata import version as installed
+from pathlib import Path
+
+PACKAGE = Path(__file__).resolve().parent.parent
+DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+PAPER = "paper"
+
+
+def path_of(module: str) -> Path:
+    """The file of a module of the package, by its dotted name inside it: `patches.flatten`."""
+    return PACKAGE / (module.replace(".", "/") + ".py")
+
+
+@functools.cache
+def hash_of_module(module: str) -> str:
+    """SHA-256 (16 digits) of what a module does.
+
+    Its comments, docstrings and layout don't count; the values that it takes from `paper.py` do, the rest of
+    that file doesn't.
+    """
+    tree = ast.parse(path_of(module).read_text(encoding="utf-8"))
+    paper = importlib.import_module(f"paper_repro.{PAPER}")
+    values = [(name, repr(getattr(paper, name))) for name in sorted(_taken_from_paper(tree))
+              if not callable(getattr(paper, name))]
+    return hashlib.sha256(f"{ast.dump(_without_docstrings(tree))}{values}".encode()).hexdigest()[:16]
+
+
+def _without_docstrings(tree: ast.Module) -> ast.Module:
+    for node in ast.walk(tree):
+        if isinstance(node, DOCUMENTED) and ast.get_docstring(node, clean=False) is not None:
+            node.body = node.body[1:]
+    return tree
+
+
+def _taken_from_paper(tree: ast.Module) -> set[str]:
+    """Names of `paper.py` that a module uses: `paper.TABLE4`, `from paper_repro.paper import TABLE4`."""
+    names = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == PAPER:
+            names.add(node.attr)
+        elif isinstance(node, ast.ImportFrom) and node.module == f"paper_repro.{PAPER}":
+            names |= {alias.name for alias in node.names}
+    return names
+
+
+@functools.cache
+def version_of(library: str) -> str:
+    """The installed version of a library, "absent" where there is none."""
+    try:
+        return installed(library)
+    except PackageNotFoundError:
+        return "absent"
+
+
+def python_version() -> str:
+    """`3.11.2`."""
+    return platform.python_version()

@@ -1,0 +1,63 @@
+"""Hashes of files, kept between runs: a file that has not been touched is not read again."""
+
+import hashlib
+import json
+import os
+import threading
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+from paper_repro.base.files import read_json, sha256_file, write_json
+
+NAME = "hashes.json"
+SETTLED_NS = 1_000_000_000  # a file changed more recently could change again without its times showing it
+
+
+class Hashes:
+    """SHA-256 of files by content.
+
+    `store` is the file that keeps them between runs; None keeps them in memory only. A file is read again unless its
+    size, inode and times of modification and of status change are what they were; the last can't be set by a user.
+    """
+
+    def __init__(self, store: Path | None) -> None:
+        self._store = store
+        stored = (read_json(store) or {}) if store else {}
+        self._known: dict[str, list[int | str]] = {name: entry for name, entry in stored.items()
+                                                   if isinstance(entry, list)}
+        self._settled = set(self._known)
+        self._lock = threading.Lock()
+
+    def file(self, path: Path) -> str:
+        """SHA-256 of a file, 64 hex digits. Raises OSError where it can't be read."""
+        name, stat = os.path.abspath(path), path.stat()  # noqa: PTH100  # resolving links would follow them twice
+        key: list[int | str] = [stat.st_size, stat.st_ino, stat.st_mtime_ns, stat.st_ctime_ns]
+        with self._lock:
+            known = self._known.get(name)
+        if known and known[:-1] == key:
+            return str(known[-1])
+        settled = time.time_ns() - stat.st_ctime_ns > SETTLED_NS
+        sha256 = sha256_file(path)
+        with self._lock:
+            self._known[name] = [*key, sha256]
+            (self._settled.add if settled else self._settled.discard)(name)
+        return sha256
+
+    def files(self, paths: Mapping[str, Path]) -> str:
+        """One SHA-256 over files: their names and contents, in the order of the names."""
+        return digest({name: self.file(path) for name, path in paths.items()})
+
+    def save(self) -> None:
+        """Write the store; not what was hashed so soon after a change that it can't be trusted, or is gone."""
+        with self._lock:
+            if self._store is None or not self._store.parent.is_dir():
+                return
+            kept = {name: self._known[name] for name in sorted(self._settled) if os.path.exists(name)}  # noqa: PTH110
+            if kept != read_json(self._store):
+                write_json(self._store, kept)
+
+
+def digest(values: Mapping[str, str]) -> str:
+    """One SHA-256 over named hashes, whatever their order."""
+    return hashlib.sha256(json.dumps(dict(sorted(values.items()))).encode()).hexdigest()

@@ -1,0 +1,185 @@
+"""A step as data: what it makes, from what, by which code and libraries; and whether it must be made again.
+
+Decided by content alone: the hashes of its inputs, its settings, its code without comments, the versions of the
+libraries it names, and whether its outputs are still what was written. No file's time is looked at.
+"""
+
+import shutil
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from paper_repro.base.code import hash_of_module, version_of
+from paper_repro.base.errors import UserError
+from paper_repro.base.files import read_json
+from paper_repro.base.hashes import Hashes, digest
+from paper_repro.base.provenance import Made, Origin, union, write_record
+
+Lane = Literal["", "training", "drawing"]
+KEPT_DESPITE = ("code", "libraries")  # what may change under a step that is kept
+Files = Mapping[str, Path]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of a run.
+
+    name: unique in its list; kind: what is done (`encode`), the record's `step`; record: JSON file that says what made
+    the outputs; outputs: files it always writes, in the record's folder or below; make: does it, given what its
+    inputs rest on; needs: steps whose outputs it reads; named: files that the user names, by content: what they are
+    called -> a function that lists them (name -> file); settings: plain JSON values; code: modules of the package,
+    `patches.flatten`; libraries: as installed, `scikit-learn`; helpers: steps needed only while this one is made;
+    lane: of the steps in one lane one runs at a time; keep: a change of code or libraries doesn't make it stale, since
+    it takes hours; simulated: whether it makes simulated inputs.
+    """
+
+    name: str
+    kind: str
+    record: Path
+    outputs: tuple[Path, ...]
+    make: Callable[[Origin], Made | None]
+    profile: str
+    needs: tuple[str, ...] = ()
+    named: Mapping[str, Callable[[], Files]] = field(default_factory=dict)
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    code: tuple[str, ...] = ()
+    libraries: tuple[str, ...] = ()
+    helpers: tuple[str, ...] = ()
+    lane: Lane = ""
+    keep: bool = False
+    simulated: bool = False
+
+
+class Steps:
+    """A list of steps, each after those that it needs, and the hashes by which they are judged.
+
+    folder: where a run keeps what it notes of itself, `data/<profile>`.
+    """
+
+    def __init__(self, steps: Iterable[Step], folder: Path, hashes: Hashes | None = None) -> None:
+        self.folder = folder
+        self.by_name: dict[str, Step] = {}
+        for step in steps:
+            if step.name in self.by_name:
+                raise ValueError(f"two steps are called {step.name!r}")
+            unknown = [name for name in (*step.needs, *step.helpers) if name not in self.by_name]
+            if unknown:
+                raise ValueError(f"{step.name}: needs {unknown[0]!r}, which is no step before it")
+            self.by_name[step.name] = step
+        self.hashes = hashes or Hashes(None)
+
+    def closure(self, targets: Sequence[str]) -> list[Step]:
+        """The steps that the targets need, themselves included, in the list's order; helpers left out."""
+        wanted: set[str] = set()
+        queue = list(targets)
+        while queue:
+            name = queue.pop()
+            if name not in wanted:
+                wanted.add(name)
+                queue += self.by_name[name].needs
+        return [step for name, step in self.by_name.items() if name in wanted]
+
+    def records(self, names: Iterable[str]) -> list[Mapping[str, Any]]:
+        """The records of steps that are made. Raises UserError for one that isn't."""
+        return [self._record(self.by_name[name]) for name in names]
+
+    def _record(self, step: Step) -> Mapping[str, Any]:
+        record = read_json(step.record)
+        if record is None or not isinstance(record.get("outputs"), dict):
+            raise UserError(f"{step.record}: expected the record of a finished step, found none; make it with "
+                            f"`python -m paper_repro run \"{step.name}\"`.")
+        return record
+
+    def deciding(self, step: Step) -> dict[str, Any]:
+        """All that decides a step's outputs, as its record has it. Raises UserError where what it needs isn't made."""
+        inputs = {name: digest(self._record(self.by_name[name])["outputs"]) for name in step.needs}
+        inputs |= {label: self.hashes.files(list_files()) for label, list_files in step.named.items()}
+        return {
+            "step": step.kind, "name": step.name, "profile": step.profile, "settings": _plain(step.settings),
+            "inputs": inputs, "code": {module: hash_of_module(module) for module in step.code},
+            "libraries": {library: version_of(library) for library in step.libraries},
+        }
+
+    def why_stale(self, step: Step) -> str:
+        """Why a step must be made again, in a few words; "" where it is up to date. See also `changed_since`."""
+        record = read_json(step.record)
+        if record is None:
+            return "not made yet"
+        wanted = self.deciding(step)
+        for key in wanted:
+            if wanted[key] != record.get(key) and not (step.keep and key in KEPT_DESPITE):
+                return _difference(key, record.get(key), wanted[key])
+        return self.why_damaged(step, record)
+
+    def why_damaged(self, step: Step, record: Mapping[str, Any]) -> str:
+        """Which of a step's outputs is no longer what its record says; "" where all are."""
+        written = record.get("outputs")
+        if not isinstance(written, dict):
+            return f"{step.record.name} is no record"
+        for path in step.outputs:
+            if path.relative_to(step.record.parent).as_posix() not in written:
+                return f"{path.name} is not among what was written"
+        for name, sha256 in written.items():
+            path = step.record.parent / str(name)
+            if not path.is_file():
+                return f"{name} is missing"
+            if self.hashes.file(path) != sha256:
+                return f"{name} is no longer what was written"
+        return ""
+
+    def changed_since(self, step: Step) -> str:
+        """What of a kept step's code and libraries changed since it was made, in a few words; "" where nothing did."""
+        record = read_json(step.record)
+        if not step.keep or record is None:
+            return ""
+        wanted = self.deciding(step)
+        changed = [_difference(key, record.get(key), wanted[key]) for key in KEPT_DESPITE
+                   if wanted[key] != record.get(key)]
+        return f"made by version {record.get('version', 'unknown')}; since then {', '.join(changed)}" if changed else ""
+
+    def make(self, step: Step) -> None:
+        """Make a step and write its record; what it needs is there. Raises what making it raises."""
+        deciding = self.deciding(step)
+        inputs = union(self.records(step.needs))
+        origin = Origin(inputs.simulated or step.simulated, inputs.notes)
+        made = step.make(origin) or Made()
+        outputs = dict.fromkeys((*step.outputs, *made.files))
+        absent = [path for path in outputs if not path.is_file()]
+        if absent:
+            raise RuntimeError(f"{step.name} did not write {absent[0]}")
+        write_record(step.record, deciding, origin, made, outputs, self.hashes)
+
+    def remove(self, step: Step) -> None:
+        """Remove what a step wrote, its record first."""
+        record = read_json(step.record) or {}
+        step.record.unlink(missing_ok=True)
+        for path in dict.fromkeys((*step.outputs, *(step.record.parent / name for name in record.get("outputs", {})))):
+            path.unlink(missing_ok=True)
+        if step.record.parent.is_dir() and not any(step.record.parent.iterdir()):
+            shutil.rmtree(step.record.parent)
+
+
+def _plain(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings as they read back from JSON: tuples are lists."""
+    def plain(value: Any) -> Any:
+        if isinstance(value, Mapping):
+            return {str(key): plain(entry) for key, entry in value.items()}
+        return [plain(entry) for entry in value] if isinstance(value, list | tuple) else value
+
+    return {key: plain(value) for key, value in settings.items()}
+
+
+def _difference(key: str, before: Any, now: Any) -> str:
+    """What changed under one key of a record, in a few words."""
+    if not isinstance(before, dict) or not isinstance(now, dict):
+        return f"{key} changed from {before!r} to {now!r}"
+    gone, new = [name for name in before if name not in now], [name for name in now if name not in before]
+    if gone or new:
+        return f"{key}: " + ", ".join([*(f"no longer {name}" for name in gone), *(f"now {name}" for name in new)])
+    name = next(name for name in now if now[name] != before[name])
+    if key == "inputs":
+        return f"{name} changed"
+    if key == "code":
+        return f"the code of {name} changed"
+    return f"{name} changed from {before[name]!r} to {now[name]!r}"

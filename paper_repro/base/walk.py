@@ -1,0 +1,197 @@
+"""Walking a list of steps: what is up to date is left alone, the rest is made, independent steps beside each other.
+
+The order, and what may run beside what, are doit's (https://pydoit.org); whether a step is up to date is decided by
+`step`. In one process: steps run in threads, and hand their heavy loops to worker processes or to code that runs
+outside the interpreter's lock.
+"""
+
+import queue
+import sys
+import time
+import traceback
+from collections.abc import Sequence
+from typing import Any
+
+from doit.action import BaseAction
+from doit.control import TaskDispatcher
+from doit.exceptions import TaskError, TaskFailed, UnmetDependency
+from doit.runner import JobHold, MThreadRunner
+from doit.task import Task
+
+from paper_repro.base import stopping, usage
+from paper_repro.base.errors import UserError, sentence_of
+from paper_repro.base.step import Step, Steps
+
+PATIENCE_S = 20.0  # how long threads are waited for after an interrupt
+
+
+class _Make(BaseAction):
+    """Making one step, as doit runs it."""
+
+    out = err = result = None
+
+    def __init__(self, steps: Steps, step: Step, reasons: dict[str, str]) -> None:
+        self.steps, self.step, self.reasons = steps, step, reasons
+        self.values: dict[str, Any] = {}
+        self.task = None
+
+    def execute(self, out: object = None, err: object = None) -> TaskFailed | TaskError | None:  # noqa: ARG002
+        """Make the step; returns what doit takes for a failure, with the sentence to be shown."""
+        start = time.monotonic()
+        try:
+            with usage.counted(self.steps.folder, [self.step.name]):
+                self.steps.make(self.step)
+        except UserError as error:
+            return TaskFailed(str(error))
+        except OSError as error:
+            return TaskFailed(sentence_of(error, self.step.record.parent))
+        except Exception:  # a mistake of the program's own, shown in full
+            return TaskError(traceback.format_exc())
+        print(f"made        {self.step.name}  ({self.reasons[self.step.name]}), {time.monotonic() - start:.1f} s",
+              flush=True)
+        return None
+
+
+class _Judged:
+    """What doit asks of its store of states, answered by the steps themselves."""
+
+    def __init__(self, steps: Steps, reasons: dict[str, str]) -> None:
+        self.steps, self.reasons = steps, reasons
+
+    def get_status(self, task: Any, _: object) -> Any:
+        """Whether a task is to run; notes why."""
+        reason = self.steps.why_stale(self.steps.by_name[task.name])
+        self.reasons[task.name] = reason
+        return type("Status", (), {"status": "run" if reason else "up-to-date"})
+
+    def status_is_ignore(self, _: object) -> bool:
+        """Nothing is ignored."""
+        return False
+
+    def get_values(self, _: object) -> dict[str, Any]:
+        """Steps hand on files alone."""
+        return {}
+
+    def save_success(self, _: object) -> None:
+        """The step's own record says it."""
+
+    def remove_success(self, _: object) -> None:
+        """A step that fails leaves no record."""
+
+    def close(self) -> None:
+        """Keep the hashes for the next run."""
+        self.steps.hashes.save()
+
+
+class _Reporter:
+    """One line a step on standard output; failures on standard error."""
+
+    def __init__(self, steps: Steps) -> None:
+        self.steps = steps
+        self.failed: dict[str, str] = {}
+
+    def initialize(self, tasks: object, selected: object) -> None: ...
+    def get_status(self, task: object) -> None: ...
+    def execute_task(self, task: object) -> None: ...
+    def add_success(self, task: object) -> None: ...
+    def skip_ignore(self, task: object) -> None: ...
+    def teardown_task(self, task: object) -> None: ...
+    def complete_run(self) -> None: ...
+
+    def add_failure(self, task: Any, failure: Any) -> None:
+        """Say why a step was not made."""
+        if isinstance(failure, UnmetDependency):
+            self.failed[task.name] = f"needs {failure.message}"
+            print(f"not made    {task.name}  (needs {failure.message})", flush=True)
+            return
+        self.failed[task.name] = failure.message
+        print(f"failed      {task.name}", flush=True)
+        print(f"paper_repro: {failure.message}", file=sys.stderr, flush=True)
+
+    def skip_uptodate(self, task: Any) -> None:
+        """Say that a step was left alone, and of a kept one by what version it was made."""
+        kept = self.steps.changed_since(self.steps.by_name[task.name])
+        print(f"up to date  {task.name}{f'  (kept: {kept})' if kept else ''}", flush=True)
+
+    def runtime_error(self, message: str) -> None:
+        """A mistake in the list of steps itself."""
+        raise RuntimeError(message)
+
+
+class _Runner(MThreadRunner):
+    """doit's runner in threads, with at most one step of each lane at a time, and a clean end on an interrupt."""
+
+    def __init__(self, steps: Steps, reporter: _Reporter, reasons: dict[str, str], threads: int) -> None:
+        super().__init__(_Judged(steps, reasons), reporter, continue_=True, num_process=threads)
+        self.steps = steps
+        self.busy: set[str] = set()
+        self.held: list[Any] = []
+        self.threads: list[Any] = []
+
+    def get_next_job(self, completed: Any) -> Any:
+        """The next task to run. One whose lane is busy is held back until that is free."""
+        if completed is not None:
+            self.busy.discard(self._lane(completed.task))
+        if self._stop_running:
+            return None
+        finished = False
+        while completed is not None or not self._ready():
+            job = super().get_next_job(completed)
+            completed = None
+            if job is None or job.type is JobHold.type:
+                self.free_proc -= 0 if job is None else 1  # counted below
+                finished = job is None
+                break
+            self.held.append(job)
+        ready = self._ready()
+        if ready:
+            self.held.remove(ready[0])
+            self.busy |= {self._lane(ready[0])} - {""}
+            return ready[0]
+        if finished and not self.held:
+            return None
+        self.free_proc += 1
+        return JobHold()
+
+    def _ready(self) -> list[Any]:
+        return [job for job in self.held if self._lane(job) not in self.busy]
+
+    def _lane(self, task: Any) -> str:
+        return self.steps.by_name[task.name].lane
+
+    def _run_start_processes(self, job_q: "queue.Queue[Any]", result_q: "queue.Queue[Any]") -> list[Any]:
+        self.threads = super()._run_start_processes(job_q, result_q)
+        return self.threads
+
+
+def walk(steps: Steps, targets: Sequence[str], threads: int) -> dict[str, str]:
+    """Bring the targets and all that they need up to date; returns the steps that failed, each with the reason.
+
+    A step that fails stops what depends on it, nothing else. Raises KeyboardInterrupt when interrupted, after the
+    threads have come to an end.
+    """
+    reasons: dict[str, str] = {}
+    reporter = _Reporter(steps)
+    runner = _Runner(steps, reporter, reasons, threads)
+    tasks = {step.name: Task(step.name, [_Make(steps, step, reasons)], task_dep=list(step.needs),
+                             setup=list(step.helpers), uptodate=[False]) for step in steps.by_name.values()}
+    try:
+        runner.run_all(TaskDispatcher(tasks, {}, list(targets)))
+    except KeyboardInterrupt:
+        stopping.ask()
+        end = time.monotonic() + PATIENCE_S
+        for thread in runner.threads:
+            thread.join(max(0.0, end - time.monotonic()))
+        raise
+    return reporter.failed
+
+
+def told(steps: Steps, targets: Sequence[str]) -> list[tuple[Step, str]]:
+    """What a walk would do: the steps that it would make, and why, in their order. Makes nothing."""
+    stale: dict[str, str] = {}
+    for step in steps.closure(targets):
+        before = [name for name in step.needs if name in stale]
+        reason = f"{before[0]} is made first" if before else steps.why_stale(step)
+        if reason:
+            stale[step.name] = reason
+    return [(steps.by_name[name], reason) for name, reason in stale.items()]
