@@ -1,6 +1,5 @@
 """One run: a profile, what the user changed, and where each file goes."""
 
-import csv
 import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,7 +26,7 @@ class Run:
     uvi, vmc: folders of the archives' files, where they are not in `raw`; scales: of the sets the user asks for
     instead of the profile's, in km; checkpoints: whose trained encoders are used. What is made with the authors' goes
     into folders `authors` of its own. variant: name of a training whose effect is measured (`make effects`); its
-    encoders and features go into `effects/<variant>`.
+    encoders and features go into `effects/<variant>`. gray: whether the photographs have no colour.
     """
 
     profile: Profile
@@ -39,6 +38,7 @@ class Run:
     scales: tuple[float, ...] = ()
     checkpoints: Checkpoints = "own"
     variant: str = ""
+    gray: bool = False
 
     @property
     def data(self) -> Path:
@@ -95,16 +95,16 @@ class Run:
         return self._apart(self.out / "tables" / self.profile.name)
 
     @property
+    def report(self) -> Path:
+        """`report/<profile>`, and `authors` below it."""
+        return self._apart(self.out / "report" / self.profile.name)
+
+    @property
     def _trained(self) -> Path:
         return self.data / "effects" / self.variant if self.variant else self.data
 
     def _apart(self, folder: Path) -> Path:
         return folder / "authors" if self.checkpoints == "authors" else folder
-
-    @property
-    def index(self) -> str:
-        """Name of the lists of encoders and features of a set."""
-        return "authors.csv" if self.checkpoints == "authors" else "index.csv"
 
     @property
     def seed(self) -> int:
@@ -145,22 +145,21 @@ class Run:
         return self._trained / "features" / name / f"{self.model_name(model, seed)}.npy"
 
     @property
-    def sets(self) -> tuple[str, ...]:
-        """Names of the patch sets of the last complete build, from `patches/index.csv`.
+    def photo_sets(self) -> tuple[str, ...]:
+        """Names of the sets of photographs: colour and gray, or gray alone where the photographs have no colour."""
+        return (GRAY,) if self.gray else PHOTO_SETS
 
-        Raises UserError where there was none.
-        """
-        index = self.data / "patches" / "index.csv"
-        if not index.is_file():
-            raise UserError(f"{index}: expected the list of the patch sets made, found none; make them with "
-                            "`python -m paper_repro patches` (make patches).")
-        with index.open(newline="", encoding="utf-8") as handle:
-            return tuple(row["set"] for row in csv.DictReader(handle))
+    @property
+    def sets(self) -> tuple[str, ...]:
+        """Names of the run's patch sets that are there, finished."""
+        venus = [one.name for one in self.venus_sets]
+        names = (*self.photo_sets, *venus, *self.flat_sets)
+        return tuple(name for name in names if (self.patches(name) / "provenance.json").is_file())
 
     @property
     def table1_set(self) -> str:
         """The set of Table 1: the colour photographs, or the gray ones where the folder has no colour."""
-        return COLOUR if COLOUR in self.sets else GRAY
+        return self.photo_sets[0]
 
     def models_for(self, name: str) -> tuple[Model, ...]:
         """Encoders needed on a set: all for Table 1, else that of Table 3 and of Venus (Sects. 4.1, 4.2)."""
@@ -169,8 +168,8 @@ class Run:
 
 def open_run(profile: str, out: Path, images: Path | None = None, weights: Path | None = None,
              encoders: Sequence[str] | None = None, *, uvi: Path | None = None, vmc: Path | None = None,
-             scales: Sequence[float] = (), photographs: bool = True, checkpoints: Checkpoints = "own") -> Run:
-    """Make the Run of a profile's name and the user's overrides; `photographs` says whether the run is to read any.
+             scales: Sequence[float] = (), checkpoints: Checkpoints = "own") -> Run:
+    """Make the Run of a profile's name and the user's overrides.
 
     Raises UserError for an unknown profile or encoder, a missing file or folder, scales without a folder.
     """
@@ -182,10 +181,6 @@ def open_run(profile: str, out: Path, images: Path | None = None, weights: Path 
         models = tuple(name for name in MODELS if name in encoders)
         chosen = dataclasses.replace(chosen, encoders=dataclasses.replace(chosen.encoders, models=models))
     if chosen.photographs.source == "folder":
-        if photographs and not scales and Run(chosen, out, images).photographs is None:
-            raise UserError(f"Profile {profile!r} reads photographs from a folder: name it with IMAGES=folder "
-                            "(make) or --images folder; it holds one subfolder a class"
-                            f"{'. Or fetch those of the paper with make fetch PROFILE=paper' * (profile == 'paper')}.")
         _check_folder(images, "a folder of photographs", "IMAGES= or --images")
     if weights is not None and not weights.is_file():
         raise UserError(f"{weights}: expected a file of ResNet-18 weights, found "
