@@ -12,7 +12,8 @@ from typing import NoReturn
 
 from paper_repro.base import usage
 from paper_repro.base.errors import UserError
-from paper_repro.base.profile import MODELS, names
+from paper_repro.base.profile import MODELS
+from paper_repro.base.profile_files import names
 from paper_repro.base.run import CHECKPOINTS, PHOTO_SETS, Run, open_run
 
 

@@ -6,7 +6,6 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import pandas as pd
 
@@ -32,7 +31,7 @@ class _Reader:
     products: str
 
 
-def index(root: Path, instrument: Literal["uvi", "vmc"], cache: Path) -> pd.DataFrame:
+def index(root: Path, instrument: str, cache: Path) -> pd.DataFrame:
     """Index the observations of `instrument` below `root`; rows of unchanged files are taken from `cache` (CSV).
 
     Columns: source and geometry (paths relative to `root`, geometry "" if there is none), time_utc,
@@ -63,7 +62,7 @@ def index(root: Path, instrument: Literal["uvi", "vmc"], cache: Path) -> pd.Data
     return table
 
 
-def _reader(instrument: Literal["uvi", "vmc"]) -> _Reader:
+def _reader(instrument: str) -> _Reader:
     if instrument == "uvi":
         from paper_repro.observations import uvi
 
