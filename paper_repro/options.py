@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from paper_repro.base.errors import UserError
-from paper_repro.base.profile import MODELS, names
+from paper_repro.base.profile import MODELS
+from paper_repro.base.profile_files import names
 from paper_repro.base.run import CHECKPOINTS, Run, open_run
 
 ENVIRONMENT = "PAPER_REPRO_"  # begins the variables that stand for options: PAPER_REPRO_IMAGES for --images

@@ -6,7 +6,6 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import pandas as pd
 
@@ -35,7 +34,7 @@ class Reader:
     products: str
 
 
-def index(root: Path, instrument: Literal["uvi", "vmc"], cache: Path,
+def index(root: Path, instrument: str, cache: Path,
           hash_of: Callable[[Path], str] = sha256_file) -> pd.DataFrame:
     """Index the observations of `instrument` below `root`; rows of unchanged files are taken from `cache` (CSV).
 
@@ -68,7 +67,7 @@ def index(root: Path, instrument: Literal["uvi", "vmc"], cache: Path,
     return table
 
 
-def reader_of(instrument: Literal["uvi", "vmc"]) -> Reader:
+def reader_of(instrument: str) -> Reader:
     """How an instrument's folder is read."""
     if instrument == "uvi":
         from paper_repro.observations import uvi

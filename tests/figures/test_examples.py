@@ -18,13 +18,13 @@ from tests.figures.observations_shown import CLEAN, CLOSE_UP, DISC, archives
 
 @pytest.mark.parametrize("instrument", ["uvi", "vmc"])
 def test_the_papers_file_is_taken_where_it_is(instrument: str, venus: Run) -> None:
-    found = examples.single(venus, instrument)  # type: ignore[arg-type]
-    assert found.name == examples.PAPERS[instrument]  # type: ignore[index]
+    found = examples.single(venus, instrument)
+    assert found.name == examples.PAPERS[instrument]
     simulated = "a simulated file of the name that the paper's figure was drawn from"
     assert found.note == f"Drawn from {found.name}, {simulated}."
     assert venus.profile.venus is not None
     real = dataclasses.replace(venus.profile, venus=dataclasses.replace(venus.profile.venus, source="folder"))
-    found = examples.single(dataclasses.replace(venus, profile=real), instrument)  # type: ignore[arg-type]
+    found = examples.single(dataclasses.replace(venus, profile=real), instrument)
     assert found.note == f"Drawn from {found.name}, the file of the paper's figure."
 
 
