@@ -73,9 +73,51 @@ def _index(run: Run, _: Arguments, values: dict[str, Any]) -> None:
 
 
 def _classify(run: Run, arguments: Arguments, values: dict[str, Any]) -> int:
+    from paper_repro.base.files import read_json
     from paper_repro.experiments import classify
+    from paper_repro.steps import folder
 
-    return classify.command(run, arguments, values)
+    asked = folder.request(run, arguments.folder, arguments.classes, arguments.encoder, arguments.checkpoint)
+    status = _walk_folder(run, asked, values)
+    if status == 0:
+        encoder = asked.model if asked.checkpoint is None else f"{asked.model} of {asked.checkpoint}"
+        no_map = (read_json(run.results / asked.name / "tsne2.json") or {}).get("no_map")
+        classify.tell(run, asked.name, encoder, no_map)
+    return status
+
+
+def _encode(run: Run, arguments: Arguments, values: dict[str, Any]) -> int:
+    if arguments.folder is None:
+        return _bring(run, arguments, values, _set_targets("encode")(arguments))
+    from paper_repro.steps import folder
+
+    asked = folder.request(run, arguments.folder, None, None, arguments.checkpoint, features_only=True)
+    return _walk_folder(run, asked, values)
+
+
+def _walk_folder(run: Run, asked: Any, values: dict[str, Any]) -> int:
+    """Bring everything for a folder of images up to date."""
+    from paper_repro.steps import folder
+
+    steps = folder.steps_of(run, _means(values), asked)
+    last = [name for name in steps.by_name if name.startswith("encode " if asked.classes is None else
+                                                              ("classify ", "map ", "figure "))]
+    return walk_locked(run, steps, last, f"classify {asked.name}", values.get("jobs"))
+
+
+def _verify(run: Run, _: Arguments, values: dict[str, Any]) -> int:
+    """Judge what is there, making nothing; a walk to the verdict would make what it needs."""
+    from paper_repro.verify import trust
+
+    steps = steps_of(run, _means(values), judge_only=True)
+    if not [name for name in trust.made(steps) if name not in ("verdict", "report")]:
+        raise UserError(f"{run.data}: nothing was run here yet, so there is nothing to judge; run "
+                        f"`{hints.command('run', 'all')}` first.")
+    with lock.held(run.data, "verify"):
+        steps.make(steps.by_name["verdict"])
+        steps.hashes.save()
+    _where(steps, "verdict")
+    return _lost(steps, ["verdict"])
 
 
 def _clean(run: Run, _: Arguments, __: dict[str, Any]) -> None:
@@ -100,7 +142,7 @@ COMMANDS = {
     "patches": Command("make the patch sets of the profile, or those of --scale from --uvi, --vmc",
                        (*PLACE, "images", *VENUS, "jobs", "dask"), _patches),
     "train": Command("train the encoders of a set (SimCLR, autoencoder)", EVERYTHING, _set_targets("train")),
-    "encode": Command("encode a set with each of its encoders", EVERYTHING, _set_targets("encode")),
+    "encode": Command("encode a set with each of its encoders, or any folder of images", EVERYTHING, does=_encode),
     "cluster": Command("run the grid of Table 1", EVERYTHING, lambda _: ["grid"]),
     "seeds": Command("train with every seed of the profile and run the grid of Table 1 on each", EVERYTHING,
                      lambda _: ["seeds"]),
@@ -113,8 +155,8 @@ COMMANDS = {
     "table": Command("write one table", EVERYTHING, lambda arguments: [
         arguments.number if arguments.number in OWN_TABLES else f"table{arguments.number}"]),
     "figure": Command("draw one figure", EVERYTHING, lambda arguments: [arguments.name]),
-    "verify": Command("judge every claim of the paper: its value, ours, and whether it was reproduced", EVERYTHING,
-                      lambda _: ["verify"]),
+    "verify": Command("judge every claim of the paper by what is there: its value, ours, whether it was reproduced",
+                      EVERYTHING, does=_verify),
     "report": Command("make one web page of the verdict, tables, figures, and maps of the patches", EVERYTHING,
                       lambda _: ["report"]),
     "crate": Command("describe the run's inputs, code and outputs as RO-Crate metadata, for a deposit",
@@ -138,7 +180,7 @@ def parser() -> argparse.ArgumentParser:
         words = commands.add_parser(name, help=command.summary, description=command.summary)
         options.add_options(words, command.options)
         _own(name, words)
-        if command.targets:
+        if command.targets or name == "encode":
             words.add_argument("--dry-run", action="store_true", help="only say what would be made, and why")
     return top
 
@@ -161,6 +203,10 @@ def _own(name: str, words: argparse.ArgumentParser) -> None:
     if name == "patches":
         words.add_argument("--only", choices=("photographs", "venus"), help="make only this kind of sets")
         words.add_argument("--png", action="store_true", help="also write each patch of Venus as a PNG file")
+    if name == "encode":
+        words.add_argument("folder", nargs="?", type=options.path, help="images in place of the profile's sets: only "
+                           "their features are written")
+        words.add_argument("--checkpoint", type=options.path, metavar="FILE", help="a trained encoder for FOLDER")
     if name == "classify":
         words.add_argument("folder", type=options.path, help="images, all in it or in one subfolder for each class; or "
                            "a patch set")
@@ -195,20 +241,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         values = options.given(arguments)
         out = values.get("out", out)
         command = COMMANDS[arguments.command]
-        run = options.open_asked({**values, "profile": "classify"} if arguments.command == "classify" else values,
+        run = options.open_asked({**values, "profile": "classify"} if getattr(arguments, "folder", None) else values,
                                  fetching=arguments.command == "fetch")
         hints.repeat(options.shown(values, {"out": Path(), "profile": "sample"}))
         if command.does:
             return command.does(run, arguments, values) or 0
         assert command.targets is not None
-        if arguments.dry_run or getattr(arguments, "why", None):
-            return _tell(run, getattr(arguments, "why", None) or command.targets(arguments), values)
-        status = walked(run, command.targets(arguments), values)
-        if getattr(arguments, "png", False):
-            from paper_repro.patches import assemble
-
-            assemble.write_all_pngs(run)
-        return status
+        return _bring(run, arguments, values, command.targets(arguments))
     except UserError as error:
         print(f"paper_repro: {error}", file=sys.stderr)
         return MISTAKE
@@ -223,9 +262,25 @@ def main(argv: Sequence[str] | None = None) -> int:
         return MISTAKE
 
 
+def _bring(run: Run, arguments: Arguments, values: dict[str, Any], targets: list[str]) -> int:
+    """Bring targets up to date, or only tell what would be made."""
+    if arguments.dry_run or getattr(arguments, "why", None):
+        return _tell(run, getattr(arguments, "why", None) or targets, values)
+    status = walked(run, targets, values)
+    if getattr(arguments, "png", False) and not status:
+        from paper_repro.patches import assemble
+
+        assemble.write_all_pngs(run)
+    return status
+
+
+def _means(values: dict[str, Any]) -> Means:
+    return Means(values.get("device"), values.get("jobs"), values.get("dask"))
+
+
 def walked(run: Run, targets: list[str], values: dict[str, Any]) -> int:
     """Bring targets of a run up to date, one run at a time in its folder; print where they are. The exit status."""
-    steps = steps_of(run, Means(values.get("device"), values.get("jobs"), values.get("dask")))
+    steps = steps_of(run, _means(values))
     chosen = resolve(steps, targets)
     return walk_locked(run, steps, chosen, " ".join(targets), values.get("jobs"))
 
@@ -273,7 +328,7 @@ def _tell(run: Run, targets: list[str], values: dict[str, Any]) -> int:
     """Say what would be made of targets, and why."""
     from paper_repro.base.walk import told
 
-    steps = steps_of(run, Means(values.get("device"), values.get("jobs"), values.get("dask")))
+    steps = steps_of(run, _means(values))
     chosen = resolve(steps, targets)
     stale = told(steps, chosen)
     for step, reason in stale:

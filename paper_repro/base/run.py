@@ -75,6 +75,11 @@ class Run:
         return tuple(one.name + FLAT for one in self.venus_sets)
 
     @property
+    def fetches(self) -> bool:
+        """Whether the run fetches files: that of the profile `paper`, and of profiles that extend it, do."""
+        return "paper" in (self.profile.name, *(path.stem for path in self.profile.extends))
+
+    @property
     def venus_simulated(self) -> bool:
         """Whether the images of Venus are simulated."""
         return self.profile.venus is not None and self.profile.venus.source == "simulated"

@@ -22,7 +22,7 @@ from paper_repro.base.provenance import Made
 from paper_repro.base.run import AUTHORS_NOTE, Run
 from paper_repro.encoders import authors
 from paper_repro.encoders.augment import Augmenter
-from paper_repro.encoders.checkpoint import load_encoder
+from paper_repro.encoders.checkpoint import Trained, load_encoder
 from paper_repro.encoders.recipe import RECIPES
 from paper_repro.encoders.resnet import ResNetEncoder
 from paper_repro.encoders.train import CHECKPOINT, be_deterministic, choose_device, place
@@ -31,6 +31,7 @@ from paper_repro.patches.dataset import open_set
 
 # Images at a time: on a CPU so few that a layer's maps stay near the cache; the features don't depend on it.
 CHUNK_CPU, CHUNK = 16, 128
+TRAINING = "provenance.json"  # the record beside a checkpoint of this project
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,17 +74,29 @@ def encode(run: Run, set_name: str, model: Model, seed: int, *, device: str | No
 
     Raises UserError if the set, the base weights or the trained encoder is absent.
     """
-    encoder = (ResNetEncoder(open_base(run).state) if model == "simple"
-               else load_encoder(run.encoder(set_name, model, seed) / CHECKPOINT, model))
+    if model == "simple":
+        encoder = ResNetEncoder(open_base(run).state)
+    else:
+        encoder = load_encoder(run.encoder(set_name, model, seed) / CHECKPOINT, model)
     return encode_set(run, set_name, encoder, model, run.features(set_name, model, seed), device)
 
 
-def encode_by_authors(run: Run, set_name: str, model: Model, *, device: str | None) -> Made:
+def encode_by_authors(run: Run, set_name: str, model: Trained, *, device: str | None) -> Made:
     """Write the features of a set by the authors' trained encoder. Raises UserError where there is none."""
     path, sha256 = authors.of_run(run, model, set_name)
     made = encode_set(run, set_name, load_encoder(path, model), model, run.features(set_name, model), device)
     note = f"{AUTHORS_NOTE} for {model} on {set_name}: {path.name}, sha256 {sha256}."
     return replace(made, extra={**made.extra, "checkpoint": path.name}, notes=(note,))
+
+
+def encode_by_file(run: Run, set_name: str, model: Trained, checkpoint: Path, path: Path, device: str | None) -> Made:
+    """Write the features of a set by a trained encoder of the user's to `path`.
+
+    What must be said about a training of this project is in the record beside its checkpoint.
+    """
+    training = (read_json(checkpoint.with_name(TRAINING)) or {}) if checkpoint.name == CHECKPOINT else {}
+    made = encode_set(run, set_name, load_encoder(checkpoint, model), model, path, device)
+    return replace(made, notes=tuple(training.get("notes", ())), simulated=bool(training.get("simulated")))
 
 
 def encode_set(run: Run, set_name: str, encoder: ResNetEncoder, label: str, path: Path, device: str | None) -> Made:

@@ -112,7 +112,7 @@ def _state(pair: tuple[str, str], stamps: Mapping[str, str]) -> Row:
 
 def _looked(row: Row) -> Looked:
     resolution = float(row["resolution_m_px"]) if row["resolution_m_px"] else math.nan
-    observed = Observed(row["source"], row["geometry"], row["time_utc"], resolution, row["note"], ())
+    observed = Observed(row["source"], row["geometry"], row["time_utc"], resolution, row["note"], ("", ""))
     files = [(row["source"], int(row["image_bytes"]))]
     if row["geometry_bytes"]:
         files.append((row["geometry"], int(row["geometry_bytes"])))

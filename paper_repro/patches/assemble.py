@@ -10,6 +10,7 @@ from PIL import Image
 
 from paper_repro.base.files import atomic, write_csv
 from paper_repro.base.provenance import Made
+from paper_repro.base.run import FLAT, Run
 from paper_repro.patches import dataset, part
 from paper_repro.patches.dataset import PatchSet
 from paper_repro.patches.part import Observed, left_out
@@ -54,6 +55,13 @@ def save_flat(source: Path, folder: Path, parts: dict[str, Path], scale_km: floa
     used = [parts[name] for name in dict.fromkeys(table["source"])]
     images = (image for path in used for image in part.images_of(path, scale_km, flat=True))
     return Made({**dataset.save(folder, images, table), "patches": len(table)})
+
+
+def write_all_pngs(run: Run) -> None:
+    """Write each patch of the run's sets of Venus as `<set>/png/<id>.png`."""
+    for wanted in run.venus_sets:
+        for name in (wanted.name, wanted.name + FLAT):
+            write_pngs(run.patches(name) / "png", dataset.open_set(run.patches(name)))
 
 
 def write_pngs(folder: Path, patches: PatchSet) -> None:

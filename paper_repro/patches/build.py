@@ -56,6 +56,28 @@ def files_of(run: Run, instrument: Instrument) -> dict[str, Path]:
     return {path.relative_to(root).as_posix(): path for pair in pairs for path in (pair.image, pair.geometry) if path}
 
 
+def instruments_of(run: Run) -> list[Instrument]:
+    """The instruments whose folders are read: those the user names, else those of the run's sets.
+
+    Raises UserError where there is none.
+    """
+    instruments = list(dict.fromkeys(wanted.instrument for wanted in run.venus_sets))
+    if not instruments:
+        raise UserError(f"Profile {run.profile.name!r} has no images of Venus: name a folder with --uvi or --vmc.")
+    return instruments
+
+
+def tell(run: Run) -> None:
+    """Print how many observations each instrument's folder has, how many can be used, and what is wrong with others."""
+    for instrument in instruments_of(run):
+        observed = observe(run, instrument)
+        usable = sum(not one.note for one in observed)
+        print(f"{instrument}: {len(observed)} observations, {usable} usable; listed in {index_file(run, instrument)}")
+        for one in observed:
+            if one.note:
+                print(f"  {one.source}: {one.note}")
+
+
 def index_file(run: Run, instrument: Instrument) -> Path:
     """Where the index of an instrument's folder is kept: `data/<profile>/observations/<instrument>.csv`."""
     return run.data / "observations" / f"{instrument}.csv"

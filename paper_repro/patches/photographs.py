@@ -68,7 +68,7 @@ def folder_of(run: Run) -> Path:
     if run.photographs is None:
         raise UserError(f"Profile {run.profile.name!r} reads photographs from a folder: name it with IMAGES=folder "
                         "(make) or --images folder; it holds one subfolder a class"
-                        f"{'. Or fetch those of the paper: make fetch PROFILE=paper' * run.profile.fetches}.")
+                        f"{'. Or fetch those of the paper: make fetch PROFILE=paper' * run.fetches}.")
     return run.photographs
 
 

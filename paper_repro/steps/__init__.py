@@ -16,16 +16,19 @@ from paper_repro.steps.maker import Maker, Means
 __all__ = ["Means", "steps_of"]
 
 
-def steps_of(run: Run, means: Means | None = None) -> Steps:
-    """All steps of a run, each after those that it needs."""
+def steps_of(run: Run, means: Means | None = None, *, judge_only: bool = False) -> Steps:
+    """All steps of a run, each after those that it needs. judge_only: the verdict needs only what is made."""
     hashes = Hashes(run.data / ".hashes.json")
-    return Steps(_all(Maker(run, means or Means(), hashes)), run.data, hashes)
+    maker = Maker(run, means or Means(), hashes)
+    maker.lists.append(Steps(_all(maker, judge_only), run.data, hashes))
+    return maker.lists[0]
 
 
-def _all(maker: Maker) -> Iterator[Step]:
+def _all(maker: Maker, judge_only: bool) -> Iterator[Step]:
     made = []
     for part in (patches.patches, encoders.encoders, experiments.experiments, results.tables, results.figures):
         for step in part(maker):
-            made.append(step.name)
+            if not judge_only or step.record.is_file():
+                made.append(step.name)
             yield step
-    yield from results.verdict(maker, tuple(made))
+    yield from results.verdict(maker, tuple(made), judge_only)

@@ -20,9 +20,7 @@ LIBRARIES = ("torch", "numpy", "numba")
 def encoders(maker: Maker) -> Iterator[Step]:
     """The base weights, trainings and features of every set that the run encodes."""
     run = maker.run
-    yield maker.step("base weights", weights_file.folder_of(run) / RECORD, (weights_file.BASE,),
-                     call("encoders.weights", "choose", run), settings={"seed": run.seed},
-                     named={"weights": lambda: weights_file.files_of(run)}, code=("encoders.weights",))
+    yield base_weights(maker)
     for name in (*run.photo_sets, *run.flat_sets):
         seeds = run.seeds_for(name)
         if name == run.table1_set:
@@ -30,6 +28,14 @@ def encoders(maker: Maker) -> Iterator[Step]:
         for model in run.models_for(name):
             for seed in seeds if model != "simple" else seeds[:1]:
                 yield from encoder(maker, run, name, model, seed)
+
+
+def base_weights(maker: Maker) -> Step:
+    """Which weights every encoder starts from."""
+    run = maker.run
+    return maker.step("base weights", weights_file.folder_of(run) / RECORD, (weights_file.BASE,),
+                     call("encoders.weights", "choose", run), settings={"seed": run.seed},
+                     named={"weights": lambda: weights_file.files_of(run)}, code=("encoders.weights",))
 
 
 def encoder(maker: Maker, run: Run, name: str, model: Model, seed: int, apart: str = "") -> Iterator[Step]:

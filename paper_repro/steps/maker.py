@@ -2,14 +2,14 @@
 
 import importlib
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from paper_repro.base.hashes import Hashes
 from paper_repro.base.provenance import Made, Origin
 from paper_repro.base.run import Run
-from paper_repro.base.step import Step
+from paper_repro.base.step import Step, Steps
 
 RECORD = "provenance.json"
 Make = Callable[[Origin], Made | None]
@@ -26,11 +26,15 @@ class Means:
 
 @dataclass(frozen=True)
 class Maker:
-    """The run that a list is for, how it is run, and the hashes by which its steps are judged."""
+    """The run that a list is for, how it is run, and the hashes by which its steps are judged.
+
+    lists: the list itself, once it is made; the verdict looks into it.
+    """
 
     run: Run
     means: Means
     hashes: Hashes
+    lists: list[Steps] = field(default_factory=list)
 
     @property
     def instruments(self) -> tuple[str, ...]:

@@ -90,14 +90,16 @@ def _figure(maker: Maker, name: str, needs: tuple[str, ...], code: tuple[str, ..
                       code=(f"figures.{name}", *FIGURE_CODE, *code), libraries=libraries)
 
 
-def verdict(maker: Maker, before: tuple[str, ...]) -> Iterator[Step]:
+def verdict(maker: Maker, before: tuple[str, ...], judge_only: bool) -> Iterator[Step]:
     """The verdict on every claim, from all that is made `before`, and the page that shows everything."""
     run = maker.run
     judged = tuple(name for name in before if not name.startswith(("figure ", "parts ", "effects", "table effects"))
                    and "effects/" not in name)
     yield maker.step("verdict", run.results / "verdict.json", ("verdict.csv",),
-                     call("verify.verdict", "judge_all", run), needs=judged, code=_modules("verify"),
-                     libraries=("numpy", "pandas", "tabulate"))
+                     call("verify.verdict", "judge_all", run, lambda: maker.lists[0]), needs=judged,
+                     code=_modules("verify"), libraries=("numpy", "pandas", "tabulate"))
+    if judge_only:
+        return
     page = run.report / "index.html"
     shown = tuple(name for name in before if name.startswith(("figure ", "table ", "benchmark ", "classes "))
                   and name != "table effects")
