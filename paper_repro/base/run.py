@@ -111,17 +111,20 @@ class Run:
     def _apart(self, folder: Path) -> Path:
         return folder / "authors" if self.checkpoints == "authors" else folder
 
-    @property
-    def seed(self) -> int:
-        """The training seed whose encoders Table 1 and the figures use."""
-        return self.profile.encoders.seeds[0]
-
     def seeds_for(self, name: str) -> tuple[int, ...]:
-        """Training seeds needed on a set, first the one whose results are shown; one where nothing is trained."""
+        """Seeds of the trainings that the results of the set `name` need, first the one whose results are shown.
+
+        Those of [venus] for its sets, the first of [encoders] for any other; one where nothing is trained.
+        """
+        venus = self.profile.venus
+        if venus is None or name.removesuffix(FLAT) not in [one.name for one in self.venus_sets]:
+            return self.profile.encoders.seeds[:1]
         trained_here = self.benchmark_model != "simple" and self.checkpoints == "own"
-        if name in self.flat_sets and self.profile.venus and trained_here:
-            return self.profile.venus.seeds
-        return (self.seed,)
+        return venus.seeds if trained_here else venus.seeds[:1]
+
+    def seed_of(self, name: str) -> int:
+        """Seed of the training on the set `name` whose results are shown."""
+        return self.seeds_for(name)[0]
 
     @property
     def benchmark_model(self) -> Model:
@@ -133,21 +136,22 @@ class Run:
         """Folder of the patch set `name`."""
         return self.data / "patches" / name
 
-    def model_name(self, model: Model, seed: int | None = None) -> str:
+    def model_name(self, model: Model, seed: int) -> str:
         """`simple-s0`, `simclr-s<seed>`, `autoencoder-s<seed>`; of the authors `simclr-authors`."""
         if model == "simple":
             return "simple-s0"
         if self.checkpoints == "authors":
             return f"{model}-authors"
-        return f"{model}-s{self.seed if seed is None else seed}"
+        return f"{model}-s{seed}"
 
     def encoder(self, name: str, model: Model, seed: int | None = None) -> Path:
-        """Folder of the encoder `model` trained on the patch set `name`."""
-        return self._trained / "encoders" / name / self.model_name(model, seed)
+        """Folder of the encoder `model` trained on the set `name`, with its first seed or another (see `seed_of`)."""
+        return self._trained / "encoders" / name / self.model_name(model, self.seed_of(name) if seed is None else seed)
 
     def features(self, name: str, model: Model, seed: int | None = None) -> Path:
-        """The .npy file of the features of the patch set `name`."""
-        return self._trained / "features" / name / f"{self.model_name(model, seed)}.npy"
+        """The .npy file of the features of the set `name` by that encoder."""
+        made_by = self.model_name(model, self.seed_of(name) if seed is None else seed)
+        return self._trained / "features" / name / f"{made_by}.npy"
 
     @property
     def photo_sets(self) -> tuple[str, ...]:

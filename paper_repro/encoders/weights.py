@@ -47,8 +47,8 @@ def choose(run: Run) -> Made:
 
     Raises UserError if a file is not what it should be, or if a profile with real photographs can get none.
     """
-    chosen = _find(run)
-    write_json(folder_of(run) / BASE, {"kind": chosen.kind, "sha256": chosen.sha256, "seed": run.seed})
+    chosen, seed = _find(run), run.profile.encoders.seeds[0]
+    write_json(folder_of(run) / BASE, {"kind": chosen.kind, "sha256": chosen.sha256, "seed": seed})
     fetched = folder_of(run) / NAME
     return Made({"path": str(chosen.path) if chosen.path else None}, (fetched,) if chosen.path == fetched else (),
                 (chosen.note,) if chosen.note else ())
@@ -96,7 +96,7 @@ def _find(run: Run) -> BaseWeights:
     print(f"Random weights, since {reason}: results show that the steps run, not what the method can do. For real ones "
           f"name {NAME} with WEIGHTS=file (make) or --weights file, or delete {folder_of(run) / BASE} to try the "
           "download again.", file=sys.stderr, flush=True)
-    state = random_state(run.seed)
+    state = random_state(run.profile.encoders.seeds[0])
     return BaseWeights(state, "random", sha256_state(state), None, RANDOM_NOTE)
 
 

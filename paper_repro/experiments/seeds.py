@@ -36,4 +36,4 @@ def gather(run: Run) -> Made:
 
 def folder_of(run: Run, seed: int) -> Path:
     """Where the grid of a training seed is written: `results`, of a further seed `results/seeds/s<seed>`."""
-    return run.results if seed == run.seed else run.results / "seeds" / f"s{seed}"
+    return run.results if seed == run.seed_of(run.table1_set) else run.results / "seeds" / f"s{seed}"

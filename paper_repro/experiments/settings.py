@@ -98,7 +98,7 @@ def _effects(run: Run) -> Effects:
 def grid_seeds(run: Run) -> tuple[int, ...]:
     """The training seeds that Table 1's grid is run for, first that of Table 1; one where nothing is trained here."""
     trained = any(model != "simple" for model in run.profile.encoders.models)
-    return run.profile.encoders.seeds if trained and run.checkpoints == "own" else (run.seed,)
+    return run.profile.encoders.seeds if trained and run.checkpoints == "own" else (run.seed_of(run.table1_set),)
 
 
 def of_seed(run: Run, seed: int) -> Run:

@@ -34,7 +34,7 @@ def base_weights(maker: Maker) -> Step:
     """Which weights every encoder starts from."""
     run = maker.run
     return maker.step("base weights", weights_file.folder_of(run) / RECORD, (weights_file.BASE,),
-                     call("encoders.weights", "choose", run), settings={"seed": run.seed},
+                     call("encoders.weights", "choose", run), settings={"seed": run.profile.encoders.seeds[0]},
                      named={"weights": lambda: weights_file.files_of(run)}, code=("encoders.weights",))
 
 

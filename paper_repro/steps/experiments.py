@@ -20,8 +20,8 @@ def experiments(maker: Maker) -> Iterator[Step]:
     """The grid of Table 1, the benchmark, the classes of Venus, and the effects of the recipes' switches."""
     run = maker.run
     for seed in settings.grid_seeds(run):
-        of_seed = run if seed == run.seed else settings.of_seed(run, seed)
-        folder = run.results if seed == run.seed else run.results / "seeds" / f"s{seed}"
+        of_seed = run if seed == run.seed_of(run.table1_set) else settings.of_seed(run, seed)
+        folder = run.results if seed == run.seed_of(run.table1_set) else run.results / "seeds" / f"s{seed}"
         runs, _, not_run = settings.TABLE1_FILES  # the seconds are another machine's another time
         yield maker.step(f"grid s{seed}", folder / "table1_runs.json", (runs, not_run),
                          call("experiments.table1", "run_grid", of_seed, folder, maker.means.jobs),

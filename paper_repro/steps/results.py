@@ -25,14 +25,14 @@ def tables(maker: Maker) -> Iterator[Step]:
     """Tables 1 to 4, and our own: stability, seeds, effects."""
     run = maker.run
     photographs = f"patches {run.table1_set}"
-    yield _table(maker, "1", (photographs, f"grid s{run.seed}"))
+    yield _table(maker, "1", (photographs, f"grid s{run.seed_of(run.table1_set)}"))
     yield _table(maker, "2", (), simulated=run.profile.simulated)
     yield _table(maker, "3", (*named("patches", run.photo_sets), *named("benchmark", run.photo_sets)))
     yield _table(maker, "4", (), simulated=run.venus_simulated)
     if run.flat_sets:
         yield _table(maker, "stability", (*named("classes", run.flat_sets), "venus"))
     if len(grid_seeds(run)) > 1:
-        yield _table(maker, "seeds", (photographs, f"grid s{run.seed}", "seeds"))
+        yield _table(maker, "seeds", (photographs, f"grid s{run.seed_of(run.table1_set)}", "seeds"))
     if run.profile.effects and run.checkpoints == "own":
         yield _table(maker, "effects", (photographs, "effects"))
 
@@ -75,8 +75,8 @@ def figures(maker: Maker) -> Iterator[Step]:
         if shown + FLAT in run.flat_sets:
             yield _figure(maker, name, (f"patches {shown}", f"patches {shown}{FLAT}", f"classes {shown}{FLAT}"),
                           CLASSES_CODE)
-    trained = [f"train {name} {run.model_name(model)}" for name in run.photo_sets for model in run.models_for(name)
-               if model != "simple" and run.checkpoints == "own"]
+    trained = [f"train {name} {run.model_name(model, run.seed_of(name))}"
+               for name in run.photo_sets for model in run.models_for(name) if model != "simple" and run.checkpoints == "own"]
     if trained:
         yield _figure(maker, "losses", tuple(trained), ())
     yield _figure(maker, "accuracies", ("table 1",), ())
