@@ -1,12 +1,13 @@
 """What the user asked for, and where files go."""
 
+import dataclasses
 from pathlib import Path
 
 import pytest
 
 from paper_repro.base import files
 from paper_repro.base.errors import UserError
-from paper_repro.base.run import CHECKPOINTS, COLOUR, GRAY, Run, open_run
+from paper_repro.base.run import CHECKPOINTS, COLOUR, GRAY, open_run
 
 
 def test_layout_below_the_profile(tmp_path: Path) -> None:
@@ -20,27 +21,23 @@ def test_layout_below_the_profile(tmp_path: Path) -> None:
     assert run.tables == tmp_path / "tables/sample"
 
 
-def list_sets(run: Run, *names: str) -> None:
-    files.write_text(run.data / "patches" / "index.csv", "set,images\n" + "".join(f"{name},9\n" for name in names))
-
-
 def test_encoders_needed_on_each_set(tmp_path: Path) -> None:
     run = open_run("sample", tmp_path)
-    list_sets(run, GRAY)
-    assert run.table1_set == GRAY
-    assert run.models_for(GRAY) == ("simple", "simclr", "autoencoder")
-    list_sets(run, COLOUR, GRAY)
     assert run.table1_set == COLOUR
     assert run.models_for(COLOUR) == ("simple", "simclr", "autoencoder")
     assert run.models_for(GRAY) == ("simclr",)
+    gray = dataclasses.replace(run, gray=True)
+    assert (gray.photo_sets, gray.table1_set) == ((GRAY,), GRAY)
+    assert gray.models_for(GRAY) == ("simple", "simclr", "autoencoder")
 
 
-def test_sets_are_those_of_the_last_complete_build(tmp_path: Path) -> None:
+def test_sets_are_those_that_are_finished(tmp_path: Path) -> None:
     run = open_run("sample", tmp_path)
-    with pytest.raises(UserError, match="make patches"):
-        _ = run.sets
-    list_sets(run, GRAY)
-    assert run.sets == (GRAY,)
+    assert run.sets == ()
+    for name in (GRAY, "uvi-500km-flat", "someone-elses"):
+        files.write_json(run.patches(name) / "provenance.json", {})
+    run.patches("uvi-500km").mkdir()
+    assert run.sets == (GRAY, "uvi-500km-flat")
 
 
 def test_the_users_encoders_replace_the_profiles(tmp_path: Path) -> None:
@@ -86,8 +83,6 @@ def test_mistakes_are_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(UserError, match="Unknown encoder 'scan'"):
         open_run("sample", tmp_path, encoders=["scan"])
-    with pytest.raises(UserError, match="IMAGES="):
-        open_run("swimcat", tmp_path)
     with pytest.raises(UserError, match="found nothing"):
         open_run("swimcat", tmp_path, images=tmp_path / "none")
     with pytest.raises(UserError, match="found a file"):
@@ -99,22 +94,19 @@ def test_mistakes_are_one_sentence(tmp_path: Path) -> None:
 
 
 def test_photographs_are_those_named_else_those_fetched(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="make fetch PROFILE=paper"):
-        open_run("paper", tmp_path)
+    assert open_run("paper", tmp_path).photographs is None
     fetched = tmp_path / "data/paper/raw/mendeley"
     fetched.mkdir(parents=True)
     assert open_run("paper", tmp_path).photographs == fetched
     (tmp_path / "mine").mkdir()
     assert open_run("paper", tmp_path, tmp_path / "mine").photographs == tmp_path / "mine"
-    with pytest.raises(UserError, match="IMAGES="):
-        open_run("swimcat", tmp_path)
+    assert open_run("swimcat", tmp_path).photographs is None
 
 
 def test_what_the_authors_encoders_give_stands_apart(tmp_path: Path) -> None:
     own, theirs = (open_run("sample", tmp_path, checkpoints=one) for one in CHECKPOINTS)
-    for made in ("results", "figures", "tables"):
+    for made in ("results", "figures", "tables", "report"):
         assert getattr(theirs, made) == getattr(own, made) / "authors"
     assert theirs.features(COLOUR, "simclr", 3) == tmp_path / "data/sample/features/photos-colour/simclr-authors.npy"
     assert theirs.features(COLOUR, "simple") == own.features(COLOUR, "simple")
-    assert (own.index, theirs.index) == ("index.csv", "authors.csv")
     assert (own.seeds_for("uvi-500km-flat"), theirs.seeds_for("uvi-500km-flat")) == ((0, 1), (0,))

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from paper_repro.base import stopping
 from paper_repro.base.errors import UserError
-from paper_repro.base.workers import parallel
+from paper_repro.base.workers import parallel, sharing
 
 
 def square(number: int) -> tuple[int, int]:
@@ -36,6 +37,46 @@ def test_every_task_is_done_once(jobs: int | None) -> None:
     found = dict(parallel(square, range(7), jobs))
     assert {task: result[0] for task, result in found.items()} == {n: n * n for n in range(7)}
     assert (os.getpid() in {result[1] for result in found.values()}) == (jobs == 1)
+
+
+def test_work_that_is_soon_done_starts_no_workers() -> None:
+    assert {result[1] for _, result in parallel(square, range(8), 2, seconds=0.1)} == {os.getpid()}
+    assert os.getpid() not in {result[1] for _, result in parallel(square, range(8), 2, seconds=10)}
+
+
+def test_all_work_of_a_run_shares_one_pool() -> None:
+    with sharing(2):
+        first = {result[1] for _, result in parallel(square, range(20), None)}
+        second = {result[1] for _, result in parallel(square, range(20), 2)}
+    assert len(first | second) <= 2
+    assert os.getpid() not in first | second
+    assert not any(process_lives(process) for process in first | second)
+
+
+def test_a_pool_that_broke_is_a_sentence_for_whoever_uses_it_next() -> None:
+    with sharing(2):
+        for _ in range(2):
+            with pytest.raises(UserError, match="worker process was ended from outside"):
+                list(parallel(die, range(4), 2))
+
+
+def test_a_run_that_is_to_stop_stops_between_tasks() -> None:
+    stopping.ask()
+    try:
+        with pytest.raises(stopping.Stopped):
+            list(parallel(square, [1], 1))
+        with pytest.raises(stopping.Stopped):
+            list(parallel(square, range(4), 2))
+    finally:
+        stopping.forget()
+
+
+def process_lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def test_nothing_to_do_starts_nothing() -> None:

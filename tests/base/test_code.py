@@ -1,0 +1,63 @@
+"""What counts as a change of code: what a module does, and the paper's values that it takes."""
+
+import dataclasses
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from paper_repro import paper
+from paper_repro.base import code
+
+SOURCE = '''"""A module."""
+
+from paper_repro import paper
+from paper_repro.paper import LUMA
+
+
+def area(side: float) -> float:
+    """In square km."""
+    return side**2 * paper.TABLE4.contrast + LUMA[0]  # Eq. 1
+'''
+
+
+@pytest.fixture
+def hash_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], str]:
+    monkeypatch.setattr(code, "PACKAGE", tmp_path)
+
+    def of(text: str) -> str:
+        (tmp_path / "made.py").write_text(text)
+        code.hash_of_module.cache_clear()
+        return code.hash_of_module("made")
+
+    yield of
+    code.hash_of_module.cache_clear()
+
+
+def test_comments_docstrings_and_layout_do_not_count(hash_of: Callable[[str], str]) -> None:
+    same = SOURCE.replace("# Eq. 1", "# the first equation").replace("In square km.", "Of a square.")
+    assert hash_of(same.replace("A module.", "Another.").replace("    return", "\n    return")) == hash_of(SOURCE)
+    assert hash_of(SOURCE.replace('    """In square km."""\n', "")) == hash_of(SOURCE)
+
+
+@pytest.mark.parametrize(("before", "after"), [("side**2", "side**3"), ("LUMA[0]", "LUMA[1]"), ("float:", "int:")])
+def test_a_formula_counts(hash_of: Callable[[str], str], before: str, after: str) -> None:
+    assert hash_of(SOURCE.replace(before, after)) != hash_of(SOURCE)
+
+
+def test_the_papers_values_count_where_they_are_used(hash_of: Callable[[str], str],
+                                                    monkeypatch: pytest.MonkeyPatch) -> None:
+    before = hash_of(SOURCE)
+    monkeypatch.setattr(paper, "FEATURES", 1024)
+    assert hash_of(SOURCE) == before
+    monkeypatch.setattr(paper, "TABLE4", dataclasses.replace(paper.TABLE4, contrast=0.5))
+    assert hash_of(SOURCE) != before
+
+
+def test_a_docstring_alone_is_no_statement_lost(hash_of: Callable[[str], str]) -> None:
+    assert hash_of('class Error(Exception):\n    """One."""\n') == hash_of('class Error(Exception):\n    """Two."""\n')
+
+
+def test_versions_of_libraries() -> None:
+    assert code.version_of("numpy").count(".") == 2
+    assert code.version_of("no-such-library") == "absent"
