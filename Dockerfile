@@ -21,10 +21,10 @@ RUN if [ -n "$SNAPSHOT" ]; then \
     && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/cache/debconf/*-old /var/cache/ldconfig/aux-cache \
          /var/log/apt/* /var/log/dpkg.log /var/log/alternatives.log \
     && mkdir -m 1777 /out
-# All that is written goes below /out, the one folder that must be writable; PYTHON keeps make from making a .venv.
+# All that is written goes below /out, the one folder that must be writable; PAPER_REPRO_PYTHON keeps make from making a .venv.
 # DejaVu, the font of the figures, comes with matplotlib. A user id without a name in passwd is no mistake.
 ENV PATH=/opt/venv/bin:$PATH \
-    PYTHON=/opt/venv/bin/python \
+    PAPER_REPRO_PYTHON=/opt/venv/bin/python \
     OUT=/out \
     USER=paper-repro \
     HOME=/out/.cache \

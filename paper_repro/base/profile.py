@@ -1,18 +1,28 @@
 """A profile: the one place that says what a run uses (sources, sizes, recipe, seeds)."""
 
 import dataclasses
-import tomllib
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Annotated, Any, Literal, TypedDict, get_args
 
-from paper_repro.base.errors import UserError
+from msgspec import Meta
 
-FOLDER = Path(__file__).resolve().parents[1] / "profiles"
+from paper_repro.base.profile_document import ODD, Document
+from paper_repro.base.profile_files import layers_of
+from paper_repro.paper import TABLE4, VENUS_CLASSES, VENUS_RADIUS_KM, Table4
+
 Model = Literal["simple", "simclr", "autoencoder"]
 MODELS: tuple[Model, ...] = get_args(Model)
-Instrument = Literal["uvi", "vmc"]
-INSTRUMENTS: tuple[Instrument, ...] = get_args(Instrument)
+Instrument = str
+INSTRUMENTS: tuple[Instrument, ...] = ("uvi", "vmc")
+
+Source = Literal["simulated", "folder"]
+Recipe = Literal["paper", "authors"]
+Seed = Annotated[int, Meta(ge=0, le=2**31 - 1)]
+Seeds = Annotated[tuple[Seed, ...], Meta(min_length=1)]
+Count = Annotated[int, Meta(ge=1, le=1_000_000)]
+Side = Annotated[int, Meta(ge=32, le=4096)]
 
 
 @dataclass(frozen=True)
@@ -22,45 +32,73 @@ class Photographs:
     source: "simulated" (drawn from `seed`, `per_class` images a class, `side` px square) or "folder".
     """
 
-    source: Literal["simulated", "folder"]
-    per_class: int = 0
-    side: int = 0
-    seed: int = 0
+    source: Source
+    per_class: Annotated[int, Meta(ge=2, le=1_000_000)] = 0
+    side: Side = 0
+    seed: Seed = 0
 
 
 @dataclass(frozen=True)
 class Encoders:
     """Which encoders are trained and how.
 
-    side: input side of the network in px (224 in the paper); epochs: of each training;
-    recipe: "paper" or "authors"; switches: single deviations from the recipe by name; seeds: one training each,
-    the first is the one that Table 1 uses.
+    side: input side of the network in px (224 in the paper); epochs: of each training; recipe: "paper" or "authors";
+    switches: single deviations from the recipe by name; seeds: one training each on the benchmark's photographs, the
+    first is the one whose results are shown, and from which random base weights are drawn where there are no others.
     """
 
-    models: tuple[Model, ...]
-    recipe: Literal["paper", "authors"]
-    side: int
-    epochs: int
-    seeds: tuple[int, ...]
+    models: Annotated[tuple[Model, ...], Meta(min_length=1)]
+    recipe: Recipe
+    side: Side
+    epochs: Count
+    seeds: Seeds
     switches: dict[str, Any] = dataclasses.field(default_factory=dict)
+
+
+class Switches(TypedDict, total=False):
+    """The table [encoders.switches]: fields of the recipe (`encoders.recipe.Recipe`)."""
+
+    normalise_first: bool
+    draw_per_image: bool
+    blur_kernel: Annotated[int, Meta(ge=1, le=4095), ODD]
+    weight_decay: Annotated[float, Meta(ge=0, le=1)]
+    keep_momentum: bool
+    keep_best: bool
 
 
 @dataclass(frozen=True)
 class Grid:
     """Table 1: repeats of a cell, the seed they derive from, and k-means' number of initialisations."""
 
-    repeats: int
-    seed: int
-    kmeans_n_init: int
+    repeats: Count
+    seed: Seed
+    kmeans_n_init: Count
 
 
 @dataclass(frozen=True)
 class Effects:
     """What effects of switches are measured at: side in px and epochs of a training, seeds (first: that compared)."""
 
-    side: int
-    epochs: int
-    seeds: tuple[int, ...]
+    side: Side
+    epochs: Count
+    seeds: Seeds
+
+
+class PatchParameters(TypedDict, total=False):
+    """The table [patches]: fields of Table 4."""
+
+    angle_threshold_deg: Annotated[float, Meta(gt=0, le=90)]
+    outlier_sigmas: Annotated[float, Meta(gt=0, le=1_000)]
+    min_density: Annotated[float, Meta(gt=0, le=1_000)]
+    # points in each of four bins or more don't lie on one line: any method of interpolation can do with them
+    density_bins: Annotated[int, Meta(ge=2, le=256)]
+    min_bin_density: Annotated[float, Meta(gt=0, le=1_000)]
+    interpolation: Literal["nearest", "linear", "cubic"]
+    resolution_px: Annotated[int, Meta(ge=8, le=4096)]
+    flatten_sigma_px: Annotated[int, Meta(ge=1, le=4096)]
+    # a kernel of 1 px would blur nothing, and a patch less itself can't be standardised
+    flatten_kernel_px: Annotated[int, Meta(ge=3, le=8191), ODD]
+    contrast: Annotated[float, Meta(gt=0, le=100)]
 
 
 @dataclass(frozen=True)
@@ -68,12 +106,17 @@ class VenusSet:
     """One set of patches of Venus: whose images, and the side of a patch in km."""
 
     instrument: Instrument
-    scale_km: float
+    scale_km: Annotated[float, Meta(gt=0, le=2 * VENUS_RADIUS_KM)]
 
     @property
     def name(self) -> str:
         """`uvi-3000km`."""
-        return f"{self.instrument}-{self.scale_km:g}km"
+        return f"{self.instrument}-{km_text(self.scale_km)}km"
+
+
+def km_text(scale_km: float) -> str:
+    """A scale with as many digits as tell it from any other: `3000`, `12.5`, `500.0001`."""
+    return repr(float(scale_km)).removesuffix(".0")
 
 
 @dataclass(frozen=True)
@@ -82,28 +125,37 @@ class Venus:
 
     source: "simulated" (drawn from `seed`, `size` times the usual number of observations) or "folder" (the archives'
     files in `data/<profile>/raw`, or the folders that the user names). seeds: one training each on every set, the first
-    is the one whose classes are shown; bootstraps: resamplings of the patches that tell how sure the classes are.
+    is the one whose classes are shown; bootstraps: resamplings of the patches that tell how sure the classes are;
+    classes: number of classes that each set is divided into.
     """
 
-    source: Literal["simulated", "folder"]
+    source: Source
     sets: tuple[VenusSet, ...]
-    seeds: tuple[int, ...]
-    bootstraps: int
-    seed: int = 0
-    size: float = 1.0
+    seeds: Seeds
+    bootstraps: Count
+    seed: Seed = 0
+    size: Annotated[float, Meta(gt=0, le=1_000)] = 1.0
+    classes: Annotated[int, Meta(ge=2, le=100)] = VENUS_CLASSES
 
 
 @dataclass(frozen=True)
 class Profile:
-    """One profile, as its TOML file says; `venus` is None where it makes no patches of Venus."""
+    """One profile, as its TOML file says; `venus` is None where it makes no patches of Venus.
+
+    patches: parameters that the patches of Venus are made with (Table 4); figures that show the method on an example
+    (Figs 3-10) take the paper's. path: the TOML file; extends: those that it extends, nearest first.
+    """
 
     name: str
     title: str
     photographs: Photographs
     encoders: Encoders
     grid: Grid
+    path: Path
+    extends: tuple[Path, ...] = ()
     venus: Venus | None = None
     effects: Effects | None = None
+    patches: Table4 = TABLE4
 
     @property
     def simulated(self) -> bool:
@@ -111,52 +163,53 @@ class Profile:
         return self.photographs.source == "simulated"
 
 
-def names() -> list[str]:
-    """Names of the profiles there are."""
-    return sorted(path.stem for path in FOLDER.glob("*.toml"))
+def load(choice: str, instruments: Collection[str] = INSTRUMENTS) -> Profile:
+    """Read a profile by its name, or the user's own from the path of its TOML file.
 
-
-def load(name: str) -> Profile:
-    """Read a profile by its name.
-
-    Raises UserError if there is none of that name, or if its file has an unknown or missing key.
+    A file may extend others (`profile_files.layers_of`) and then says only what differs: tables are merged key by key,
+    anything else is replaced; the title alone is never another file's. instruments: names that a set of Venus can have.
+    Raises UserError for any mistake in the choice or a file.
     """
-    path = FOLDER / f"{name}.toml"
-    if not path.is_file():
-        raise UserError(f"There is no profile {name!r}; choose one of: {', '.join(names())}.")
-    return parse(name, tomllib.loads(path.read_text(encoding="utf-8")), path)
+    layers = layers_of(choice)
+    path, document = layers[0][0], Document(layers)
+    document.table((), ("title", "extends", "photographs", "encoders", "grid", "venus", "effects", "patches"))
+    changed = document.section(PatchParameters, ("patches",)) if document.has("patches") else PatchParameters()
+    return Profile(
+        name=path.stem, title=document.value(str, ("title",)) if "title" in layers[0][1] else path.stem,
+        photographs=_photographs(document), encoders=_encoders(document), grid=document.section(Grid, ("grid",)),
+        path=path, extends=tuple(base for base, _ in layers[1:]),
+        venus=_venus(document, instruments) if document.has("venus") else None,
+        effects=document.section(Effects, ("effects",)) if document.has("effects") else None,
+        patches=dataclasses.replace(TABLE4, **changed),
+    )
 
 
-def parse(name: str, table: dict[str, Any], path: Path) -> Profile:
-    """Make a Profile of the parsed TOML `table`; `path` is named in errors. Raises UserError."""
-    parts = {"photographs": Photographs, "encoders": Encoders, "grid": Grid, "venus": Venus, "effects": Effects}
-    unknown = set(table) - set(parts) - {"title"}
-    if unknown:
-        raise UserError(f"{path}: unknown section {sorted(unknown)[0]!r}; expected title, {', '.join(parts)}.")
-    made: dict[str, Any] = {}
-    for key, kind in parts.items():
-        if key in ("venus", "effects") and key not in table:
-            continue
-        values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in table.get(key, {}).items()}
-        try:
-            if "sets" in values:
-                values["sets"] = tuple(_venus_set(name, **entry) for name, entry in values["sets"].items())
-            made[key] = kind(**values)
-        except (TypeError, AttributeError) as error:
-            raise UserError(f"{path}: section [{key}] does not fit: {error}.") from error
-        except ValueError as error:
-            raise UserError(f"{path}: section [{key}]: {error}.") from error
-    bad = [model for model in made["encoders"].models if model not in MODELS]
-    if bad:
-        raise UserError(f"{path}: unknown encoder {bad[0]!r}; expected some of: {', '.join(MODELS)}.")
-    return Profile(name=name, title=str(table.get("title", name)), **made)
-
-
-def _venus_set(name: str, instrument: Instrument, scale_km: float) -> VenusSet:
-    """The set that a profile calls `name`. Raises ValueError if that isn't the name of its instrument and scale."""
-    if instrument not in INSTRUMENTS:
-        raise ValueError(f"unknown instrument {instrument!r} of {name}; expected one of: {', '.join(INSTRUMENTS)}")
-    made = VenusSet(instrument, float(scale_km))
-    if made.name != name:
-        raise ValueError(f"the set {name!r} is of {instrument} at {scale_km:g} km: call it {made.name!r}")
+def _photographs(document: Document) -> Photographs:
+    made = document.section(Photographs, ("photographs",))
+    for key in ("per_class", "side"):
+        if made.source == "simulated" and not document.has("photographs", key):
+            raise document.missing(Photographs, ("photographs",), key)
     return made
+
+
+def _encoders(document: Document) -> Encoders:
+    keys = ("encoders", "switches")
+    given = {"switches": document.section(Switches, keys)} if document.has(*keys) else {}
+    return document.section(Encoders, ("encoders",), **given)
+
+
+def _venus(document: Document, instruments: Collection[str]) -> Venus:
+    """The images of Venus. Raises UserError for a set that isn't called as its instrument and scale want it."""
+    document.table(("venus",))
+    sets = []
+    for name in document.table(("venus", "sets")):
+        keys = ("venus", "sets", name)
+        made = document.section(VenusSet, keys)
+        if made.instrument not in instruments:
+            raise document.wrong((*keys, "instrument"), f"one of: {', '.join(instruments)}", made.instrument)
+        if made.name != name:
+            raise document.error(keys, f"expected the name {made.name}, after its instrument and scale; rename it.")
+        sets.append(made)
+    if not sets:
+        raise document.error(("venus", "sets"), "expected at least one set, found none; add one.", heading=True)
+    return document.section(Venus, ("venus",), sets=tuple(sets))

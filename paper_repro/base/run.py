@@ -1,6 +1,5 @@
 """One run: a profile, what the user changed, and where each file goes."""
 
-import csv
 import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,7 +26,7 @@ class Run:
     uvi, vmc: folders of the archives' files, where they are not in `raw`; scales: of the sets the user asks for
     instead of the profile's, in km; checkpoints: whose trained encoders are used. What is made with the authors' goes
     into folders `authors` of its own. variant: name of a training whose effect is measured (`make effects`); its
-    encoders and features go into `effects/<variant>`.
+    encoders and features go into `effects/<variant>`. gray: whether the photographs have no colour.
     """
 
     profile: Profile
@@ -39,6 +38,7 @@ class Run:
     scales: tuple[float, ...] = ()
     checkpoints: Checkpoints = "own"
     variant: str = ""
+    gray: bool = False
 
     @property
     def data(self) -> Path:
@@ -75,6 +75,11 @@ class Run:
         return tuple(one.name + FLAT for one in self.venus_sets)
 
     @property
+    def fetches(self) -> bool:
+        """Whether the run fetches files: that of the profile `paper`, and of profiles that extend it, do."""
+        return "paper" in (self.profile.name, *(path.stem for path in self.profile.extends))
+
+    @property
     def venus_simulated(self) -> bool:
         """Whether the images of Venus are simulated."""
         return self.profile.venus is not None and self.profile.venus.source == "simulated"
@@ -95,28 +100,31 @@ class Run:
         return self._apart(self.out / "tables" / self.profile.name)
 
     @property
+    def report(self) -> Path:
+        """`report/<profile>`, and `authors` below it."""
+        return self._apart(self.out / "report" / self.profile.name)
+
+    @property
     def _trained(self) -> Path:
         return self.data / "effects" / self.variant if self.variant else self.data
 
     def _apart(self, folder: Path) -> Path:
         return folder / "authors" if self.checkpoints == "authors" else folder
 
-    @property
-    def index(self) -> str:
-        """Name of the lists of encoders and features of a set."""
-        return "authors.csv" if self.checkpoints == "authors" else "index.csv"
-
-    @property
-    def seed(self) -> int:
-        """The training seed whose encoders Table 1 and the figures use."""
-        return self.profile.encoders.seeds[0]
-
     def seeds_for(self, name: str) -> tuple[int, ...]:
-        """Training seeds needed on a set, first the one whose results are shown; one where nothing is trained."""
+        """Seeds of the trainings that the results of the set `name` need, first the one whose results are shown.
+
+        Those of [venus] for its sets, the first of [encoders] for any other; one where nothing is trained.
+        """
+        venus = self.profile.venus
+        if venus is None or name.removesuffix(FLAT) not in [one.name for one in self.venus_sets]:
+            return self.profile.encoders.seeds[:1]
         trained_here = self.benchmark_model != "simple" and self.checkpoints == "own"
-        if name in self.flat_sets and self.profile.venus and trained_here:
-            return self.profile.venus.seeds
-        return (self.seed,)
+        return venus.seeds if trained_here else venus.seeds[:1]
+
+    def seed_of(self, name: str) -> int:
+        """Seed of the training on the set `name` whose results are shown."""
+        return self.seeds_for(name)[0]
 
     @property
     def benchmark_model(self) -> Model:
@@ -128,39 +136,39 @@ class Run:
         """Folder of the patch set `name`."""
         return self.data / "patches" / name
 
-    def model_name(self, model: Model, seed: int | None = None) -> str:
+    def model_name(self, model: Model, seed: int) -> str:
         """`simple-s0`, `simclr-s<seed>`, `autoencoder-s<seed>`; of the authors `simclr-authors`."""
         if model == "simple":
             return "simple-s0"
         if self.checkpoints == "authors":
             return f"{model}-authors"
-        return f"{model}-s{self.seed if seed is None else seed}"
+        return f"{model}-s{seed}"
 
     def encoder(self, name: str, model: Model, seed: int | None = None) -> Path:
-        """Folder of the encoder `model` trained on the patch set `name`."""
-        return self._trained / "encoders" / name / self.model_name(model, seed)
+        """Folder of the encoder `model` trained on the set `name`, with its first seed or another (see `seed_of`)."""
+        return self._trained / "encoders" / name / self.model_name(model, self.seed_of(name) if seed is None else seed)
 
     def features(self, name: str, model: Model, seed: int | None = None) -> Path:
-        """The .npy file of the features of the patch set `name`."""
-        return self._trained / "features" / name / f"{self.model_name(model, seed)}.npy"
+        """The .npy file of the features of the set `name` by that encoder."""
+        made_by = self.model_name(model, self.seed_of(name) if seed is None else seed)
+        return self._trained / "features" / name / f"{made_by}.npy"
+
+    @property
+    def photo_sets(self) -> tuple[str, ...]:
+        """Names of the sets of photographs: colour and gray, or gray alone where the photographs have no colour."""
+        return (GRAY,) if self.gray else PHOTO_SETS
 
     @property
     def sets(self) -> tuple[str, ...]:
-        """Names of the patch sets of the last complete build, from `patches/index.csv`.
-
-        Raises UserError where there was none.
-        """
-        index = self.data / "patches" / "index.csv"
-        if not index.is_file():
-            raise UserError(f"{index}: expected the list of the patch sets made, found none; make them with "
-                            "`python -m paper_repro patches` (make patches).")
-        with index.open(newline="", encoding="utf-8") as handle:
-            return tuple(row["set"] for row in csv.DictReader(handle))
+        """Names of the run's patch sets that are there, finished."""
+        venus = [one.name for one in self.venus_sets]
+        names = (*self.photo_sets, *venus, *self.flat_sets)
+        return tuple(name for name in names if (self.patches(name) / "provenance.json").is_file())
 
     @property
     def table1_set(self) -> str:
         """The set of Table 1: the colour photographs, or the gray ones where the folder has no colour."""
-        return COLOUR if COLOUR in self.sets else GRAY
+        return self.photo_sets[0]
 
     def models_for(self, name: str) -> tuple[Model, ...]:
         """Encoders needed on a set: all for Table 1, else that of Table 3 and of Venus (Sects. 4.1, 4.2)."""
@@ -169,8 +177,8 @@ class Run:
 
 def open_run(profile: str, out: Path, images: Path | None = None, weights: Path | None = None,
              encoders: Sequence[str] | None = None, *, uvi: Path | None = None, vmc: Path | None = None,
-             scales: Sequence[float] = (), photographs: bool = True, checkpoints: Checkpoints = "own") -> Run:
-    """Make the Run of a profile's name and the user's overrides; `photographs` says whether the run is to read any.
+             scales: Sequence[float] = (), checkpoints: Checkpoints = "own") -> Run:
+    """Make the Run of a profile's name and the user's overrides.
 
     Raises UserError for an unknown profile or encoder, a missing file or folder, scales without a folder.
     """
@@ -182,10 +190,6 @@ def open_run(profile: str, out: Path, images: Path | None = None, weights: Path 
         models = tuple(name for name in MODELS if name in encoders)
         chosen = dataclasses.replace(chosen, encoders=dataclasses.replace(chosen.encoders, models=models))
     if chosen.photographs.source == "folder":
-        if photographs and not scales and Run(chosen, out, images).photographs is None:
-            raise UserError(f"Profile {profile!r} reads photographs from a folder: name it with IMAGES=folder "
-                            "(make) or --images folder; it holds one subfolder a class"
-                            f"{'. Or fetch those of the paper with make fetch PROFILE=paper' * (profile == 'paper')}.")
         _check_folder(images, "a folder of photographs", "IMAGES= or --images")
     if weights is not None and not weights.is_file():
         raise UserError(f"{weights}: expected a file of ResNet-18 weights, found "

@@ -4,7 +4,6 @@ Decided by content alone: the hashes of its inputs, its settings, its code witho
 libraries it names, and whether its outputs are still what was written. No file's time is looked at.
 """
 
-import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,8 +29,9 @@ class Step:
     inputs rest on; needs: steps whose outputs it reads; named: files that the user names, by content: what they are
     called -> a function that lists them (name -> file); settings: plain JSON values; code: modules of the package,
     `patches.flatten`; libraries: as installed, `scikit-learn`; helpers: steps needed only while this one is made;
-    lane: of the steps in one lane one runs at a time; keep: a change of code or libraries doesn't make it stale, since
-    it takes hours; simulated: whether it makes simulated inputs.
+    scratch: files of unfinished work, removed once the step is done; lane: of the steps in one lane one runs at a
+    time; keep: a change of code or libraries doesn't make it stale, since it takes hours; always: it is done whenever
+    it is asked for, and finds out by itself what is left to do; simulated: whether it makes simulated inputs.
     """
 
     name: str
@@ -46,8 +46,10 @@ class Step:
     code: tuple[str, ...] = ()
     libraries: tuple[str, ...] = ()
     helpers: tuple[str, ...] = ()
+    scratch: tuple[Path, ...] = ()
     lane: Lane = ""
     keep: bool = False
+    always: bool = False
     simulated: bool = False
 
 
@@ -80,6 +82,10 @@ class Steps:
                 queue += self.by_name[name].needs
         return [step for name, step in self.by_name.items() if name in wanted]
 
+    def outputs(self, step: Step) -> list[str]:
+        """Names of the files that a step's record tells of, relative to its folder; none where it isn't made."""
+        return [str(name) for name in (read_json(step.record) or {}).get("outputs") or {}]
+
     def records(self, names: Iterable[str]) -> list[Mapping[str, Any]]:
         """The records of steps that are made. Raises UserError for one that isn't."""
         return [self._record(self.by_name[name]) for name in names]
@@ -103,6 +109,8 @@ class Steps:
 
     def why_stale(self, step: Step) -> str:
         """Why a step must be made again, in a few words; "" where it is up to date. See also `changed_since`."""
+        if step.always:
+            return "asked for"
         record = read_json(step.record)
         if record is None:
             return "not made yet"
@@ -110,7 +118,10 @@ class Steps:
         for key in wanted:
             if wanted[key] != record.get(key) and not (step.keep and key in KEPT_DESPITE):
                 return _difference(key, record.get(key), wanted[key])
-        return self.why_damaged(step, record)
+        reason = self.why_damaged(step, record)
+        if not reason:
+            self._tidy(step)
+        return reason
 
     def why_damaged(self, step: Step, record: Mapping[str, Any]) -> str:
         """Which of a step's outputs is no longer what its record says; "" where all are."""
@@ -148,16 +159,16 @@ class Steps:
         absent = [path for path in outputs if not path.is_file()]
         if absent:
             raise RuntimeError(f"{step.name} did not write {absent[0]}")
+        before = (read_json(step.record) or {}).get("outputs") or {}
+        for path in {step.record.parent / str(name) for name in before} - set(outputs):
+            path.unlink(missing_ok=True)  # of an earlier run, and nothing any more
         write_record(step.record, deciding, origin, made, outputs, self.hashes)
+        self._tidy(step)
 
-    def remove(self, step: Step) -> None:
-        """Remove what a step wrote, its record first."""
-        record = read_json(step.record) or {}
-        step.record.unlink(missing_ok=True)
-        for path in dict.fromkeys((*step.outputs, *(step.record.parent / name for name in record.get("outputs", {})))):
+    @staticmethod
+    def _tidy(step: Step) -> None:
+        for path in step.scratch:
             path.unlink(missing_ok=True)
-        if step.record.parent.is_dir() and not any(step.record.parent.iterdir()):
-            shutil.rmtree(step.record.parent)
 
 
 def _plain(settings: Mapping[str, Any]) -> dict[str, Any]:

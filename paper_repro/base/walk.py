@@ -10,6 +10,7 @@ import sys
 import time
 import traceback
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from doit.action import BaseAction
@@ -52,6 +53,18 @@ class _Make(BaseAction):
         return None
 
 
+@dataclass(frozen=True)
+class _Status:
+    """Whether a step is to run, as doit reads it; `message` where that can't be told."""
+
+    status: str
+    message: str = ""
+
+    def get_error_message(self) -> str:
+        """What is wrong."""
+        return self.message
+
+
 class _Judged:
     """What doit asks of its store of states, answered by the steps themselves."""
 
@@ -60,9 +73,13 @@ class _Judged:
 
     def get_status(self, task: Any, _: object) -> Any:
         """Whether a task is to run; notes why."""
-        reason = self.steps.why_stale(self.steps.by_name[task.name])
-        self.reasons[task.name] = reason
-        return type("Status", (), {"status": "run" if reason else "up-to-date"})
+        try:
+            self.reasons[task.name] = self.steps.why_stale(self.steps.by_name[task.name])
+        except UserError as error:
+            return _Status("error", str(error))
+        except OSError as error:
+            return _Status("error", sentence_of(error, self.steps.folder))
+        return _Status("run" if self.reasons[task.name] else "up-to-date")
 
     def status_is_ignore(self, _: object) -> bool:
         """Nothing is ignored."""
@@ -104,6 +121,7 @@ class _Reporter:
             self.failed[task.name] = f"needs {failure.message}"
             print(f"not made    {task.name}  (needs {failure.message})", flush=True)
             return
+        failure.message = failure.message.split(" checking dependencies: ")[-1]  # doit's own words before a sentence
         self.failed[task.name] = failure.message
         print(f"failed      {task.name}", flush=True)
         print(f"paper_repro: {failure.message}", file=sys.stderr, flush=True)

@@ -1,6 +1,8 @@
 """Independent pieces of work on several processes or a Dask cluster, stopped cleanly whatever happens to the caller."""
 
 import contextlib
+import itertools
+import math
 import multiprocessing
 import os
 import signal
@@ -11,35 +13,92 @@ from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.connection import Connection
 from typing import TypeVar
 
+from paper_repro.base import stopping
 from paper_repro.base.errors import UserError
 
+ENDED = ("A worker process was ended from outside (out of memory?); run the same command again, with fewer --jobs if "
+         "need be: what was finished is kept.")
+QUEUED = 4  # tasks handed out for each worker process: enough to keep it busy
+POLL_S = 0.5  # how soon an interrupt is noticed
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 
 
-def parallel(function: Callable[[Task], Result], tasks: Sequence[Task], jobs: int | None,
-             dask: str | None = None) -> Generator[tuple[Task, Result], None, None]:
+_sharing: list[tuple[contextlib.ExitStack, int]] = []  # of the run in this process: what ends its pool, and its size
+_shared: list[Executor] = []  # that pool, once it is started
+_shared_lock = threading.Lock()
+START_S = 1.5  # what the start of a worker process costs, about, until its libraries are loaded
+
+
+def cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def parallel(function: Callable[[Task], Result], tasks: Sequence[Task], jobs: int | None, dask: str | None = None, *,
+             seconds: float = math.inf) -> Generator[tuple[Task, Result], None, None]:
     """Yield (task, function(task)) as they finish, begun in the order given, on `jobs` processes (default: all cores).
 
-    One job runs in this process. `dask` is the address of a Dask cluster's scheduler that does the work instead; a
-    task whose worker dies there is given to another one. Close the iterator (contextlib.closing) to be sure that
-    workers stop at once when the caller fails or is interrupted; if the caller is killed, they end by themselves.
-    `function` is a module's own. Raises what `function` raises; UserError if a worker process dies, if `jobs` is
-    below 1, or if the cluster can't be used.
+    One job runs in this process; so does work of so few `seconds` a task that starting workers would take longer.
+    Within `sharing` all calls use one pool of processes. `dask` is the address of a Dask cluster's scheduler that does
+    the work instead; a task whose worker dies there is given to another one. Close the iterator (contextlib.closing)
+    to be sure that workers stop at once when the caller fails or is interrupted; if the caller is killed, they end by
+    themselves. `function` is a module's own. Raises what `function` raises; UserError if a worker process dies, if
+    `jobs` is below 1, or if the cluster can't be used.
     """
-    jobs = (os.cpu_count() or 1) if jobs is None else jobs
-    if jobs < 1:
+    if jobs is not None and jobs < 1:
         raise UserError(f"Number of worker processes: expected 1 or more, found {jobs}; check --jobs.")
-    jobs = min(jobs, len(tasks))
-    if jobs <= 1 and (dask is None or not tasks):
+    jobs = min(cores() if jobs is None else jobs, len(tasks))
+    small = len(tasks) * seconds * (1 - 1 / max(jobs, 1)) < START_S * jobs
+    if not tasks or (dask is None and (jobs <= 1 or small)):
         for task in tasks:
+            stopping.check()
             yield task, function(task)
         return
-    with _processes(jobs) if dask is None else _cluster(dask) as executor:
-        pending = {executor.submit(function, task): task for task in tasks}
-        while pending:
-            for future in wait(pending, return_when=FIRST_COMPLETED).done:
-                yield pending.pop(future), future.result()
+    with _cluster(dask) if dask is not None else _pool(jobs) as executor:
+        waiting = iter(tasks)
+        pending = {executor.submit(function, task): task for task in itertools.islice(waiting, QUEUED * jobs)}
+        try:
+            while pending:
+                for future in wait(pending, POLL_S, return_when=FIRST_COMPLETED).done:
+                    task = pending.pop(future)
+                    if (following := next(waiting, None)) is not None:
+                        pending[executor.submit(function, following)] = following
+                    yield task, future.result()
+                stopping.check()
+        finally:
+            for future in pending:
+                future.cancel()
+
+
+@contextlib.contextmanager
+def sharing(jobs: int | None = None) -> Iterator[None]:
+    """Within the block, work in parallel uses one pool of `jobs` processes, started when it is first needed."""
+    with contextlib.ExitStack() as stack:
+        stack.callback(_shared.clear)
+        _sharing.append((stack, jobs or cores()))
+        try:
+            yield
+        finally:
+            _sharing.pop()
+
+
+@contextlib.contextmanager
+def _pool(jobs: int) -> Iterator[Executor]:
+    """The pool that is shared, else one of this call's own."""
+    if not _sharing:
+        with _processes(jobs) as executor:
+            yield executor
+        return
+    stack, most = _sharing[-1]
+    with _shared_lock:
+        if not _shared:
+            _shared.append(stack.enter_context(_processes(most)))
+    try:
+        yield _shared[0]
+    except BrokenProcessPool as error:
+        stopping.check()
+        raise UserError(ENDED) from error
 
 
 @contextlib.contextmanager
@@ -53,8 +112,7 @@ def _processes(jobs: int) -> Iterator[Executor]:
         yield pool
         pool.shutdown()
     except BrokenProcessPool as error:
-        raise UserError("A worker process was ended from outside (out of memory?); run the same command again, with "
-                        "fewer --jobs if need be: what was finished is kept.") from error
+        raise UserError(ENDED) from error
     finally:
         # The end of this pipe tells workers to end, in the middle of a task too; so does the death of this process.
         ours.close()

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.cluster import AgglomerativeClustering, KMeans
 from threadpoolctl import threadpool_limits
 
 from paper_repro.base.errors import UserError
@@ -28,6 +27,8 @@ def kmeans(x: NDArray[Any], k: int, seed: int, n_init: int) -> NDArray[np.int64]
 
     Returns labels [N] in 0 ... k - 1. Raises UserError for fewer rows than clusters.
     """
+    from sklearn.cluster import KMeans
+
     _check(x, k)
     with threadpool_limits(limits=1):
         model = KMeans(n_clusters=k, random_state=seed, n_init=n_init, copy_x=True, verbose=0, **KMEANS_SETTINGS)
@@ -39,6 +40,8 @@ def hac(x: NDArray[Any], k: int) -> NDArray[np.int64]:
 
     Draws nothing: the same x gives the same labels [N] in 0 ... k - 1. Raises UserError for fewer rows than clusters.
     """
+    from sklearn.cluster import AgglomerativeClustering
+
     _check(x, k)
     with threadpool_limits(limits=1):
         model = AgglomerativeClustering(n_clusters=k, memory=None, compute_distances=False, **HAC_SETTINGS)

@@ -12,8 +12,6 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.decomposition import PCA
-from sklearn.manifold import TSNE
 from threadpoolctl import threadpool_limits
 
 from paper_repro.paper import Reduction
@@ -78,7 +76,11 @@ def reduce(features: NDArray[Any], method: Reduction, dims: int, seed: int) -> N
         return features
     with threadpool_limits(limits=1):
         if method == "tsne":
+            from sklearn.manifold import TSNE
+
             tsne = TSNE(n_components=dims, random_state=seed, n_jobs=1, verbose=0, **TSNE_SETTINGS)
             return np.ascontiguousarray(tsne.fit_transform(features))
+        from sklearn.decomposition import PCA
+
         pca = PCA(n_components=dims, svd_solver=pca_solver(n, d, dims), random_state=seed, copy=True, **PCA_SETTINGS)
         return np.ascontiguousarray(pca.fit_transform(features))

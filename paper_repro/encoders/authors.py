@@ -98,6 +98,12 @@ def of_run(run: Run, model: Model, set_name: str) -> tuple[Path, str]:
     return path, held(path, ledger)
 
 
+def files_of(run: Run, model: Model, set_name: str) -> dict[str, Path]:
+    """The authors' checkpoint of an encoder for a set by its name. Raises UserError where there is none."""
+    path, _ = of_run(run, model, set_name)
+    return {path.name: path}
+
+
 def held(path: Path, ledger: Ledger) -> str:
     """The SHA-256 of a checkpoint; entered in the ledger at first sight. Raises UserError if it was another before."""
     sha256, known = sha256_file(path), ledger.get(path)

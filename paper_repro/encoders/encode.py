@@ -1,8 +1,7 @@
 """Encoding (Sect. 3.2): the 512 features of every image of a set, before any projection head."""
 
 import copy
-import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,24 +12,26 @@ from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from paper_repro import paper
+from paper_repro.base import hints
 from paper_repro.base.errors import UserError
 from paper_repro.base.files import atomic, read_json, sha256_file
 from paper_repro.base.memory import keep_freed
 from paper_repro.base.profile import Model
 from paper_repro.base.progress import Progress
-from paper_repro.base.provenance import Provenance
+from paper_repro.base.provenance import Made
 from paper_repro.base.run import AUTHORS_NOTE, Run
+from paper_repro.encoders import authors
 from paper_repro.encoders.augment import Augmenter
-from paper_repro.encoders.checkpoint import load_encoder
+from paper_repro.encoders.checkpoint import Trained, load_encoder
 from paper_repro.encoders.recipe import RECIPES
 from paper_repro.encoders.resnet import ResNetEncoder
-from paper_repro.encoders.train import CHECKPOINT, place
-from paper_repro.encoders.train import PROVENANCE as TRAINING
-from paper_repro.encoders.weights import BaseWeights
+from paper_repro.encoders.train import CHECKPOINT, be_deterministic, choose_device, place
+from paper_repro.encoders.weights import open_base
 from paper_repro.patches.dataset import open_set
 
 # Images at a time: on a CPU so few that a layer's maps stay near the cache; the features don't depend on it.
 CHUNK_CPU, CHUNK = 16, 128
+TRAINING = "provenance.json"  # the record beside a checkpoint of this project
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,13 +42,11 @@ class Features:
     provenance: dict[str, Any]
 
 
-def save(path: Path, values: NDArray[np.float32], provenance: Provenance) -> None:
-    """Write a .npy file and, last, its provenance as .json beside it."""
-    record = path.with_suffix(".json")
-    record.unlink(missing_ok=True)  # never the old record beside new values
+def save(path: Path, values: NDArray[np.float32]) -> Made:
+    """Write a .npy file; what its record must say so that `open_features` takes it is returned."""
     with atomic(path) as temporary:
         np.save(temporary, values, allow_pickle=False)
-    provenance.write(record, {"sha256": sha256_file(path), "shape": list(values.shape)})
+    return Made({"sha256": sha256_file(path), "shape": list(values.shape)})
 
 
 def open_features(path: Path) -> Features:
@@ -55,7 +54,7 @@ def open_features(path: Path) -> Features:
 
     Raises UserError if one of the two is absent, or if they don't belong together.
     """
-    again = "make them with `python -m paper_repro encode` (make)"
+    again = f"make them with `{hints.command('encode')}`"
     if not path.is_file():
         raise UserError(f"{path}: expected the features of a patch set, found none; {again}.")
     provenance = read_json(path.with_suffix(".json"))
@@ -70,48 +69,42 @@ def open_features(path: Path) -> Features:
     return Features(values, provenance)
 
 
-def encode(run: Run, set_name: str, model: Model, seed: int, base: BaseWeights | None, *, device: torch.device,
-           authors: tuple[Path, str] | None = None) -> Path:
+def encode(run: Run, set_name: str, model: Model, seed: int, *, device: str | None) -> Made:
     """Write the features of a set, by the base model itself (`simple`) or by the encoder trained on the set.
 
-    base: for `simple`; authors: file and SHA-256 of an encoder of the authors', in place of the one trained here.
-    Returns the .npy file; features that are there are kept if nothing that decides them has changed.
-    Raises UserError if the set or the trained encoder is absent.
+    Raises UserError if the set, the base weights or the trained encoder is absent.
     """
-    patches, side = open_set(run.patches(set_name)), run.profile.encoders.side
-    path, folder = run.features(set_name, model, seed), run.encoder(set_name, model, seed)
-    notes = list(patches.provenance.get("notes", ()))
-    settings: dict[str, Any] = {"set": set_name, "model": model, "seed": seed if model != "simple" else 0, "side": side}
-    checkpoint = folder / CHECKPOINT
     if model == "simple":
-        assert base is not None
-        notes, weights = [*notes, base.note], base.sha256
-    elif authors:
-        checkpoint, weights = authors
-        settings |= {"seed": None, "checkpoint": checkpoint.name}
-        notes.append(f"{AUTHORS_NOTE} for {model} on {set_name}: {checkpoint.name}, sha256 {weights}.")
+        encoder = ResNetEncoder(open_base(run).state)
     else:
-        training = read_json(folder / TRAINING)
-        if training is None or not checkpoint.is_file():
-            raise UserError(f"{folder}: expected a trained {model} encoder, found none that is finished; train it with "
-                            f"`python -m paper_repro train --profile {run.profile.name}` (make train).")
-        notes, weights = [*notes, *training["notes"]], sha256_file(checkpoint)
-    provenance = Provenance(
-        "encode", "encoders", run.profile.name, bool(patches.provenance["simulated"]),
-        settings, {"patches": patches.sha256, "weights": weights}, tuple(note for note in dict.fromkeys(notes) if note),
-    )  # fmt: skip
-    if path.is_file() and provenance.why_stale(path.with_suffix(".json")) is None:
-        for file in (path, path.with_suffix(".json")):
-            os.utime(file)
-        return path
-    if model == "simple":
-        assert base is not None
-        encoder = ResNetEncoder(base.state)
-    else:
-        encoder = load_encoder(checkpoint, model)
-    progress = Progress(f"{set_name} {model}: encode", len(patches), "images")
-    save(path, encode_images(encoder, patches.images, side, patches.colour, device, progress), provenance)
-    return path
+        encoder = load_encoder(run.encoder(set_name, model, seed) / CHECKPOINT, model)
+    return encode_set(run, set_name, encoder, model, run.features(set_name, model, seed), device)
+
+
+def encode_by_authors(run: Run, set_name: str, model: Trained, *, device: str | None) -> Made:
+    """Write the features of a set by the authors' trained encoder. Raises UserError where there is none."""
+    path, sha256 = authors.of_run(run, model, set_name)
+    made = encode_set(run, set_name, load_encoder(path, model), model, run.features(set_name, model), device)
+    note = f"{AUTHORS_NOTE} for {model} on {set_name}: {path.name}, sha256 {sha256}."
+    return replace(made, extra={**made.extra, "checkpoint": path.name}, notes=(note,))
+
+
+def encode_by_file(run: Run, set_name: str, model: Trained, checkpoint: Path, path: Path, device: str | None) -> Made:
+    """Write the features of a set by a trained encoder of the user's to `path`.
+
+    What must be said about a training of this project is in the record beside its checkpoint.
+    """
+    training = (read_json(checkpoint.with_name(TRAINING)) or {}) if checkpoint.name == CHECKPOINT else {}
+    made = encode_set(run, set_name, load_encoder(checkpoint, model), model, path, device)
+    return replace(made, notes=tuple(training.get("notes", ())), simulated=bool(training.get("simulated")))
+
+
+def encode_set(run: Run, set_name: str, encoder: ResNetEncoder, label: str, path: Path, device: str | None) -> Made:
+    """Write the features of the set `set_name` by any encoder to `path`; `label` is shown with the progress."""
+    patches = open_set(run.patches(set_name))
+    progress = Progress(f"{set_name} {label}: encode", len(patches), "images")
+    return save(path, encode_images(encoder, patches.images, run.profile.encoders.side, patches.colour,
+                                    choose_device(device), progress))
 
 
 def encode_images(encoder: ResNetEncoder, images: NDArray[np.uint8], side: int, colour: bool, device: torch.device,
@@ -121,6 +114,7 @@ def encode_images(encoder: ResNetEncoder, images: NDArray[np.uint8], side: int, 
     Memory is bounded by a chunk of images: `images` may be a memory map.
     """
     keep_freed()
+    be_deterministic(device)
     network = place(folded(encoder), device)
     # Without augmentation the recipes are one.
     augment = Augmenter(side, colour, RECIPES["paper"], jitter_and_blur=False)

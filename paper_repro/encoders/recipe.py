@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from paper_repro import paper
 from paper_repro.base.errors import UserError
+from paper_repro.base.profile import Model, Profile
 
 # The authors' blur is as wide as the odd size from 0.2 x the image's side, which is 45 px at 224 px.
 AUTHORS_BLUR_KERNEL = 45
@@ -88,3 +89,18 @@ def _misfit(switch: str, value: Any) -> str:
     if switch == "weight_decay":
         return "" if number and math.isfinite(value) and value >= 0 else "a number of at least 0"
     return "" if isinstance(value, bool) else "true or false"
+
+
+def training_settings(profile: Profile, set_name: str, model: Model, seed: int) -> dict[str, Any]:
+    """All settings of one training (Table 2, Sects. 3.2.2 and 4.1), as plain values."""
+    table, encoders = paper.TABLE2, profile.encoders
+    settings: dict[str, Any] = {
+        "set": set_name, "model": model, "seed": seed, "side": encoders.side, "batch_size": table.batch_size,
+        "epochs": encoders.epochs, "recipe": dataclasses.asdict(with_switches(encoders.recipe, encoders.switches)),
+        "train_share": paper.TRAIN_SHARE, "learning_rate": table.base_learning_rate,
+        "optimiser": "LARS" if model == "simclr" else "Adam",
+    }  # fmt: skip
+    if model == "simclr":
+        settings |= {"temperature": table.loss_temperature, "lars_coefficient": table.lars_coefficient,
+                     "momentum": table.lars_momentum}
+    return settings

@@ -1,13 +1,10 @@
 """Training of an encoder (Sects. 3.2.2 and 4.1, Table 2): SimCLR with LARS, or the autoencoder with Adam."""
 
-import contextlib
-import dataclasses
 import math
 import os
 import sys
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
@@ -19,45 +16,39 @@ from torch.nn import functional
 
 from paper_repro import paper
 from paper_repro.base.errors import UserError
-from paper_repro.base.files import read_json, write_csv
+from paper_repro.base.files import write_csv
 from paper_repro.base.memory import keep_freed
 from paper_repro.base.profile import Model
 from paper_repro.base.progress import Progress
-from paper_repro.base.provenance import Provenance
+from paper_repro.base.provenance import Made
 from paper_repro.base.run import Run
 from paper_repro.encoders import resume
 from paper_repro.encoders.augment import Augmenter
 from paper_repro.encoders.autoencoder import Autoencoder
 from paper_repro.encoders.checkpoint import save_tensors
 from paper_repro.encoders.lars import LARS
-from paper_repro.encoders.recipe import Recipe, with_switches
+from paper_repro.encoders.recipe import Recipe, training_settings, with_switches
 from paper_repro.encoders.resnet import STRIDE
 from paper_repro.encoders.simclr import SimCLR, nt_xent
-from paper_repro.encoders.weights import BaseWeights
-from paper_repro.patches.dataset import PatchSet, open_set
+from paper_repro.encoders.weights import BaseWeights, open_base
+from paper_repro.patches.dataset import open_set
 
 CHECKPOINT, LOSSES, PROVENANCE, RESUME = "checkpoint.safetensors", "losses.csv", "provenance.json", "resume.safetensors"
-FILES = (CHECKPOINT, LOSSES, PROVENANCE)
 BATCH = paper.TABLE2.batch_size
 Network = TypeVar("Network", bound=nn.Module)
-# What decides whether a training is still the one wanted. Not the code or a library's version: with every change of
-# those, days of work would be thrown away; that they changed is said instead.
-DECIDING = ("step", "profile", "simulated", "settings", "inputs")
 
 
-def train(run: Run, set_name: str, model: Model, seed: int, base: BaseWeights, *, device: torch.device) -> Path:
-    """Train `model` on a patch set from the base weights; return its folder.
+def train(run: Run, set_name: str, model: Model, seed: int, *, device: str | None) -> Made:
+    """Train `model` on a patch set from the run's base weights.
 
-    Writes `checkpoint.safetensors`, `losses.csv` (epoch, train_loss, test_loss) and `provenance.json`, and until then
-    `resume.safetensors` after every epoch: stopped at any time, the same call goes on, and on a CPU with as many
-    threads ends with the same bytes as if never stopped. A training that is there is kept if settings and inputs are
-    the same. Raises UserError for too few images, an impossible input side, or losses that are no numbers.
+    Writes `checkpoint.safetensors` and `losses.csv` (epoch, train_loss, test_loss), and until then
+    `resume.safetensors` after every epoch: stopped at any time, the same call resumes, and on a CPU with as many
+    threads ends with the same bytes as if never stopped.
+    Raises UserError for too few images, an impossible input side, or losses that are no numbers.
     """
     patches, folder, chosen = open_set(run.patches(set_name)), run.encoder(set_name, model, seed), run.profile.encoders
+    base, place_on = open_base(run), choose_device(device)
     recipe = with_switches(chosen.recipe, chosen.switches)
-    provenance = _provenance(run, set_name, model, seed, base, patches, recipe)
-    if _kept(folder, provenance):
-        return folder
     for leftover in folder.glob(".*.partial*"):  # of a process killed while it wrote
         leftover.unlink()
 
@@ -65,15 +56,16 @@ def train(run: Run, set_name: str, model: Model, seed: int, base: BaseWeights, *
     rng = np.random.default_rng(seed)
     train_ids, test_ids = split(len(patches), rng)
     augment = Augmenter(chosen.side, patches.colour, recipe, jitter_and_blur=model == "simclr")
-    network = place(build(model, base, seed, chosen.side), device)
+    network = place(build(model, base, seed, chosen.side), place_on)
     optimiser = build_optimiser(model, network, recipe)
-    deciding = {key: provenance.record()[key] for key in DECIDING}
+    deciding = {"settings": training_settings(run.profile, set_name, model, seed), "patches": patches.sha256,
+                "base_weights": base.sha256}
     history = resume.read(folder / RESUME, deciding, network, optimiser, rng)
     unmoving = optimiser.unmoving() if isinstance(optimiser, LARS) else 0
     if unmoving:
         print(f"{set_name} {model}: {unmoving} parameters of norm 0 don't move under LARS (biases of batch-norm layers "
               "are 0 in random base weights)", file=sys.stderr)
-    if (here := f"{device.type}, {torch.get_num_threads()} threads") not in history.ran_on:
+    if (here := f"{place_on.type}, {torch.get_num_threads()} threads") not in history.ran_on:
         history.ran_on.append(here)
     steps = math.ceil(len(train_ids) / BATCH) + math.ceil(len(test_ids) / BATCH)
     progress = Progress(f"{set_name} {model}", chosen.epochs * steps, "steps", done=history.epoch * steps)
@@ -83,7 +75,7 @@ def train(run: Run, set_name: str, model: Model, seed: int, base: BaseWeights, *
         order = rng.permutation(ids)
         for start in range(0, len(order), BATCH):
             images = patches.images[order[start : start + BATCH]]
-            loss = batch_loss(model, network, images, augment, rng, recipe, device, training)
+            loss = batch_loss(model, network, images, augment, rng, recipe, place_on, training)
             if training:
                 optimiser.zero_grad()
                 torch.autograd.backward([loss])
@@ -95,23 +87,23 @@ def train(run: Run, set_name: str, model: Model, seed: int, base: BaseWeights, *
             progress.step(note=f"epoch {history.epoch + 1}, loss {value:.4f}")
             yield value
 
+    be_deterministic(place_on)
     try:
-        with deterministic(device):
-            while history.epoch < chosen.epochs:
-                start = time.monotonic()
-                network.train()
-                train_loss = float(np.mean(list(batch_losses(train_ids, training=True))))
-                network.eval()
-                with torch.inference_mode():
-                    test_loss = float(np.mean(list(batch_losses(test_ids, training=False))))
-                # In evaluation mode an early autoencoder can overflow, its batch-norm statistics lag behind so far:
-                # such an epoch is just never the best.
-                test_loss = test_loss if math.isfinite(test_loss) else math.inf
-                history.add(train_loss, test_loss, time.monotonic() - start, network)
-                resume.write(folder / RESUME, deciding, history, network, optimiser, rng)
+        while history.epoch < chosen.epochs:
+            start = time.monotonic()
+            network.train()
+            train_loss = float(np.mean(list(batch_losses(train_ids, training=True))))
+            network.eval()
+            with torch.inference_mode():
+                test_loss = float(np.mean(list(batch_losses(test_ids, training=False))))
+            # In evaluation mode an early autoencoder can overflow, its batch-norm statistics lag behind so far:
+            # such an epoch is just never the best.
+            test_loss = test_loss if math.isfinite(test_loss) else math.inf
+            history.add(train_loss, test_loss, time.monotonic() - start, network)
+            resume.write(folder / RESUME, deciding, history, network, optimiser, rng)
     except KeyboardInterrupt:
         print(f"\n{set_name} {model}: stopped after epoch {history.epoch} of {chosen.epochs}; run the same command "
-              "again to go on", file=sys.stderr)
+              "again to resume", file=sys.stderr)
         raise
 
     if recipe.keep_best and not history.best_epoch:
@@ -121,47 +113,11 @@ def train(run: Run, set_name: str, model: Model, seed: int, base: BaseWeights, *
     losses = pd.DataFrame(history.losses, columns=["train_loss", "test_loss"])
     losses.insert(0, "epoch", range(1, len(losses) + 1))
     write_csv(folder / LOSSES, losses)
-    provenance.write(folder / PROVENANCE, {
+    return Made({
         "best_epoch": history.best_epoch, "weights_of_epoch": history.best_epoch if recipe.keep_best else chosen.epochs,
         "ran_on": history.ran_on, "seconds_per_epoch": history.seconds, "unmoving_parameters": unmoving,
         "train_images": len(train_ids), "test_images": len(test_ids), "base_weights": base.kind,
-    }, [folder / CHECKPOINT, folder / LOSSES])  # fmt: skip
-    (folder / RESUME).unlink(missing_ok=True)
-    return folder
-
-
-def _provenance(run: Run, set_name: str, model: Model, seed: int, base: BaseWeights, patches: PatchSet,
-                recipe: Recipe) -> Provenance:
-    """What decides the outcome of a training, and what must be said about it."""
-    table = paper.TABLE2
-    settings: dict[str, Any] = {
-        "set": set_name, "model": model, "seed": seed, "side": run.profile.encoders.side, "batch_size": BATCH,
-        "epochs": run.profile.encoders.epochs, "recipe": dataclasses.asdict(recipe), "train_share": paper.TRAIN_SHARE,
-        "learning_rate": table.base_learning_rate, "optimiser": "LARS" if model == "simclr" else "Adam",
-    }  # fmt: skip
-    if model == "simclr":
-        settings |= {"temperature": table.loss_temperature, "lars_coefficient": table.lars_coefficient,
-                     "momentum": table.lars_momentum}
-    notes = dict.fromkeys([*patches.provenance.get("notes", ()), *([base.note] if base.note else [])])
-    return Provenance("train", "encoders", run.profile.name, bool(patches.provenance["simulated"]), settings,
-                      {"patches": patches.sha256, "base_weights": base.sha256}, tuple(notes))
-
-
-def _kept(folder: Path, provenance: Provenance) -> bool:
-    """Whether the training wanted is there already; then its files are marked as new for make."""
-    found, wanted = read_json(folder / PROVENANCE), provenance.record()
-    if found is None or any(found.get(key) != wanted[key] for key in DECIDING):
-        return False
-    if not all((folder / name).is_file() for name in FILES):
-        return False
-    changed = [key for key in ("code", "versions") if found.get(key) != wanted[key]]
-    if changed:
-        print(f"{folder}: kept, though {' and '.join(changed)} changed since it was trained (see {PROVENANCE}); delete "
-              "the folder to train again", file=sys.stderr)
-    for name in FILES:
-        os.utime(folder / name)
-    (folder / RESUME).unlink(missing_ok=True)
-    return True
+    })  # fmt: skip
 
 
 def split(count: int, rng: np.random.Generator) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -232,17 +188,9 @@ def place(network: Network, device: torch.device) -> Network:
     return network.to(device).to(memory_format=torch.contiguous_format if device.type == "mps" else torch.channels_last)
 
 
-@contextlib.contextmanager
-def deterministic(device: torch.device) -> Iterator[None]:
-    """Let torch use deterministic algorithms only; off the CPU, where some have none, it warns and goes on."""
+def be_deterministic(device: torch.device) -> None:
+    """Let torch use deterministic algorithms only, from here on; off the CPU, where some have none, it warns."""
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # what CUDA's matrix products need for it
-    before = torch.are_deterministic_algorithms_enabled(), torch.is_deterministic_algorithms_warn_only_enabled()
-    memory: Any = torch.utils.deterministic
-    fill = memory.fill_uninitialized_memory
     torch.use_deterministic_algorithms(True, warn_only=device.type != "cpu")
+    memory: Any = torch.utils.deterministic
     memory.fill_uninitialized_memory = False  # costs memory traffic, and nothing here reads such memory
-    try:
-        yield
-    finally:
-        torch.use_deterministic_algorithms(before[0], warn_only=before[1])
-        memory.fill_uninitialized_memory = fill

@@ -1,32 +1,28 @@
 """The weights that every encoder starts from (Sect. 3.2.1): ResNet-18 trained on ImageNet-1K, or what replaces them.
 
 Looked for in this order: the file the user names, torchvision's cache, an earlier download, the network. A simulated
-profile goes on with random weights where none of them has any, and says so; any other profile stops.
+profile uses random weights where none of them has any, and says so; any other profile stops.
 """
 
-import functools
 import hashlib
 import math
 import os
 import sys
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
 import torch
 
+from paper_repro.base import hints
 from paper_repro.base.errors import UserError
 from paper_repro.base.files import read_json, sha256_file, write_json
+from paper_repro.base.provenance import Made
 from paper_repro.base.run import Run
 from paper_repro.download.transfer import DownloadError, download
+from paper_repro.encoders.weights_file import BASE, NAME, RECORD, SHA256, URL, folder_of, in_cache
 
-# torchvision's ResNet18_Weights.IMAGENET1K_V1
-NAME = "resnet18-f37072fd.pth"
-URL = f"https://download.pytorch.org/models/{NAME}"
-SHA256 = "f37072fd47e89c5e827621c5baffa7500819f7896bbacec160b1a16c560e07ec"
 TIMEOUT_S = 5.0  # until the server answers: how long a user without a network waits
-CHOICE = "choice.json"
 RANDOM_NOTE = ("Made with random weights in place of the ImageNet-1K ones: it shows that the steps run, "
                "not what the method can do.")
 
@@ -46,11 +42,38 @@ class BaseWeights:
     note: str
 
 
-def find(run: Run) -> BaseWeights:
-    """The base weights of a run.
+def choose(run: Run) -> Made:
+    """Find the base weights of a run and write which they are to `raw/weights/base.json` (kind, sha256, note, seed).
 
     Raises UserError if a file is not what it should be, or if a profile with real photographs can get none.
     """
+    chosen, seed = _find(run), run.profile.encoders.seeds[0]
+    write_json(folder_of(run) / BASE, {"kind": chosen.kind, "sha256": chosen.sha256, "seed": seed})
+    fetched = folder_of(run) / NAME
+    return Made({"path": str(chosen.path) if chosen.path else None}, (fetched,) if chosen.path == fetched else (),
+                (chosen.note,) if chosen.note else ())
+
+
+def open_base(run: Run) -> BaseWeights:
+    """The base weights that `choose` found. Raises UserError where it wasn't run, or the file has changed since."""
+    folder = folder_of(run)
+    base, record = read_json(folder / BASE), read_json(folder / RECORD)
+    if base is None or record is None:
+        raise UserError(f"{folder / BASE}: expected which base weights are used, found nothing; run "
+                        f"`{hints.command('run', 'base weights')}`.")
+    note = " ".join(str(note) for note in record["notes"])
+    if base["kind"] == "random":
+        state = random_state(int(base["seed"]))
+        return BaseWeights(state, "random", str(base["sha256"]), None, note)
+    path = Path(str(record["path"]))
+    if not path.is_file() or sha256_file(path) != base["sha256"]:
+        raise UserError(f"{path}: expected the base weights with sha256 {base['sha256']}, found others or none; run "
+                        f"`{hints.command('run', 'base weights')}`.")
+    return BaseWeights(load(path), base["kind"], str(base["sha256"]), path, note)
+
+
+def _find(run: Run) -> BaseWeights:
+    """The base weights of a run: the file named, torchvision's cache, a download; random ones if nothing is real."""
     if run.weights is not None:
         return _named(run.weights)
     cached = in_cache()
@@ -60,30 +83,21 @@ def find(run: Run) -> BaseWeights:
             raise UserError(f"{cached}: expected sha256 {SHA256}, found {found}: a broken download in torchvision's "
                             "cache; delete the file, or name another with WEIGHTS=file (make) or --weights file.")
         return _imagenet(cached)
-    fetched = run.data / "raw" / "weights" / NAME
+    fetched = folder_of(run) / NAME
     if fetched.is_file() and sha256_file(fetched) == SHA256:
         return _imagenet(fetched)
-    choice = fetched.with_name(CHOICE)
-    reason = _chosen_before(choice) if run.profile.simulated else None
-    if reason is None:
-        reason = _fetch(fetched)
+    reason = _fetch(fetched)
     if reason is None:
         return _imagenet(fetched)
     if not run.profile.simulated:
         raise UserError(f"Profile {run.profile.name!r} needs ResNet-18's ImageNet weights, but {reason}; get that file "
                         f"(sha256 {SHA256}) with another computer and name it with WEIGHTS=file (make) or "
                         "--weights file.")
-    if not choice.is_file():
-        write_json(choice, {"kind": "random", "because": reason, "time_utc": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"})
-    _say(f"Random weights, since {reason}: results show that the steps run, not what the method can do; for real ones "
-         f"name {NAME} with WEIGHTS=file (make) or --weights file, or delete {choice} to try the download again.")
-    state = random_state(run.seed)
+    print(f"Random weights, since {reason}: results show that the steps run, not what the method can do. For real ones "
+          f"name {NAME} with WEIGHTS=file (make) or --weights file, or delete {folder_of(run) / BASE} to try the "
+          "download again.", file=sys.stderr, flush=True)
+    state = random_state(run.profile.encoders.seeds[0])
     return BaseWeights(state, "random", sha256_state(state), None, RANDOM_NOTE)
-
-
-def in_cache() -> Path:
-    """Where torchvision keeps the file, if it has it."""
-    return Path(torch.hub.get_dir()) / "checkpoints" / NAME
 
 
 def _named(path: Path) -> BaseWeights:
@@ -96,7 +110,8 @@ def _named(path: Path) -> BaseWeights:
     if found == SHA256:
         return _imagenet(path)
     state = load(path)
-    _say(f"Warning: {path} holds stand-in weights, sha256 {found}; torchvision's IMAGENET1K_V1 has {SHA256}.")
+    print(f"Warning: {path} holds stand-in weights, sha256 {found}; torchvision's IMAGENET1K_V1 has {SHA256}.",
+          file=sys.stderr, flush=True)
     note = f"Made with stand-in weights (sha256 {found}), not torchvision's IMAGENET1K_V1: not the paper's encoder."
     return BaseWeights(state, "stand-in", found, path, note)
 
@@ -104,15 +119,6 @@ def _named(path: Path) -> BaseWeights:
 def _imagenet(path: Path) -> BaseWeights:
     """The weights in a file whose hash is known to be right."""
     return BaseWeights(load(path), "imagenet", SHA256, path, "")
-
-
-def _chosen_before(choice: Path) -> str | None:
-    """Why an earlier command of this profile took random weights; None if none did.
-
-    Remembered so that all commands of a run use the same weights, and only the first one waits for the network.
-    """
-    record = read_json(choice)
-    return None if record is None or record.get("kind") != "random" else str(record.get("because"))
 
 
 def _fetch(path: Path) -> str | None:
@@ -124,12 +130,6 @@ def _fetch(path: Path) -> str | None:
     except DownloadError as error:
         return error.what
     return None
-
-
-@functools.cache
-def _say(sentence: str) -> None:
-    """Print a sentence on standard error, once in a command however often the weights are asked for."""
-    print(sentence, file=sys.stderr, flush=True)
 
 
 def _template() -> dict[str, torch.Tensor]:

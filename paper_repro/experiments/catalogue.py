@@ -10,7 +10,7 @@ from tabulate import tabulate
 
 from paper_repro import paper
 from paper_repro.base.files import write_json, write_text
-from paper_repro.base.provenance import Provenance
+from paper_repro.base.provenance import Origin
 from paper_repro.base.run import Run
 from paper_repro.patches.dataset import open_set
 from paper_repro.patches.waves import wave_score
@@ -52,12 +52,12 @@ def measure(run: Run, name: str, features: NDArray[Any], labels: NDArray[np.int6
 
 
 def write(run: Run, name: str, classes: pd.DataFrame, measures: pd.DataFrame, stable: pd.DataFrame,
-          known: dict[str, Any] | None, provenance: Provenance) -> None:
+          known: dict[str, Any] | None, origin: Origin, settings: Mapping[str, Any]) -> None:
     """Write classes.json and classes.md of the set `name`: of each class its size, ranges and medians, and patches."""
     table = open_set(run.patches(name)).table.merge(classes, on="id").merge(measures, on="id")
     entries = [entry(part) for _, part in table.groupby("class", sort=True)]
-    record = {"set": name, "simulated": provenance.simulated, "notes": list(provenance.notes), "patches": len(table),
-              **{key: provenance.settings[key] for key in ("encoder", "seeds", "bootstraps")}, "classes": entries,
+    record = {"set": name, "simulated": origin.simulated, "notes": list(origin.notes), "patches": len(table),
+              **{key: settings[key] for key in ("encoder", "seeds", "bootstraps")}, "classes": entries,
               "truth": known}
     write_json(run.results / name / "classes.json", record)
     write_text(run.results / name / "classes.md", markdown(record, stable))

@@ -1,80 +1,58 @@
-"""The paper's classification (Sects. 3.2, 3.3) of any folder of images: encode, Ward's classes, scores where known."""
+"""The paper's classification (Sects. 3.2, 3.3) of any folder of images: Ward's classes, a map, scores where known."""
 
-import dataclasses
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import torch
 from numpy.typing import NDArray
 
 from paper_repro.base.errors import UserError
-from paper_repro.base.files import read_json, sha256_file, write_csv, write_json
+from paper_repro.base.files import read_json, write_csv, write_json
 from paper_repro.base.profile import Model
-from paper_repro.base.progress import Progress
-from paper_repro.base.provenance import Provenance, code_hash
+from paper_repro.base.provenance import Made
 from paper_repro.base.run import Run
 from paper_repro.clustering import stability, ward
 from paper_repro.clustering.assignment import assign, save
-from paper_repro.clustering.reduce import TSNE_SETTINGS, can_reduce, reduce
-from paper_repro.encoders import encode as encoding
-from paper_repro.encoders import weights
-from paper_repro.encoders.checkpoint import Trained, kind_of, load_encoder
-from paper_repro.encoders.train import CHECKPOINT, choose_device, train
-from paper_repro.encoders.train import PROVENANCE as TRAINING
-from paper_repro.experiments.grid import seed_of
-from paper_repro.patches import folder as folders
-from paper_repro.patches.dataset import PatchSet
+from paper_repro.clustering.reduce import can_reduce, reduce
+from paper_repro.encoders.checkpoint import kind_of
+from paper_repro.experiments.grid import map_seed
+from paper_repro.experiments.settings import MAP_DIMS
+from paper_repro.patches.dataset import PatchSet, open_set
+from paper_repro.patches.folder import Found
 
-MAP_DIMS = 2
-CLASSES, MAP, SCORES, CONFUSION, RECORD = "classes.csv", "tsne2.csv", "scores.json", "confusion.csv", "provenance.json"
-MAP_RECORD = "tsne2.json"  # of its own, since another number of classes leaves the map as it is
+CLASSES, MAP, SCORES, CONFUSION = "classes.csv", "tsne2.csv", "scores.json", "confusion.csv"
 
 
-def classify(run: Run, folder: Path, classes: int | None, encoder: Model | None, checkpoint: Path | None,
-             device: str | None) -> Path:
-    """Classify the images in `folder` (see `folder.find`) into `classes`, or as many as it has class folders.
+def classify_set(run: Run, name: str, features: Path, k: int, model: Model) -> Made:
+    """Classify a set by its features into `k` classes.
 
-    encoder: `simple` (the default), or `simclr` or `autoencoder`, trained on these very images; or that of the file
-    `checkpoint`. Writes into results/<name of the folder>/ and returns that folder: classes.csv (id, source, class,
-    distance, silhouette; of labelled images also label and, where there are as many classes as labels, matched),
-    tsne2.csv (id, x, y; where there are images enough), of labelled images scores.json and, where matched,
-    confusion.csv, and provenance.json. What is up to date is left alone.
-    Raises UserError for unfit images, or a number of classes, an encoder or a checkpoint that doesn't fit them.
+    Writes into results/<set>/: classes.csv (id, source, class, distance, silhouette; of labelled images also label
+    and, where there are as many classes as labels, matched), of labelled images scores.json and, where matched,
+    confusion.csv. Raises UserError for features that nothing can be classified by.
     """
-    found = folders.find(folder)
-    k = _number(found, classes)
-    model, chosen = _model(encoder, checkpoint), choose_device(device)
-    patches = folders.make(run, found)
-    features = encoding.open_features(_encode(run, found.name, patches, model, checkpoint, chosen))
-    _check(folder, features.values)
-    target = run.results / found.name
-    map_seed = seed_of(run.profile.grid.seed, model, "tsne", MAP_DIMS, 0)
-    provenance = Provenance(
-        "classify", "experiments", run.profile.name, bool(features.provenance["simulated"]),
-        {"set": found.name, "encoder": model, "clusters": k, "tsne": TSNE_SETTINGS, "map_seed": map_seed},
-        {"patches": patches.sha256, "features": features.provenance["sha256"],
-         "code of clustering": code_hash("clustering")}, tuple(features.provenance["notes"]),
-    )  # fmt: skip
-    n, d = features.values.shape
-    no_map = can_reduce(n, d, "tsne", MAP_DIMS)
-    outputs = [CLASSES, *(() if no_map else (MAP,)), *((SCORES,) if patches.classes else ()),
-               *((CONFUSION,) if k == len(patches.classes) else ())]
-    if provenance.why_stale(target / RECORD) or not all((target / name).is_file() for name in outputs):
-        (target / RECORD).unlink(missing_ok=True)  # from here on it would describe files that change
-        if no_map:
-            for name in (MAP_RECORD, MAP):
-                (target / name).unlink(missing_ok=True)
-        else:
-            _map(target, patches, features.values, map_seed, provenance)
-        _write(target, patches, features.values, k, model)
-        provenance.write(target / RECORD)
-    _tell(target, outputs, patches, model if checkpoint is None else f"{model} of {checkpoint}", no_map)
-    return target
+    patches, values = open_set(run.patches(name)), np.load(features, allow_pickle=False)
+    _check(run.patches(name), values)
+    target = run.results / name
+    _write(target, patches, values, k, model)
+    files = (*((SCORES,) if patches.classes else ()), *((CONFUSION,) if k == len(patches.classes) else ()))
+    return Made(files=tuple(target / file for file in files))
 
 
-def _number(found: folders.Found, classes: int | None) -> int:
+def map_set(run: Run, name: str, features: Path, model: Model) -> Made:
+    """Write results/<set>/tsne2.csv (id, x, y), where there are images enough for t-SNE."""
+    patches, values = open_set(run.patches(name)), np.load(features, allow_pickle=False)
+    reason = can_reduce(len(values), values.shape[1], "tsne", MAP_DIMS)
+    if reason:
+        return Made({"no_map": reason})
+    _check(run.patches(name), values)
+    xy = reduce(values, "tsne", MAP_DIMS, map_seed(run, model))
+    path = run.results / name / MAP
+    write_csv(path, pd.DataFrame({"id": patches.table["id"], "x": xy[:, 0], "y": xy[:, 1]}))
+    return Made(files=(path,))
+
+
+def number_of_classes(found: Found, classes: int | None) -> int:
     """The number of classes wanted. Raises UserError where nothing tells it, or there aren't images enough."""
     if classes is None and not found.classes:
         raise UserError(f"{found.folder}: the images have no labels that would tell the number of classes; "
@@ -88,54 +66,21 @@ def _number(found: folders.Found, classes: int | None) -> int:
     return k
 
 
-def _model(encoder: Model | None, checkpoint: Path | None) -> Model:
+def model_of(encoder: Model | None, checkpoint: Path | None) -> Model:
     """The encoder to use. Raises UserError for no checkpoint in the file, or one of another encoder than wanted."""
     if checkpoint is None:
         return encoder or "simple"
     if encoder == "simple":
-        raise UserError(f"--checkpoint {checkpoint}: the simple encoder is the base model, which isn't trained; leave "
-                        "--checkpoint or --encoder away, or name base weights with --weights.")
+        raise UserError(f"--checkpoint {checkpoint}: the simple encoder is the base model, which isn't trained; omit "
+                        "--checkpoint or --encoder, or name base weights with --weights.")
     if not checkpoint.is_file():
         raise UserError(f"{checkpoint}: expected the file of a trained encoder, found "
                         f"{'a folder' if checkpoint.exists() else 'nothing'}; check --checkpoint.")
     kind = kind_of(checkpoint)
     if encoder not in {None, kind}:
-        raise UserError(f"{checkpoint}: expected a checkpoint of {encoder}, found one of {kind}; leave --encoder away, "
+        raise UserError(f"{checkpoint}: expected a checkpoint of {encoder}, found one of {kind}; omit --encoder, "
                         "or name another file with --checkpoint.")
     return kind
-
-
-def _encode(run: Run, name: str, patches: PatchSet, model: Model, checkpoint: Path | None,
-            device: torch.device) -> Path:
-    """The .npy file of the features, by an encoder trained here or the user's; made where it isn't up to date."""
-    if checkpoint is not None and model != "simple":
-        return _encode_by(run, name, patches, model, checkpoint, device)
-    base = weights.find(run)
-    if model != "simple":
-        train(run, name, model, run.seed, base, device=device)
-    return encoding.encode(run, name, model, run.seed, base, device=device)
-
-
-def _encode_by(run: Run, name: str, patches: PatchSet, model: Trained, checkpoint: Path, device: torch.device) -> Path:
-    """Features by a trained encoder of the user's, in a file named after the hash of its own; made where not there.
-
-    What must be said about a training of this project is in the record beside its checkpoint.
-    """
-    digest, side = sha256_file(checkpoint), run.profile.encoders.side
-    training = read_json(checkpoint.with_name(TRAINING)) if checkpoint.name == CHECKPOINT else None
-    records = [patches.provenance, training or {}]
-    provenance = Provenance(
-        "encode", "encoders", run.profile.name, any(record.get("simulated", False) for record in records),
-        {"set": name, "model": model, "side": side}, {"patches": patches.sha256, "weights": digest},
-        tuple(dict.fromkeys(note for record in records for note in record.get("notes", ()))),
-    )  # fmt: skip
-    path = run.features(name, model).with_name(f"{model}-{digest[:12]}.npy")
-    if not path.is_file() or provenance.why_stale(path.with_suffix(".json")):
-        network = load_encoder(checkpoint, model)
-        progress = Progress(f"{name} {model}: encode", len(patches), "images")
-        values = encoding.encode_images(network, patches.images, side, patches.colour, device, progress)
-        encoding.save(path, values, provenance)
-    return path
 
 
 def _check(folder: Path, features: NDArray[np.float32]) -> None:
@@ -148,21 +93,8 @@ def _check(folder: Path, features: NDArray[np.float32]) -> None:
                         f"{len(features)}; add other images.")
 
 
-def _map(target: Path, patches: PatchSet, features: NDArray[np.float32], seed: int, classified: Provenance) -> None:
-    """Write the t-SNE map, unless it is there."""
-    provenance = dataclasses.replace(classified, step="map", settings={"tsne": TSNE_SETTINGS, "seed": seed})
-    if (target / MAP).is_file() and provenance.why_stale(target / MAP_RECORD) is None:
-        return
-    (target / MAP_RECORD).unlink(missing_ok=True)
-    xy = reduce(features, "tsne", MAP_DIMS, seed)
-    write_csv(target / MAP, pd.DataFrame({"id": patches.table["id"], "x": xy[:, 0], "y": xy[:, 1]}))
-    provenance.write(target / MAP_RECORD)
-
-
 def _write(target: Path, patches: PatchSet, features: NDArray[np.float32], k: int, model: Model) -> None:
     """Write the classes, and scores of labelled images."""
-    for name in (SCORES, CONFUSION):
-        (target / name).unlink(missing_ok=True)
     labels = ward.cut(ward.tree(features), k)
     table = patches.table[["id", "source"]].assign(
         **{"class": labels, "distance": stability.centre_distances(features, labels),
@@ -180,10 +112,11 @@ def _write(target: Path, patches: PatchSet, features: NDArray[np.float32], k: in
     write_csv(target / CLASSES, table)
 
 
-def _tell(target: Path, outputs: list[str], patches: PatchSet, encoder: str, no_map: str | None) -> None:
-    """Print what came out, and where it is."""
+def tell(run: Run, name: str, encoder: str, no_map: str | None) -> None:
+    """Print what came out of a classified set; `no_map`: why there is no map."""
+    target, patches = run.results / name, open_set(run.patches(name))
     table, scores = pd.read_csv(target / CLASSES), read_json(target / SCORES) or {}
-    print(f"{target.name}: {len(table)} images of {patches.side} x {patches.side} px in "
+    print(f"{name}: {len(table)} images of {patches.side} x {patches.side} px in "
           f"{'colour' if patches.colour else 'gray'}, encoder {encoder}")
     print(f"images in each class: {', '.join(map(str, np.bincount(table['class'])))}; "
           f"mean silhouette {table['silhouette'].mean():.3f}")
@@ -193,5 +126,3 @@ def _tell(target: Path, outputs: list[str], patches: PatchSet, encoder: str, no_
                                                  if key in scores))
     if no_map:
         print(f"no map: {no_map}")
-    for name in outputs:
-        print(target / name)

@@ -1,85 +1,44 @@
 """What each switch between the recipes, another training, and scikit-learn's changed defaults do to the accuracy."""
 
-import dataclasses
-from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sklearn.decomposition import PCA
 from threadpoolctl import threadpool_limits
 
-from paper_repro.base.errors import UserError
 from paper_repro.base.files import read_json, write_csv
-from paper_repro.base.provenance import Provenance
+from paper_repro.base.provenance import Made
 from paper_repro.base.run import Run
 from paper_repro.clustering.cluster import hac, kmeans
 from paper_repro.clustering.reduce import PCA_SETTINGS, reduce
 from paper_repro.clustering.score import match
-from paper_repro.encoders import weights
-from paper_repro.encoders.pipeline import encode_seeds
-from paper_repro.encoders.recipe import RECIPES
-from paper_repro.encoders.train import PROVENANCE
+from paper_repro.experiments import settings
 from paper_repro.experiments.grid import seed_of
 from paper_repro.experiments.inputs import Inputs, open_inputs
 
-BASELINE, DIMS, N_INIT = "paper", 16, (1, 10)
+DIMS, N_INIT = settings.EFFECTS_DIMS, (1, 10)
+PROVENANCE = "provenance.json"
 COLUMNS = ["change", "seed", "cell", "repeats", "accuracy", "std", "seconds_per_epoch"]
 
 
-def variants() -> dict[str, tuple[Literal["paper", "authors"], dict[str, Any]]]:
-    """Recipe and switches of each training: recipe `paper`, each switch of `authors` alone, recipe `authors`."""
-    theirs = dataclasses.asdict(RECIPES["authors"])
-    found: dict[str, tuple[Literal["paper", "authors"], dict[str, Any]]] = {BASELINE: ("paper", {})}
-    found |= {name: ("paper", {name: value}) for name, value in theirs.items() if name != "name"}
-    return found | {"authors": ("authors", {})}
+def gather(run: Run) -> Made:
+    """Classify the features of every training without reduction, and with PCA; write results/effects.csv.
 
-
-def of_variant(run: Run, name: str, seed: int) -> Run:
-    """The run that trains SimCLR so, at the profile's settings for effects. Raises UserError where it has none."""
-    effects = run.profile.effects
-    if effects is None:
-        raise UserError(f"Profile {run.profile.name!r} has no settings for effects; choose sample, swimcat or "
-                        "paper, or add a section [effects] with side, epochs, seeds.")
-    recipe, switches = variants()[name]
-    encoders = dataclasses.replace(run.profile.encoders, models=("simclr",), recipe=recipe, switches=switches,
-                                   side=effects.side, epochs=effects.epochs, seeds=(seed,))
-    return dataclasses.replace(run, profile=dataclasses.replace(run.profile, encoders=encoders), variant=name)
-
-
-def run_effects(run: Run, device: str | None = None) -> Path:
-    """Train SimCLR in every variant, and recipe `paper` with every seed; classify without reduction, and with PCA.
-
-    Writes results/effects.csv (fractions of 1; std: over repeats, ddof 0) with its provenance. Each training is
-    resumable and kept. Raises UserError for the authors' encoders, or a profile without settings for effects.
+    Columns: COLUMNS, fractions of 1; std: over repeats, ddof 0.
     """
-    if run.checkpoints == "authors":
-        raise UserError("Effects are those of trainings made here: leave CHECKPOINTS=authors (--checkpoints authors) "
-                        "away.")
-    first, *further = run.profile.effects.seeds if run.profile.effects else (run.seed,)
-    trainings = [*((name, first) for name in variants()), *((BASELINE, seed) for seed in further)]
     rows: list[dict[str, Any]] = []
-    hashes, notes, simulated = {}, dict[str, None](), False
-    for name, seed in trainings:
-        one = of_variant(run, name, seed)
-        encode_seeds(one, one.table1_set, [seed], device, base=weights.find(run))
-        inputs = open_inputs(one, one.table1_set, ["simclr"])
-        training = read_json(one.encoder(one.table1_set, "simclr") / PROVENANCE) or {}
+    images = 0
+    for name, seed in settings.effects_trainings(run):
+        variant = settings.of_variant(run, name, seed)
+        inputs = open_inputs(variant, variant.table1_set, ["simclr"])
+        training = read_json(variant.encoder(variant.table1_set, "simclr") / PROVENANCE) or {}
         about = {"change": name, "seed": seed, "seconds_per_epoch": float(np.median(training["seconds_per_epoch"]))}
-        baseline = (name, seed) == (BASELINE, first)
+        baseline = (name, seed) == settings.effects_trainings(run)[0]
         rows += [about | row for row in measure(run, inputs, defaults=baseline)]
-        hashes[f"{name} s{seed}"] = inputs.hashes["features simclr"]
-        notes |= dict.fromkeys(inputs.notes)
-        simulated |= inputs.simulated
-    output, beside = run.results / "effects.csv", run.results / "effects.json"
-    beside.unlink(missing_ok=True)  # never the old record beside new values
-    write_csv(output, pd.DataFrame(rows, columns=COLUMNS))
-    effects = run.profile.effects
-    settings = {"set": run.table1_set, "side": effects and effects.side, "epochs": effects and effects.epochs,
-                "repeats": run.profile.grid.repeats, "dims": DIMS, "images": len(inputs.labels)}
-    Provenance("effects", "experiments", run.profile.name, simulated, settings, hashes, tuple(notes)).write(beside)
-    return output
+        images = len(inputs.labels)
+    write_csv(run.results / settings.EFFECTS_FILE, pd.DataFrame(rows, columns=COLUMNS))
+    return Made({"images": images})
 
 
 def measure(run: Run, inputs: Inputs, *, defaults: bool) -> list[dict[str, Any]]:
@@ -108,6 +67,8 @@ def measure(run: Run, inputs: Inputs, *, defaults: bool) -> list[dict[str, Any]]
 
 def exact(x: NDArray[Any]) -> NDArray[Any]:
     """The first `DIMS` principal components of x [N, D] without any draw: [N, DIMS]."""
+    from sklearn.decomposition import PCA
+
     with threadpool_limits(limits=1):
         found = PCA(n_components=DIMS, svd_solver="full", copy=True, **PCA_SETTINGS).fit_transform(x)
     return np.ascontiguousarray(found)

@@ -10,17 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paper_repro.base.profile import MODELS, Model
+from paper_repro.base.run import Run
 from paper_repro.clustering.cluster import hac, kmeans
 from paper_repro.clustering.reduce import can_reduce, is_random, reduce
 from paper_repro.clustering.score import match
-from paper_repro.paper import TABLE1, Clustering, Reduction
+from paper_repro.experiments.settings import CLUSTERINGS, MAP_DIMS, METHODS, REDUCTIONS
+from paper_repro.paper import Reduction
 
-METHODS: tuple[Reduction, ...] = ("tsne", "pca", "none")
-CLUSTERINGS: tuple[Clustering, ...] = ("kmeans", "hac")
-# The reductions of Table 1: tsne 3, pca 256, 64, 16, none 0. Kept in this order everywhere.
-REDUCTIONS: tuple[tuple[Reduction, int], ...] = tuple(
-    sorted({(row.reduction, row.dims) for row in TABLE1}, key=lambda r: (METHODS.index(r[0]), -r[1]))
-)
 # What a unit costs beside the others (2100 x 512 features): t-SNE is nearly all of it.
 COST: dict[Reduction, int] = {"tsne": 40, "none": 2, "pca": 1}
 
@@ -57,6 +53,11 @@ def seed_of(base: int, encoder: Model, reduction: Reduction, dims: int, repeat: 
     """Seed of one repeat of a reduction and of the k-means after it, below 2**31; HAC draws nothing."""
     parts = [base, MODELS.index(encoder), METHODS.index(reduction), dims, repeat]
     return int(np.random.SeedSequence(parts).generate_state(1)[0] >> 1)
+
+
+def map_seed(run: Run, model: Model) -> int:
+    """Seed of the two-dimensional t-SNE maps of an encoder's features (Figs 12-16)."""
+    return seed_of(run.profile.grid.seed, model, "tsne", MAP_DIMS, 0)
 
 
 def plan(shapes: Mapping[Model, tuple[int, int]], repeats: int) -> list[Unit]:

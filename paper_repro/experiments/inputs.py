@@ -1,15 +1,16 @@
-"""What the experiments start from: features, true labels where there are any, and what must be said about them."""
+"""What the experiments start from: features, and true labels where there are any."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from paper_repro.base.errors import UserError
+from paper_repro.base.hashes import digest
 from paper_repro.base.profile import Model
 from paper_repro.base.run import Run
 from paper_repro.patches.dataset import open_set
@@ -23,7 +24,7 @@ class Inputs:
     """A labelled set and its features.
 
     ids: of the patches [N]; labels: index into `classes` [N]; paths: .npy file of each encoder's features;
-    shapes: (N, D) of each; hashes: SHA-256 by name; notes, simulated: of all inputs together.
+    shapes: (N, D) of each; fingerprint: SHA-256 over the set and all features.
     """
 
     ids: pd.Series
@@ -31,9 +32,7 @@ class Inputs:
     classes: tuple[str, ...]
     paths: dict[Model, Path]
     shapes: dict[Model, tuple[int, int]]
-    hashes: dict[str, str]
-    notes: tuple[str, ...]
-    simulated: bool
+    fingerprint: str
 
 
 @dataclass(frozen=True)
@@ -41,15 +40,13 @@ class Described:
     """The features of one set by the trainings of one encoder; no labels.
 
     ids: of the patches [N]; seeds, paths: of each training, and the .npy file of its features [N, D];
-    hashes: SHA-256 by name; notes, simulated: of all inputs together.
+    fingerprint: SHA-256 over the set and all features.
     """
 
     ids: pd.Series
     seeds: tuple[int, ...]
     paths: tuple[Path, ...]
-    hashes: dict[str, str]
-    notes: tuple[str, ...]
-    simulated: bool
+    fingerprint: str
 
     @property
     def count(self) -> int:
@@ -63,14 +60,11 @@ def open_described(run: Run, name: str, model: Model, seeds: Sequence[int]) -> D
     Raises UserError where one is absent, or features don't fit the set or aren't finite.
     """
     patches = open_set(run.patches(name))
-    records = [patches.provenance]
     hashes = {"patches": patches.sha256}
     paths = tuple(run.features(name, model, seed) for seed in seeds)
     for seed, path in zip(seeds, paths, strict=True):
-        found = _features(path, len(patches))
-        records.append(found.provenance)
-        hashes[f"features {run.model_name(model, seed)}"] = found.provenance["sha256"]
-    return Described(patches.table["id"], tuple(seeds), paths, hashes, _notes(records), _simulated(records))
+        hashes[f"features s{seed}"] = _features(path, len(patches)).provenance["sha256"]
+    return Described(patches.table["id"], tuple(seeds), paths, digest(hashes))
 
 
 def open_inputs(run: Run, name: str, models: Sequence[Model]) -> Inputs:
@@ -84,16 +78,13 @@ def open_inputs(run: Run, name: str, models: Sequence[Model]) -> Inputs:
                         "accuracies need photographs sorted into one folder a class.")
     paths: dict[Model, Path] = {}
     shapes: dict[Model, tuple[int, int]] = {}
-    records: list[dict[str, Any]] = [patches.provenance]
     hashes = {"patches": patches.sha256}
     for model in models:
         path = run.features(name, model)
         features = _features(path, len(patches))
         paths[model], shapes[model] = path, (features.values.shape[0], features.values.shape[1])
-        records.append(features.provenance)
         hashes[f"features {model}"] = features.provenance["sha256"]  # which `open_features` checked
-    return Inputs(patches.table["id"], patches.labels, patches.classes, paths, shapes, hashes, _notes(records),
-                  _simulated(records))
+    return Inputs(patches.table["id"], patches.labels, patches.classes, paths, shapes, digest(hashes))
 
 
 def _features(path: Path, count: int) -> "Features":
@@ -106,11 +97,3 @@ def _features(path: Path, count: int) -> "Features":
         raise UserError(f"{path}: expected {count} rows of finite features, one an image, found "
                         f"{len(features.values)} rows{finite}; delete the file and encode the set again.")
     return features
-
-
-def _notes(records: list[dict[str, Any]]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(note for record in records for note in record.get("notes", ())))
-
-
-def _simulated(records: list[dict[str, Any]]) -> bool:
-    return any(record.get("simulated", False) for record in records)

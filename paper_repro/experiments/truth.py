@@ -9,10 +9,9 @@ from numpy.typing import NDArray
 from paper_repro.base.files import read_json, write_json
 from paper_repro.base.run import FLAT, Run
 from paper_repro.clustering.stability import agreement
+from paper_repro.experiments.settings import TRUTH
 from paper_repro.patches.dataset import open_set
 from paper_repro.simulated.venus_fields import TYPES, Field
-
-TRUTH = "truth.json"
 
 
 def types(run: Run, name: str) -> NDArray[np.str_]:

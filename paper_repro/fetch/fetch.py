@@ -105,7 +105,7 @@ class Means:
         """Fetch ResNet-18 unless the user names a file or torchvision has it; returns what went wrong."""
         if self.run.weights is not None:
             return []
-        from paper_repro.encoders.weights import NAME, SHA256, in_cache  # which imports torch
+        from paper_repro.encoders.weights_file import NAME, SHA256, in_cache
 
         path = self.run.raw / "weights" / NAME
         if in_cache().is_file():

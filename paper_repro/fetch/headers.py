@@ -16,10 +16,9 @@ import pandas as pd
 
 from paper_repro.base.files import write_csv
 from paper_repro.base.progress import Progress
-from paper_repro.base.provenance import code_hash
 from paper_repro.download.http import FetchError
 from paper_repro.fetch.volumes import Tree, at_once
-from paper_repro.observations.index import describe
+from paper_repro.observations.index import describe, readers_code
 from paper_repro.observations.observation import HEAD_BYTES, Header, Pair, ReaderError, Start
 from paper_repro.patches.part import Observed, left_out
 
@@ -99,7 +98,7 @@ class Heads:
                                                                              "geometry_stamp")}:
             return False
         if row["note"]:  # another reader may know better
-            return row["reader"] == _code()
+            return row["reader"] == readers_code()
         return bool(row["geometry_bytes"]) or not counts(_looked(row).observed)
 
 
@@ -111,14 +110,9 @@ def _state(pair: tuple[str, str], stamps: Mapping[str, str]) -> Row:
     return {"geometry": pair[1], "image_stamp": stamps[pair[0]], "geometry_stamp": stamps[pair[1]]}
 
 
-@functools.cache
-def _code() -> str:
-    return code_hash("observations")[:16]
-
-
 def _looked(row: Row) -> Looked:
     resolution = float(row["resolution_m_px"]) if row["resolution_m_px"] else math.nan
-    observed = Observed(row["source"], row["geometry"], row["time_utc"], resolution, row["note"], ())
+    observed = Observed(row["source"], row["geometry"], row["time_utc"], resolution, row["note"], ("", ""))
     files = [(row["source"], int(row["image_bytes"]))]
     if row["geometry_bytes"]:
         files.append((row["geometry"], int(row["geometry_bytes"])))
@@ -144,7 +138,7 @@ def _row(tree: Tree, reader: ModuleType, pair: tuple[str, str], stamps: Mapping[
         raise AssertionError("the last try returns or raises")
 
     image, geometry = pair
-    row = {"archive": tree.source.name, **_state(pair, stamps), "geometry_bytes": "", "reader": _code()}
+    row = {"archive": tree.source.name, **_state(pair, stamps), "geometry_bytes": "", "reader": readers_code()}
     # described as a pair, so that nothing is said about a geometry that wasn't looked at
     said = describe(Pair(Path(image), Path(geometry), image),
                     lambda one: header(Pair(one.image, None, one.source)))

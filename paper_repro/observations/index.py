@@ -6,19 +6,19 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import pandas as pd
 
+from paper_repro.base.code import hash_of_module
 from paper_repro.base.errors import UserError
-from paper_repro.base.files import write_csv
+from paper_repro.base.files import sha256_file, write_csv
+from paper_repro.base.hashes import digest
 from paper_repro.base.progress import Progress
-from paper_repro.base.provenance import code_hash
 from paper_repro.observations.observation import Header, Pair, ReaderError
 
 COLUMNS = ("source", "geometry", "time_utc", "resolution_m_px", "subsolar_longitude_deg", "note")
-# what a kept row is known by: the readers' code, and size and time of change of the files
-_STATE = ("reader", "image_bytes", "image_mtime_ns", "geometry_bytes", "geometry_mtime_ns")
+# what a kept row is known by: the readers' code, and the content of the files
+_STATE = ("reader", "image_sha256", "geometry_sha256")
 _NUMBERS = ("resolution_m_px", "subsolar_longitude_deg")
 NO_GEOMETRY = "geometry missing"
 
@@ -26,20 +26,24 @@ Row = dict[str, str]
 
 
 @dataclass(frozen=True)
-class _Reader:
+class Reader:
+    """pairs: of a folder; header: of a pair; products: what a folder should hold, in words."""
+
     pairs: Callable[[Path], list[Pair]]
     header: Callable[[Pair], Header]
     products: str
 
 
-def index(root: Path, instrument: Literal["uvi", "vmc"], cache: Path) -> pd.DataFrame:
+def index(root: Path, instrument: str, cache: Path,
+          hash_of: Callable[[Path], str] = sha256_file) -> pd.DataFrame:
     """Index the observations of `instrument` below `root`; rows of unchanged files are taken from `cache` (CSV).
 
     Columns: source and geometry (paths relative to `root`, geometry "" if there is none), time_utc,
     resolution_m_px, subsolar_longitude_deg, note. A note says why an observation cannot be used: then time may be ""
-    and numbers NaN. At most 64 KiB of each header are read. Raises UserError if the folder has no such products.
+    and numbers NaN. hash_of: gives the SHA-256 of a file. At most 64 KiB of each header are read.
+    Raises UserError if the folder has no such products.
     """
-    reader = _reader(instrument)
+    reader = reader_of(instrument)
     found = reader.pairs(root)
     if not found:
         raise UserError(
@@ -50,7 +54,7 @@ def index(root: Path, instrument: Literal["uvi", "vmc"], cache: Path) -> pd.Data
     progress = Progress(f"index {instrument}", len(found), "observations")
     rows = []
     for pair in found:
-        state = _state(pair, root)
+        state = _state(pair, root, hash_of)
         old = kept.get(pair.source)
         same = old is not None and all(old[key] == value for key, value in state.items())
         rows.append(old if old is not None and same else {**describe(pair, reader.header), **state})
@@ -63,14 +67,15 @@ def index(root: Path, instrument: Literal["uvi", "vmc"], cache: Path) -> pd.Data
     return table
 
 
-def _reader(instrument: Literal["uvi", "vmc"]) -> _Reader:
+def reader_of(instrument: str) -> Reader:
+    """How an instrument's folder is read."""
     if instrument == "uvi":
         from paper_repro.observations import uvi
 
-        return _Reader(uvi.pairs, uvi.header, "images of Akatsuki UVI (uvi_*_365_l2b_v*.fit)")
+        return Reader(uvi.pairs, uvi.header, "images of Akatsuki UVI (uvi_*_365_l2b_v*.fit)")
     from paper_repro.observations import vmc
 
-    return _Reader(vmc.pairs, vmc.header, "ultraviolet images of Venus Express VMC (V*_UV?.IMG)")
+    return Reader(vmc.pairs, vmc.header, "ultraviolet images of Venus Express VMC (V*_UV?.IMG)")
 
 
 def _kept(cache: Path) -> dict[str, Row]:
@@ -84,24 +89,25 @@ def _kept(cache: Path) -> dict[str, Row]:
     return {row["source"]: row for row in rows if set(row) == wanted and None not in row.values()}
 
 
-def _state(pair: Pair, root: Path) -> Row:
-    """What decides a row, as text: the geometry's path, the readers' code, sizes and times of both files."""
+def _state(pair: Pair, root: Path, hash_of: Callable[[Path], str]) -> Row:
+    """What decides a row, as text: the geometry's path, the readers' code, the content of both files."""
     geometry = pair.geometry.relative_to(root).as_posix() if pair.geometry else ""
-    numbers = [*_stat(pair.image), *_stat(pair.geometry)]
-    return {"geometry": geometry, **dict(zip(_STATE, [_code(), *numbers], strict=True))}
+    contents = [_content(path, hash_of) for path in (pair.image, pair.geometry)]
+    return {"geometry": geometry, **dict(zip(_STATE, [readers_code(), *contents], strict=True))}
 
 
-def _stat(path: Path | None) -> tuple[str, str]:
+def _content(path: Path | None, hash_of: Callable[[Path], str]) -> str:
     try:
-        stat = path.stat() if path else None
+        return hash_of(path) if path else ""
     except OSError:  # gone since the folder was listed; the row's note will say so
-        stat = None
-    return (str(stat.st_size), str(stat.st_mtime_ns)) if stat else ("", "")
+        return ""
 
 
 @functools.cache
-def _code() -> str:
-    return code_hash("observations")[:16]
+def readers_code() -> str:
+    """What tells rows made by other readers: a hash over the code of this room."""
+    modules = sorted(path.stem for path in Path(__file__).parent.glob("*.py") if path.stem != "__init__")
+    return digest({name: hash_of_module(f"observations.{name}") for name in modules})[:16]
 
 
 def describe(pair: Pair, header: Callable[[Pair], Header]) -> Row:

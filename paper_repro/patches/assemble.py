@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from paper_repro.base.files import atomic, write_csv
-from paper_repro.base.provenance import Provenance
+from paper_repro.base.provenance import Made
+from paper_repro.base.run import FLAT, Run
 from paper_repro.patches import dataset, part
 from paper_repro.patches.dataset import PatchSet
 from paper_repro.patches.part import Observed, left_out
@@ -18,9 +19,11 @@ COLUMNS = ("id", "source", "time_utc", "longitude_deg", "latitude_deg", "local_t
            "density_min_bin", "value_min", "value_max")
 
 
-def save(folder: Path, observed: Sequence[Observed], parts: dict[str, Path], scale_km: float,
-          provenance: Provenance) -> None:
-    """Put one set together from the parts, an observation in memory at a time, and say what was left out."""
+def save(folder: Path, observed: Sequence[Observed], parts: dict[str, Path], scale_km: float) -> Made | None:
+    """Put one set together from the parts, an observation in memory at a time, and say what was left out.
+
+    None, and no set, where there is no patch; `left_out.csv` is written all the same.
+    """
     rows: list[NDArray[np.float64]] = []
     used: list[Observed] = []
     missing: list[tuple[str, str]] = []
@@ -35,24 +38,30 @@ def save(folder: Path, observed: Sequence[Observed], parts: dict[str, Path], sca
             missing.append((one.source, reason))
     write_csv(folder / "left_out.csv", pd.DataFrame(missing, columns=["source", "reason"]))
     if not rows:
-        dataset.remove(folder)
-        return
+        return None
     counts = [len(found) for found in rows]
     table = pd.DataFrame(np.concatenate(rows), columns=list(part.COLUMNS)).assign(
         id=range(sum(counts)), source=np.repeat([one.source for one in used], counts),
         time_utc=np.repeat([one.time_utc for one in used], counts))[list(COLUMNS)]
     images = (image for one in used for image in part.images_of(parts[one.source], scale_km))
-    dataset.save(folder, images, table, provenance,
-                 {"observations": len(observed), "observations_used": len(used), "patches": len(table)})
+    about = dataset.save(folder, images, table)
+    return Made({**about, "observations": len(observed), "observations_used": len(used), "patches": len(table)})
 
 
-def save_flat(source: Path, folder: Path, parts: dict[str, Path], scale_km: float, provenance: Provenance) -> None:
+def save_flat(source: Path, folder: Path, parts: dict[str, Path], scale_km: float) -> Made:
     """Put the flattened version (Sect. 3.1.5) of the set in `source` together from the same parts."""
     # as text, so that not a digit changes
     table = pd.read_csv(source / dataset.TABLE, dtype=str, keep_default_na=False)
     used = [parts[name] for name in dict.fromkeys(table["source"])]
     images = (image for path in used for image in part.images_of(path, scale_km, flat=True))
-    dataset.save(folder, images, table, provenance, {"patches": len(table)})
+    return Made({**dataset.save(folder, images, table), "patches": len(table)})
+
+
+def write_all_pngs(run: Run) -> None:
+    """Write each patch of the run's sets of Venus as `<set>/png/<id>.png`."""
+    for wanted in run.venus_sets:
+        for name in (wanted.name, wanted.name + FLAT):
+            write_pngs(run.patches(name) / "png", dataset.open_set(run.patches(name)))
 
 
 def write_pngs(folder: Path, patches: PatchSet) -> None:

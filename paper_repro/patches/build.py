@@ -1,30 +1,35 @@
-"""The patch sets of a run: photographs, and nadir patches of Venus made from folders of archive files (Sect. 3.1).
+"""Nadir patches of Venus made from folders of archive files (Sect. 3.1).
 
 Each observation is one task: read once, for all scales. What it gives is kept in `patches/.parts/<instrument>/` under
-a name that says all that decides it, so that a run that was stopped goes on, and new files cost only themselves. The
+a name that says all that decides it, so that a run that was stopped resumes, and new files cost only themselves. The
 sets are put together from parts in the order of sources and viewpoints, whatever the order in which tasks ended.
 """
 
 import contextlib
+import csv
 import dataclasses
 import hashlib
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-from paper_repro import paper
+from paper_repro.base.code import hash_of_module, version_of
 from paper_repro.base.errors import UserError
-from paper_repro.base.profile import INSTRUMENTS, Instrument, VenusSet
+from paper_repro.base.hashes import Hashes
+from paper_repro.base.profile import Instrument, VenusSet
 from paper_repro.base.progress import Progress
-from paper_repro.base.provenance import Provenance, code_hash, library_versions
+from paper_repro.base.provenance import Made
 from paper_repro.base.run import FLAT, Run
 from paper_repro.base.workers import parallel
-from paper_repro.observations.index import index
-from paper_repro.patches import assemble, dataset, listing, part, photographs, statistics
-from paper_repro.patches.dataset import PatchSet
+from paper_repro.observations.index import index, reader_of
+from paper_repro.patches import assemble, part
 from paper_repro.patches.part import Observed, left_out
+from paper_repro.patches.settings import CODE, LIBRARIES, flat_settings, set_settings
 from paper_repro.simulated import venus_archive
+
+SECONDS = 0.15  # what an observation takes, about: tells how many workers are worth their start
+
 
 WHERE = {
     "uvi": "Akatsuki UVI files as DARTS lays them out: images in vco-v-uvi-3-cdr-v1.0/vcouvi_1001/data/l2b/..., "
@@ -34,78 +39,37 @@ WHERE = {
 }
 
 
-def build(run: Run, jobs: int | None = None, dask: str | None = None, png: bool = False,
-          only: Literal["photographs", "venus"] | None = None) -> None:
-    """Make the patch sets of a run, each Venus set with its `-flat`; what is up to date is left alone.
-
-    With `run.scales`, only sets of Venus at these scales; with `only`, one kind. jobs, dask: see `parallel`; png: also
-    write each patch as `<set>/png/<id>.png`. `patches/statistics.csv` and `patches/index.csv` are written last.
-    Raises UserError for missing folders, and, once the others are made, for a set without any patch.
-    """
-    made = {} if run.scales or only == "venus" else photographs.make(run)
-    wanted = () if only == "photographs" else run.venus_sets
-    prepare(run, [one.instrument for one in wanted])
-    venus: dict[str, PatchSet] = {}
-    for instrument in INSTRUMENTS:
-        sets = [one for one in wanted if one.instrument == instrument]
-        if sets:
-            venus |= _build(run, instrument, sets, jobs, dask)
-    if png:
-        for name, patches in venus.items():
-            assemble.write_pngs(run.patches(name) / "png", patches)
-    if venus:
-        statistics.write(run, venus)
-    if made or venus:
-        listing.write(run, made | venus)
-    for one in wanted:
-        if one.name not in venus:
-            raise UserError(f"{one.name}: no observation in {run.archive(one.instrument)} gave a patch; "
-                            f"{run.patches(one.name) / 'left_out.csv'} says why, one by one.")
+def simulate(run: Run) -> Made:
+    """Write the simulated archive of a run that simulates its images of Venus."""
+    assert run.profile.venus is not None
+    files = venus_archive.make(run.raw, run.profile.venus.seed, run.profile.venus.size)
+    return Made({"files": len(files)}, tuple(files))
 
 
-def prepare(run: Run, instruments: Collection[Instrument]) -> None:
-    """Make the simulated archives of a run that simulates them, else see that the instruments' folders are there.
-
-    Raises UserError that says what to put where.
-    """
-    if instruments and run.venus_simulated and run.profile.venus is not None:
-        venus_archive.make(run.raw, run.profile.venus.seed, run.profile.venus.size)
-    for instrument in instruments:
-        root = run.archive(instrument)
-        if not root.is_dir():
-            raise UserError(f"{root}: expected {WHERE[instrument]}; found nothing. Put them there, or name their "
-                            f"folder with {instrument.upper()}=folder (make) or --{instrument} folder.")
-
-
-def index_file(run: Run, instrument: Instrument) -> Path:
-    """Where the index of an instrument's folder is kept: `data/<profile>/observations/<instrument>.csv`."""
-    return run.data / "observations" / f"{instrument}.csv"
-
-
-def observe(run: Run, instrument: Instrument) -> list[Observed]:
-    """The observations of a folder, by source, from its index."""
+def files_of(run: Run, instrument: Instrument) -> dict[str, Path]:
+    """The images and geometry files in an instrument's folder. Raises UserError that says what to put where."""
     root = run.archive(instrument)
-    table = index(root, instrument, index_file(run, instrument)).sort_values("source")
-    found = []
-    for row in table.fillna({"geometry": "", "note": ""}).itertuples():
-        paths = [root / str(name) for name in (row.source, row.geometry) if name]
-        files = tuple((stat.st_size, stat.st_mtime_ns) for path in paths if path.is_file() for stat in [path.stat()])
-        found.append(Observed(str(row.source), str(row.geometry), str(row.time_utc), float(str(row.resolution_m_px)),
-                              str(row.note), files))
-    return found
+    if not root.is_dir():
+        raise UserError(f"{root}: expected {WHERE[instrument]}; found nothing. Put them there, or name their "
+                        f"folder with {instrument.upper()}=folder (make) or --{instrument} folder.")
+    pairs = reader_of(instrument).pairs(root)
+    return {path.relative_to(root).as_posix(): path for pair in pairs for path in (pair.image, pair.geometry) if path}
 
 
-def index_folders(run: Run) -> None:
-    """Index the folders the user names, else those of the profile; print how many observations can be used.
+def instruments_of(run: Run) -> list[Instrument]:
+    """The instruments whose folders are read: those the user names, else those of the run's sets.
 
-    Raises UserError where there is no folder to index.
+    Raises UserError where there is none.
     """
-    named = [one for one in INSTRUMENTS if getattr(run, one)]
-    instruments = named or [one for one in INSTRUMENTS if any(one == wanted.instrument for wanted in run.venus_sets)]
+    instruments = list(dict.fromkeys(wanted.instrument for wanted in run.venus_sets))
     if not instruments:
         raise UserError(f"Profile {run.profile.name!r} has no images of Venus: name a folder with --uvi or --vmc.")
-    prepare(run, instruments)
-    for instrument in instruments:
+    return instruments
+
+
+def tell(run: Run) -> None:
+    """Print how many observations each instrument's folder has, how many can be used, and what is wrong with others."""
+    for instrument in instruments_of(run):
         observed = observe(run, instrument)
         usable = sum(not one.note for one in observed)
         print(f"{instrument}: {len(observed)} observations, {usable} usable; listed in {index_file(run, instrument)}")
@@ -114,79 +78,93 @@ def index_folders(run: Run) -> None:
                 print(f"  {one.source}: {one.note}")
 
 
-def _digest(value: Any) -> str:
-    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
+def index_file(run: Run, instrument: Instrument) -> Path:
+    """Where the index of an instrument's folder is kept: `data/<profile>/observations/<instrument>.csv`."""
+    return run.data / "observations" / f"{instrument}.csv"
 
 
-def _build(run: Run, instrument: Instrument, sets: Sequence[VenusSet], jobs: int | None,
-           dask: str | None) -> dict[str, PatchSet]:
-    """Make the sets of one instrument; returns those that have patches, flattened ones included."""
-    observed = observe(run, instrument)
-    inputs = {"observations": _digest([dataclasses.astuple(one) for one in observed]),
-              "readers": code_hash("observations")}
-    provenances = {one: Provenance("patches", "patches", run.profile.name, run.venus_simulated,
-                                   {"instrument": instrument, "scale_km": one.scale_km,
-                                    "radius_km": paper.VENUS_RADIUS_KM, **dataclasses.asdict(paper.TABLE4)}, inputs)
-                   for one in sets}
-    stale = [one for one in sets if not listing.up_to_date(run.patches(one.name), provenances[one])]
-    if stale or any(_flat_is_stale(run, one.name) for one in sets):
-        parts = _make_parts(run, instrument, observed, [one.scale_km for one in sets], jobs, dask)
-        for one in sets:
-            if one in stale:
-                assemble.save(run.patches(one.name), observed, parts, one.scale_km, provenances[one])
-            if _flat_is_stale(run, one.name):
-                assemble.save_flat(run.patches(one.name), run.patches(one.name + FLAT), parts, one.scale_km,
-                                   _flat_provenance(run, one.name))
-    made: dict[str, PatchSet] = {}
-    for one in sets:
-        if (run.patches(one.name) / dataset.PROVENANCE).is_file():
-            made[one.name] = patches = dataset.open_set(run.patches(one.name))
-            made[one.name + FLAT] = flat = dataset.open_set(run.patches(one.name + FLAT))
-            print(f"{one.name}: {len(patches)} patches, {len(flat)} flattened{'' if one in stale else ', up to date'}")
-        else:
-            dataset.remove(run.patches(one.name + FLAT))
+def index_folder(run: Run, instrument: Instrument, hashes: Hashes) -> Made:
+    """Write the index of an instrument's folder, with the hashes of both files of each observation.
+
+    Raises UserError where the folder holds no observation.
+    """
+    table = index(run.archive(instrument), instrument, index_file(run, instrument), hashes.file)
+    return Made({"observations": len(table), "usable": int((table["note"] == "").sum())})
+
+
+def observe(run: Run, instrument: Instrument) -> list[Observed]:
+    """The observations of a folder, by source, from its index."""
+    with index_file(run, instrument).open(newline="", encoding="utf-8") as handle:
+        rows = sorted(csv.DictReader(handle), key=lambda row: row["source"])
+    return [Observed(row["source"], row["geometry"], row["time_utc"], float(row["resolution_m_px"] or "nan"),
+                     row["note"], (row["image_sha256"], row["geometry_sha256"])) for row in rows]
+
+
+def make_set(run: Run, wanted: VenusSet) -> Made:
+    """Put one set of patches together from the parts of its instrument's observations.
+
+    Raises UserError where no observation gave a patch.
+    """
+    observed = observe(run, wanted.instrument)
+    folder = run.patches(wanted.name)
+    made = assemble.save(folder, observed, _parts(run, wanted.instrument, observed), wanted.scale_km)
+    if made is None:
+        raise UserError(f"{wanted.name}: no observation in {run.archive(wanted.instrument)} gave a patch; "
+                        f"{folder / 'left_out.csv'} says why, one by one.")
     return made
 
 
-def _flat_provenance(run: Run, name: str) -> Provenance:
-    """What decides the flattened version of a set that is there (Sect. 3.1.5)."""
-    settings = {key: getattr(paper.TABLE4, key) for key in ("flatten_sigma_px", "flatten_kernel_px", "contrast")}
-    return Provenance("flatten", "patches", run.profile.name, run.venus_simulated, settings,
-                      {name: dataset.open_set(run.patches(name)).sha256})
+def make_flat(run: Run, wanted: VenusSet) -> Made:
+    """Put the flattened version (Sect. 3.1.5) of a set that is there together from the same parts."""
+    parts = _parts(run, wanted.instrument, observe(run, wanted.instrument))
+    return assemble.save_flat(run.patches(wanted.name), run.patches(wanted.name + FLAT), parts, wanted.scale_km)
 
 
-def _flat_is_stale(run: Run, name: str) -> bool:
-    """Whether there is a set, and its flattened version is missing or of another."""
-    there = (run.patches(name) / dataset.PROVENANCE).is_file()
-    return there and not listing.up_to_date(run.patches(name + FLAT), _flat_provenance(run, name))
+def _parts(run: Run, instrument: Instrument, observed: Sequence[Observed]) -> dict[str, Path]:
+    """Where the part of each observation is that can be used: source -> part."""
+    return {source: task.part for source, task in _tasks(run, instrument, observed).items()}
 
 
-def _make_parts(run: Run, instrument: Instrument, observed: Sequence[Observed], scales: Sequence[float],
-                jobs: int | None, dask: str | None) -> dict[str, Path]:
-    """See that there is a part of each observation that can be used; returns source -> part.
-
-    Parts of other settings, of files gone or changed are removed at the end: the folder holds one build's parts.
-    """
-    folder = run.patches(".parts").resolve() / instrument
-    root = run.archive(instrument).resolve()
-    common = [dataclasses.asdict(paper.TABLE4), paper.VENUS_RADIUS_KM, code_hash("observations"), code_hash("patches"),
-              library_versions()]
+def _tasks(run: Run, instrument: Instrument, observed: Sequence[Observed]) -> dict[str, part.Task]:
+    """The observations that can be used for a set of the run, by source; each once, for all its scales."""
+    folder, root = run.patches(".parts").resolve() / instrument, run.archive(instrument).resolve()
+    scales = [wanted.scale_km for wanted in run.venus_sets if wanted.instrument == instrument]
+    common = [set_settings(run, instrument, 0.0), flat_settings(run), {name: hash_of_module(name) for name in CODE},
+              {name: version_of(name) for name in LIBRARIES}]
     wanted: dict[str, part.Task] = {}
     for one in observed:
         sharp = tuple(scale for scale in scales if not left_out(one, scale))
         if sharp:
             key = _digest([*common, dataclasses.astuple(one), sharp])
             wanted[one.source] = part.Task(instrument, root / one.source, root / one.geometry, one.source, sharp,
-                                            folder / f"{key[:32]}.npz")
+                                           folder / f"{key[:32]}.npz")
+    return wanted
+
+
+def make_parts(run: Run, instrument: Instrument, jobs: int | None = None, dask: str | None = None) -> Made:
+    """See that there is a part of each observation that can be used. jobs, dask: see `parallel`.
+
+    Parts of other settings, of files gone or changed are removed at the end: the folder holds one build's parts.
+    """
+    wanted = _tasks(run, instrument, observe(run, instrument))
     todo = [task for task in wanted.values() if not task.part.is_file()]
     progress = Progress(instrument, len(wanted), "observations", done=len(wanted) - len(todo))
     patches = 0
-    with contextlib.closing(parallel(part.make_part, todo, jobs, dask)) as results:
+    with contextlib.closing(parallel(part.make_part, todo, jobs, dask, seconds=SECONDS)) as results:
         for _, count in results:
             patches += count
             progress.step(note=f"{patches} patches")
     keep = {task.part for task in wanted.values()}
-    for path in folder.glob("*"):
-        if path not in keep:
+    for path in (run.patches(".parts") / instrument).resolve().glob("*"):
+        if path not in keep and path.suffix in {".npz", ".partial"}:
             path.unlink(missing_ok=True)
-    return {source: task.part for source, task in wanted.items()}
+    return Made({"parts": len(wanted)})
+
+
+def parts_are_there(run: Run, instrument: Instrument) -> bool:
+    """Whether no part is missing, so that sets can be put together at once."""
+    return all(task.part.is_file() for task in _tasks(run, instrument, observe(run, instrument)).values())
+
+
+def _digest(value: Any) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()

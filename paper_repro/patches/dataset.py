@@ -4,7 +4,7 @@ Numpy and pandas alone read the first two: `np.load(..., mmap_mode="r")`, `pd.re
 """
 
 import itertools
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,9 +13,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from paper_repro.base import hints
 from paper_repro.base.errors import UserError
 from paper_repro.base.files import atomic, read_json, sha256_files
-from paper_repro.base.provenance import Provenance
 
 IMAGES, TABLE, PROVENANCE = "images.npy", "patches.csv", "provenance.json"
 
@@ -65,12 +65,11 @@ class PatchSet:
         return str(self.provenance["sha256"])
 
 
-def save(folder: Path, images: Iterable[NDArray[np.uint8]], table: pd.DataFrame, provenance: Provenance,
-         extra: Mapping[str, Any]) -> None:
+def save(folder: Path, images: Iterable[NDArray[np.uint8]], table: pd.DataFrame) -> dict[str, Any]:
     """Write a set: `images` yields one image per row of `table`, [S, S] or [S, S, 3] uint8, held one at a time.
 
-    `extra` goes into `provenance.json` (`classes`, counts). A set that was there stays whole until all images are
-    written; a crash later than that leaves one that `open_set` refuses.
+    Returns what its `provenance.json` must say so that `open_set` takes it: sha256 and bytes. A set that was there
+    stays whole until all images are written; a crash later than that leaves one that `open_set` refuses.
     Raises UserError, naming two rows' sources, if images differ in size or channels; or if there is none.
     """
     if table.empty:
@@ -82,7 +81,7 @@ def save(folder: Path, images: Iterable[NDArray[np.uint8]], table: pd.DataFrame,
         (folder / PROVENANCE).unlink(missing_ok=True)
     paths = [folder / IMAGES, folder / TABLE]
     sizes = {path.name: path.stat().st_size for path in paths}
-    provenance.write(folder / PROVENANCE, {"sha256": sha256_files(paths, folder), "bytes": sizes, **extra})
+    return {"sha256": sha256_files(paths, folder), "bytes": sizes}
 
 
 def _write_images(path: Path, images: Iterable[NDArray[np.uint8]], sources: list[str]) -> None:
@@ -127,7 +126,7 @@ def open_set(folder: Path) -> PatchSet:
 
     Raises UserError if it is absent, was not written to its end, or no longer is what was written.
     """
-    again = "make it with `python -m paper_repro patches` (make patches)"
+    again = f"make it with `{hints.command('patches')}`"
     if not (folder / IMAGES).is_file() and not (folder / PROVENANCE).is_file():
         raise UserError(f"{folder}: expected a patch set, found none; {again}.")
     provenance = read_json(folder / PROVENANCE)
@@ -153,9 +152,3 @@ def open_set(folder: Path) -> PatchSet:
     if unknown:
         raise UserError(f"{folder / TABLE}: label {sorted(unknown)[0]!r} is none of the set's classes; {again}.")
     return PatchSet(images, table, provenance)
-
-
-def remove(folder: Path) -> None:
-    """Take a set away, `provenance.json` first, so that a crash leaves none that opens."""
-    for name in (PROVENANCE, IMAGES, TABLE):
-        (folder / name).unlink(missing_ok=True)

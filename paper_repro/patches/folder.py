@@ -10,11 +10,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from paper_repro.base.errors import UserError
-from paper_repro.base.files import read_json, sha256_files
-from paper_repro.base.provenance import Provenance
+from paper_repro.base.files import read_json
+from paper_repro.base.provenance import Made
 from paper_repro.base.run import Run
-from paper_repro.patches import dataset, listing
-from paper_repro.patches.dataset import PatchSet
+from paper_repro.patches import dataset
 from paper_repro.patches.photographs import SUFFIXES, natural, read_folder, read_image
 
 
@@ -23,14 +22,15 @@ class Found:
     """What a folder holds, before an image is decoded.
 
     images: one a row of `table` (id, source, with classes also label), as `dataset.save` takes them; classes: names in
-    order, () without labels; name, hash: of what decides the images; simulated, notes: of a patch set.
+    order, () without labels; files: those that decide the images, by their names in the folder; simulated, notes: of a
+    patch set.
     """
 
     folder: Path
     images: Iterable[NDArray[np.uint8]]
     table: pd.DataFrame
     classes: tuple[str, ...]
-    inputs: dict[str, str]
+    files: dict[str, Path]
     simulated: bool = False
     notes: tuple[str, ...] = ()
 
@@ -54,32 +54,36 @@ def find(folder: Path) -> Found:
     if (folder / dataset.IMAGES).is_file():
         made = dataset.open_set(folder)
         present = set(made.table["label"]) if made.classes else set()
-        return Found(folder, made.images, made.table, tuple(name for name in made.classes if name in present),
-                     {"patches": made.sha256}, bool(made.provenance["simulated"]), tuple(made.provenance["notes"]))
+        classes = tuple(name for name in made.classes if name in present)
+        files = {name: folder / name for name in (dataset.IMAGES, dataset.TABLE)}
+        return Found(folder, made.images, made.table, classes, files, bool(made.provenance["simulated"]),
+                     tuple(made.provenance["notes"]))
     try:
         return _read(folder)
     except OSError as error:
         raise UserError(f"{error.filename}: can't be read ({error.strerror}); mend it or take it away.") from error
 
 
-def make(run: Run, found: Found) -> PatchSet:
-    """Make the patch set of a folder's images, unless it is there and up to date, and open it.
+def make_set(run: Run, folder: Path) -> Made:
+    """Make the patch set of the images in a folder.
 
-    Raises UserError for an image that can't be read or has another size or number of channels than the first, and if
-    the run already has a set of that name from another folder; what was there stays as it was.
+    Raises UserError for an image that can't be read or has another size or number of channels than the first; what
+    was there stays as it was.
     """
-    target, folder = run.patches(found.name), found.folder.resolve()
-    if target.resolve() == folder:
-        return dataset.open_set(target)
-    provenance = Provenance("folder", "patches", run.profile.name, found.simulated, {}, found.inputs, found.notes)
-    if not listing.up_to_date(target, provenance):
-        before = read_json(target / dataset.PROVENANCE) or {}
-        other = Path(before.get("folder", folder))
-        if other != folder and before.get("inputs") != found.inputs and other.is_dir():
-            raise UserError(f"{found.folder}: {target} holds the images of another folder of that name, {other}; "
-                            "rename one of the two, or choose another place for the results with --out.")
-        dataset.save(target, found.images, found.table, provenance, {"classes": found.classes, "folder": str(folder)})
-    return dataset.open_set(target)
+    found = find(folder)
+    about = dataset.save(run.patches(found.name), found.images, found.table)
+    extra = {**about, "classes": list(found.classes), "folder": str(folder.resolve()), "images": len(found.table)}
+    return Made(extra, notes=found.notes, simulated=found.simulated)
+
+
+def check_free(run: Run, found: Found) -> None:
+    """Raise UserError if the run already has a set of that name from another folder, which is still there."""
+    before = read_json(run.patches(found.name) / dataset.PROVENANCE) or {}
+    folder = found.folder.resolve()
+    other = Path(before.get("folder", folder))
+    if other != folder and other.is_dir():
+        raise UserError(f"{found.folder}: {run.patches(found.name)} holds the images of another folder of that name, "
+                        f"{other}; rename one of the two, or choose another place for the results with --out.")
 
 
 def _read(folder: Path) -> Found:
@@ -105,7 +109,7 @@ def _read(folder: Path) -> Found:
     for path in paths:
         if str(path).encode(errors="replace").decode() != str(path):
             raise UserError(f"{str(path)!a}: the name is not in UTF-8, so it can't stand in a table; rename it.")
-    return Found(folder, images, table, classes, {"images": sha256_files(paths, top)})
+    return Found(folder, images, table, classes, {path.relative_to(folder).as_posix(): path for path in paths})
 
 
 def _subfolders(folder: Path) -> list[Path]:

@@ -28,7 +28,7 @@ NOTHING_KEPT = "no pixel is left after pre-processing"
 
 @dataclass(frozen=True)
 class Observed:
-    """What is known of an observation before it is read: its row of the index, and size and time of its files.
+    """What is known of an observation before it is read: its row of the index, and the SHA-256 of its two files.
 
     note: why it can't be used, "" if it can.
     """
@@ -38,7 +38,7 @@ class Observed:
     time_utc: str
     resolution_m_px: float
     note: str
-    files: tuple[tuple[int, int], ...]
+    files: tuple[str, str]
 
 
 def left_out(observed: Observed, scale_km: float) -> str:

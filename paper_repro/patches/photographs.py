@@ -5,9 +5,8 @@ A folder has one subfolder a class, as Cloud-ImVN 1.0 (`A-Clear Sky/*.png`) and 
 
 import io
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,11 +15,9 @@ from PIL import Image
 
 from paper_repro import paper
 from paper_repro.base.errors import UserError
-from paper_repro.base.files import sha256_file, sha256_files
-from paper_repro.base.provenance import Provenance
+from paper_repro.base.provenance import Made
 from paper_repro.base.run import COLOUR, GRAY, Run
-from paper_repro.patches import dataset, listing
-from paper_repro.patches.dataset import PatchSet
+from paper_repro.patches import dataset
 from paper_repro.simulated import sky_photographs
 
 SUFFIXES = (".png", ".jpg", ".jpeg")
@@ -38,60 +35,52 @@ KNOWN = {
 LUMA = tuple(round(10_000 * weight) for weight in paper.LUMA)
 
 
-def build(run: Run) -> None:
-    """Make the patch sets of the photographs (see `make`) and list them in `patches/index.csv`, written last."""
-    listing.write(run, make(run))
+def make_set(run: Run, name: str) -> Made:
+    """Make the patch set `name` of a run's photographs: `photos-colour`, or `photos-gray`.
 
-
-def make(run: Run) -> dict[str, PatchSet]:
-    """Make the patch sets `photos-colour` (where the photographs have colour) and `photos-gray` of a run.
-
-    A set that is there and up to date is left alone.
+    The gray set is made from the colour set (Eq. 6), or of gray photographs as they are. Prints one line.
     Raises UserError for anything wrong with the photographs; a set that was there stays as it was.
     """
-    settings: dict[str, Any] = {}
-    images: Iterable[NDArray[np.uint8]]
-    if run.profile.simulated:
+    if name == GRAY and not run.gray:
+        colour = dataset.open_set(run.patches(COLOUR))
+        images: Iterable[NDArray[np.uint8]] = map(to_gray, colour.images)
+        table, classes = colour.table, colour.classes
+    elif run.profile.simulated:
         source = run.profile.photographs
-        settings = {"per_class": source.per_class, "side": source.side, "seed": source.seed}
-        inputs = {"recipe": sha256_file(Path(sky_photographs.__file__))}
         images, table, classes = _draw(source.per_class, source.side, source.seed)
-        colour = True
     else:
-        folder = run.photographs
-        if folder is None:
-            raise UserError("Name the folder of photographs with IMAGES=folder (make) or --images folder.")
         try:
-            images, table, classes = read_folder(folder)
-            paths = [folder / name for name in table["source"]]
-            inputs = {"images": sha256_files(paths, folder)}
+            images, table, classes = read_folder(folder_of(run))
         except OSError as error:
             raise UserError(f"{error.filename}: can't be read ({error.strerror}); mend it or take it away.") from error
-        colour = read_image(paths[0]).ndim == 3
-    if colour:
-        first = _make(run, COLOUR, images, table, classes, settings, inputs)
-        gray = map(to_gray, first.images)
-        made = {COLOUR: first, GRAY: _make(run, GRAY, gray, table, classes, {"gray": "Eq. 6"}, {COLOUR: first.sha256})}
-    else:
-        made = {GRAY: _make(run, GRAY, images, table, classes, settings, inputs)}
-        print(f"{COLOUR}: not made, the photographs are gray")
-        dataset.remove(run.patches(COLOUR))  # of other photographs, made before
-    return made
+    about = dataset.save(run.patches(name), images, table)
+    return Made({**about, "classes": list(classes), "images": len(table)})
 
 
-def _make(run: Run, name: str, images: Iterable[NDArray[np.uint8]], table: pd.DataFrame, classes: tuple[str, ...],
-          settings: Mapping[str, Any], inputs: Mapping[str, str]) -> PatchSet:
-    """Save one set unless it is up to date, say which in one line, and open it."""
-    folder = run.patches(name)
-    provenance = Provenance("patches", "patches", run.profile.name, run.profile.simulated, settings, inputs)
-    done = listing.up_to_date(folder, provenance)
-    if not done:
-        dataset.save(folder, images, table, provenance, {"classes": classes})
-    made = dataset.open_set(folder)
-    kind = "simulated images" if run.profile.simulated else "images"
-    print(f"{name}: {len(made)} {kind} of {made.side} x {made.side} px, {len(classes)} classes"
-          f"{', up to date' if done else ''}")
-    return made
+def files_of(run: Run) -> dict[str, Path]:
+    """The photographs that a run reads from a folder, by their names in it. Raises UserError as `read_folder` does."""
+    folder = folder_of(run)
+    return {name: folder / name for name in read_folder(folder)[1]["source"]}
+
+
+def folder_of(run: Run) -> Path:
+    """The folder of photographs of a run that reads one. Raises UserError where there is none."""
+    if run.photographs is None:
+        raise UserError(f"Profile {run.profile.name!r} reads photographs from a folder: name it with IMAGES=folder "
+                        "(make) or --images folder; it holds one subfolder a class"
+                        f"{'. Or fetch those of the paper: make fetch PROFILE=paper' * run.fetches}.")
+    return run.photographs
+
+
+def are_gray(run: Run) -> bool:
+    """Whether a run's photographs have no colour: the first one tells. False where there are none to look at."""
+    if run.profile.simulated or run.photographs is None:
+        return False
+    try:
+        images, _, _ = read_folder(run.photographs)
+        return next(images).ndim == 2
+    except (OSError, UserError):  # said where the set is made
+        return False
 
 
 def _draw(per_class: int, side: int, seed: int) -> tuple[Iterator[NDArray[np.uint8]], pd.DataFrame, tuple[str, ...]]:

@@ -1,6 +1,6 @@
 """Statistics of patch sets: `patches/statistics.csv`, one row a set."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 from tabulate import tabulate
 
 from paper_repro.base.files import write_csv
-from paper_repro.base.run import Run
-from paper_repro.patches.dataset import PatchSet
+from paper_repro.base.provenance import Made
+from paper_repro.base.run import FLAT, Run
+from paper_repro.patches.dataset import PatchSet, open_set
 
 CHUNK = 256  # patches held in memory at once
 
@@ -39,17 +40,22 @@ def _moments(images: NDArray[np.uint8]) -> tuple[float, float]:
     return mean, float(np.sqrt(counts @ (values - mean) ** 2 / total))
 
 
-def write(run: Run, made: Mapping[str, PatchSet]) -> pd.DataFrame:
-    """Write the statistics of the sets `made` beside those of others, print them; sets unchanged aren't read again."""
-    path = run.patches("statistics.csv")
-    before = pd.read_csv(path).to_dict("records") if path.is_file() else []
-    known = {(row["set"], row["sha256"]): row for row in before}
-    rows = [known.get((name, patches.sha256)) or statistics(name, patches) for name, patches in made.items()]
-    rows += [row for row in before if row["set"] not in made and run.patches(row["set"]).is_dir()]
-    table = pd.DataFrame(rows).sort_values("set")
-    write_csv(path, table)
-    print(tabulate(_readable(table[table["set"].isin(list(made))]).to_dict("list"), headers="keys"))
-    return table
+def write(run: Run) -> Made:
+    """Write the statistics of all the run's sets of Venus to `patches/statistics.csv`, and print them."""
+    names = [wanted.name + end for wanted in run.venus_sets for end in ("", FLAT)]
+    table = pd.DataFrame([statistics(name, open_set(run.patches(name))) for name in names]).sort_values("set")
+    write_csv(run.patches("statistics.csv"), table)
+    print(tabulate(_readable(table).to_dict("list"), headers="keys"))
+    return Made()
+
+
+def write_list(run: Run, names: Sequence[str]) -> Made:
+    """Write the list of the run's patch sets, `patches/index.csv`: set, images, side_px, classes, sha256."""
+    rows = [(name, len(patches), patches.side, len(patches.classes), patches.sha256)
+            for name in sorted(names) for patches in [open_set(run.patches(name))]]
+    columns = ["set", "images", "side_px", "classes", "sha256"]
+    write_csv(run.patches("index.csv"), pd.DataFrame(rows, columns=columns))
+    return Made()
 
 
 def _readable(table: pd.DataFrame) -> pd.DataFrame:

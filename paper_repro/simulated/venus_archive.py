@@ -1,7 +1,7 @@
 """The simulated archive: a small Venus with known truth, in the layouts, names and formats of DARTS and PSA.
 
 Below `raw`: the archives' trees `darts` and `psa`, and `truth`: observations.csv (one row a usable image: what was put
-in), field.json (the seed `venus_fields.Field` gives the clouds of), manifest.json (every file; written last).
+in), field.json (the seed `venus_fields.Field` gives the clouds of).
 Kinds of images: disc (3000 km patches), close-up (500 km), northern close-up (25 km), and the faults readers must note:
 an image without geometry, a truncated file, an older version of an image.
 """
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from paper_repro import paper
 from paper_repro.base.errors import UserError
-from paper_repro.base.files import read_json, sha256_files, write_csv, write_json
+from paper_repro.base.files import write_csv, write_json
 from paper_repro.simulated.venus_camera import View, disc_window, render, subsolar
 from paper_repro.simulated.venus_fields import Field
 from paper_repro.simulated.venus_products import MISSING, OUTSIDE, iso, write_uvi, write_vmc
@@ -34,6 +34,7 @@ FIRST_UVI, VMC_942 = "2015-12-07T05:23:30.500", "2008-11-18T09:24:18.000"  # fir
 HOT_PIXELS = 24  # defects of the VMC detector, the same in every image; FIG6 has more
 FIG6 = (2496, 41)
 FAULTY_ORBITS = (2500, 2501)
+TRUTH = ("truth/observations.csv", "truth/field.json")
 SPREAD = (0.7548776662466927, 0.5698402909980532)  # multiples, modulo 1, cover the unit square evenly (Roberts 2018)
 
 
@@ -63,45 +64,21 @@ class Shot:
         return [self.image] if self.fault == "no-geometry" else [self.image, self.geometry]
 
 
-def make(raw: Path, seed: int, size: float = 1.0) -> None:
-    """Write the simulated archive below `raw`; nothing is done where it stands already.
+def make(raw: Path, seed: int, size: float = 1.0) -> list[Path]:
+    """Write the simulated archive below `raw`; returns its files.
 
-    size: multiplies the number of observations (at least one of each kind); at 1, 297 MB. An interrupted run
-    starts again; files of an earlier run that aren't of this one are removed. Raises UserError for a size that is not
-    positive.
+    size: multiplies the number of observations (at least one of each kind); at 1, 297 MB. Raises UserError for a size
+    that is not positive.
     """
     if not 0 < size <= 1000:
         raise UserError(f"The size of the simulated archive must lie between 0 and 1000, found {size}; "
                         "change it in the profile.")
-    manifest = raw / "truth" / "manifest.json"
-    wanted = {"seed": seed, "size": size, "simulated": True, "code": code_hash()}
-    found = read_json(manifest) or {}
-    if all(found.get(key) == value for key, value in wanted.items()) and complete(raw, found.get("files")):
-        return
     shots = [*schedule(size), *faults()]
-    files = sorted(name for shot in shots for name in shot.files)
-    earlier = set(found.get("files", {})) - set(files)
-    write_json(manifest, {"files": dict.fromkeys([*files, *earlier])})  # not complete: no sizes
-    for name in earlier:
-        (raw / name).unlink(missing_ok=True)
-
     field = Field(seed)
     truth = [record(shot, take(raw, shot, field, seed)) for shot in shots]
-    write_csv(raw / "truth" / "observations.csv", pd.DataFrame(truth))
-    write_json(raw / "truth" / "field.json", {"seed": seed, "field": "paper_repro.simulated.venus_fields.Field"})
-    write_json(manifest, {**wanted, "files": {name: (raw / name).stat().st_size for name in files}})
-
-
-def code_hash() -> str:
-    """SHA-256 over the files that decide what is written."""
-    folder = Path(__file__).parent
-    return sha256_files([*folder.glob("venus_*.py"), Path(__file__)], folder)
-
-
-def complete(raw: Path, files: object) -> bool:
-    """Whether all files of a manifest stand there with their sizes."""
-    return isinstance(files, dict) and all(
-        (raw / name).is_file() and (raw / name).stat().st_size == size for name, size in files.items())
+    write_csv(raw / TRUTH[0], pd.DataFrame(truth))
+    write_json(raw / TRUTH[1], {"seed": seed, "field": "paper_repro.simulated.venus_fields.Field"})
+    return [raw / name for name in (*TRUTH, *sorted(name for shot in shots for name in shot.files))]
 
 
 def schedule(size: float) -> Iterator[Shot]:

@@ -1,28 +1,29 @@
-"""Profiles: those that come with the project, and mistakes in one."""
+"""Profiles: those that come with the project, and all that one can say."""
 
+import dataclasses
+import re
+import subprocess
+import sys
+import typing
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from paper_repro import paper
-from paper_repro.base import profile
-from paper_repro.base.errors import UserError
-
-GOOD: dict[str, Any] = {
-    "title": "x",
-    "photographs": {"source": "folder"},
-    "encoders": {"models": ["simple"], "recipe": "paper", "side": 64, "epochs": 1, "seeds": [0]},
-    "grid": {"repeats": 2, "seed": 0, "kmeans_n_init": 1},
-}
+from paper_repro.base import profile, profile_files
+from paper_repro.base.profile_files import names
+from paper_repro.encoders.recipe import Recipe
+from tests.base.profiles_made import WHOLE, refusal, written
 
 
-@pytest.mark.parametrize("name", profile.names())
-def test_each_profile_opens(name: str) -> None:
+@pytest.mark.parametrize("name", names())
+def test_each_profile_of_the_project_opens(name: str) -> None:
     found = profile.load(name)
-    assert found.name == name
+    assert (found.name, found.path, found.extends) == (name, profile_files.FOLDER / f"{name}.toml", ())
     assert found.grid.repeats == paper.REPEATS
     assert found.encoders.recipe == "paper"
+    assert found.patches == paper.TABLE4
+    assert found.venus is None or found.venus.classes == paper.VENUS_CLASSES
 
 
 def test_the_paper_profile_has_the_papers_settings() -> None:
@@ -33,8 +34,8 @@ def test_the_paper_profile_has_the_papers_settings() -> None:
 
 
 def test_only_the_sample_is_simulated() -> None:
-    assert [name for name in profile.names() if profile.load(name).simulated] == ["sample"]
-    sources = {name: found.source if (found := profile.load(name).venus) else "" for name in profile.names()}
+    assert [name for name in names() if profile.load(name).simulated] == ["sample"]
+    sources = {name: found.source if (found := profile.load(name).venus) else "" for name in names()}
     assert sources == {"classify": "", "paper": "folder", "sample": "simulated", "swimcat": ""}
 
 
@@ -42,37 +43,57 @@ def test_only_the_sample_is_simulated() -> None:
 def test_venus_sets_are_the_papers(name: str) -> None:
     found = profile.load(name).venus
     assert found is not None
-    assert [one.name for one in found.sets] == list(paper.PATCH_COUNTS)
-    assert [(one.instrument, one.scale_km) for one in found.sets] == [("uvi", 3000), ("uvi", 500), ("vmc", 25)]
+    assert [each.name for each in found.sets] == list(paper.PATCH_COUNTS)
+    assert [(each.instrument, each.scale_km) for each in found.sets] == [("uvi", 3000), ("uvi", 500), ("vmc", 25)]
 
 
-def test_an_unknown_profile_names_the_known_ones() -> None:
-    with pytest.raises(UserError, match=r"no profile 'nope'; choose one of: classify, paper, sample, swimcat"):
-        profile.load("nope")
+def test_every_key_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "my-own.v2.toml"
+    found = profile.load(written(path, WHOLE))
+    sets = tuple(profile.VenusSet(*each) for each in (("uvi", 500.0), ("uvi", 12103.6), ("vmc", 12.5)))
+    switches = {"keep_best": True, "blur_kernel": 7, "weight_decay": 0.0}
+    assert found == profile.Profile(
+        "my-own.v2", "All that can be said", profile.Photographs("simulated", 2, 32, 2147483647),
+        profile.Encoders(("simclr", "simple"), "authors", 64, 1, (3, 0), switches), profile.Grid(1, 5, 10), path, (),
+        profile.Venus("simulated", sets, (1, 2), 4, 1, 2.0, 5), profile.Effects(4096, 2, (9,)),
+        paper.Table4(60.0, 3.5, 0.25, 2, 0.2, "cubic", 64, 8, 49, 0.5))
+    assert isinstance(found.patches.angle_threshold_deg, float)
+    keys = set(re.findall(r"^(\w+) =", WHOLE, re.MULTILINE))
+    kinds = (profile.Photographs, profile.Encoders, profile.Grid, profile.Effects, profile.Venus)
+    fields = {field.name for kind in kinds for field in dataclasses.fields(kind)} - {"switches", "sets"}
+    assert fields | set(profile.PatchParameters.__annotations__) <= keys
 
 
-def test_parse_makes_what_the_file_says() -> None:
-    found = profile.parse("p", GOOD, Path("p.toml"))
-    assert found.encoders.models == ("simple",)
-    assert found.encoders.switches == {}
+def test_patch_parameters_and_switches_are_those_of_table_4_and_of_the_recipes() -> None:
+    assert list(profile.PatchParameters.__annotations__) == [field.name for field in dataclasses.fields(paper.Table4)]
+    assert list(profile.Switches.__annotations__) == [
+        field.name for field in dataclasses.fields(Recipe) if field.name != "name"]
+    for kind, model in ((profile.PatchParameters, paper.Table4), (profile.Switches, Recipe)):
+        own, theirs = typing.get_type_hints(kind), typing.get_type_hints(model)
+        assert own == {name: theirs[name] for name in own}
 
 
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        ({"extra": {}}, "unknown section 'extra'"),
-        ({"grid": {"repeats": 2}}, r"section \[grid\] does not fit"),
-        ({"grid": {**GOOD["grid"], "speed": 3}}, r"section \[grid\] does not fit.*speed"),
-        ({"encoders": {**GOOD["encoders"], "models": ["scan"]}}, "unknown encoder 'scan'"),
-        ({"venus": {"source": "folder"}}, r"section \[venus\] does not fit.*sets"),
-        ({"venus": {"source": "folder", "sets": {"uvi-9km": {"instrument": "uvi"}}}}, "does not fit.*scale_km"),
-        ({"venus": {"source": "folder", "sets": ["uvi-9km"]}}, r"section \[venus\] does not fit"),
-        ({"venus": {"source": "folder", "sets": {"ir-9km": {"instrument": "ir", "scale_km": 9}}}},
-         "unknown instrument 'ir' of ir-9km"),
-        ({"venus": {"source": "folder", "sets": {"uvi-9km": {"instrument": "uvi", "scale_km": 90}}}},
-         "call it 'uvi-90km'"),
-    ],
-)
-def test_a_mistake_in_a_profile_is_one_sentence(change: dict[str, Any], message: str) -> None:
-    with pytest.raises(UserError, match=message):
-        profile.parse("p", {**GOOD, **change}, Path("p.toml"))
+def test_sets_are_of_the_instruments_there_are(tmp_path: Path) -> None:
+    mine = written(tmp_path / "mine.toml",
+                   "extends = 'swimcat'\n[venus]\nsource = 'folder'\nseeds = [0]\nbootstraps = 1\n"
+                   "[venus.sets]\nir-9km = {instrument = 'ir', scale_km = 9}")
+    assert "expected one of: uvi, vmc, found" in refusal(mine)
+    found = profile.load(mine, instruments=["ir"]).venus
+    assert found is not None
+    assert found.sets == (profile.VenusSet("ir", 9.0),)
+    assert "expected one of: radar, found" in refusal(mine, instruments=["radar"])
+
+
+def test_names_of_sets_tell_any_two_scales_apart() -> None:
+    scales = (500.0001, 500.0002, 500, 500.0, 499.99999999999994, 0.1, 12.5, 3000.0, 12103.6, 1e-05)
+    assert [profile.VenusSet("uvi", scale).name for scale in scales] == [
+        "uvi-500.0001km", "uvi-500.0002km", "uvi-500km", "uvi-500km", "uvi-499.99999999999994km", "uvi-0.1km",
+        "uvi-12.5km", "uvi-3000km", "uvi-12103.6km", "uvi-1e-05km"]
+
+
+def test_nothing_slow_is_loaded_to_read_a_profile() -> None:
+    code = ("import sys; from paper_repro.base import profile; profile.load('paper'); "
+            "print([name for name in ('numpy', 'pandas', 'torch') if name in sys.modules])")
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True,
+                          cwd=Path(profile.__file__).parents[2])
+    assert done.stdout.strip() == "[]"

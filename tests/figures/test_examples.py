@@ -20,7 +20,7 @@ from tests.figures.observations_shown import CLEAN, CLOSE_UP, DISC, archives
 @pytest.mark.parametrize("instrument", ["uvi", "vmc"])
 def test_the_papers_file_is_taken_where_it_is(instrument: str, venus: Run) -> None:
     found = examples.single(venus, instrument)
-    assert found.name == examples.PAPERS[instrument]  # type: ignore[index]
+    assert found.name == examples.PAPERS[instrument]
     simulated = "a simulated file of the name that the paper's figure was drawn from"
     assert examples.note(found, simulated=True) == f"Drawn from {found.name}, {simulated}."
     assert examples.note(found, simulated=False) == f"Drawn from {found.name}, the file of the paper's figure."

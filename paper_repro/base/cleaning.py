@@ -1,0 +1,62 @@
+"""Removing what runs wrote, and nothing else: only folders that bear the mark of a run are ever removed."""
+
+import shutil
+from pathlib import Path
+
+from paper_repro.base.errors import UserError
+
+MARK = ".made-by-paper-repro"
+TEXT = "This folder was made by a run of paper_repro; `make clean` and `make distclean` may remove it.\n"
+KINDS = ("data", "figures", "tables", "report")  # folders of profiles
+MAY_STAND = {".lock", "raw"}  # in a folder that a run takes over: files of archives may be put there by hand
+
+
+def mark(folder: Path) -> None:
+    """Make a folder of a run, and mark it as such.
+
+    Raises UserError where a folder that no run has made stands in the place.
+    """
+    if (folder / MARK).is_file():
+        return
+    if folder.is_dir() and any(path.name not in MAY_STAND for path in folder.iterdir()):
+        raise UserError(f"{folder}: expected a folder made by a run, or none, found one with other files; move it "
+                        "away, or choose another place for results with OUT= (--out).")
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / MARK).write_text(TEXT, encoding="utf-8")
+
+
+def clean(out: Path, profile: str) -> list[Path]:
+    """Remove a profile's results, tables, figures and page; returns what was removed.
+
+    Patches, trained encoders, features and downloads stay.
+    """
+    data = out / "data" / profile
+    folders = [folder / profile for folder in (out / "figures", out / "tables", out / "report")]
+    removed = [folder for folder in folders if _remove(folder, folder)]
+    return [*removed, *([data / "results"] if _remove(data / "results", data) else [])]
+
+
+def distclean(out: Path) -> list[Path]:
+    """Remove everything that runs wrote below `out`, of all profiles: also encoders and downloads.
+
+    Raw files that somebody put into `data/<profile>/raw` by hand stay.
+    """
+    removed = []
+    for folder in [path.parent for kind in KINDS for path in sorted((out / kind).glob(f"*/{MARK}"))]:
+        raw = folder / "raw"
+        if raw.is_dir() and not (raw / MARK).is_file():
+            for path in folder.iterdir():
+                if path.name != raw.name:
+                    shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
+            removed.append(folder)
+        elif _remove(folder, folder):
+            removed.append(folder)
+    return removed
+
+
+def _remove(folder: Path, marked: Path) -> bool:
+    """Remove a folder if `marked` bears the mark; never what a link points at."""
+    if not (marked / MARK).is_file() or folder.is_symlink() or not folder.is_dir():
+        return False
+    shutil.rmtree(folder)
+    return True

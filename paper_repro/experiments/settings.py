@@ -1,0 +1,111 @@
+"""What of a run decides each experiment, beside the features it starts from; and what each writes. Loads no library."""
+
+import dataclasses
+from typing import Any, Literal
+
+from paper_repro import paper
+from paper_repro.base.errors import UserError
+from paper_repro.base.profile import Effects
+from paper_repro.base.run import Run
+from paper_repro.encoders.recipe import RECIPES
+from paper_repro.paper import TABLE1, Clustering, Reduction
+
+METHODS: tuple[Reduction, ...] = ("tsne", "pca", "none")
+CLUSTERINGS: tuple[Clustering, ...] = ("kmeans", "hac")
+# The reductions of Table 1: tsne 3, pca 256, 64, 16, none 0. Kept in this order everywhere.
+REDUCTIONS: tuple[tuple[Reduction, int], ...] = tuple(
+    sorted({(row.reduction, row.dims) for row in TABLE1}, key=lambda r: (METHODS.index(r[0]), -r[1]))
+)
+MAP_DIMS = 2  # of the maps that classes are shown on
+KS = tuple(range(2, 11))  # numbers of classes that the stability is told of
+
+TABLE1_FILES = ("table1_runs.csv", "table1_seconds.csv", "table1_not_run.csv")
+TABLE1_JOURNAL = "table1_runs.journal"  # in the results' folder until all of the grid is written
+SEEDS_FILE, EFFECTS_FILE = "table1_seeds.csv", "effects.csv"
+BENCHMARK_FILES = ("classes.csv", "confusion.csv", "scores.json", "tsne2.csv")
+VENUS_FILES = ("classes.csv", "tsne2.csv", "stability.csv", "measures.csv", "classes.json", "classes.md")
+VENUS_JOURNAL = "venus.journal"  # in a set's folder until all of the set is written
+TRUTH = "truth.json"  # of a simulated set: what its patches really show
+BASELINE, EFFECTS_DIMS = "paper", 16
+
+
+def table1(run: Run) -> dict[str, Any]:
+    """Of the grid of Table 1."""
+    grid = run.profile.grid
+    return {"set": run.table1_set, "encoders": list(run.models_for(run.table1_set)),
+            "reductions": [list(reduction) for reduction in REDUCTIONS], "repeats": grid.repeats, "seed": grid.seed,
+            "kmeans_n_init": grid.kmeans_n_init}
+
+
+def benchmark(run: Run, name: str) -> dict[str, Any]:
+    """Of the classification of one set of photographs."""
+    return {"set": name, "encoder": run.benchmark_model, "map_dims": MAP_DIMS, "seed": run.profile.grid.seed}
+
+
+def venus(run: Run, name: str) -> dict[str, Any]:
+    """Of the classes of one flattened set of Venus."""
+    assert run.profile.venus is not None
+    return {"set": name, "encoder": run.benchmark_model, "clusters": paper.VENUS_CLASSES,
+            "seeds": list(run.seeds_for(name)), "bootstraps": run.profile.venus.bootstraps, "ks": list(KS),
+            "map_dims": MAP_DIMS, "seed": run.profile.grid.seed}
+
+
+def venus_files(run: Run) -> tuple[str, ...]:
+    """Names of the files written for each set of Venus."""
+    return (*VENUS_FILES, TRUTH) if run.venus_simulated else VENUS_FILES
+
+
+def effects(run: Run) -> dict[str, Any]:
+    """Of the effects of the recipes' switches. Raises UserError for a profile that has no settings for them."""
+    profile = _effects(run)
+    return {"set": run.table1_set, "side": profile.side, "epochs": profile.epochs, "repeats": run.profile.grid.repeats,
+            "seed": run.profile.grid.seed, "dims": EFFECTS_DIMS}
+
+
+def variants() -> dict[str, tuple[Literal["paper", "authors"], dict[str, Any]]]:
+    """Recipe and switches of each training: recipe `paper`, each switch of `authors` alone, recipe `authors`."""
+    theirs = dataclasses.asdict(RECIPES["authors"])
+    alone: dict[str, tuple[Literal["paper", "authors"], dict[str, Any]]] = {
+        name: ("paper", {name: value}) for name, value in theirs.items() if name != "name"}
+    return {BASELINE: ("paper", {}), **alone, "authors": ("authors", {})}
+
+
+def of_variant(run: Run, name: str, seed: int) -> Run:
+    """The run that trains SimCLR so, at the profile's settings for effects. Raises UserError where it has none."""
+    effects = _effects(run)
+    recipe, switches = variants()[name]
+    encoders = dataclasses.replace(run.profile.encoders, models=("simclr",), recipe=recipe, switches=switches,
+                                   side=effects.side, epochs=effects.epochs, seeds=(seed,))
+    return dataclasses.replace(run, profile=dataclasses.replace(run.profile, encoders=encoders), variant=name)
+
+
+def effects_trainings(run: Run) -> list[tuple[str, int]]:
+    """Variant and seed of each training: every variant with the first seed, recipe `paper` with every seed.
+
+    Raises UserError for a profile without settings for effects.
+    """
+    first, *further = _effects(run).seeds
+    return [*((name, first) for name in variants()), *((BASELINE, seed) for seed in further)]
+
+
+def _effects(run: Run) -> Effects:
+    if run.profile.effects is None:
+        raise UserError(f"Profile {run.profile.name!r} has no settings for effects; choose sample, swimcat or "
+                        "paper, or add a section [effects] with side, epochs, seeds.")
+    return run.profile.effects
+
+
+def grid_seeds(run: Run) -> tuple[int, ...]:
+    """The training seeds that Table 1's grid is run for, first that of Table 1; one where nothing is trained here."""
+    trained = any(model != "simple" for model in run.profile.encoders.models)
+    return run.profile.encoders.seeds if trained and run.checkpoints == "own" else (run.seed_of(run.table1_set),)
+
+
+def of_seed(run: Run, seed: int) -> Run:
+    """The run as if this were its only training seed, with the encoders that are trained: for reading their features.
+
+    Not for training: random base weights would be drawn from that seed too, and they are the same for every training.
+    """
+    models = tuple(model for model in run.profile.encoders.models if model != "simple")
+    encoders = dataclasses.replace(run.profile.encoders, seeds=(seed,), models=models)
+    return dataclasses.replace(run, profile=dataclasses.replace(run.profile, encoders=encoders))

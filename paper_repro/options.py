@@ -1,0 +1,109 @@
+"""Options of the command line: their names, what make hands on in the environment, and the run that they ask for."""
+
+import argparse
+import dataclasses
+import os
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from paper_repro.base.errors import UserError
+from paper_repro.base.profile import MODELS
+from paper_repro.base.profile_files import names
+from paper_repro.base.run import CHECKPOINTS, Run, open_run
+
+ENVIRONMENT = "PAPER_REPRO_"  # begins the variables that stand for options: PAPER_REPRO_IMAGES for --images
+
+
+def path(text: str) -> Path:
+    """A path of the user's; make and the environment hand `~/x` on as it is."""
+    return Path(text).expanduser()
+
+
+@dataclass(frozen=True)
+class Option:
+    """An option. kind: what makes its value of the text; several: it may be repeated; places: whether it is a path."""
+
+    help: str
+    kind: Callable[[str], Any] = str
+    choices: tuple[str, ...] | None = None
+    several: bool = False
+    metavar: str | None = None
+
+
+OPTIONS = {
+    "profile": Option(f"what the run uses: {', '.join(names())}, or a TOML file of your own (default sample; paper "
+                      "with --uvi or --vmc, and to fetch)"),
+    "out": Option("folder of data/, figures/, tables/, report/ (default: here)", path, metavar="FOLDER"),
+    "images": Option("folder of photographs, one subfolder for each class", path, metavar="FOLDER"),
+    "uvi": Option("folder of Akatsuki UVI files (l2b and l3bx), in any subfolders", path, metavar="FOLDER"),
+    "vmc": Option("folder of Venus Express VMC files (.IMG with .GEO), any subfolders", path, metavar="FOLDER"),
+    "scale": Option("side of a patch in km: only sets of this scale, of the folders named (may be repeated)", float,
+                    several=True, metavar="KM"),
+    "weights": Option("file of ImageNet weights of ResNet-18 (torchvision state dict)", path, metavar="FILE"),
+    "encoders": Option(f"comma-separated: {','.join(MODELS)} (default: the profile's)"),
+    "checkpoints": Option("trained encoders: own (default), or the authors', which are fetched and not trained",
+                          choices=CHECKPOINTS),
+    "device": Option("cpu, cuda or mps (default: cuda or mps where present, else cpu)"),
+    "jobs": Option("worker processes (default: one for each core)", int, metavar="N"),
+    "dask": Option("make patches on the Dask cluster of this scheduler; its workers must see the same folders",
+                   metavar="ADDRESS"),
+}
+
+
+def add_options(parser: argparse.ArgumentParser, wanted: Iterable[str]) -> None:
+    """Give a command the options `wanted`, by their names in OPTIONS."""
+    for name in wanted:
+        option = OPTIONS[name]
+        action = {"action": "append"} if option.several else {}
+        parser.add_argument(f"--{name}", type=option.kind, help=option.help, metavar=option.metavar,
+                            **({"choices": option.choices} if option.choices else {}), **action)  # type: ignore[arg-type]
+
+
+def given(arguments: argparse.Namespace) -> dict[str, Any]:
+    """The options that the user gave, on the command line or else in the environment.
+
+    Raises UserError for an empty folder of results, or a value in the environment that doesn't fit.
+    """
+    values: dict[str, Any] = {}
+    for name, option in OPTIONS.items():
+        value, text = getattr(arguments, name, None), os.environ.get(ENVIRONMENT + name.upper())
+        if value is None and text is not None and (text or name == "out"):
+            try:
+                parsed = option.kind(text) if text else text
+            except ValueError:
+                raise UserError(f"{name.upper()}={text}: expected {option.help.partition(':')[0]}, found something "
+                                "else; correct it.") from None
+            if option.choices and parsed not in option.choices:
+                raise UserError(f"{name.upper()}={text}: expected one of {', '.join(option.choices)}; correct it.")
+            value = [parsed] if option.several else parsed
+        if value is not None:
+            values[name] = value
+    if "out" in values and str(values["out"]) in {"", "."} and os.environ.get(ENVIRONMENT + "OUT", ".") == "":
+        raise UserError("OUT= is empty: name the folder that results go into, or omit it to have them here.")
+    return values
+
+
+def open_asked(values: dict[str, Any], *, fetching: bool = False) -> Run:
+    """The run that options ask for. Raises UserError for a mistake in them, before anything is written."""
+    # real images of Venus never go under a profile that simulates them
+    real = fetching or "uvi" in values or "vmc" in values
+    profile = values.get("profile") or ("paper" if real else "sample")
+    encoders = values["encoders"].split(",") if values.get("encoders") else None
+    run = open_run(profile, values.get("out", Path()), values.get("images"), values.get("weights"), encoders,
+                   uvi=values.get("uvi"), vmc=values.get("vmc"), scales=values.get("scale", ()),
+                   checkpoints=values.get("checkpoints", "own"))
+    from paper_repro.patches.photographs import are_gray  # which loads libraries that not all commands need
+
+    return dataclasses.replace(run, gray=are_gray(run)) if run.photographs and not run.profile.simulated else run
+
+
+def shown(values: dict[str, Any], defaults: dict[str, Any]) -> list[str]:
+    """The options as words of a command line, those left out that are as by default."""
+    words = []
+    for name, value in values.items():
+        for one in value if OPTIONS[name].several else [value]:
+            if name in OPTIONS and one != defaults.get(name) and name not in {"jobs", "dask", "device"}:
+                words += [f"--{name}", str(one)]
+    return words

@@ -1,0 +1,29 @@
+"""What decides patches of Venus: parameters, code and libraries. Loads no library."""
+
+import dataclasses
+from typing import Any
+
+from paper_repro import paper
+from paper_repro.base.run import Run
+
+# Sect. 3.1 in code: readers, pre-processing, viewpoints, projection, interpolation, flattening.
+CODE = (
+    "observations.observation", "observations.fits", "observations.pds3", "observations.sun", "observations.uvi",
+    "observations.vmc", "observations.index", "patches.part", "patches.preprocess", "patches.kernels",
+    "patches.viewpoints", "patches.windows", "patches.nearest", "patches.project", "patches.flatten",
+)
+LIBRARIES = ("numpy", "numba", "scipy", "astropy", "pvl")
+FLATTENING = ("flatten_sigma_px", "flatten_kernel_px", "contrast")  # fields of Table 4
+
+
+def set_settings(run: Run, instrument: str, scale_km: float) -> dict[str, Any]:
+    """Of one set of patches: whose images, the side of a patch in km, the planet's radius, Table 4."""
+    del run
+    return {"instrument": instrument, "scale_km": scale_km, "radius_km": paper.VENUS_RADIUS_KM,
+            **dataclasses.asdict(paper.TABLE4)}
+
+
+def flat_settings(run: Run) -> dict[str, Any]:
+    """Of its flattened version (Sect. 3.1.5)."""
+    del run
+    return {name: getattr(paper.TABLE4, name) for name in FLATTENING}

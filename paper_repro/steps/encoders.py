@@ -1,0 +1,64 @@
+"""Encoders: the base weights, the trainings, and the features of each set."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from paper_repro.base.profile import Model
+from paper_repro.base.run import Run
+from paper_repro.base.step import Step
+from paper_repro.encoders import weights_file
+from paper_repro.encoders.recipe import training_settings
+from paper_repro.experiments import settings
+from paper_repro.steps.maker import RECORD, Maker, call, load
+
+NETWORK_CODE = ("encoders.resnet", "encoders.augment", "encoders.resample")
+TRAINING_CODE = (*NETWORK_CODE, "encoders.train", "encoders.simclr", "encoders.autoencoder", "encoders.lars",
+                 "encoders.recipe", "encoders.weights")
+LIBRARIES = ("torch", "numpy", "numba")
+
+
+def encoders(maker: Maker) -> Iterator[Step]:
+    """The base weights, trainings and features of every set that the run encodes."""
+    run = maker.run
+    yield base_weights(maker)
+    for name in (*run.photo_sets, *run.flat_sets):
+        seeds = run.seeds_for(name)
+        if name == run.table1_set:
+            seeds = tuple(dict.fromkeys((*seeds, *settings.grid_seeds(run))))
+        for model in run.models_for(name):
+            for seed in seeds if model != "simple" else seeds[:1]:
+                yield from encoder(maker, run, name, model, seed)
+
+
+def base_weights(maker: Maker) -> Step:
+    """Which weights every encoder starts from."""
+    run = maker.run
+    return maker.step("base weights", weights_file.folder_of(run) / RECORD, (weights_file.BASE,),
+                     call("encoders.weights", "choose", run), settings={"seed": run.profile.encoders.seeds[0]},
+                     named={"weights": lambda: weights_file.files_of(run)}, code=("encoders.weights",))
+
+
+def encoder(maker: Maker, run: Run, name: str, model: Model, seed: int, apart: str = "") -> Iterator[Step]:
+    """One training, where there is one, and the features of its set; `apart` marks those of a variant."""
+    called, folder = f"{apart}{name} {run.model_name(model, seed)}", run.encoder(name, model, seed)
+    features, device = run.features(name, model, seed), maker.means.device
+    patches = f"patches {name}"
+    encode = call("encoders.encode", "encode", run, name, model, seed, device=device)
+    about: dict[str, Any] = {"needs": (patches, f"train {called}")}
+    used: dict[str, Any] = {"seed": seed}
+    if model == "simple":
+        about, used = {"needs": (patches, "base weights")}, {"seed": 0}
+    elif run.checkpoints == "authors":
+        used = {"seed": None}
+        about = {"needs": (patches,),
+                 "named": {"the authors' checkpoint": lambda: load("encoders.authors").files_of(run, model, name)}}
+        encode = call("encoders.encode", "encode_by_authors", run, name, model, device=device)
+    else:
+        yield maker.step(f"train {called}", folder / RECORD, ("checkpoint.safetensors", "losses.csv"),
+                         call("encoders.train", "train", run, name, model, seed, device=device),
+                         needs=(patches, "base weights"), settings=training_settings(run.profile, name, model, seed),
+                         code=TRAINING_CODE, libraries=LIBRARIES, scratch=(folder / "resume.safetensors",),
+                         lane="training", keep=True)
+    yield maker.step(f"encode {called}", features.with_suffix(".json"), (features.name,), encode, **about,
+                     settings={"set": name, "model": model, "side": run.profile.encoders.side, **used},
+                     code=(*NETWORK_CODE, "encoders.encode"), libraries=LIBRARIES)

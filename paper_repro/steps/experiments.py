@@ -1,0 +1,76 @@
+"""Experiments: Table 1's grid, the benchmark, the classes of Venus, the effects of the recipes' switches."""
+
+from collections.abc import Iterator
+
+from paper_repro.base.profile import Model
+from paper_repro.base.run import FLAT, Run
+from paper_repro.base.step import Step
+from paper_repro.experiments import settings
+from paper_repro.steps.encoders import encoder
+from paper_repro.steps.maker import RECORD, Maker, call, named
+
+SCORING_CODE = ("clustering.cluster", "clustering.reduce", "clustering.score", "experiments.grid",
+                "experiments.settings")
+CLASSES_CODE = ("experiments.venus", "experiments.catalogue", "clustering.ward", "clustering.stability",
+                "clustering.reduce", "experiments.grid", "experiments.settings", "patches.waves")
+LIBRARIES = ("numpy", "scipy", "scikit-learn", "pandas")
+
+
+def experiments(maker: Maker) -> Iterator[Step]:
+    """The grid of Table 1, the benchmark, the classes of Venus, and the effects of the recipes' switches."""
+    run = maker.run
+    for seed in settings.grid_seeds(run):
+        of_seed = run if seed == run.seed_of(run.table1_set) else settings.of_seed(run, seed)
+        folder = run.results if seed == run.seed_of(run.table1_set) else run.results / "seeds" / f"s{seed}"
+        runs, _, not_run = settings.TABLE1_FILES  # the seconds are another machine's another time
+        yield maker.step(f"grid s{seed}", folder / "table1_runs.json", (runs, not_run),
+                         call("experiments.table1", "run_grid", of_seed, folder, maker.means.jobs),
+                        needs=features(of_seed, run.table1_set, seeds=(seed,)),
+                        settings=settings.table1(of_seed), code=("experiments.table1", *SCORING_CODE),
+                        libraries=LIBRARIES, scratch=(folder / settings.TABLE1_JOURNAL,))
+    yield maker.step("seeds", run.results / "table1_seeds.json", (settings.SEEDS_FILE,),
+                     call("experiments.seeds", "gather", run), code=("experiments.seeds",), libraries=("pandas",),
+                     settings={"seeds": list(settings.grid_seeds(run)), "set": run.table1_set},
+                     needs=named("grid", [f"s{seed}" for seed in settings.grid_seeds(run)]))
+    for name in run.photo_sets:
+        yield maker.step(f"benchmark {name}", run.results / name / RECORD, settings.BENCHMARK_FILES,
+                         call("experiments.benchmark", "classify_photographs", run, name),
+                         needs=features(run, name, models=(run.benchmark_model,)),
+                         settings=settings.benchmark(run, name), libraries=LIBRARIES,
+                         code=("experiments.benchmark", "clustering.assignment", *SCORING_CODE))
+    for name in run.flat_sets:
+        code = (*CLASSES_CODE, "experiments.truth", "simulated.venus_fields") if run.venus_simulated else CLASSES_CODE
+        patches = f"patches {name.removesuffix(FLAT)}"
+        yield maker.step(f"classes {name}", run.results / name / RECORD, settings.venus_files(run),
+                         call("experiments.venus", "classify_set", run, name, jobs=maker.means.jobs), kind="venus",
+                         needs=(patches, *features(run, name)), settings=settings.venus(run, name), code=code,
+                         libraries=(*LIBRARIES, "fastcluster"),
+                         scratch=(run.results / name / settings.VENUS_JOURNAL,))
+    if run.flat_sets:
+        yield maker.step("venus", run.results / "venus.json", ("venus.csv",),
+                         call("experiments.venus", "summarise", run), needs=named("classes", run.flat_sets),
+                         code=("experiments.venus",), libraries=("pandas",))
+    if run.profile.effects and run.checkpoints == "own":
+        yield from effects(maker)
+
+
+def features(run: Run, name: str, models: tuple[Model, ...] = (),
+             seeds: tuple[int, ...] = ()) -> tuple[str, ...]:
+    """The steps that make a set and its features by the run's encoders."""
+    return (f"patches {name}", *(
+        f"encode {name} {run.model_name(model, seed)}" for model in models or run.models_for(name)
+        for seed in (seeds or run.seeds_for(name))[:1 if model == "simple" else None]))
+
+
+def effects(maker: Maker) -> Iterator[Step]:
+    """The trainings of every variant of the recipe, and what they come to."""
+    run, needs = maker.run, list[str]()
+    for variant, seed in settings.effects_trainings(run):
+        one = settings.of_variant(run, variant, seed)
+        apart = f"effects/{variant} "
+        yield from encoder(maker, one, run.table1_set, "simclr", seed, apart)
+        needs.append(f"encode {apart}{run.table1_set} {one.model_name('simclr', seed)}")
+    yield maker.step("effects", run.results / "effects.json", (settings.EFFECTS_FILE,),
+                     call("experiments.effects", "gather", run), needs=(f"patches {run.table1_set}", *needs),
+                     settings=settings.effects(run), code=("experiments.effects", *SCORING_CODE),
+                     libraries=LIBRARIES)

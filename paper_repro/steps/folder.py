@@ -1,0 +1,100 @@
+"""The list for a folder of the user's own images: patch set, encoder, features, classes, map, figures."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from paper_repro.base.files import sha256_file
+from paper_repro.base.hashes import Hashes
+from paper_repro.base.profile import Model
+from paper_repro.base.run import Run
+from paper_repro.base.step import Step, Steps
+from paper_repro.experiments import classify
+from paper_repro.patches import dataset, folder
+from paper_repro.patches.folder import Found
+from paper_repro.steps.encoders import LIBRARIES, NETWORK_CODE, base_weights, encoder
+from paper_repro.steps.experiments import CLASSES_CODE
+from paper_repro.steps.experiments import LIBRARIES as CLASSIFYING
+from paper_repro.steps.maker import RECORD, Maker, Means, call
+from paper_repro.steps.patches import PHOTOGRAPHS_CODE
+from paper_repro.steps.results import DRAWING, FIGURE_CODE
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the user asks for of a folder: an encoder by name, or that of a file; classes: None where only features."""
+
+    found: Found
+    model: Model
+    checkpoint: Path | None
+    classes: int | None
+
+    @property
+    def name(self) -> str:
+        """Name of the set, and of the results' folder."""
+        return self.found.name
+
+
+def request(run: Run, where: Path, classes: int | None, model: Model | None, checkpoint: Path | None, *,
+            features_only: bool = False) -> Request:
+    """What is asked for, checked. Raises UserError for unfit images, number of classes, encoder or checkpoint."""
+    found = folder.find(where)
+    wanted = None if features_only else classify.number_of_classes(found, classes)
+    asked = Request(found, classify.model_of(model, checkpoint), checkpoint, wanted)
+    if run.patches(found.name).resolve() != where.resolve():
+        folder.check_free(run, found)
+    return asked
+
+
+def steps_of(run: Run, means: Means, asked: Request) -> Steps:
+    """All steps for a folder, each after those that it needs."""
+    hashes = Hashes(run.data / ".hashes.json")
+    return Steps(_all(Maker(run, means, hashes), asked), run.data, hashes)
+
+
+def features_of(run: Run, asked: Request) -> Path:
+    """Where the features are written: named after the encoder, or after the hash of the file that holds it."""
+    if asked.checkpoint is None:
+        return run.features(asked.name, asked.model, run.seed_of(asked.name))
+    return run.features(asked.name, asked.model, 0).with_name(f"{asked.model}-{sha256_file(asked.checkpoint)[:12]}.npy")
+
+
+def _all(maker: Maker, asked: Request) -> Iterator[Step]:
+    run, name, where = maker.run, asked.name, asked.found.folder
+    patches, features = f"patches {name}", features_of(run, asked)
+    if run.patches(name).resolve() != where.resolve():
+        yield maker.step(patches, run.patches(name) / RECORD, (dataset.IMAGES, dataset.TABLE),
+                         call("patches.folder", "make_set", run, where), named={"images": lambda: asked.found.files},
+                         code=("patches.folder", *PHOTOGRAPHS_CODE), libraries=("numpy", "pillow"))
+    else:
+        yield maker.step(patches, run.patches(name) / RECORD, (dataset.IMAGES, dataset.TABLE),
+                         call("patches.folder", "make_set", run, where), keep=True)
+    if asked.checkpoint is None:
+        yield base_weights(maker)
+        yield from encoder(maker, run, name, asked.model, run.seed_of(name))
+        encoded = f"encode {name} {run.model_name(asked.model, run.seed_of(name))}"
+    else:
+        encoded = f"encode {name} {asked.model} of {asked.checkpoint.name}"
+        yield maker.step(encoded, features.with_suffix(".json"), (features.name,),
+                         call("encoders.encode", "encode_by_file", run, name, asked.model, asked.checkpoint, features,
+                              maker.means.device), needs=(patches,),
+                         named={"checkpoint": lambda: {"checkpoint": asked.checkpoint}},
+                         settings={"set": name, "model": asked.model, "side": run.profile.encoders.side},
+                         code=(*NETWORK_CODE, "encoders.encode"), libraries=LIBRARIES)
+    if asked.classes is None:
+        return
+    results, settings = run.results / name, dict[str, Any](set=name, encoder=asked.model)
+    yield maker.step(f"classify {name}", results / RECORD, (classify.CLASSES,),
+                     call("experiments.classify", "classify_set", run, name, features, asked.classes, asked.model),
+                     needs=(patches, encoded), settings={**settings, "clusters": asked.classes},
+                     code=("experiments.classify", "clustering.assignment", "clustering.score", *CLASSES_CODE),
+                     libraries=(*CLASSIFYING, "fastcluster"))
+    yield maker.step(f"map {name}", results / "tsne2.json", (),
+                     call("experiments.classify", "map_set", run, name, features, asked.model),
+                     needs=(patches, encoded), settings=settings, code=("experiments.classify", "clustering.reduce"),
+                     libraries=CLASSIFYING)
+    yield maker.step(f"figure {name}", run.figures / f"{name}.json", (),
+                     call("figures.classified", "draw", run, name), needs=(patches, f"classify {name}", f"map {name}"),
+                     code=("figures.classified", "figures.class_panels", "figures.maps", *FIGURE_CODE), lane="drawing",
+                     libraries=DRAWING)

@@ -1,0 +1,120 @@
+"""What a reader sees: tables, figures, the verdict and the page."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from paper_repro.base.code import PACKAGE
+from paper_repro.base.run import FLAT
+from paper_repro.base.step import Step
+from paper_repro.experiments.settings import grid_seeds
+from paper_repro.patches.settings import CODE as PATCHES_CODE
+from paper_repro.steps.maker import Maker, call, named
+
+TABLE_CODE = ("tables.layout", "tables.comparable", "tables.notation")
+FIGURE_CODE = ("figures.style",)
+DRAWING = ("matplotlib", "numpy", "pillow")
+# The figures drawn from example observations, and the instruments they show.
+EXAMPLES = {"fig01": ("uvi", "vmc"), "fig03": ("uvi",), "fig04": ("uvi",), "fig05": ("uvi",), "fig06": ("vmc",),
+            "fig07": ("uvi",), "fig08": ("uvi",), "fig09": ("uvi",), "fig10": ("uvi",)}
+EXAMPLES_CODE = ("figures.examples", "figures.panels", *PATCHES_CODE)
+CLASSES = {"fig14": "uvi-3000km", "fig15": "uvi-500km", "fig16": "vmc-25km"}
+CLASSES_CODE = ("figures.venus", "figures.class_panels", "figures.maps")
+
+
+def tables(maker: Maker) -> Iterator[Step]:
+    """Tables 1 to 4, and our own: stability, seeds, effects."""
+    run = maker.run
+    photographs = f"patches {run.table1_set}"
+    yield _table(maker, "1", (photographs, f"grid s{run.seed_of(run.table1_set)}"))
+    yield _table(maker, "2", (), simulated=run.profile.simulated)
+    yield _table(maker, "3", (*named("patches", run.photo_sets), *named("benchmark", run.photo_sets)))
+    yield _table(maker, "4", (), simulated=run.venus_simulated)
+    if run.flat_sets:
+        yield _table(maker, "stability", (*named("classes", run.flat_sets), "venus"))
+    if len(grid_seeds(run)) > 1:
+        yield _table(maker, "seeds", (photographs, f"grid s{run.seed_of(run.table1_set)}", "seeds"))
+    if run.profile.effects and run.checkpoints == "own":
+        yield _table(maker, "effects", (photographs, "effects"))
+
+
+def _table(maker: Maker, number: str, needs: tuple[str, ...], *, simulated: bool = False) -> Step:
+    """One table, as CSV, Markdown and LaTeX."""
+    run, stem = maker.run, f"table{number}" if number.isdigit() else number
+    files = [f"{stem}{end}" for end in (".csv", ".md", ".tex")]
+    return maker.step(f"table {number}", run.tables / f"{stem}.json", files,
+                      call(f"tables.{stem}", "write", run), needs=needs, settings=_shown(maker, number),
+                      code=(f"tables.{stem}", *TABLE_CODE), libraries=("tabulate",), simulated=simulated)
+
+
+def _shown(maker: Maker, number: str) -> dict[str, object]:
+    """Settings that a table prints."""
+    run = maker.run
+    if number == "2":
+        encoders = run.profile.encoders
+        return {"recipe": encoders.recipe, "switches": encoders.switches, "epochs": encoders.epochs,
+                "side": encoders.side, "models": encoders.models}
+    if number == "4":
+        return {"sets": [wanted.name for wanted in run.venus_sets]}
+    return {"repeats": run.profile.grid.repeats} if number == "1" else {}
+
+
+def figures(maker: Maker) -> Iterator[Step]:
+    """Figs 1 to 16 that the run has something to show in, and our own: losses, accuracies."""
+    run = maker.run
+    benchmarked = (*named("patches", run.photo_sets), *named("benchmark", run.photo_sets))
+    for name, instruments in EXAMPLES.items():
+        if all(instrument in maker.instruments for instrument in instruments):
+            yield _figure(maker, name, named("observations", instruments), EXAMPLES_CODE,
+                          (*DRAWING, "numba", "scipy", "astropy"))
+    yield _figure(maker, "fig02", (f"patches {run.table1_set}",), ("figures.panels",))
+    yield _figure(maker, "fig11", (), ("figures.architecture", "encoders.simclr", "encoders.resnet"),
+                  (*DRAWING, "torch"))
+    for name in ("fig12", "fig13"):
+        yield _figure(maker, name, benchmarked, ("figures.maps",))
+    for name, shown in CLASSES.items():
+        if shown + FLAT in run.flat_sets:
+            yield _figure(maker, name, (f"patches {shown}", f"patches {shown}{FLAT}", f"classes {shown}{FLAT}"),
+                          CLASSES_CODE)
+    trained = [f"train {name} {run.model_name(model, run.seed_of(name))}"
+               for name in run.photo_sets for model in run.models_for(name) if model != "simple" and run.checkpoints == "own"]
+    if trained:
+        yield _figure(maker, "losses", tuple(trained), ())
+    yield _figure(maker, "accuracies", ("table 1",), ())
+
+
+def _figure(maker: Maker, name: str, needs: tuple[str, ...], code: tuple[str, ...],
+            libraries: tuple[str, ...] = DRAWING) -> Step:
+    """One figure with its caption; how many panels it has is for its code to say."""
+    return maker.step(f"figure {name}", maker.run.figures / f"{name}.json", (f"{name}.txt",),
+                      call("figures.style", "draw_figure", maker.run, name), needs=needs, lane="drawing",
+                      code=(f"figures.{name}", *FIGURE_CODE, *code), libraries=libraries)
+
+
+def verdict(maker: Maker, before: tuple[str, ...], judge_only: bool) -> Iterator[Step]:
+    """The verdict on every claim, from all that is made `before`, and the page that shows everything."""
+    run = maker.run
+    judged = tuple(name for name in before if not name.startswith(("figure ", "parts ", "effects", "table effects"))
+                   and "effects/" not in name)
+    yield maker.step("verdict", run.results / "verdict.json", ("verdict.csv",),
+                     call("verify.verdict", "judge_all", run, lambda: maker.lists[0]), needs=judged,
+                     code=_modules("verify"), libraries=("numpy", "pandas", "tabulate"))
+    if judge_only:
+        return
+    page = run.report / "index.html"
+    shown = tuple(name for name in before if name.startswith(("figure ", "table ", "benchmark ", "classes "))
+                  and name != "table effects")
+    yield maker.step("report", page.with_suffix(".json"), (page.name,), call("report.build", "report", run),
+                     needs=("verdict", *shown), code=_modules("report"), libraries=("pillow", "jinja2"),
+                     named={"the page's own files": _page_files})
+
+
+def _modules(room: str) -> tuple[str, ...]:
+    return tuple(path.relative_to(PACKAGE).with_suffix("").as_posix().replace("/", ".")
+                 for path in sorted((PACKAGE / room).rglob("*.py")))
+
+
+def _page_files() -> dict[str, Path]:
+    """Templates, styles and scripts of the page."""
+    room = PACKAGE / "report"
+    return {path.relative_to(room).as_posix(): path for path in sorted(room.rglob("*"))
+            if path.is_file() and path.suffix in {".html", ".css", ".js"}}

@@ -1,0 +1,67 @@
+"""The names that users ask for, and the steps that each stands for."""
+
+import difflib
+
+from paper_repro.base.errors import UserError
+from paper_repro.base.step import Steps
+
+GROUPS = {
+    "patches": ("patches ", "statistics", "sets"),
+    "photographs": ("patches photos-",),
+    "venus patches": ("patches uvi", "patches vmc", "statistics"),
+    "train": ("train ",),
+    "encode": ("encode ",),
+    "tables": ("table ",),
+    "figures": ("figure ",),
+    "benchmark": ("table 1", "table 3", "figure fig12", "figure fig13"),
+    "venus": ("venus", "table stability", "figure fig14", "figure fig15", "figure fig16"),
+    "verify": ("verdict",),
+    "all": ("sets", "statistics", "train ", "table ", "figure ", "verdict", "report"),
+}
+TABLES = {f"table{number}": f"table {number}" for number in range(1, 5)} | {
+    name: f"table {name}" for name in ("stability", "seeds", "effects")}
+FIGURES = {name: f"figure {name}"
+           for name in (*(f"fig{number:02d}" for number in range(1, 17)), "losses", "accuracies")}
+
+
+def resolve(steps: Steps, targets: list[str]) -> list[str]:
+    """The steps that targets stand for: groups, `table1`, `fig09`, or a step's own name.
+
+    Raises UserError for an unknown target, with the names there are, or for one that this run has nothing for.
+    """
+    wanted: dict[str, None] = {}
+    for target in targets:
+        names = _of(steps, target)
+        if not names:
+            raise UserError(f"{target}: this run has nothing for it; it has: {', '.join(available(steps))}.")
+        wanted |= dict.fromkeys(names)
+    return list(wanted)
+
+
+def available(steps: Steps) -> list[str]:
+    """Targets that this run has something for, steps' own names left out."""
+    return [name for name in (*GROUPS, *TABLES, *FIGURES, "report") if _of(steps, name)]
+
+
+def _of(steps: Steps, target: str) -> list[str]:
+    if target in steps.by_name and target not in GROUPS and target not in TABLES:
+        return [target]
+    if target in GROUPS:  # effects take hours of training, which nobody asks for by the way
+        return [name for name in steps.by_name if name.startswith(GROUPS[target]) and "effects" not in name]
+    if target == "grid":
+        return [name for name in steps.by_name if name.startswith("grid ")][:1]
+    kind, _, name = target.partition(" ")
+    of_set = [step for step in steps.by_name if step.startswith(f"{target} ") and "effects/" not in step]
+    if of_set:
+        return of_set
+    if name and kind in ("train", "encode", "patches"):
+        sets = dict.fromkeys(step.split(" ")[1] for step in steps.by_name if step.startswith(f"{kind} ")
+                             and "effects/" not in step)
+        raise UserError(f"{name}: there is no such set to {kind} in this run; it has: {', '.join(sets)}.")
+    short = TABLES | FIGURES
+    if target in short:
+        return [short[target]] if short[target] in steps.by_name else []
+    known = [*GROUPS, *short, *steps.by_name]
+    near = difflib.get_close_matches(target, known, 3)
+    raise UserError(f"There is no target {target!r}{f'; did you mean {near[0]}?' if near else ';'} Choose from: "
+                    f"{', '.join(available(steps))}; or a step: {', '.join(list(steps.by_name)[:6])}, ...")
