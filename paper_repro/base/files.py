@@ -7,9 +7,10 @@ import os
 import secrets
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
+if TYPE_CHECKING:
+    import pandas as pd  # slow to import, and most that write files have no table of it
 
 
 @contextlib.contextmanager
@@ -52,12 +53,12 @@ def read_json(path: Path) -> dict[str, Any] | None:
     return value if isinstance(value, dict) else None
 
 
-def csv_text(table: pd.DataFrame) -> str:
+def csv_text(table: "pd.DataFrame") -> str:
     """A table without its index as text; floats as the shortest that reads back the same."""
     return str(table.to_csv(index=False, lineterminator="\n"))
 
 
-def write_csv(path: Path, table: pd.DataFrame) -> None:
+def write_csv(path: Path, table: "pd.DataFrame") -> None:
     """Write a table as `csv_text` has it, in one step."""
     write_text(path, csv_text(table))
 

@@ -5,7 +5,6 @@ the paper's means, drawn only where the photographs are the paper's own.
 To notice: the order of the encoders, and how much wider the bars are where t-SNE or k-means draw at random.
 """
 
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -13,8 +12,7 @@ from matplotlib.figure import Figure
 
 from paper_repro import paper
 from paper_repro.base.errors import UserError
-from paper_repro.base.files import read_json, sha256_file
-from paper_repro.base.provenance import Provenance
+from paper_repro.base.provenance import Made, Origin
 from paper_repro.base.run import Run
 from paper_repro.figures import style
 
@@ -23,25 +21,15 @@ MARKERS = {"simple": "o", "simclr": "s", "autoencoder": "^"}
 ROW_MM, LEFT_MM, RIGHT_MM, TOP_MM, BOTTOM_MM = 4.0, 48.0, 20.0, 6.0, 14.0
 
 
-def draw(run: Run) -> list[Path]:
-    """Draw `accuracies` from the run's table1.csv; returns its PNG and PDF files.
-
-    Raises UserError where Table 1 isn't written.
-    """
+def draw(run: Run, origin: Origin) -> Made:
+    """Draw `accuracies` from the run's table1.csv. Raises UserError where Table 1 isn't written."""
     path = run.tables / "table1.csv"
-    origin = read_json(path.with_suffix(".json"))
-    if origin is None or not path.is_file():
+    if not path.is_file():
         raise UserError(f"{path}: expected Table 1 of this run, found none; run `make table1 "
                         f"PROFILE={run.profile.name}`.")
-    provenance = Provenance(
-        step="accuracies", room="figures", profile=run.profile.name, simulated=bool(origin["simulated"]),
-        settings={"dpi": style.DPI}, inputs={"table1": sha256_file(path)}, notes=tuple(origin["notes"]),
-    )
-    made = style.is_current(run, "accuracies", provenance)
-    if made:
-        return made
     with style.paper_style():
-        return style.save(chart(pd.read_csv(path, keep_default_na=False)), run, "accuracies", provenance)
+        figure = chart(pd.read_csv(path, keep_default_na=False))
+        return Made(files=tuple(style.save(figure, run, "accuracies", origin)))
 
 
 def chart(table: pd.DataFrame) -> Figure:

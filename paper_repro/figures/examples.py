@@ -2,20 +2,19 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import numpy as np
+from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from paper_repro import paper
 from paper_repro.base.errors import UserError
-from paper_repro.base.files import sha256_file
 from paper_repro.base.profile import Instrument
-from paper_repro.base.provenance import Provenance, code_hash
+from paper_repro.base.provenance import Made, Origin
 from paper_repro.base.run import Run
-from paper_repro.figures.style import DPI
+from paper_repro.figures import style
 from paper_repro.observations import uvi, vmc
 from paper_repro.observations.observation import Observation, Pair, ReaderError
 from paper_repro.patches.preprocess import Points, Unusable, preprocess, stages
@@ -33,11 +32,10 @@ SCALE_KM = 3000.0  # of the patches in Figs 7-10
 
 @dataclass(frozen=True, eq=False)
 class Example:
-    """An observation, its two files and what the caption says about the choice."""
+    """An observation and its two files."""
 
     observation: Observation
     pair: Pair
-    note: str
 
     @property
     def name(self) -> str:
@@ -67,19 +65,16 @@ def single(run: Run, instrument: Instrument) -> Example:
     wanted = PAPERS[instrument].lower()
     pairs = sorted(_pairs(run, instrument), key=lambda pair: pair.image.name.lower() != wanted)
     will_do = _has_patch if instrument == "uvi" else _has_outlier
-    for observation, pair in _usable(pairs, instrument, will_do):
-        if pair.image.name.lower() == wanted:
-            which = ("a simulated file of the name that the paper's figure was drawn from" if run.venus_simulated
-                     else "the file of the paper's figure")
-            return Example(observation, pair, f"Drawn from {pair.image.name}, {which}.")
-        return Example(observation, pair, f"Drawn from {pair.image.name}: the paper's {PAPERS[instrument]} is not "
-                                          "among the files of this run, or is not usable.")
-    raise UserError(f"{run.archive(instrument)}: expected an observation that this figure can be drawn from, none of "
-                    f"{len(pairs)} is usable; run `make patches PROFILE={run.profile.name}`, or check the folder.")
+    chosen = next(_usable(pairs, instrument, will_do), None)
+    if chosen is None:
+        raise UserError(f"{run.archive(instrument)}: expected an observation that this figure can be drawn from, none "
+                        f"of {len(pairs)} is usable; run `make patches PROFILE={run.profile.name}`, or check the "
+                        "folder.")
+    return Example(*chosen)
 
 
 def several(run: Run, instrument: Instrument, count: int) -> list[Example]:
-    """`count` observations spread evenly over the run's archive in the order of their names; fewer where there are.
+    """`count` observations spread evenly over the run's archive in the order of their names, or as many as there are.
 
     Raises UserError where there is no such folder.
     """
@@ -88,19 +83,26 @@ def several(run: Run, instrument: Instrument, count: int) -> list[Example]:
     for part in np.array_split(np.arange(len(pairs)), min(count, max(len(pairs), 1))):
         observed = next(_usable([pairs[index] for index in part], instrument, lambda _: True), None)
         if observed is not None:
-            found.append(Example(*observed, f"Drawn from {observed[1].image.name}."))
+            found.append(Example(*observed))
     return found
 
 
-def provenance(run: Run, figure: str, shown: Sequence[Example], **settings: Any) -> Provenance:
-    """The record of a figure of these examples: their files, and the code that makes what is shown of them."""
-    files: list[Path] = [path for each in shown for path in (each.pair.image, each.pair.geometry) if path is not None]
-    inputs = {path.name: sha256_file(path) for path in files}
-    code = {f"code of {room}": code_hash(room) for room in ("observations", "patches")}
-    return Provenance(
-        step=figure, room="figures", profile=run.profile.name, simulated=run.venus_simulated,
-        settings={"dpi": DPI, **settings}, inputs={**inputs, **code}, notes=tuple(each.note for each in shown),
-    )
+def draw(run: Run, origin: Origin, figure: str, instrument: Instrument, chart: Callable[[Example], Figure]) -> Made:
+    """Draw `figure` (`fig04`), a chart of the instrument's example. Raises UserError where there is no example."""
+    example = single(run, instrument)
+    with style.paper_style():
+        files = style.save(chart(example), run, figure, origin)
+    return Made(files=tuple(files), notes=(note(example, simulated=origin.simulated),))
+
+
+def note(example: Example, *, simulated: bool) -> str:
+    """What a caption says about the choice of `single`; simulated: whether the archive is."""
+    wanted = PAPERS[example.observation.instrument]
+    if example.name.lower() != wanted.lower():
+        return f"Drawn from {example.name}: the paper's {wanted} is not among the files of this run, or is not usable."
+    which = ("a simulated file of the name that the paper's figure was drawn from" if simulated
+             else "the file of the paper's figure")
+    return f"Drawn from {example.name}, {which}."
 
 
 def frame_of(observation: Observation) -> tuple[Points, Frame, Viewpoints]:
@@ -128,6 +130,12 @@ def projections(frame: Frame, viewpoints: Viewpoints) -> list[Projection]:
             verdict = "local density"
         made.append(Projection(vector, window, projector.half, bins, verdict))
     return made
+
+
+def projections_of(observation: Observation) -> list[Projection]:
+    """The projections about every viewpoint of an observation's 3000 km patches. Raises Unusable."""
+    _, frame, viewpoints = frame_of(observation)
+    return projections(frame, viewpoints)
 
 
 def accepted(found: Sequence[Projection]) -> Projection:
@@ -162,8 +170,7 @@ def _has_patch(observation: Observation) -> bool:
     metres_a_pixel = 1000 * SCALE_KM / paper.TABLE4.resolution_px
     if not observation.resolution_m_px < FINEST * metres_a_pixel:
         return False
-    _, frame, viewpoints = frame_of(observation)
-    return any(not each.verdict for each in projections(frame, viewpoints))
+    return any(not each.verdict for each in projections_of(observation))
 
 
 def _has_outlier(observation: Observation) -> bool:

@@ -8,7 +8,6 @@ from the Sun's zenith darken away from it: before any normalisation, illuminatio
 
 import sys
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -16,6 +15,7 @@ from matplotlib.figure import Figure
 
 from paper_repro.base.errors import UserError
 from paper_repro.base.profile import Instrument
+from paper_repro.base.provenance import Made, Origin
 from paper_repro.base.run import Run
 from paper_repro.figures import examples, panels, style
 from paper_repro.figures.examples import Example
@@ -26,22 +26,17 @@ ROW_MM = 11.0  # above a row: the instrument, and the names of its files
 ROWS: tuple[tuple[Instrument, str], ...] = (("vmc", "(a) Venus Express VMC"), ("uvi", "(b) Akatsuki UVI"))
 
 
-def draw(run: Run) -> list[Path]:
-    """Draw `fig01`, the instruments that the run has files of; returns its PNG and PDF files.
-
-    Raises UserError where it has none at all.
-    """
+def draw(run: Run, origin: Origin) -> Made:
+    """Draw `fig01`, the instruments that the run has files of. Raises UserError where it has none at all."""
     rows = {title: _found(run, instrument, title) for instrument, title in ROWS}
     rows = {title: shown for title, shown in rows.items() if shown}
     if not rows:
         raise UserError(f"{run.archive('vmc')}, {run.archive('uvi')}: expected raw images of Venus in one of them, "
                         f"found none; run `make patches PROFILE={run.profile.name}`, or name the folders.")
-    provenance = examples.provenance(run, "fig01", [each for shown in rows.values() for each in shown])
-    made = style.is_current(run, "fig01", provenance)
-    if made:
-        return made
     with style.paper_style():
-        return style.save(chart(rows), run, "fig01", provenance)
+        files = style.save(chart(rows), run, "fig01", origin)
+    notes = [f"Drawn from {each.name}." for shown in rows.values() for each in shown]
+    return Made(files=tuple(files), notes=tuple(notes))
 
 
 def _found(run: Run, instrument: Instrument, title: str) -> list[Example]:

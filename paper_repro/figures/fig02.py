@@ -5,13 +5,11 @@ To notice: the six categories look different at once, but for thin and thick whi
 between them) and, without colour, clear sky and veil clouds.
 """
 
-from pathlib import Path
-
 import numpy as np
 from matplotlib.figure import Figure
 
 from paper_repro.base.errors import UserError
-from paper_repro.base.provenance import Provenance
+from paper_repro.base.provenance import Made, Origin
 from paper_repro.base.run import Run
 from paper_repro.figures import panels, style
 from paper_repro.patches.dataset import PatchSet, open_set
@@ -19,8 +17,8 @@ from paper_repro.patches.dataset import PatchSet, open_set
 COLUMNS, EXAMPLES = 6, 3
 
 
-def draw(run: Run) -> list[Path]:
-    """Draw `fig02` from the colour photographs, or the gray ones where there is no colour; its PNG and PDF files.
+def draw(run: Run, origin: Origin) -> Made:
+    """Draw `fig02` from the colour photographs, or the gray ones where there is no colour.
 
     Raises UserError where the photographs have no labels.
     """
@@ -28,16 +26,8 @@ def draw(run: Run) -> list[Path]:
     if photographs.labels is None:
         raise UserError(f"{run.patches(run.table1_set)}: expected photographs with classes, found none; put them in "
                         "one subfolder a class and make the set again.")
-    provenance = Provenance(
-        step="fig02", room="figures", profile=run.profile.name, simulated=bool(photographs.provenance["simulated"]),
-        settings={"set": run.table1_set, "dpi": style.DPI}, inputs={"patches": photographs.sha256},
-        notes=tuple(photographs.provenance["notes"]),
-    )
-    made = style.is_current(run, "fig02", provenance)
-    if made:
-        return made
     with style.paper_style():
-        return style.save(chart(photographs), run, "fig02", provenance)
+        return Made(files=tuple(style.save(chart(photographs), run, "fig02", origin)))
 
 
 def chart(photographs: PatchSet) -> Figure:

@@ -9,15 +9,16 @@ runs against longitude: Venus turns backwards.
 
 import math
 from collections.abc import Mapping
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from paper_repro.base.provenance import Made, Origin
 from paper_repro.base.run import Run
-from paper_repro.figures import examples, fig01, panels, style
+from paper_repro.figures import examples, fig01, panels
+from paper_repro.figures.examples import Example
 from paper_repro.observations.observation import Observation
 from paper_repro.patches.viewpoints import local_time_h
 
@@ -37,16 +38,14 @@ class Shown(NamedTuple):
     step: float
 
 
-def draw(run: Run) -> list[Path]:
-    """Draw `fig03`; returns its PNG and PDF files. Raises UserError where the run has no usable UVI image."""
-    example = examples.single(run, "uvi")
-    provenance = examples.provenance(run, "fig03", [example])
-    made = style.is_current(run, "fig03", provenance)
-    if made:
-        return made
+def draw(run: Run, origin: Origin) -> Made:
+    """Draw `fig03`. Raises UserError where the run has no usable UVI image."""
+    return examples.draw(run, origin, "fig03", "uvi", _chart_of)
+
+
+def _chart_of(example: Example) -> Figure:
     unused = {name: examples.READERS["uvi"].read_plane(example.pair, name) for name in UNUSED}
-    with style.paper_style():
-        return style.save(chart(example.observation, unused, example.name), run, "fig03", provenance)
+    return chart(example.observation, unused, example.name)
 
 
 def chart(observation: Observation, unused: Mapping[str, Plane], name: str) -> Figure:

@@ -6,15 +6,15 @@ pixel.
 To notice: one straight line serves the whole disc; the scatter about it is what the clouds add to the geometry.
 """
 
-from pathlib import Path
-
 import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from paper_repro import paper
+from paper_repro.base.provenance import Made, Origin
 from paper_repro.base.run import Run
 from paper_repro.figures import examples, panels, style
+from paper_repro.figures.examples import Example
 from paper_repro.observations.observation import Observation
 from paper_repro.patches.preprocess import Stages, stages
 
@@ -22,17 +22,14 @@ Reals = NDArray[np.float64]
 HEIGHT_MM = 96.0
 
 
-def draw(run: Run) -> list[Path]:
-    """Draw `fig04`; returns its PNG and PDF files. Raises UserError where the run has no usable UVI image."""
-    example = examples.single(run, "uvi")
-    provenance = examples.provenance(run, "fig04", [example])
-    made = style.is_current(run, "fig04", provenance)
-    if made:
-        return made
+def draw(run: Run, origin: Origin) -> Made:
+    """Draw `fig04`. Raises UserError where the run has no usable UVI image."""
+    return examples.draw(run, origin, "fig04", "uvi", _chart_of)
+
+
+def _chart_of(example: Example) -> Figure:
     found = stages(example.observation, paper.TABLE4)
-    with style.paper_style():
-        figure = chart(*terms(example.observation, found), found.k, found.log_i0, example.name)
-        return style.save(figure, run, "fig04", provenance)
+    return chart(*terms(example.observation, found), found.k, found.log_i0, example.name)
 
 
 def terms(observation: Observation, found: Stages) -> tuple[Reals, Reals, Reals]:

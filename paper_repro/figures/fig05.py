@@ -7,30 +7,27 @@ To notice: the last panel has no limb and no terminator any more; what varies is
 edges.
 """
 
-from pathlib import Path
-
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from paper_repro import paper
+from paper_repro.base.provenance import Made, Origin
 from paper_repro.base.run import Run
-from paper_repro.figures import examples, fig01, panels, style
+from paper_repro.figures import examples, fig01, panels
+from paper_repro.figures.examples import Example
 from paper_repro.observations.observation import Observation
 from paper_repro.patches.preprocess import Stages, stages
 
 
-def draw(run: Run) -> list[Path]:
-    """Draw `fig05`; returns its PNG and PDF files. Raises UserError where the run has no usable UVI image."""
-    example = examples.single(run, "uvi")
-    provenance = examples.provenance(run, "fig05", [example])
-    made = style.is_current(run, "fig05", provenance)
-    if made:
-        return made
-    found = stages(example.observation, paper.TABLE4)
-    with style.paper_style():
-        return style.save(chart(example.observation, found, example.name), run, "fig05", provenance)
+def draw(run: Run, origin: Origin) -> Made:
+    """Draw `fig05`. Raises UserError where the run has no usable UVI image."""
+    return examples.draw(run, origin, "fig05", "uvi", _chart_of)
+
+
+def _chart_of(example: Example) -> Figure:
+    return chart(example.observation, stages(example.observation, paper.TABLE4), example.name)
 
 
 def chart(observation: Observation, found: Stages, name: str) -> Figure:

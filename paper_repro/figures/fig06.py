@@ -7,8 +7,6 @@ To notice: the outliers are single hot or dead pixels and marks of the detector,
 median takes in raw values from beyond it; the clouds stay.
 """
 
-from pathlib import Path
-
 import numpy as np
 from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
@@ -16,24 +14,23 @@ from matplotlib.patches import Rectangle
 from scipy import ndimage
 
 from paper_repro import paper
+from paper_repro.base.provenance import Made, Origin
 from paper_repro.base.run import Run
 from paper_repro.figures import examples, panels, style
+from paper_repro.figures.examples import Example
 from paper_repro.figures.fig05 import show
 from paper_repro.patches.preprocess import Stages, stages
 
 ZOOM_PX = 48
 
 
-def draw(run: Run) -> list[Path]:
-    """Draw `fig06`; returns its PNG and PDF files. Raises UserError where the run has no usable VMC image."""
-    example = examples.single(run, "vmc")
-    provenance = examples.provenance(run, "fig06", [example])
-    made = style.is_current(run, "fig06", provenance)
-    if made:
-        return made
-    found = stages(example.observation, paper.TABLE4)
-    with style.paper_style():
-        return style.save(chart(found, example.name), run, "fig06", provenance)
+def draw(run: Run, origin: Origin) -> Made:
+    """Draw `fig06`. Raises UserError where the run has no usable VMC image."""
+    return examples.draw(run, origin, "fig06", "vmc", _chart_of)
+
+
+def _chart_of(example: Example) -> Figure:
+    return chart(stages(example.observation, paper.TABLE4), example.name)
 
 
 def chart(found: Stages, name: str) -> Figure:

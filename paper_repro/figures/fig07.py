@@ -7,32 +7,30 @@ To notice: one viewpoint lies exactly on the x-axis (ringed); corners of the bou
 them, which the density checks drop.
 """
 
-from pathlib import Path
-
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle
 from numpy.typing import NDArray
 
+from paper_repro.base.provenance import Made, Origin
 from paper_repro.base.run import Run
 from paper_repro.figures import examples, panels, style
+from paper_repro.figures.examples import Example
 from paper_repro.patches.viewpoints import MARGIN, Frame
 
 Reals = NDArray[np.float64]
 OBLIQUE = (32.0, 22.0)  # degrees east and north of the x-axis, from where (b) is seen
 
 
-def draw(run: Run) -> list[Path]:
-    """Draw `fig07`; returns its PNG and PDF files. Raises UserError where the run has no usable UVI image."""
-    example = examples.single(run, "uvi")
-    provenance = examples.provenance(run, "fig07", [example], scale_km=examples.SCALE_KM)
-    made = style.is_current(run, "fig07", provenance)
-    if made:
-        return made
+def draw(run: Run, origin: Origin) -> Made:
+    """Draw `fig07`. Raises UserError where the run has no usable UVI image."""
+    return examples.draw(run, origin, "fig07", "uvi", _chart_of)
+
+
+def _chart_of(example: Example) -> Figure:
     _, frame, viewpoints = examples.frame_of(example.observation)
-    with style.paper_style():
-        return style.save(chart(frame, viewpoints.vectors, example.name), run, "fig07", provenance)
+    return chart(frame, viewpoints.vectors, example.name)
 
 
 def chart(frame: Frame, vectors: Reals, name: str) -> Figure:

@@ -7,7 +7,6 @@ To notice: the global check only counts; what passes it can have a part of its p
 """
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -15,23 +14,20 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from paper_repro import paper
+from paper_repro.base.provenance import Made, Origin
 from paper_repro.base.run import Run
 from paper_repro.figures import examples, panels, style
-from paper_repro.figures.examples import Projection
+from paper_repro.figures.examples import Example, Projection
 from paper_repro.patches.project import WINDOW
 
 
-def draw(run: Run) -> list[Path]:
-    """Draw `fig08`; returns its PNG and PDF files. Raises UserError where the run has no usable UVI image."""
-    example = examples.single(run, "uvi")
-    provenance = examples.provenance(run, "fig08", [example], scale_km=examples.SCALE_KM)
-    made = style.is_current(run, "fig08", provenance)
-    if made:
-        return made
-    _, frame, viewpoints = examples.frame_of(example.observation)
-    with style.paper_style():
-        figure = chart(pick(examples.projections(frame, viewpoints)), example.name)
-        return style.save(figure, run, "fig08", provenance)
+def draw(run: Run, origin: Origin) -> Made:
+    """Draw `fig08`. Raises UserError where the run has no usable UVI image."""
+    return examples.draw(run, origin, "fig08", "uvi", _chart_of)
+
+
+def _chart_of(example: Example) -> Figure:
+    return chart(pick(examples.projections_of(example.observation)), example.name)
 
 
 def pick(found: Sequence[Projection]) -> list[Projection]:

@@ -8,7 +8,6 @@ To notice: the three patches look the same; they differ by a few percent, in noi
 
 import dataclasses
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Literal
 
 import numpy as np
@@ -18,9 +17,10 @@ from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
 from paper_repro import paper
+from paper_repro.base.provenance import Made, Origin
 from paper_repro.base.run import Run
 from paper_repro.figures import examples, panels, style
-from paper_repro.figures.examples import Projection
+from paper_repro.figures.examples import Example, Projection
 from paper_repro.patches.project import WINDOW, interpolate
 
 METHODS: tuple[Literal["nearest", "linear", "cubic"], ...] = ("nearest", "linear", "cubic")
@@ -28,17 +28,14 @@ DIFFERENCE = 10.0  # percent, where the scale of the differences ends
 ZOOM_PX = 16
 
 
-def draw(run: Run) -> list[Path]:
-    """Draw `fig09`; returns its PNG and PDF files. Raises UserError where the run has no usable UVI image."""
-    example = examples.single(run, "uvi")
-    provenance = examples.provenance(run, "fig09", [example], scale_km=examples.SCALE_KM)
-    made = style.is_current(run, "fig09", provenance)
-    if made:
-        return made
-    _, frame, viewpoints = examples.frame_of(example.observation)
-    shown = examples.accepted(examples.projections(frame, viewpoints))
-    with style.paper_style():
-        return style.save(chart(shown, interpolated(shown), example.name), run, "fig09", provenance)
+def draw(run: Run, origin: Origin) -> Made:
+    """Draw `fig09`. Raises UserError where the run has no usable UVI image."""
+    return examples.draw(run, origin, "fig09", "uvi", _chart_of)
+
+
+def _chart_of(example: Example) -> Figure:
+    shown = examples.accepted(examples.projections_of(example.observation))
+    return chart(shown, interpolated(shown), example.name)
 
 
 def interpolated(shown: Projection) -> dict[str, NDArray[np.float64]]:

@@ -7,7 +7,6 @@ its dark parts as in its bright ones.
 """
 
 import math
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -15,8 +14,10 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from paper_repro import paper
+from paper_repro.base.provenance import Made, Origin
 from paper_repro.base.run import Run
-from paper_repro.figures import examples, panels, style
+from paper_repro.figures import examples, panels
+from paper_repro.figures.examples import Example
 from paper_repro.patches.flatten import blur_matrix, to_bytes
 from paper_repro.patches.project import interpolate
 
@@ -32,18 +33,14 @@ class Steps(NamedTuple):
     standardised: Reals
 
 
-def draw(run: Run) -> list[Path]:
-    """Draw `fig10`; returns its PNG and PDF files. Raises UserError where the run has no usable UVI image."""
-    example = examples.single(run, "uvi")
-    provenance = examples.provenance(run, "fig10", [example], scale_km=examples.SCALE_KM)
-    made = style.is_current(run, "fig10", provenance)
-    if made:
-        return made
-    _, frame, viewpoints = examples.frame_of(example.observation)
-    shown = examples.accepted(examples.projections(frame, viewpoints))
-    stored = to_bytes(interpolate(shown.window, shown.half, paper.TABLE4))
-    with style.paper_style():
-        return style.save(chart(steps(stored), example.name), run, "fig10", provenance)
+def draw(run: Run, origin: Origin) -> Made:
+    """Draw `fig10`. Raises UserError where the run has no usable UVI image."""
+    return examples.draw(run, origin, "fig10", "uvi", _chart_of)
+
+
+def _chart_of(example: Example) -> Figure:
+    shown = examples.accepted(examples.projections_of(example.observation))
+    return chart(steps(to_bytes(interpolate(shown.window, shown.half, paper.TABLE4))), example.name)
 
 
 def steps(stored: NDArray[np.uint8]) -> Steps:

@@ -9,12 +9,11 @@ Drawn from the model itself: every shape is what an image of 224 x 224 px gives 
 """
 
 import math
-from pathlib import Path
 
 from matplotlib.axes import Axes
 from matplotlib.patches import Polygon
 
-from paper_repro.base.provenance import Provenance, code_hash
+from paper_repro.base.provenance import Made, Origin
 from paper_repro.base.run import Run
 from paper_repro.figures import style
 from paper_repro.figures.architecture import Stage, stages
@@ -30,22 +29,15 @@ HEIGHT_MM, TALLEST_MM, TEXT_MM = 71.0, 30.0, 21.5
 SLANT = 0.22  # depth of a box seen from the side, as a share of its height
 
 
-def draw(run: Run) -> list[Path]:
-    """Draw `fig11`; returns its PNG and PDF files."""
-    provenance = Provenance(
-        step="fig11", room="figures", profile=run.profile.name, simulated=False, settings={"dpi": style.DPI},
-        inputs={"code of encoders": code_hash("encoders")},
-    )
-    made = style.is_current(run, "fig11", provenance)
-    if made:
-        return made
+def draw(run: Run, origin: Origin) -> Made:
+    """Draw `fig11`."""
     with style.paper_style():
         figure = style.new_figure(style.FULL_MM, HEIGHT_MM)
         axes = figure.add_axes((0, 0, 1, 1))
         axes.set(xlim=(0, style.FULL_MM), ylim=(0, HEIGHT_MM))  # one unit is one millimetre
         axes.set_axis_off()
         _draw_stages(axes, stages())
-        return style.save(figure, run, "fig11", provenance)
+        return Made(files=tuple(style.save(figure, run, "fig11", origin)))
 
 
 def _draw_stages(axes: Axes, found: list[Stage]) -> None:

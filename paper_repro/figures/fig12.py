@@ -8,24 +8,21 @@ colour also clear sky and veil) run into each other.
 
 from pathlib import Path
 
+from paper_repro.base.provenance import Made, Origin
 from paper_repro.base.run import Run
 from paper_repro.figures import maps, style
 
 
-def draw(run: Run) -> list[Path]:
-    """Draw `fig12a` (colour) and `fig12b` (gray), those that the run has; returns their PNG and PDF files.
+def draw(run: Run, origin: Origin) -> Made:
+    """Draw `fig12a` (colour) and `fig12b` (gray), those that the run has.
 
     Raises UserError where no photographs were classified.
     """
-    files = []
+    files: list[Path] = []
     for data in maps.open_maps(run, "Fig. 12"):
-        name, provenance = f"fig12{data.letter}", data.provenance("fig12")
-        made = style.is_current(run, name, provenance)
-        if not made:
-            with style.paper_style():
-                figure, left, right = maps.two_panels(data, ("Photographs", "True classes"), data.title)
-                maps.draw_images(left, data.xy, data.photographs.images)
-                maps.draw_labels(right, data.xy, list(data.assignment.table["label"]), data.assignment.classes)
-                made = style.save(figure, run, name, provenance)
-        files += made
-    return files
+        with style.paper_style():
+            figure, left, right = maps.two_panels(data, ("Photographs", "True classes"), data.title)
+            maps.draw_images(left, data.xy, data.photographs.images)
+            maps.draw_labels(right, data.xy, list(data.assignment.table["label"]), data.assignment.classes)
+            files += style.save(figure, run, f"fig12{data.letter}", origin)
+    return Made(files=tuple(files))

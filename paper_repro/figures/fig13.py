@@ -8,29 +8,26 @@ To notice: clusters follow the islands; most mistakes lie where two classes run 
 from pathlib import Path
 
 from paper_repro.base.errors import UserError
+from paper_repro.base.provenance import Made, Origin
 from paper_repro.base.run import Run
 from paper_repro.figures import maps, style
 
 
-def draw(run: Run) -> list[Path]:
-    """Draw `fig13a` (colour) and `fig13b` (gray), those that the run has; returns their PNG and PDF files.
+def draw(run: Run, origin: Origin) -> Made:
+    """Draw `fig13a` (colour) and `fig13b` (gray), those that the run has.
 
     Raises UserError where no photographs were classified, or where they have no true labels.
     """
-    files = []
+    files: list[Path] = []
     for data in maps.open_maps(run, "Fig. 13"):
         score, table, classes = data.assignment.score, data.assignment.table, data.assignment.classes
         if score is None:
             raise UserError(f"{run.results / data.name}: expected true labels, found none; Fig. 13 needs photographs "
                             "sorted into one folder a class.")
-        name, provenance = f"fig13{data.letter}", data.provenance("fig13")
-        made = style.is_current(run, name, provenance)
-        if not made:
-            title = f"{data.title} (total accuracy: {100 * score.accuracy:.1f} %)"
-            with style.paper_style():
-                figure, left, right = maps.two_panels(data, ("True classes", "Predicted classes"), title)
-                maps.draw_labels(left, data.xy, list(table["label"]), classes)
-                maps.draw_labels(right, data.xy, list(table["matched"]), classes)
-                made = style.save(figure, run, name, provenance)
-        files += made
-    return files
+        title = f"{data.title} (total accuracy: {100 * score.accuracy:.1f} %)"
+        with style.paper_style():
+            figure, left, right = maps.two_panels(data, ("True classes", "Predicted classes"), title)
+            maps.draw_labels(left, data.xy, list(table["label"]), classes)
+            maps.draw_labels(right, data.xy, list(table["matched"]), classes)
+            files += style.save(figure, run, f"fig13{data.letter}", origin)
+    return Made(files=tuple(files))

@@ -9,12 +9,11 @@ To notice: in (c), whether classes keep to regions of latitude and local time, a
 pass into each other without gaps, unlike the photographs of Fig. 12 (Sect. 4.2.1).
 """
 
-from pathlib import Path
-
+from paper_repro.base.provenance import Made, Origin
 from paper_repro.base.run import Run
 from paper_repro.figures import venus
 
 
-def draw(run: Run) -> list[Path]:
-    """Draw `fig14a` ... `fig14d`; returns their PNG and PDF files. Raises UserError before classification."""
-    return venus.draw(run, "fig14", "uvi-3000km")
+def draw(run: Run, origin: Origin) -> Made:
+    """Draw `fig14a` ... `fig14d`. Raises UserError before classification."""
+    return venus.draw(run, "fig14", "uvi-3000km", origin)

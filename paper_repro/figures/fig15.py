@@ -9,12 +9,11 @@ To notice: in (b), whether classes differ in contrast more than in pattern, as t
 high contrast lie in the afternoon; in (d), whether any class stands alone (Sect. 4.2.2).
 """
 
-from pathlib import Path
-
+from paper_repro.base.provenance import Made, Origin
 from paper_repro.base.run import Run
 from paper_repro.figures import venus
 
 
-def draw(run: Run) -> list[Path]:
-    """Draw `fig15a` ... `fig15d`; returns their PNG and PDF files. Raises UserError before classification."""
-    return venus.draw(run, "fig15", "uvi-500km")
+def draw(run: Run, origin: Origin) -> Made:
+    """Draw `fig15a` ... `fig15d`. Raises UserError before classification."""
+    return venus.draw(run, "fig15", "uvi-500km", origin)

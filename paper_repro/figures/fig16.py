@@ -9,12 +9,11 @@ To notice: in (a), the narrow range of latitudes; in (b) and (d), whether most p
 with trains of waves gather in one class, which blends into the rest, as the paper finds (Sect. 4.2.3).
 """
 
-from pathlib import Path
-
+from paper_repro.base.provenance import Made, Origin
 from paper_repro.base.run import Run
 from paper_repro.figures import venus
 
 
-def draw(run: Run) -> list[Path]:
-    """Draw `fig16a` ... `fig16d`; returns their PNG and PDF files. Raises UserError before classification."""
-    return venus.draw(run, "fig16", "vmc-25km")
+def draw(run: Run, origin: Origin) -> Made:
+    """Draw `fig16a` ... `fig16d`. Raises UserError before classification."""
+    return venus.draw(run, "fig16", "vmc-25km", origin)

@@ -7,8 +7,6 @@ To notice: where the test loss rises again while the training loss falls, the en
 
 import sys
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,10 +15,10 @@ from matplotlib.ticker import MaxNLocator
 
 from paper_repro import paper
 from paper_repro.base.errors import UserError
-from paper_repro.base.files import read_json, sha256_file
+from paper_repro.base.files import read_json
 from paper_repro.base.profile import Model
-from paper_repro.base.provenance import Provenance
-from paper_repro.base.run import COLOUR, PHOTO_SETS, Run
+from paper_repro.base.provenance import Made, Origin
+from paper_repro.base.run import COLOUR, Run
 from paper_repro.figures import style
 
 WHAT = {"simclr": "NT-Xent loss", "autoencoder": "mean squared error"}
@@ -31,34 +29,24 @@ LOG_RATIO = 10.0  # losses that differ by more are drawn on a logarithmic axis
 
 @dataclass(frozen=True)
 class Curve:
-    """The training of one encoder: epoch, train_loss, test_loss; and its record."""
+    """The training of one encoder: epoch, train_loss, test_loss; and the epoch whose weights were kept."""
 
     name: str
     model: Model
     losses: pd.DataFrame
-    origin: dict[str, Any]
-    sha256: str
+    kept: int
 
 
-def draw(run: Run) -> list[Path]:
-    """Draw `losses`, a panel an encoder; returns its PNG and PDF files, [] where this run trains no encoder.
+def draw(run: Run, origin: Origin) -> Made:
+    """Draw `losses`, a panel an encoder; no files where this run trains no encoder.
 
     Raises UserError where an encoder that the run needs isn't trained, or its losses aren't finite.
     """
-    curves = [_open(run, name, model) for name in PHOTO_SETS if name in run.sets
+    curves = [_open(run, name, model) for name in run.photo_sets
               for model in run.models_for(name) if model in WHAT and run.checkpoints == "own"]
     if not curves:
         print("losses: nothing to draw, this run trains no encoder.", file=sys.stderr)
-        return []
-    provenance = Provenance(
-        step="losses", room="figures", profile=run.profile.name,
-        simulated=any(bool(curve.origin["simulated"]) for curve in curves), settings={"dpi": style.DPI},
-        inputs={f"{curve.name} {curve.model}": curve.sha256 for curve in curves},
-        notes=tuple(dict.fromkeys(note for curve in curves for note in curve.origin["notes"])),
-    )
-    made = style.is_current(run, "losses", provenance)
-    if made:
-        return made
+        return Made()
     with style.paper_style():
         # One panel fits a column of the journal, three its page.
         width_mm = style.COLUMN_MM if len(curves) == 1 else style.FULL_MM
@@ -70,19 +58,19 @@ def draw(run: Run) -> list[Path]:
             axes = figure.add_axes((left / width_mm, EDGE_MM["bottom"] / height_mm, panel / width_mm,
                                     PANEL_MM / height_mm))
             _draw_curve(axes, curve, (share_mm / 2 - EDGE_MM["left"]) / panel)
-        return style.save(figure, run, "losses", provenance)
+        return Made(files=tuple(style.save(figure, run, "losses", origin)))
 
 
 def _open(run: Run, name: str, model: Model) -> Curve:
     folder = run.encoder(name, model)
-    path, origin = folder / "losses.csv", read_json(folder / "provenance.json")
-    if origin is None or not path.is_file():
+    path, record = folder / "losses.csv", read_json(folder / "provenance.json")
+    if record is None or not path.is_file():
         raise UserError(f"{folder}: expected a trained encoder with losses.csv and provenance.json, found none or an "
                         f"unfinished one; run `make train PROFILE={run.profile.name}`.")
     losses = pd.read_csv(path)
     if losses.empty or not np.isfinite(losses["train_loss"].to_numpy(dtype=float)).all():
         raise UserError(f"{path}: expected finite training losses, found others; delete {folder} and train again.")
-    return Curve(name, model, losses, origin, sha256_file(path))
+    return Curve(name, model, losses, int(record["weights_of_epoch"]))
 
 
 def _draw_curve(axes: Axes, curve: Curve, centre: float) -> None:
@@ -91,9 +79,9 @@ def _draw_curve(axes: Axes, curve: Curve, centre: float) -> None:
     looks = (("training", style.BLUE, "-", "o"), ("test", style.VERMILION, "--", "s"))
     for column, (label, colour, line, marker) in zip(LOSSES, looks, strict=True):
         axes.plot(epoch, curve.losses[column], line, color=colour, marker=marker, markersize=dots, label=label)
-    kept = curve.losses[epoch == curve.origin["weights_of_epoch"]]
+    kept = curve.losses[epoch == curve.kept]
     axes.plot(kept["epoch"], kept["test_loss"], "o", markersize=7, markerfacecolor="none", markeredgecolor="black",
-              markeredgewidth=0.9, linestyle="none", label=f"kept (epoch {curve.origin['weights_of_epoch']})")
+              markeredgewidth=0.9, linestyle="none", label=f"kept (epoch {curve.kept})")
     values = curve.losses[LOSSES].to_numpy(dtype=float)
     values = values[np.isfinite(values)]  # an overflowing test loss is a gap in its line
     if values.min() > 0 and values.max() > LOG_RATIO * values.min():

@@ -4,7 +4,6 @@ import math
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,8 +18,7 @@ from PIL import Image
 
 from paper_repro import paper
 from paper_repro.base.errors import UserError
-from paper_repro.base.files import read_json, sha256_file
-from paper_repro.base.provenance import Provenance
+from paper_repro.base.files import read_json
 from paper_repro.base.run import COLOUR, GRAY, Run
 from paper_repro.clustering.assignment import Assignment, open_assignment
 from paper_repro.figures.style import DPI, FULL_MM, MM, STAMP_MM, marks, new_figure
@@ -33,14 +31,13 @@ PANEL_MM = (FULL_MM - 3 * EDGE_MM) / 2
 
 @dataclass(frozen=True)
 class Map:
-    """One set on its map: `xy` [N, 2] as t-SNE gave it, N photographs, what they were classified as, what made it."""
+    """One set on its map: `xy` [N, 2] as t-SNE gave it, N photographs, what they were classified as, the encoder."""
 
     name: str
     photographs: PatchSet
     assignment: Assignment
     xy: NDArray[np.float64]
-    origin: dict[str, Any]
-    inputs: dict[str, str]
+    encoder: str
 
     @property
     def letter(self) -> str:
@@ -50,43 +47,33 @@ class Map:
     @property
     def title(self) -> str:
         """`(a) full colour dataset, encoder SimCLR`."""
-        encoder = paper.ENCODER_NAMES[self.origin["settings"]["encoder"]]
+        encoder = paper.ENCODER_NAMES[self.encoder]
         return f"({self.letter}) {PARTS[self.name][1]} dataset, encoder {encoder}"
-
-    def provenance(self, step: str) -> Provenance:
-        """The record of a figure of this map."""
-        return Provenance(
-            step=step, room="figures", profile=self.origin["profile"], simulated=bool(self.origin["simulated"]),
-            settings={"set": self.name, "encoder": self.origin["settings"]["encoder"], "dpi": DPI},
-            inputs=self.inputs, notes=tuple(self.origin["notes"]),
-        )
 
 
 def open_maps(run: Run, figure: str) -> list[Map]:
     """The maps of the sets that this run has, colour first; says which one is missing.
 
-    Raises UserError where there is none, or where a set there is was not classified.
+    Raises UserError where one isn't there or was not classified.
     """
-    names = [name for name in PARTS if name in run.sets]
     for name in PARTS:
-        if name not in names:
+        if name not in run.photo_sets:
             print(f"{figure}: part ({PARTS[name][0]}) is missing, this run has no {PARTS[name][1]} photographs.",
                   file=sys.stderr)
-    return [_open(run, name) for name in names]
+    return [_open(run, name) for name in run.photo_sets]
 
 
 def _open(run: Run, name: str) -> Map:
     folder, photographs = run.results / name, open_set(run.patches(name))
-    origin, path = read_json(folder / "provenance.json"), folder / "tsne2.csv"
-    if origin is None or not path.is_file():
+    record, path = read_json(folder / "provenance.json"), folder / "tsne2.csv"
+    if record is None or not path.is_file():
         raise UserError(f"{folder}: expected a finished classification with tsne2.csv and provenance.json, at least "
                         f"one isn't there; run `make benchmark PROFILE={run.profile.name}`.")
     assignment, table = open_assignment(folder), pd.read_csv(path)
     if not (assignment.table["id"].equals(table["id"]) and photographs.table["id"].equals(table["id"])):
         raise UserError(f"{path}: expected the ids of {run.patches(name)} in their order, found others; "
                         f"run `make benchmark PROFILE={run.profile.name}`.")
-    inputs = {"patches": photographs.sha256, "classes": sha256_file(folder / "classes.csv"), "map": sha256_file(path)}
-    return Map(name, photographs, assignment, table[["x", "y"]].to_numpy(), origin, inputs)
+    return Map(name, photographs, assignment, table[["x", "y"]].to_numpy(), str(record["settings"]["encoder"]))
 
 
 def two_panels(data: Map, titles: tuple[str, str], suptitle: str) -> tuple[Figure, Axes, Axes]:

@@ -4,6 +4,8 @@ Sizes are those of the printed journal: nothing is scaled, so a font of 7 points
 """
 
 import contextlib
+import dataclasses
+import importlib
 import inspect
 import itertools
 from collections.abc import Iterator, Sequence
@@ -15,8 +17,8 @@ import matplotlib as mpl
 from matplotlib.figure import Figure
 
 from paper_repro import paper
-from paper_repro.base.files import atomic, read_json, write_text
-from paper_repro.base.provenance import Provenance
+from paper_repro.base.files import atomic, write_text
+from paper_repro.base.provenance import Made, Origin
 from paper_repro.base.run import Run
 
 COLUMN_MM, FULL_MM = 90.0, 190.0  # widths of one column and of both in the journal
@@ -98,48 +100,54 @@ def new_figure(width_mm: float, height_mm: float) -> Figure:
     return Figure(figsize=(width_mm * MM, height_mm * MM))
 
 
-def stamp(provenance: Provenance) -> str:
+def stamp(origin: Origin) -> str:
     """What a figure says about its input; "" where there is nothing to say."""
-    parts = ["SIMULATED INPUT"] if provenance.simulated else []
-    parts += [words for words in STAMPS if any(words in note.lower() for note in provenance.notes)]
+    parts = ["SIMULATED INPUT"] if origin.simulated else []
+    parts += [words for words in STAMPS if any(words in note.lower() for note in origin.notes)]
     return "  ·  ".join(parts)
 
 
-def is_current(run: Run, name: str, provenance: Provenance) -> list[Path]:
-    """The files of figure `name` where they were made from just this; [] where it must be drawn."""
-    files = [run.figures / f"{name}{suffix}" for suffix in SUFFIXES]
-    fresh = all(path.is_file() for path in files) and provenance.why_stale(run.figures / f"{name}.json") is None
-    return files if fresh else []
-
-
-def save(figure: Figure, run: Run, name: str, provenance: Provenance) -> list[Path]:
-    """Stamp the figure and write `<name>.png` (300 dpi), `<name>.pdf` and `<name>.json`; returns the first two.
+def save(figure: Figure, run: Run, name: str, origin: Origin) -> list[Path]:
+    """Stamp the figure and write `<name>.png` (300 dpi) and `<name>.pdf`; returns both.
 
     Same figure, same bytes: no times and no user names in the files.
     """
-    text = stamp(provenance)
+    text = stamp(origin)
     if text:
         frame = {"boxstyle": "round,pad=0.25", "facecolor": "white", "edgecolor": VERMILION, "linewidth": 0.6}
         y = STAMP_MM / 2 * MM / figure.get_figheight()
         figure.text(0.5, y, text, ha="center", va="center", fontsize=6.5, color="#8A3B00", bbox=frame)
     empty = {".png": {"Software": None}, ".pdf": {"Creator": None, "Producer": None, "CreationDate": None}}
     files = [run.figures / f"{name}{suffix}" for suffix in SUFFIXES]
-    for old in (run.figures / f"{name}.json", *run.figures.glob(f".{name}.*.partial*")):  # some of a killed process
-        old.unlink(missing_ok=True)
+    for left in run.figures.glob(f".{name}.*.partial*"):  # by a killed process
+        left.unlink(missing_ok=True)
     for path in files:
         with atomic(path) as temporary:
             figure.savefig(temporary, dpi=DPI, metadata=empty[path.suffix])
-    provenance.write(run.figures / f"{name}.json")
     return files
 
 
-def write_caption(run: Run, name: str, caption: str, paths: Sequence[Path]) -> Path:
-    """Write `<name>.txt`: the caption, what must be said about the input, and the figure's files."""
-    records = [read_json(path.with_suffix(".json")) or {} for path in paths]
-    said = ["Made from simulated images."] if any(record.get("simulated") for record in records) else []
-    said += dict.fromkeys(note for record in records for note in record.get("notes", ()))
+def draw_figure(run: Run, name: str, origin: Origin) -> Made:
+    """Draw the figure of the module `name` (`fig12`): its panels, and its caption `<name>.txt`.
+
+    Panels of an earlier draw that are not drawn any more are removed. Raises UserError where the figure's module does.
+    """
+    module = importlib.import_module(f"paper_repro.figures.{name}")
+    made: Made = module.draw(run, origin)
+    said = Origin(origin.simulated, (*origin.notes, *made.notes)) if made.files else Origin()
+    caption = write_caption(run, name, module.__doc__ or "", made.files, said)
+    for suffix in SUFFIXES:
+        for panel in (*run.figures.glob(f"{name}{suffix}"), *run.figures.glob(f"{name}[a-z]{suffix}")):
+            if panel not in made.files:
+                panel.unlink()
+    return dataclasses.replace(made, files=(*made.files, caption))
+
+
+def write_caption(run: Run, name: str, caption: str, paths: Sequence[Path], said: Origin) -> Path:
+    """Write `<name>.txt`: the caption, what must be said of the figure, and the names of its files."""
+    sentences = (["Made from simulated images."] if said.simulated else []) + list(dict.fromkeys(said.notes))
     listed = "\n".join(path.name for path in paths) or "No figure: this run has nothing to draw here."
     target = run.figures / f"{name}.txt"
-    parts = (inspect.cleandoc(caption), "\n".join(said), listed)
+    parts = (inspect.cleandoc(caption), "\n".join(sentences), listed)
     write_text(target, "\n\n".join(part for part in parts if part) + "\n")
     return target

@@ -3,7 +3,6 @@
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,8 +13,8 @@ from numpy.typing import NDArray
 
 from paper_repro import paper
 from paper_repro.base.errors import UserError
-from paper_repro.base.files import read_json, sha256_file
-from paper_repro.base.provenance import Provenance
+from paper_repro.base.files import read_json
+from paper_repro.base.provenance import Made, Origin
 from paper_repro.base.run import FLAT, Run
 from paper_repro.figures import class_panels, style
 from paper_repro.patches.dataset import PatchSet, open_set
@@ -25,15 +24,14 @@ Places = tuple[NDArray[np.float64], NDArray[np.float64]]
 
 @dataclass(frozen=True)
 class Classified:
-    """A classified set: its patches as stored and flattened, class of each [N], its map [N, 2], what made them."""
+    """A classified set: its patches as stored and flattened, class of each [N], its map [N, 2], the encoder."""
 
     name: str
     patches: PatchSet
     flat: PatchSet
     labels: NDArray[np.int64]
     xy: NDArray[np.float64]
-    origin: dict[str, Any]
-    inputs: dict[str, str]
+    encoder: str
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -43,8 +41,7 @@ class Classified:
     @property
     def title(self) -> str:
         """`uvi-3000km: 168 patches, encoder SimCLR`."""
-        encoder = paper.ENCODER_NAMES[self.origin["settings"]["encoder"]]
-        return f"{self.name}: {len(self.labels)} patches, encoder {encoder}"
+        return f"{self.name}: {len(self.labels)} patches, encoder {paper.ENCODER_NAMES[self.encoder]}"
 
     @property
     def places(self) -> Places:
@@ -55,45 +52,38 @@ class Classified:
         return np.column_stack([east, latitude]), np.column_stack([hour, latitude])
 
 
-def draw(run: Run, figure: str, name: str) -> list[Path]:
-    """Draw parts (a) to (d) of `figure` (`fig14`) from the classes of the set `name`; returns PNG and PDF files.
+def draw(run: Run, figure: str, name: str, origin: Origin) -> Made:
+    """Draw parts (a) to (d) of `figure` (`fig14`), its name and a letter each, from the classes of the set `name`.
 
-    [] where the run has no such set. Raises UserError where the set was not classified.
+    No files where the run has no such set. Raises UserError where the set was not classified.
     """
     if name + FLAT not in run.flat_sets:
         print(f"{figure}: this run has no set {name}.", file=sys.stderr)
-        return []
+        return Made()
     data = open_classified(run, name)
-    files = []
+    files: list[Path] = []
     for letter, part in zip("abcd", (thumbnails, examples, classes, maps), strict=True):
-        provenance = Provenance(figure, "figures", run.profile.name, bool(data.origin["simulated"]),
-                                {"set": name, "part": letter, "encoder": data.origin["settings"]["encoder"],
-                                 "dpi": style.DPI}, data.inputs, tuple(data.origin["notes"]))
-        made = style.is_current(run, figure + letter, provenance)
-        if not made:
-            with style.paper_style():
-                made = style.save(part(data, f"({letter}) {data.title}"), run, figure + letter, provenance)
-        files += made
-    return files
+        with style.paper_style():
+            files += style.save(part(data, f"({letter}) {data.title}"), run, figure + letter, origin)
+    return Made(files=tuple(files))
 
 
 def open_classified(run: Run, name: str) -> Classified:
     """Open the results of a set. Raises UserError where they are missing or of another set."""
     folder, again = run.results / (name + FLAT), f"run `make venus PROFILE={run.profile.name}`"
-    record, files = folder / "provenance.json", [folder / "classes.csv", folder / "tsne2.csv"]
-    origin = read_json(record)
+    place, files = folder / "provenance.json", [folder / "classes.csv", folder / "tsne2.csv"]
+    record = read_json(place)
     missing = [path for path in files if not path.is_file()]
-    if missing or origin is None:
-        raise UserError(f"{[*missing, record][0]}: expected a finished classification, found no such file or one cut "
+    if missing or record is None:
+        raise UserError(f"{[*missing, place][0]}: expected a finished classification, found no such file or one cut "
                         f"short; {again}.")
     patches, flat = open_set(run.patches(name)), open_set(run.patches(name + FLAT))
     table, places = (pd.read_csv(path) for path in files)
     for path, ids in ((files[0], table["id"]), (files[1], places["id"]), (run.patches(name + FLAT), flat.table["id"])):
         if not ids.equals(patches.table["id"]):
             raise UserError(f"{path}: expected the ids of {run.patches(name)} in their order, found others; {again}.")
-    inputs = {"patches": patches.sha256, "flat": flat.sha256} | {path.stem: sha256_file(path) for path in files}
     return Classified(name, patches, flat, table["class"].to_numpy(np.int64), places[["x", "y"]].to_numpy(np.float64),
-                      origin, inputs)
+                      str(record["settings"]["encoder"]))
 
 
 def _axes(data: Classified, titles: tuple[str, str], title: str, names: tuple[str, ...]) -> tuple[Figure, Axes, Axes]:

@@ -1,14 +1,11 @@
 """The table of effects: what each switch, another training and other defaults of scikit-learn do to the accuracy."""
 
-from pathlib import Path
-from typing import Any
-
 import pandas as pd
 
 from paper_repro import paper
 from paper_repro.base.errors import UserError
-from paper_repro.base.files import read_json, sha256_file
-from paper_repro.base.provenance import Provenance
+from paper_repro.base.files import read_json
+from paper_repro.base.provenance import Made, Origin
 from paper_repro.base.run import Run
 from paper_repro.tables.layout import Block, store
 
@@ -16,7 +13,7 @@ CAPTION = "Effect on SimCLR's accuracy of each switch between the recipes, the t
 HAC, KMEANS = "none, hac", "none, kmeans, n_init "
 
 
-def write(run: Run) -> list[Path]:
+def write(run: Run, origin: Origin) -> Made:
     """Write `effects.csv`, `.md`, `.tex`: accuracies in percent, differences in points from recipe `paper`.
 
     Raises UserError where the effects weren't measured.
@@ -27,7 +24,7 @@ def write(run: Run) -> list[Path]:
                         f"run `make effects PROFILE={run.profile.name}`.")
     found, settings = pd.read_csv(path, keep_default_na=False), record["settings"]
     n_init = f"{KMEANS}{run.profile.grid.kmeans_n_init}"
-    trainings = as_trainings(found, n_init, settings)
+    trainings = as_trainings(found, n_init, settings["side"], record["images"])
     defaults = found[(found["change"] == "paper") & (found["seed"] == found["seed"].iloc[0])]
     blocks = [
         Block(["Training", "Seed", "HAC [%]", "Difference", "k-Means [%]", "Its std.", "Difference",
@@ -42,7 +39,7 @@ def write(run: Run) -> list[Path]:
     ]  # fmt: skip
     side, epochs = paper.INPUT_SIDE_PX, paper.TABLE2.max_epochs
     notes = [
-        f"Trained at {settings['side']} px for {settings['epochs']} epochs on {settings['images']} images; "
+        f"Trained at {settings['side']} px for {settings['epochs']} epochs on {record['images']} images; "
         f"{settings['repeats']} repeats. Recipe `paper`, with one switch as recipe `authors` has it; `authors`: all.",
         "Judge a difference by those of the rows that differ in the seed alone.",
         f"Projected: median seconds of an epoch here x pixels ({side} / {settings['side']})^2 x images x {epochs} "
@@ -50,15 +47,17 @@ def write(run: Run) -> list[Path]:
         "n_init was 10 by default in scikit-learn 1.3 and is 1 since 1.4. solver auto: the choice of scikit-learn 1.3, "
         "randomised for so many features and so few components; it is still that of later versions at these sizes.",
     ]
-    provenance = Provenance("effects", "tables", run.profile.name, bool(record["simulated"]), settings,
-                            {"effects": sha256_file(path)}, tuple(record["notes"]))
-    return store(run, "effects", CAPTION, trainings, blocks, provenance, notes)
+    return store(run, "effects", CAPTION, list(trainings.columns), trainings.to_dict("split")["data"], blocks, origin,
+                 notes)
 
 
-def as_trainings(found: pd.DataFrame, n_init: str, settings: dict[str, Any]) -> pd.DataFrame:
-    """A row a training: accuracies in percent, differences to the first in points, hours at the paper's settings."""
-    images = paper.IMAGES_PER_CLASS * len(paper.CLASS_NAMES)
-    scale = (paper.INPUT_SIDE_PX / settings["side"]) ** 2 * images / settings["images"] * paper.TABLE2.max_epochs / 3600
+def as_trainings(found: pd.DataFrame, n_init: str, side: int, images: int) -> pd.DataFrame:
+    """A row a training: accuracies in percent, differences to the first in points, hours at the paper's settings.
+
+    side, images: side of the images in px and their number, as trained on.
+    """
+    larger = paper.IMAGES_PER_CLASS * len(paper.CLASS_NAMES) / images
+    scale = (paper.INPUT_SIDE_PX / side) ** 2 * larger * paper.TABLE2.max_epochs / 3600
     rows = []
     for (change, seed), group in found.groupby(["change", "seed"], sort=False):
         accuracy, std = ((100 * group[name]).set_axis(group["cell"]).to_dict() for name in ("accuracy", "std"))

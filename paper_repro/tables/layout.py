@@ -1,16 +1,19 @@
 """What the tables share: one writer for CSV, Markdown and LaTeX."""
 
+import csv
 import dataclasses
-from collections.abc import Sequence
+import io
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-import pandas as pd
 from tabulate import LATEX_ESCAPE_RULES, tabulate
 
-from paper_repro.base.files import csv_text, sha256_text, write_text
-from paper_repro.base.provenance import Provenance
+from paper_repro.base.files import write_text
+from paper_repro.base.provenance import Made, Origin
 from paper_repro.base.run import Run
+
+Row = Sequence[object]
+SIMULATED_RUN = "Of a run on simulated images."  # of a table of settings, which no image decides
 
 
 @dataclass(frozen=True)
@@ -63,24 +66,33 @@ def escape(text: str) -> str:
     return "".join(LATEX_ESCAPE_RULES.get(character, character) for character in text)
 
 
-def store(run: Run, number: int | str, caption: str, data: pd.DataFrame, blocks: Sequence[Block],
-          provenance: Provenance, footnotes: Sequence[str] = ()) -> list[Path]:
-    """Write `table<number>.csv` (from `data`), `.md` and `.tex` (from `blocks`), and the `.json` beside.
+def store(run: Run, number: int | str, caption: str, columns: Sequence[str], rows: Iterable[Row],
+          blocks: Sequence[Block], origin: Origin, footnotes: Sequence[str] = (), notes: Sequence[str] = ()) -> Made:
+    """Write `table<number>.csv` (from `columns` and `rows`), `.md` and `.tex` (from `blocks`).
 
-    A table that the paper hasn't has a name instead of a number, which is that of its files.
-    Under the table stand `footnotes` and the provenance's notes. Always written: a table costs nothing.
-    Returns the three files.
+    A table that the paper hasn't has a name instead of a number, which is that of its files. Under the table stand
+    `footnotes`, what must be said of its input, and `notes`, which go into its record too.
     """
-    simulated = ["Of a run on simulated images."] if provenance.simulated else []
-    notes = [*footnotes, *simulated, *provenance.notes]
+    said = [*footnotes, *(["Made from simulated images."] if origin.simulated else []), *origin.notes, *notes]
     base = run.tables / (number if isinstance(number, str) else f"table{number}")
     shown = None if isinstance(number, str) else number
-    files = [base.with_suffix(suffix) for suffix in (".md", ".tex", ".csv")]
-    write_text(files[0], markdown(shown, caption, blocks, notes))
-    write_text(files[1], latex(shown, caption, blocks, notes))
-    # The CSV comes last, as it is what make looks at; its hash is known before.
-    text = csv_text(data)
-    provenance.write(base.with_suffix(".json"), {"outputs": {files[2].name: sha256_text(text)}})
-    write_text(files[2], text)
-    return [files[2], files[0], files[1]]
+    texts = {".csv": csv_text(columns, rows), ".md": markdown(shown, caption, blocks, said),
+             ".tex": latex(shown, caption, blocks, said)}
+    files = {base.with_suffix(suffix): text for suffix, text in texts.items()}
+    for path, text in files.items():
+        write_text(path, text)
+    return Made(files=tuple(files), notes=tuple(notes))
 
+
+def csv_text(columns: Sequence[str], rows: Iterable[Row]) -> str:
+    """Rows as CSV: floats as the shortest text that reads back the same, None and NaN as nothing."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows([[None if cell != cell else cell for cell in row] for row in rows])  # noqa: PLR0124  # NaN
+    return text.getvalue()
+
+
+def as_rows(columns: Sequence[str], lines: Iterable[Mapping[str, object]]) -> list[list[object]]:
+    """Lines by column as rows; None where a line lacks a column."""
+    return [[line.get(column) for column in columns] for line in lines]

@@ -3,21 +3,22 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from paper_repro import paper
 from paper_repro.base.errors import UserError
-from paper_repro.base.files import read_json, sha256_file
-from paper_repro.base.provenance import Provenance
+from paper_repro.base.files import read_json
+from paper_repro.base.provenance import Made, Origin
 from paper_repro.base.run import Run
 from paper_repro.patches.dataset import open_set
 from paper_repro.tables.comparable import not_comparable
-from paper_repro.tables.layout import Block, store
+from paper_repro.tables.layout import Block, as_rows, store
 from paper_repro.tables.table1 import KEYS, Cell, read_cells
 
+COLUMNS = [*KEYS, "status", "reason", "trainings", "mean_percent", "std_between_percent", "std_within_percent",
+           "comparison", "paper_mean", "paper_std"]
 CAPTION = "Total accuracies of Table 1 over several trainings of each encoder"
 NOTES = (
     "Mean: of the trainings' mean accuracies. Between trainings: standard deviation of those means (n - 1); what the "
@@ -49,7 +50,7 @@ def over_trainings(runs: pd.DataFrame) -> Trainings:
     return Trainings(len(means), float(means.mean()), between, float(np.sqrt(variances.mean())))
 
 
-def write(run: Run) -> list[Path]:
+def write(run: Run, origin: Origin) -> Made:
     """Write `seeds.csv`, `.md`, `.tex`: the rows of Table 1 in its order, the paper's numbers where they compare.
 
     Raises UserError where the grid wasn't run over the trainings to its end.
@@ -59,8 +60,8 @@ def write(run: Run) -> list[Path]:
     if record is None or not path.is_file() or not missing.is_file():
         raise UserError(f"{path}: expected the runs of Table 1 with each training, found none or unfinished ones; "
                         f"run `make seeds PROFILE={run.profile.name}`.")
-    photographs, notes = open_set(run.patches(record["settings"]["set"])), tuple(record["notes"])
-    verdict = not_comparable(photographs, notes)
+    photographs = open_set(run.patches(record["settings"]["set"]))
+    verdict = not_comparable(photographs, record["notes"])
     if not verdict and not photographs.colour:
         verdict = "not comparable: gray photographs"
     runs = pd.read_csv(path, keep_default_na=False)
@@ -68,16 +69,13 @@ def write(run: Run) -> list[Path]:
     groups = dict(list(runs.groupby(KEYS)))
     found = [None if cell.accuracy is None else over_trainings(groups[_key(cell)]) for cell in cells]
     seeds = [str(seed) for seed in record["settings"]["seeds"]]
-    provenance = Provenance(
-        "seeds", "tables", run.profile.name, bool(record["simulated"]), {"comparison": verdict or "Cloud-ImVN"},
-        {"runs": sha256_file(path), "not_run": sha256_file(missing)}, notes)  # fmt: skip
     footnotes = [*NOTES, f"Trained with the seeds {', '.join(seeds)}; {run.profile.grid.repeats} repeats with each."]
-    return store(run, "seeds", CAPTION, as_data(cells, found, verdict), [as_block(cells, found, verdict)], provenance,
-                 footnotes)
+    return store(run, "seeds", CAPTION, COLUMNS, as_rows(COLUMNS, as_data(cells, found, verdict)),
+                 [as_block(cells, found, verdict)], origin, footnotes)
 
 
-def as_data(cells: Sequence[Cell], found: Sequence[Trainings | None], verdict: str) -> pd.DataFrame:
-    """The table for machines; percent."""
+def as_data(cells: Sequence[Cell], found: Sequence[Trainings | None], verdict: str) -> list[dict[str, object]]:
+    """The rows for machines by column; percent."""
     rows = []
     for cell, ours in zip(cells, found, strict=True):
         line: dict[str, object] = dict(zip(KEYS, _key(cell), strict=True))
@@ -88,9 +86,7 @@ def as_data(cells: Sequence[Cell], found: Sequence[Trainings | None], verdict: s
         if not verdict:
             line |= {"paper_mean": cell.row.mean, "paper_std": cell.row.std}
         rows.append(line)
-    columns = [*KEYS, "status", "reason", "trainings", "mean_percent", "std_between_percent", "std_within_percent",
-               "comparison", "paper_mean", "paper_std"]
-    return pd.DataFrame(rows, columns=columns).astype({"trainings": "Int64"})
+    return rows
 
 
 def as_block(cells: Sequence[Cell], found: Sequence[Trainings | None], verdict: str) -> Block:

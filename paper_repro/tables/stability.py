@@ -1,13 +1,11 @@
 """How sure the classes of Venus' clouds are: silhouette and agreement for every number of classes (Sect. 4.2)."""
 
-from pathlib import Path
-
 import pandas as pd
 
 from paper_repro import paper
 from paper_repro.base.errors import UserError
-from paper_repro.base.files import read_json, sha256_file
-from paper_repro.base.provenance import Provenance
+from paper_repro.base.files import read_json
+from paper_repro.base.provenance import Made, Origin
 from paper_repro.base.run import Run
 from paper_repro.experiments.catalogue import STABILITY, choice, counted, rounded
 from paper_repro.tables.layout import Block, store
@@ -22,9 +20,9 @@ NOTES = (
 )
 
 
-def write(run: Run) -> list[Path]:
+def write(run: Run, origin: Origin) -> Made:
     """Write `stability.csv`, `.md`, `.tex`: a block a set. Raises UserError where a set was not classified."""
-    blocks, tables, inputs, records = [], [], {}, []
+    blocks, rows = [], []
     for name in run.flat_sets:
         folder = run.results / name
         path, record = folder / "stability.csv", read_json(folder / "provenance.json")
@@ -34,10 +32,5 @@ def write(run: Run) -> list[Path]:
         table = pd.read_csv(path)
         blocks.append(Block(list(STABILITY.values()), "r" * len(STABILITY), rounded(table),
                             f"{name}: {counted(record['settings'])}. {choice(table)}"))
-        tables.append(table.assign(set=name)[["set", *STABILITY]])
-        inputs[name] = sha256_file(path)
-        records.append(record)
-    notes = dict.fromkeys(note for record in records for note in record["notes"])
-    provenance = Provenance("stability", "tables", run.profile.name, any(record["simulated"] for record in records),
-                            {"sets": list(run.flat_sets)}, inputs, tuple(notes))
-    return store(run, "stability", CAPTION, pd.concat(tables), blocks, provenance, NOTES)
+        rows += [[name, *row] for row in table[list(STABILITY)].to_dict("split")["data"]]
+    return store(run, "stability", CAPTION, ["set", *STABILITY], rows, blocks, origin, NOTES)

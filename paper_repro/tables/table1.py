@@ -9,16 +9,21 @@ import pandas as pd
 
 from paper_repro import paper
 from paper_repro.base.errors import UserError
-from paper_repro.base.files import read_json, sha256_file
-from paper_repro.base.provenance import Provenance
+from paper_repro.base.files import read_json
+from paper_repro.base.provenance import Made, Origin
 from paper_repro.base.run import Run
 from paper_repro.paper import Table1Row
 from paper_repro.patches.dataset import open_set
 from paper_repro.tables.comparable import not_comparable
-from paper_repro.tables.layout import Block, store
+from paper_repro.tables.layout import Block, as_rows, store
 from paper_repro.tables.notation import Spread, printed, printed_error, spread
 
 KEYS = ["encoder", "reduction", "dims", "clustering"]
+COLUMNS = [
+    *KEYS, "status", "reason", "repeats", "printed", "printed_std", "accuracy_percent", "error_percent",
+    "std_percent", "balanced_accuracy_percent", "ari", "comparison", "paper", "paper_std", "difference",
+    "difference_unit",
+]
 CAPTION = (
     "Mean total accuracies from classifying the benchmark's photographs with combinations of encoder, "
     "additional reduction, its dimensions, and clustering. The bracket is the error of the mean, in its last digits."
@@ -44,35 +49,28 @@ class Cell:
         return (points / combined, "combined errors") if combined > 0 else (points, "percentage points")
 
 
-def write(run: Run) -> list[Path]:
+def write(run: Run, origin: Origin) -> Made:
     """Write `table1.csv`, `.md`, `.tex`: the paper's rows in its order and notation, filled with this run's.
 
     The paper's value and the difference stand beside ours only for Cloud-ImVN in colour with the official base
     weights. Raises UserError where the grid wasn't run to its end.
     """
-    files = {"runs": run.results / "table1_runs.csv", "not_run": run.results / "table1_not_run.csv"}
-    origin = read_json(run.results / "table1_runs.json")
-    for path in files.values():
-        if origin is None or not path.is_file():
+    files = run.results / "table1_runs.csv", run.results / "table1_not_run.csv"
+    record = read_json(run.results / "table1_runs.json")
+    for path in files:
+        if record is None or not path.is_file():
             raise UserError(f"{path}: expected the runs of Table 1, found none or unfinished ones; "
                             f"run `make table1 PROFILE={run.profile.name}`.")
-    assert origin is not None
-    name = origin["settings"]["set"]
-    photographs = open_set(run.patches(name))
-    notes = tuple(origin["notes"])
-    verdict = not_comparable(photographs, notes)
+    assert record is not None
+    photographs = open_set(run.patches(record["settings"]["set"]))
+    verdict = not_comparable(photographs, record["notes"])
     if not verdict and not photographs.colour:
         verdict = "not comparable: gray photographs"
-    cells = read_cells(files["runs"], files["not_run"], run.profile.grid.repeats)
-    provenance = Provenance(
-        step="table1", room="tables", profile=run.profile.name, simulated=bool(origin["simulated"]),
-        settings={"set": name, "comparison": verdict or "Cloud-ImVN"},
-        inputs={key: sha256_file(path) for key, path in files.items()}, notes=notes,
-    )
+    cells = read_cells(*files, run.profile.grid.repeats)
     reasons = list(dict.fromkeys(cell.reason for cell in cells if cell.reason))
     footnotes = [f"[{mark}] {reason}." for mark, reason in enumerate(reasons, 1)]
     block = as_block(cells, verdict, reasons)
-    return store(run, 1, CAPTION, as_data(cells, verdict), [block], provenance, footnotes)
+    return store(run, 1, CAPTION, COLUMNS, as_rows(COLUMNS, as_data(cells, verdict)), [block], origin, footnotes)
 
 
 def read_cells(runs_csv: Path, not_run_csv: Path, repeats: int) -> list[Cell]:
@@ -88,7 +86,8 @@ def read_cells(runs_csv: Path, not_run_csv: Path, repeats: int) -> list[Cell]:
         found = runs.get(key)
         if found is not None and len(found) == repeats:
             means = found[["balanced_accuracy", "ari"]].mean()
-            cells.append(Cell(row, spread(found["accuracy"]), 100 * means["balanced_accuracy"], means["ari"]))
+            cells.append(Cell(row, spread(found["accuracy"]), float(100 * means["balanced_accuracy"]),
+                              float(means["ari"])))
         elif found is None and key in reasons:
             cells.append(Cell(row, reason=str(reasons[key])))
         else:
@@ -98,8 +97,8 @@ def read_cells(runs_csv: Path, not_run_csv: Path, repeats: int) -> list[Cell]:
     return cells
 
 
-def as_data(cells: Sequence[Cell], verdict: str) -> pd.DataFrame:
-    """The table for machines: accuracies in percent as floats, `printed` in the paper's notation."""
+def as_data(cells: Sequence[Cell], verdict: str) -> list[dict[str, object]]:
+    """The rows for machines by column: accuracies in percent as floats, `printed` in the paper's notation."""
     rows = []
     for cell in cells:
         row, ours = cell.row, cell.accuracy
@@ -120,12 +119,7 @@ def as_data(cells: Sequence[Cell], verdict: str) -> pd.DataFrame:
             if ours is not None:
                 line["difference"], line["difference_unit"] = cell.difference()
         rows.append(line)
-    columns = [
-        *KEYS, "status", "reason", "repeats", "printed", "printed_std", "accuracy_percent", "error_percent",
-        "std_percent", "balanced_accuracy_percent", "ari", "comparison", "paper", "paper_std", "difference",
-        "difference_unit",
-    ]
-    return pd.DataFrame(rows, columns=columns)
+    return rows
 
 
 def as_block(cells: Sequence[Cell], verdict: str, reasons: Sequence[str]) -> Block:

@@ -2,15 +2,12 @@
 
 import dataclasses
 from decimal import Decimal
-from pathlib import Path
-
-import pandas as pd
 
 from paper_repro import paper
-from paper_repro.base.provenance import Provenance
+from paper_repro.base.provenance import Made, Origin
 from paper_repro.base.run import Run
 from paper_repro.encoders.recipe import with_switches
-from paper_repro.tables.layout import Block, store
+from paper_repro.tables.layout import SIMULATED_RUN, Block, store
 
 CAPTION = "Parameters used for training the encoder model with SimCLR and the LARS optimizer."
 NAMES = {
@@ -24,7 +21,7 @@ NAMES = {
 }
 
 
-def write(run: Run) -> list[Path]:
+def write(run: Run, origin: Origin) -> Made:
     """Write `table2.csv`, `.md`, `.tex`: the paper's values beside those of the run's profile and recipe.
 
     Raises UserError for a switch that the recipe doesn't have.
@@ -42,14 +39,11 @@ def write(run: Run) -> list[Path]:
         notes = ["This run trains no SimCLR encoder."]
     elif not recipe.keep_momentum:
         notes.append("As in the authors' code on a GPU, the momentum is lost after each step.")
-    provenance = Provenance(
-        step="table2", room="tables", profile=run.profile.name, simulated=run.profile.simulated,
-        settings={"used": dataclasses.asdict(used) if trained else {}, "recipe": dataclasses.asdict(recipe)},
-        notes=tuple(notes),
-    )
-    data = pd.DataFrame(rows, columns=["key", "parameter", "paper", "used"])
     block = Block(["Parameter", "Paper", "Used"], "lrr", [row[1:] for row in rows])
-    return store(run, 2, CAPTION, data, [block], provenance)
+    simulated = run.profile.simulated
+    made = store(run, 2, CAPTION, ["key", "parameter", "paper", "used"], rows, [block], origin,
+                 [SIMULATED_RUN] if simulated else [], notes)
+    return dataclasses.replace(made, simulated=simulated, extra={"used": dataclasses.asdict(used) if trained else {}})
 
 
 def plain(value: float) -> str:

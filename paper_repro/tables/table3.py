@@ -2,21 +2,18 @@
 
 import sys
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
-
-import pandas as pd
 
 from paper_repro import paper
 from paper_repro.base.errors import UserError
-from paper_repro.base.files import read_json, sha256_file
-from paper_repro.base.provenance import Provenance
+from paper_repro.base.files import read_json
+from paper_repro.base.provenance import Made, Origin
 from paper_repro.base.run import COLOUR, GRAY, Run
 from paper_repro.clustering.assignment import open_assignment
 from paper_repro.clustering.score import Matching
 from paper_repro.patches.dataset import open_set
 from paper_repro.tables.comparable import not_comparable
-from paper_repro.tables.layout import Block, store
+from paper_repro.tables.layout import Block, as_rows, store
 
 CAPTION = "Confusion matrices (predicted vs. true classes) and class and total accuracies."
 PARTS = {COLOUR: ("a", "full colour", paper.TABLE3_COLOUR), GRAY: ("b", "gray", paper.TABLE3_GRAY)}
@@ -24,65 +21,52 @@ PARTS = {COLOUR: ("a", "full colour", paper.TABLE3_COLOUR), GRAY: ("b", "gray", 
 
 @dataclass(frozen=True)
 class Part:
-    """One part of Table 3: our matching on the set `name`, what made it, and why the paper's isn't beside it."""
+    """One part of Table 3: our matching on the set `name`, the encoder, and why the paper's isn't beside it."""
 
     name: str
     classes: tuple[str, ...]
     score: Matching
-    origin: dict[str, Any]
+    encoder: str
     verdict: str
-
-    @property
-    def encoder(self) -> str:
-        """The encoder whose features were clustered."""
-        return str(self.origin["settings"]["encoder"])
 
     def published(self) -> paper.Table3 | None:
         """The paper's part, where comparable."""
         return None if self.verdict else PARTS[self.name][2]
 
 
-def write(run: Run) -> list[Path]:
+def write(run: Run, origin: Origin) -> Made:
     """Write `table3.csv`, `.md`, `.tex`: (a) colour and (b) gray, the paper's counts beside ours where comparable.
 
     A set that the run doesn't have (gray photographs have no colour) is left out, and said so.
-    Raises UserError where there are no sets, or one wasn't classified.
+    Raises UserError where a set isn't there or wasn't classified.
     """
-    made = [name for name in PARTS if name in run.sets]
-    parts = [_open(run, name) for name in made]
+    parts = [_open(run, name) for name in run.photo_sets]
     missing = [f"Part ({letter}), {words}, is missing: this run has no such photographs."
-               for name, (letter, words, _) in PARTS.items() if name not in made]
+               for name, (letter, words, _) in PARTS.items() if name not in run.photo_sets]
     for sentence in missing:
         print(f"Table 3: {sentence}", file=sys.stderr)
-    notes = dict.fromkeys(note for part in parts for note in part.origin["notes"])
-    provenance = Provenance(
-        step="table3", room="tables", profile=run.profile.name,
-        simulated=any(part.origin["simulated"] for part in parts),
-        settings={part.name: {"encoder": part.encoder, "comparison": part.verdict or "Cloud-ImVN"}
-                  for part in parts},
-        inputs={name: sha256_file(run.results / name / "classes.csv") for name in made},
-        notes=(*notes, *missing),
-    )
-    data = pd.concat([as_data(part) for part in parts], ignore_index=True)
-    return store(run, 3, CAPTION, data, [as_block(part) for part in parts], provenance)
+    lines = [line for part in parts for line in as_data(part)]
+    columns = list(dict.fromkeys(column for line in lines for column in line))
+    return store(run, 3, CAPTION, columns, as_rows(columns, lines), [as_block(part) for part in parts], origin,
+                 notes=missing)
 
 
 def _open(run: Run, name: str) -> Part:
     """Read the classified set `name`. Raises UserError where a file is missing."""
     folder = run.results / name
-    assignment, origin = open_assignment(folder), read_json(folder / "provenance.json")
-    if origin is None or assignment.score is None:
+    assignment, record = open_assignment(folder), read_json(folder / "provenance.json")
+    if record is None or assignment.score is None:
         raise UserError(f"{folder}: expected classified photographs with true labels, found none; "
                         f"run `make benchmark PROFILE={run.profile.name}`.")
-    verdict = not_comparable(open_set(run.patches(name)), origin["notes"])
-    encoder = origin["settings"]["encoder"]
+    verdict = not_comparable(open_set(run.patches(name)), record["notes"])
+    encoder = str(record["settings"]["encoder"])
     if not verdict and encoder != "simclr":
         verdict = f"not comparable: encoder {paper.ENCODER_NAMES[encoder]}"
-    return Part(name, assignment.classes, assignment.score, origin, verdict)
+    return Part(name, assignment.classes, assignment.score, encoder, verdict)
 
 
-def as_data(part: Part) -> pd.DataFrame:
-    """One part for machines: a row a true class with the counts of each predicted one, then total and mean."""
+def as_data(part: Part) -> list[dict[str, Any]]:
+    """One part for machines, by column: a row a true class with the counts of predicted ones, then total and mean."""
     score, published = part.score, part.published()
     fixed = {"part": PARTS[part.name][0], "set": part.name, "encoder": part.encoder}
     compared = {"comparison": part.verdict or "Cloud-ImVN"}
@@ -98,7 +82,7 @@ def as_data(part: Part) -> pd.DataFrame:
     mean = {**fixed, "true": "Mean of classes", "accuracy_percent": 100 * score.balanced_accuracy, **compared}
     if published:
         total["paper_accuracy_percent"] = published.total
-    return pd.DataFrame([*rows, total, mean], dtype=object)
+    return [*rows, total, mean]
 
 
 def as_block(part: Part) -> Block:

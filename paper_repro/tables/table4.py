@@ -1,14 +1,11 @@
 """Table 4: parameters that the Venus patches are made with (Sect. 3.1), the paper's beside those of this run."""
 
 import dataclasses
-from pathlib import Path
-
-import pandas as pd
 
 from paper_repro import paper
-from paper_repro.base.provenance import Provenance
+from paper_repro.base.provenance import Made, Origin
 from paper_repro.base.run import Run
-from paper_repro.tables.layout import Block, escape, store
+from paper_repro.tables.layout import SIMULATED_RUN, Block, escape, store
 from paper_repro.tables.table2 import plain
 
 CAPTION = "Parameter values (Sect. 3.1) used for generating the Venus patch datasets in Sect. 4.2."
@@ -53,22 +50,21 @@ class Symbols(Block):
         return text
 
 
-def write(run: Run) -> list[Path]:
+def write(run: Run, origin: Origin) -> Made:
     """Write `table4.csv`, `.md`, `.tex`: the paper's values beside those that this run's patches are made with."""
     theirs, ours = dataclasses.asdict(paper.Table4()), dataclasses.asdict(paper.TABLE4)
     names = [each.name for each in run.venus_sets]
     rows = [(key, each.words, each.symbol, each.unit.strip(), _value(theirs[key]),
              _value(ours[key]) if names else "not used") for key, each in PARAMETERS.items()]
-    notes = (f"Sets of this run: {', '.join(names)}." if names else "This run makes no patches of Venus.",)
-    provenance = Provenance(
-        step="table4", room="tables", profile=run.profile.name, simulated=bool(names) and run.venus_simulated,
-        settings={"used": ours if names else {}, "sets": names}, notes=notes,
-    )
-    data = pd.DataFrame(rows, columns=["key", "parameter", "symbol", "unit", "paper", "used"])
     shown = [(words, symbol, theirs_, ours_) for (_, words, symbol, _, *values), each in
              zip(rows, PARAMETERS.values(), strict=True)
              for theirs_, ours_ in [[f"{value}{each.unit}" if value[0].isdigit() else value for value in values]]]
-    return store(run, 4, CAPTION, data, [Symbols(["Parameter", "Symbol", "Paper", "Used"], "llrr", shown)], provenance)
+    block = Symbols(["Parameter", "Symbol", "Paper", "Used"], "llrr", shown)
+    simulated = bool(names) and run.venus_simulated
+    made = store(run, 4, CAPTION, ["key", "parameter", "symbol", "unit", "paper", "used"], rows, [block], origin,
+                 [SIMULATED_RUN] if simulated else [],
+                 [f"Sets of this run: {', '.join(names)}." if names else "This run makes no patches of Venus."])
+    return dataclasses.replace(made, simulated=simulated, extra={"used": ours if names else {}})
 
 
 def _value(value: float | str) -> str:

@@ -4,7 +4,7 @@ And archives of Venus, and the figures as they were saved.
 """
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -15,12 +15,13 @@ from matplotlib.figure import Figure
 from paper_repro import paper
 from paper_repro.base.files import write_csv
 from paper_repro.base.profile import Model
-from paper_repro.base.provenance import Provenance
-from paper_repro.base.run import COLOUR, GRAY, PHOTO_SETS, Run, open_run
+from paper_repro.base.provenance import Origin
+from paper_repro.base.run import COLOUR, PHOTO_SETS, Run, open_run
 from paper_repro.clustering import assignment
 from paper_repro.figures import examples, style
 from paper_repro.patches import dataset
 from tests.figures.observations_shown import CLOSE_UP, DISC, Saved, archives
+from tests.records_made import patch_set, record
 
 
 def photographs(run: Run, name: str = COLOUR, per_class: int = 6, side: int = 12,
@@ -31,14 +32,7 @@ def photographs(run: Run, name: str = COLOUR, per_class: int = 6, side: int = 12
     shape = (side, side, 3) if name == COLOUR else (side, side)
     images = [rng.integers(10 * label, 10 * label + 100, shape, dtype=np.uint8) for label in labels]
     table = pd.DataFrame({"id": range(len(labels)), "source": "x.png", "label": np.array(classes)[labels]})
-    made = Provenance("photographs", "patches", run.profile.name, run.profile.simulated)
-    dataset.save(run.patches(name), images, table, made, {"classes": list(classes)})
-    list_sets(run, [each for each in PHOTO_SETS if (run.patches(each) / "provenance.json").is_file()])
-
-
-def list_sets(run: Run, names: Sequence[str]) -> None:
-    """Which sets the run has."""
-    write_csv(run.data / "patches" / "index.csv", pd.DataFrame({"set": names}))
+    patch_set(run, name, images, table, classes)
 
 
 def classified(run: Run, name: str = COLOUR, notes: tuple[str, ...] = (), encoder: str = "simclr") -> None:
@@ -54,10 +48,7 @@ def classified(run: Run, name: str = COLOUR, notes: tuple[str, ...] = (), encode
     xy = 30 * np.stack([np.cos(angle), np.sin(angle)], axis=1) + rng.normal(0, 7, (len(photos), 2))
     write_csv(run.results / name / "tsne2.csv",
               pd.DataFrame({"id": photos.table["id"], "x": xy[:, 0], "y": xy[:, 1]}))
-    settings = {"set": name, "encoder": encoder}
-    Provenance("benchmark", "experiments", run.profile.name, run.profile.simulated, settings, {}, notes).write(
-        run.results / name / "provenance.json"
-    )
+    record(run.results / name / "provenance.json", run, "benchmark", notes, {"set": name, "encoder": encoder})
 
 
 def trained(run: Run, name: str, model: Model, epochs: int = 6, notes: tuple[str, ...] = (), kept: int = 2) -> None:
@@ -68,9 +59,7 @@ def trained(run: Run, name: str, model: Model, epochs: int = 6, notes: tuple[str
     test = 0.5 + 3 / epoch + 0.05 * epoch + rng.normal(0, 0.02, epochs)
     write_csv(run.encoder(name, model) / "losses.csv",
               pd.DataFrame({"epoch": epoch, "train_loss": train, "test_loss": test}))
-    Provenance("train", "encoders", run.profile.name, run.profile.simulated, notes=notes).write(
-        run.encoder(name, model) / "provenance.json", {"weights_of_epoch": kept}
-    )
+    record(run.encoder(name, model) / "provenance.json", run, "train", notes, weights_of_epoch=kept)
 
 
 @pytest.fixture
@@ -90,22 +79,16 @@ def sample(tmp_path: Path) -> Run:
 def real(tmp_path: Path) -> Run:
     """A run on a folder of photographs with two classes of the user's own, gray only, with the official weights."""
     (tmp_path / "images").mkdir()
-    run = open_run("swimcat", tmp_path, images=tmp_path / "images")
+    run = dataclasses.replace(open_run("swimcat", tmp_path, images=tmp_path / "images"), gray=True)
     photographs(run, "photos-gray", classes=("cirrus", "cumulus"))
     classified(run, "photos-gray", encoder="simple")
     return run
 
 
 @pytest.fixture
-def make_trained() -> Callable[..., None]:
-    return trained
-
-
-@pytest.fixture
 def quick(sample: Run) -> Run:
     """The run with its gray half only."""
-    list_sets(sample, [GRAY])
-    return sample
+    return dataclasses.replace(sample, gray=True)
 
 
 @pytest.fixture
@@ -125,9 +108,9 @@ def saved(monkeypatch: pytest.MonkeyPatch) -> Saved:
     save = style.save
     monkeypatch.setattr(Figure, "savefig", lambda _, path, **__: path.write_bytes(b"drawn"))
 
-    def keep(figure: Figure, run: Run, name: str, provenance: Provenance) -> list[Path]:
+    def keep(figure: Figure, run: Run, name: str, origin: Origin) -> list[Path]:
         kept[name] = figure
-        return save(figure, run, name, provenance)
+        return save(figure, run, name, origin)
 
     monkeypatch.setattr(style, "save", keep)
     return kept

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from paper_repro import paper
 from paper_repro.base.errors import UserError
 from paper_repro.base.files import write_csv
-from paper_repro.base.provenance import Provenance
+from paper_repro.base.provenance import Made, Origin
 from paper_repro.base.run import Run, open_run
 from paper_repro.figures import accuracies, style
 
@@ -73,19 +73,18 @@ def run(tmp_path: Path) -> Run:
     return open_run("sample", tmp_path)
 
 
-def test_drawn_once_and_stamped(run: Run) -> None:
+def test_drawn_of_the_tables_file_and_the_same_again(run: Run) -> None:
     write_csv(run.tables / "table1.csv", table())
-    Provenance("table1", "tables", "sample", True, notes=("Made with random weights.",)).write(
-        run.tables / "table1.json")
-    files = accuracies.draw(run)
-    assert [path.name for path in files] == ["accuracies.png", "accuracies.pdf"]
-    first = files[0].read_bytes()
-    assert accuracies.draw(run) == files
-    (run.figures / "accuracies.json").unlink()
-    accuracies.draw(run)
-    assert files[0].read_bytes() == first
+    origin = Origin(True, ("Made with random weights.",))
+    made = accuracies.draw(run, origin)
+    assert made == Made(files=(run.figures / "accuracies.png", run.figures / "accuracies.pdf"))
+    first = [path.read_bytes() for path in made.files]
+    accuracies.draw(run, origin)
+    assert [path.read_bytes() for path in made.files] == first
+    accuracies.draw(run, Origin())  # without a stamp
+    assert made.files[0].read_bytes() != first[0]
 
 
 def test_without_table1_it_says_what_to_run(run: Run) -> None:
     with pytest.raises(UserError, match="run `make table1 PROFILE=sample`"):
-        accuracies.draw(run)
+        accuracies.draw(run, Origin())

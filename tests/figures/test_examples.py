@@ -8,6 +8,7 @@ import pytest
 
 from paper_repro import paper
 from paper_repro.base.errors import UserError
+from paper_repro.base.provenance import Origin
 from paper_repro.base.run import Run
 from paper_repro.figures import examples, fig03, fig06, fig09
 from paper_repro.patches.flatten import to_bytes
@@ -21,11 +22,8 @@ def test_the_papers_file_is_taken_where_it_is(instrument: str, venus: Run) -> No
     found = examples.single(venus, instrument)
     assert found.name == examples.PAPERS[instrument]
     simulated = "a simulated file of the name that the paper's figure was drawn from"
-    assert found.note == f"Drawn from {found.name}, {simulated}."
-    assert venus.profile.venus is not None
-    real = dataclasses.replace(venus.profile, venus=dataclasses.replace(venus.profile.venus, source="folder"))
-    found = examples.single(dataclasses.replace(venus, profile=real), instrument)
-    assert found.note == f"Drawn from {found.name}, the file of the paper's figure."
+    assert examples.note(found, simulated=True) == f"Drawn from {found.name}, {simulated}."
+    assert examples.note(found, simulated=False) == f"Drawn from {found.name}, the file of the paper's figure."
 
 
 def test_the_papers_names_are_those_of_the_text() -> None:
@@ -40,15 +38,16 @@ def test_else_the_first_that_will_do_and_the_caption_says_which(sample: Run, mon
     assert examples.single(sample, "uvi").name == "c.fit"
     found = examples.single(sample, "vmc")
     assert found.name == "d.IMG"
-    assert re.fullmatch(r"Drawn from d.IMG: the paper's V2496_0041_UV2.IMG is not among .*", found.note)
+    note = examples.note(found, simulated=True)
+    assert re.fullmatch(r"Drawn from d.IMG: the paper's V2496_0041_UV2.IMG is not among .*", note)
 
 
 def test_none_that_will_do_is_an_error_that_names_the_folder(sample: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     archives(sample, monkeypatch, {"a.fit": CLOSE_UP}, {})
     with pytest.raises(UserError, match=r"darts: expected an observation .* none of 1 is usable"):
-        fig03.draw(sample)
+        fig03.draw(sample, Origin())
     with pytest.raises(UserError, match="psa"):
-        fig06.draw(sample)
+        fig06.draw(sample, Origin())
     assert not sample.figures.exists()
 
 

@@ -5,6 +5,7 @@ import pytest
 
 from paper_repro import paper
 from paper_repro.base.errors import UserError
+from paper_repro.base.provenance import Origin
 from paper_repro.base.run import COLOUR, Run, open_run
 from paper_repro.figures import fig01, fig02, fig03, fig04, fig05, panels
 from paper_repro.patches import dataset
@@ -25,12 +26,12 @@ from tests.figures.observations_shown import (
 def test_fig01_says_which_instrument_is_missing(sample: Run, monkeypatch: pytest.MonkeyPatch, saved: Saved,
                                                 capsys: pytest.CaptureFixture[str]) -> None:
     archives(sample, monkeypatch, {"a_l2b_v10.fit": DISC}, {})
-    fig01.draw(sample)
+    fig01.draw(sample, Origin())
     assert "(a) Venus Express VMC is missing" in capsys.readouterr().err
     assert {"(b) Akatsuki UVI", "a_l2b_v10"} <= set(words(saved["fig01"]))
     assert "(a) Venus Express VMC" not in words(saved["fig01"])
     with pytest.raises(UserError, match="expected raw images of Venus"):
-        fig01.draw(open_run("sample", sample.out / "elsewhere"))
+        fig01.draw(open_run("sample", sample.out / "elsewhere"), Origin())
 
 
 def test_fig01_shows_rows_as_the_archives_mean_them() -> None:
@@ -44,7 +45,7 @@ def test_fig01_shows_rows_as_the_archives_mean_them() -> None:
 
 
 def test_fig02_shows_each_class_in_its_column(sample: Run, saved: Saved) -> None:
-    fig02.draw(sample)
+    fig02.draw(sample, Origin())
     photographs = dataset.open_set(sample.patches(COLOUR))
     assert photographs.labels is not None
     axes = saved["fig02"].axes
@@ -60,13 +61,13 @@ def test_fig02_shows_each_class_in_its_column(sample: Run, saved: Saved) -> None
 
 
 def test_fig02_of_a_folder_with_two_gray_classes(real: Run, saved: Saved) -> None:
-    fig02.draw(real)
+    fig02.draw(real, Origin())
     assert [each.get_title() for each in saved["fig02"].axes[:2]] == ["cirrus", "cumulus"]
     assert not [text for text in words(saved["fig02"]) if "SIMULATED" in text]
 
 
 def test_fig03_local_time_is_noon_under_the_sun(venus: Run, saved: Saved) -> None:
-    fig03.draw(venus)
+    fig03.draw(venus, Origin())
     panel = {axes.get_title(): axes for axes in saved["fig03"].axes}
     incidence, hours = (image_of(panel[name])
                         for name in ("Incidence angle", "Local time"))
@@ -76,7 +77,7 @@ def test_fig03_local_time_is_noon_under_the_sun(venus: Run, saved: Saved) -> Non
 
 
 def test_fig03_shows_the_planes_of_the_file(venus: Run, saved: Saved) -> None:
-    fig03.draw(venus)
+    fig03.draw(venus, Origin())
     panel = {axes.get_title(): axes for axes in saved["fig03"].axes}
     planes = {"Latitude": DISC.latitude, "Longitude": DISC.longitude, "Incidence angle": DISC.incidence,
               "Emission angle": DISC.emission, "Phase angle": PHASE, "Azimuthal angle": AZIMUTH}

@@ -1,4 +1,4 @@
-"""Every one of Figs 1-10: its files, its record, its caption, and that all its words can be read."""
+"""Every one of Figs 1-10: its files, what it says of its input, its caption, and that all its words can be read."""
 
 import importlib
 import itertools
@@ -10,11 +10,10 @@ from matplotlib.axes import Axes
 from matplotlib.collections import PathCollection
 from matplotlib.text import Annotation, Text
 
-from paper_repro.base.files import read_json
-from paper_repro.base.provenance import Provenance
+from paper_repro.base.provenance import Origin
 from paper_repro.base.run import Run
-from paper_repro.figures import examples, fig04, fig08, style
-from tests.figures.observations_shown import K, Saved, projection, words
+from paper_repro.figures import examples, fig01, fig04, fig08, style
+from tests.figures.observations_shown import DISC, K, Saved, archives, projection, words
 
 NAMES = [f"fig{number:02d}" for number in range(1, 11)]
 ALL = pytest.mark.parametrize("module", [importlib.import_module(f"paper_repro.figures.{name}") for name in NAMES],
@@ -22,31 +21,31 @@ ALL = pytest.mark.parametrize("module", [importlib.import_module(f"paper_repro.f
 
 
 @ALL
-def test_files_provenance_and_stamp(module: ModuleType, venus: Run, saved: Saved,
-                                    monkeypatch: pytest.MonkeyPatch) -> None:
+def test_files_notes_and_stamp(module: ModuleType, venus: Run, saved: Saved) -> None:
     name = module.__name__.rpartition(".")[2]
-    paths = module.draw(venus)
-    assert [path.name for path in paths] == [f"{name}.png", f"{name}.pdf"]
-    record = read_json(venus.figures / f"{name}.json")
-    assert record is not None
-    assert record["step"] == name
-    assert record["simulated"] is True
+    made = module.draw(venus, Origin(simulated=True))
+    assert [path.name for path in made.files] == [f"{name}.png", f"{name}.pdf"]
+    assert sorted(path.name for path in venus.figures.iterdir()) == [f"{name}.pdf", f"{name}.png"]
     assert any(text.startswith("SIMULATED INPUT") for text in words(saved[name]))
-    if name != "fig02":
-        assert any("Drawn from" in note for note in record["notes"])
-        assert any(key.endswith(".geometry") for key in record["inputs"])
+    if name == "fig02":
+        assert made.notes == ()
+    elif name == "fig01":
+        assert len(made.notes) == 4
+    else:
+        example = examples.PAPERS["vmc" if name == "fig06" else "uvi"]
+        assert made.notes == (f"Drawn from {example}, a simulated file of the name that the paper's figure was drawn "
+                              "from.",)
     clouds = [scatter for axes in saved[name].axes for scatter in axes.collections
               if isinstance(scatter, PathCollection) and len(np.asarray(scatter.get_offsets())) > 1000]
     assert bool(clouds) is (name in {"fig04", "fig07", "fig08", "fig09"})
     assert all(scatter.get_rasterized() for scatter in clouds)  # a picture in the PDF, not 10^5 shapes
-    # Nothing is drawn again from the same input, but from another it is.
-    monkeypatch.setattr(style, "save", lambda *_: pytest.fail("drawn again"))
-    assert module.draw(venus) == paths
-    venus.archive("uvi").joinpath(examples.PAPERS["uvi"]).write_text("changed")
-    venus.archive("vmc").joinpath(examples.PAPERS["vmc"]).write_text("changed")
-    if name != "fig02":
-        with pytest.raises(pytest.fail.Exception):
-            module.draw(venus)
+    module.draw(venus, Origin())
+    assert not any("SIMULATED" in text for text in words(saved[name]))
+
+
+def test_fig01_names_every_file_that_it_shows(sample: Run, saved: Saved, monkeypatch: pytest.MonkeyPatch) -> None:
+    archives(sample, monkeypatch, {"a.fit": DISC, "b.fit": DISC}, {})
+    assert fig01.draw(sample, Origin()).notes == ("Drawn from a.fit.", "Drawn from b.fit.")
 
 
 @ALL
@@ -60,7 +59,7 @@ def test_captions_say_what_to_see(module: ModuleType) -> None:
 @ALL
 def test_texts_are_readable(module: ModuleType, venus: Run, saved: Saved) -> None:
     """At the printed size: at least 6 points high, inside the figure, none over another."""
-    module.draw(venus)
+    module.draw(venus, Origin(simulated=True))
     (figure,) = saved.values()
     assert figure.get_figwidth() * 25.4 == pytest.approx(style.FULL_MM)
     assert figure.get_figheight() * 25.4 < 240
@@ -89,7 +88,7 @@ def _undrawn(axes: Axes) -> list[Text]:
 def test_same_input_same_bytes(sample: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(style, "DPI", 60)  # faster
     x, y, z = np.random.default_rng(0).uniform(-1, 0, (3, 3000))
-    made = Provenance("any", "figures", "sample", True)
+    made = Origin(simulated=True)
     for name in ("first", "second"):
         with style.paper_style():
             style.save(fig04.chart(x, y, z, K, 0.1, "x"), sample, f"{name}-4", made)

@@ -8,6 +8,7 @@ from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
 from paper_repro import paper
+from paper_repro.base.provenance import Origin
 from paper_repro.base.run import Run
 from paper_repro.figures import examples, fig06, fig07, fig08, fig09, fig10
 from paper_repro.patches.flatten import flatten, to_bytes
@@ -27,7 +28,7 @@ def test_fig06_enlarges_where_most_outliers_are() -> None:
 
 
 def test_fig06_counts_and_marks_what_is_removed(venus: Run, saved: Saved) -> None:
-    fig06.draw(venus)
+    fig06.draw(venus, Origin())
     found = stages(CLOSE_UP, paper.TABLE4)
     axes = {each.get_title(): each for each in saved["fig06"].axes}
     panel = axes[f"(c) {found.outlier.sum()} outliers removed"]
@@ -54,7 +55,7 @@ def test_fig07_looks_from_where_it_says(east: float, north: float) -> None:
 
 
 def test_fig07_counts_the_viewpoints_and_rings_the_one_on_the_axis(venus: Run, saved: Saved) -> None:
-    fig07.draw(venus)
+    fig07.draw(venus, Origin())
     _, frame, viewpoints = examples.frame_of(DISC)
     left = saved["fig07"].axes[0]
     points, red, ring = (np.asarray(each.get_offsets()) for each in left.collections)
@@ -85,7 +86,7 @@ def test_fig08_hatches_the_bins_that_hold_too_little() -> None:
 
 
 def test_fig09_shows_the_three_methods_and_their_differences(venus: Run, saved: Saved) -> None:
-    fig09.draw(venus)
+    fig09.draw(venus, Origin())
     panel = {axes.get_title(): axes for axes in saved["fig09"].axes}
     nearest, linear, cubic = (np.asarray(panel[name].images[0].get_array()) for name in ("Nearest", "Linear", "Cubic"))
     assert nearest.shape == (128, 128)

@@ -3,6 +3,7 @@
 import dataclasses
 import importlib
 import itertools
+import shutil
 from pathlib import Path
 
 import matplotlib.colors
@@ -15,14 +16,16 @@ from matplotlib.text import Text
 from numpy.typing import NDArray
 
 from paper_repro.base.errors import UserError
-from paper_repro.base.files import read_json, write_csv
+from paper_repro.base.files import write_csv
 from paper_repro.base.profile import Venus, VenusSet
-from paper_repro.base.provenance import Provenance
+from paper_repro.base.provenance import Made, Origin
 from paper_repro.base.run import Run, open_run
 from paper_repro.figures import class_panels, fig14, fig16, style, venus
 from paper_repro.patches import dataset
+from tests.records_made import patch_set, record
 
 NAME, COUNT = "uvi-3000km", 80
+ORIGIN = Origin(True, ("Made with random weights.",))
 SIZES = [40, 25, 10, 5]
 SIDE = 24
 
@@ -40,17 +43,15 @@ def run(tmp_path: Path) -> Run:
     one = Venus("simulated", (VenusSet("uvi", 3000.0),), (0,), 1)
     found = dataclasses.replace(found, profile=dataclasses.replace(found.profile, venus=one))
     shades = np.arange(COUNT, dtype=np.uint8)[:, None, None] + np.zeros((SIDE, SIDE), dtype=np.uint8)
-    record = Provenance("patches", "patches", "sample", True)
-    dataset.save(found.patches(NAME), shades, places(COUNT), record, {})
-    dataset.save(found.patches(f"{NAME}-flat"), shades + 120, places(COUNT), record, {})
+    patch_set(found, NAME, shades, places(COUNT))
+    patch_set(found, f"{NAME}-flat", shades + 120, places(COUNT))
     folder = found.results / f"{NAME}-flat"
     rng = np.random.default_rng(1)
     labels = rng.permutation(np.repeat(range(4), SIZES))
     write_csv(folder / "classes.csv", pd.DataFrame({"id": range(COUNT), "class": labels}))
     write_csv(folder / "tsne2.csv", pd.DataFrame({"id": range(COUNT), "x": rng.normal(size=COUNT),
                                                   "y": rng.normal(size=COUNT)}))
-    Provenance("venus", "experiments", "sample", True, {"encoder": "simclr"}, {}, ("Made with random weights.",)).write(
-        folder / "provenance.json")
+    record(folder / "provenance.json", found, "venus", ORIGIN.notes, {"encoder": "simclr"})
     return found
 
 
@@ -61,9 +62,9 @@ def saved(monkeypatch: pytest.MonkeyPatch) -> dict[str, Figure]:
     save = style.save
     monkeypatch.setattr(Figure, "savefig", lambda _, path, **__: path.write_bytes(b"drawn"))
 
-    def keep(figure: Figure, run: Run, name: str, provenance: Provenance) -> list[Path]:
+    def keep(figure: Figure, run: Run, name: str, origin: Origin) -> list[Path]:
         kept[name] = figure
-        return save(figure, run, name, provenance)
+        return save(figure, run, name, origin)
 
     monkeypatch.setattr(style, "save", keep)
     return kept
@@ -84,31 +85,37 @@ def shades(figure: Figure) -> set[int]:
 def test_each_figure_is_of_its_set(number: int, name: str, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     module = importlib.import_module(f"paper_repro.figures.fig{number}")
     monkeypatch.setattr(venus, "draw", lambda *asked: [*asked])
-    assert module.draw(run) == [run, f"fig{number}", name]
+    assert module.draw(run, ORIGIN) == [run, f"fig{number}", name, ORIGIN]
     assert name in (module.__doc__ or "")
     assert "To notice" in (module.__doc__ or "")
 
 
-def test_four_parts_are_drawn_once_and_are_the_same_again(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    files = fig14.draw(run)
+def test_four_parts_are_drawn_and_are_the_same_again(run: Run) -> None:
+    made = fig14.draw(run, ORIGIN)
+    files = made.files
+    assert made == Made(files=files)
     assert [path.name for path in files] == [f"fig14{letter}{end}" for letter in "abcd" for end in (".png", ".pdf")]
     before = [path.read_bytes() for path in files]
     assert [data[:4] for data in before] == [b"\x89PNG", b"%PDF"] * 4
-    with monkeypatch.context() as patch:
-        patch.setattr(style, "save", lambda *_: pytest.fail("drawn again"))
-        assert fig14.draw(run) == files
-    for path in run.figures.iterdir():
-        path.unlink()
-    assert [path.read_bytes() for path in fig14.draw(run)] == before
+    shutil.rmtree(run.figures)
+    assert [path.read_bytes() for path in fig14.draw(run, ORIGIN).files] == before
+
+
+def test_a_set_of_the_users_own_is_drawn_under_the_name_given(
+    run: Run, tmp_path: Path, saved: dict[str, Figure]
+) -> None:
+    own = open_run("paper", tmp_path, uvi=tmp_path, scales=[750])
+    for end in ("", "-flat"):
+        shutil.copytree(run.patches(NAME + end), own.patches(f"uvi-750km{end}"))
+    shutil.copytree(run.results / f"{NAME}-flat", own.results / "uvi-750km-flat")
+    made = venus.draw(own, "mine-", "uvi-750km", Origin())
+    assert [path.name for path in made.files] == [f"mine-{each}{end}" for each in "abcd" for end in (".png", ".pdf")]
+    assert "(a) uvi-750km: 80 patches, encoder SimCLR" in words(saved["mine-a"])
 
 
 def test_simulated_input_and_random_weights_are_stamped(run: Run, saved: dict[str, Figure]) -> None:
-    fig14.draw(run)
+    fig14.draw(run, ORIGIN)
     for letter in "abcd":
-        record = read_json(run.figures / f"fig14{letter}.json")
-        assert record is not None
-        assert record["simulated"] is True
-        assert record["settings"]["part"] == letter
         assert "SIMULATED INPUT  ·  random weights" in words(saved[f"fig14{letter}"])
         assert f"({letter}) uvi-3000km: 80 patches, encoder SimCLR" in words(saved[f"fig14{letter}"])
 
@@ -116,7 +123,7 @@ def test_simulated_input_and_random_weights_are_stamped(run: Run, saved: dict[st
 def test_stored_patches_lie_by_place_and_flattened_ones_by_class_and_on_the_map(
     run: Run, saved: dict[str, Figure]
 ) -> None:
-    fig14.draw(run)
+    fig14.draw(run, ORIGIN)
     assert max(shades(saved["fig14a"])) < COUNT
     for letter in "bd":
         assert min(shades(saved[f"fig14{letter}"])) >= 120
@@ -131,7 +138,7 @@ def test_stored_patches_lie_by_place_and_flattened_ones_by_class_and_on_the_map(
 
 
 def test_local_time_runs_from_evening_to_morning(run: Run, saved: dict[str, Figure]) -> None:
-    fig14.draw(run)
+    fig14.draw(run, ORIGIN)
     for letter in "ac":
         left, right = saved[f"fig14{letter}"].axes
         late, early = right.get_xlim()
@@ -156,7 +163,7 @@ def marked(figure: Figure, panel: int) -> dict[tuple[float, float], str]:
 
 
 def test_every_patch_is_marked_at_its_places_in_its_colour(run: Run, saved: dict[str, Figure]) -> None:
-    fig14.draw(run)
+    fig14.draw(run, ORIGIN)
     data = venus.open_classified(run, NAME)
     marks = style.marks(data.classes)
     for letter, panel, xy in (("c", 0, data.places[0]), ("c", 1, data.places[1]), ("d", 1, data.xy)):
@@ -168,7 +175,7 @@ def test_every_patch_is_marked_at_its_places_in_its_colour(run: Run, saved: dict
 
 
 def test_texts_are_inside_the_figure_and_none_over_another(run: Run, saved: dict[str, Figure]) -> None:
-    fig14.draw(run)
+    fig14.draw(run, ORIGIN)
     for figure in saved.values():
         assert figure.get_figwidth() * 25.4 == pytest.approx(style.FULL_MM)
         with style.paper_style():
@@ -186,16 +193,6 @@ def test_texts_are_inside_the_figure_and_none_over_another(run: Run, saved: dict
         assert not any(one.overlaps(other) for one, other in itertools.combinations(boxes, 2))
 
 
-def test_a_changed_class_is_drawn_again(run: Run, saved: dict[str, Figure]) -> None:
-    fig14.draw(run)
-    saved.clear()
-    path = run.results / f"{NAME}-flat" / "classes.csv"
-    write_csv(path, pd.read_csv(path).assign(**{"class": 0}))
-    fig14.draw(run)
-    assert sorted(saved) == ["fig14a", "fig14b", "fig14c", "fig14d"]
-    assert set(marked(saved["fig14c"], 0).values()) == {style.marks(["Class 0"])["Class 0"].colour.lower()}
-
-
 def noise(count: int) -> NDArray[np.uint8]:
     """Patches [count, 128, 128] of noise, each other pixels, in little memory."""
     values = np.random.default_rng(0).integers(0, 256, count + 128 * 128, dtype=np.uint8)
@@ -206,16 +203,15 @@ def test_ten_thousand_patches_of_noise_stay_small_files(run: Run) -> None:
     table, rng = places(10_000), np.random.default_rng(3)
     patches = dataset.PatchSet(noise(len(table)), table, {})
     data = venus.Classified(NAME, patches, patches, rng.integers(0, 4, len(table)), rng.normal(size=(len(table), 2)),
-                            {}, {})
-    record = Provenance("fig14", "figures", "sample", True)
+                            "simclr")
     for letter, part in zip("abcd", (venus.thumbnails, venus.examples, venus.classes, venus.maps), strict=True):
         with style.paper_style():
-            files = style.save(part(data, ""), run, f"fig14{letter}", record)
+            files = style.save(part(data, ""), run, f"fig14{letter}", ORIGIN)
         assert all(10_000 < path.stat().st_size < 20e6 for path in files)
 
 
 def test_a_set_that_the_run_does_not_have_is_left_out(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
-    assert fig16.draw(run) == []
+    assert fig16.draw(run, ORIGIN) == Made()
     assert capsys.readouterr().err == "fig16: this run has no set vmc-25km.\n"
     assert not run.figures.exists()
 
@@ -224,7 +220,7 @@ def test_a_set_that_the_run_does_not_have_is_left_out(run: Run, capsys: pytest.C
 def test_a_set_that_was_not_classified_is_named(name: str, run: Run) -> None:
     (run.results / f"{NAME}-flat" / name).unlink()
     with pytest.raises(UserError, match=rf"{NAME}-flat/{name}: .*run `make venus PROFILE=sample`"):
-        fig14.draw(run)
+        fig14.draw(run, ORIGIN)
 
 
 @pytest.mark.parametrize("name", ["classes.csv", "tsne2.csv"])
@@ -233,4 +229,4 @@ def test_classes_of_other_patches_are_refused(name: str, run: Run) -> None:
     table = pd.read_csv(path)
     write_csv(path, table.assign(id=table["id"] + 1))
     with pytest.raises(UserError, match=rf"{name}: expected the ids of .*found others; run `make venus"):
-        fig14.draw(run)
+        fig14.draw(run, ORIGIN)

@@ -1,8 +1,8 @@
 """Every figure: which files it draws from which input, that it is readable, and that it is the same each time."""
 
+import dataclasses
 import itertools
 import re
-from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
@@ -15,8 +15,8 @@ from matplotlib.figure import Figure
 from matplotlib.text import Annotation, Text
 
 from paper_repro.base.errors import UserError
-from paper_repro.base.files import read_json, write_csv
-from paper_repro.base.provenance import Provenance
+from paper_repro.base.files import write_csv
+from paper_repro.base.provenance import Made, Origin
 from paper_repro.base.run import COLOUR, GRAY, Run, open_run
 from paper_repro.figures import fig11, fig12, fig13, losses, style
 
@@ -28,6 +28,7 @@ FILES = {
 }
 ALL = pytest.mark.parametrize("module", FILES, ids=lambda module: module.__name__.rpartition(".")[2])
 Saved = dict[str, Figure]
+ORIGIN = Origin(simulated=True)
 
 
 @pytest.fixture
@@ -37,12 +38,18 @@ def saved(monkeypatch: pytest.MonkeyPatch) -> Saved:
     save = style.save
     monkeypatch.setattr(Figure, "savefig", lambda _, path, **__: path.write_bytes(b"drawn"))
 
-    def keep(figure: Figure, run: Run, name: str, provenance: Provenance) -> list[Path]:
+    def keep(figure: Figure, run: Run, name: str, origin: Origin) -> list[Path]:
         kept[name] = figure
-        return save(figure, run, name, provenance)
+        return save(figure, run, name, origin)
 
     monkeypatch.setattr(style, "save", keep)
     return kept
+
+
+def with_simclr_only(run: Run) -> Run:
+    """The run without its other encoders."""
+    encoders = dataclasses.replace(run.profile.encoders, models=("simclr",))
+    return dataclasses.replace(run, profile=dataclasses.replace(run.profile, encoders=encoders))
 
 
 def words(figure: Figure) -> list[str]:
@@ -50,19 +57,18 @@ def words(figure: Figure) -> list[str]:
 
 
 @ALL
-def test_files_of_a_whole_run(module: ModuleType, sample: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    paths = module.draw(sample)
+def test_files_of_a_whole_run(module: ModuleType, sample: Run) -> None:
+    made = module.draw(sample, ORIGIN)
+    paths = made.files
+    assert made == Made(files=paths)
+    assert {path.name for path in sample.figures.iterdir()} == {path.name for path in paths}
     assert [path.name for path in paths] == [name + end for name in FILES[module] for end in (".png", ".pdf")]
     for path in paths:
         assert path.parent == sample.figures
         assert 1000 < path.stat().st_size < 5e6
         with path.open("rb") as file:
             assert file.read(4) == {".png": b"\x89PNG", ".pdf": b"%PDF"}[path.suffix]
-        assert read_json(path.with_suffix(".json")) is not None
     assert module.__doc__
-    # Nothing is drawn again from the same input.
-    monkeypatch.setattr(style, "save", lambda *_: pytest.fail("drawn again"))
-    assert module.draw(sample) == paths
 
 
 def off_axis(figure: Figure) -> list[Text]:
@@ -77,7 +83,7 @@ def off_axis(figure: Figure) -> list[Text]:
 @ALL
 def test_texts_are_readable(module: ModuleType, sample: Run, saved: Saved) -> None:
     """At the printed size: at least 6 points high, inside the figure, none over another."""
-    module.draw(sample)
+    module.draw(sample, ORIGIN)
     for figure in saved.values():
         assert figure.get_figwidth() * 25.4 == pytest.approx(style.FULL_MM)
         with style.paper_style():
@@ -96,30 +102,22 @@ def test_texts_are_readable(module: ModuleType, sample: Run, saved: Saved) -> No
 
 @ALL
 def test_same_input_same_bytes(module: ModuleType, quick: Run) -> None:
-    run = open_run("sample", quick.out, encoders=["simclr"])
-    first = [path.read_bytes() for path in module.draw(run)]
+    run = with_simclr_only(quick)
+    first = [path.read_bytes() for path in module.draw(run, ORIGIN).files]
     for path in run.figures.iterdir():
         path.unlink()
-    assert [path.read_bytes() for path in module.draw(run)] == first
+    assert [path.read_bytes() for path in module.draw(run, ORIGIN).files] == first
 
 
 @pytest.mark.parametrize("module", [fig12, fig13, losses])
-def test_simulated_input_and_random_weights_are_stamped(
-    module: ModuleType, sample: Run, saved: Saved, make_trained: Callable[..., None]
-) -> None:
-    for name in (COLOUR, GRAY):
-        make_trained(sample, name, "simclr", notes=("Made with random weights.",))
-    module.draw(sample)
-    for name, figure in saved.items():
-        assert "SIMULATED INPUT  ·  random weights" in words(figure)
-        record = read_json(sample.figures / f"{name}.json")
-        assert record is not None
-        assert record["simulated"] is True
-        assert any("random weights" in note for note in record["notes"])
+def test_simulated_input_and_random_weights_are_stamped(module: ModuleType, sample: Run, saved: Saved) -> None:
+    module.draw(sample, Origin(True, ("Made with random weights.",)))
+    assert saved
+    assert all("SIMULATED INPUT  ·  random weights" in words(figure) for figure in saved.values())
 
 
 def test_the_architecture_has_no_input_to_stamp(sample: Run, saved: Saved) -> None:
-    fig11.draw(sample)
+    fig11.draw(sample, Origin())
     assert not [word for word in words(saved["fig11"]) if "SIMULATED" in word]
     assert {"layer4", "512×7×7", "flatten", "512"} <= set(words(saved["fig11"]))
 
@@ -138,7 +136,7 @@ def shown_classes(figure: Figure, panel: int) -> list[str]:
 
 
 def test_fig13_shows_true_classes_left_and_matched_ones_right(sample: Run, saved: Saved) -> None:
-    fig13.draw(sample)
+    fig13.draw(sample, ORIGIN)
     for name, letter in ((COLOUR, "a"), (GRAY, "b")):
         table = pd.read_csv(sample.results / name / "classes.csv")
         xy = pd.read_csv(sample.results / name / "tsne2.csv")
@@ -153,7 +151,7 @@ def test_fig13_shows_true_classes_left_and_matched_ones_right(sample: Run, saved
 
 
 def test_fig12_shows_photographs_left_and_true_classes_right(sample: Run, saved: Saved) -> None:
-    fig12.draw(sample)
+    fig12.draw(sample, ORIGIN)
     figure = saved["fig12a"]
     table, xy = (pd.read_csv(sample.results / COLOUR / f"{name}.csv") for name in ("classes", "tsne2"))
     assert shown_classes(figure, 1) == list(table.iloc[np.lexsort((xy["y"], xy["x"]))]["label"])
@@ -165,26 +163,16 @@ def test_fig12_shows_photographs_left_and_true_classes_right(sample: Run, saved:
 
 
 def test_photographs_are_one_picture_in_the_pdf(quick: Run) -> None:
-    pdf = fig12.draw(quick)[1].read_bytes()
+    pdf = fig12.draw(quick, ORIGIN).files[1].read_bytes()
     assert len(re.findall(rb"/Subtype\s*/Image", pdf)) == 1
-
-
-def test_a_changed_input_is_drawn_again(sample: Run, saved: Saved) -> None:
-    fig13.draw(sample)
-    saved.clear()
-    path = sample.results / COLOUR / "tsne2.csv"
-    table = pd.read_csv(path)
-    write_csv(path, table.assign(x=-table["x"]))
-    fig13.draw(sample)
-    assert list(saved) == ["fig13a"]
 
 
 @pytest.mark.parametrize(("module", "number"), [(fig12, 12), (fig13, 13)])
 def test_gray_photographs_give_part_b_only(
     module: ModuleType, number: int, real: Run, saved: Saved, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    paths = module.draw(real)
-    assert [path.name for path in paths] == [f"fig{number}b.png", f"fig{number}b.pdf"]
+    made = module.draw(real, Origin())
+    assert [path.name for path in made.files] == [f"fig{number}b.png", f"fig{number}b.pdf"]
     assert capsys.readouterr().err == f"Fig. {number}: part (a) is missing, this run has no full colour photographs.\n"
     assert not [word for word in words(saved[f"fig{number}b"]) if "SIMULATED" in word]
     assert {"cirrus", "cumulus"} <= set(words(saved[f"fig{number}b"]))
@@ -192,11 +180,11 @@ def test_gray_photographs_give_part_b_only(
 
 @pytest.mark.parametrize("module", [fig12, fig13])
 def test_no_map_without_photographs_or_results(module: ModuleType, sample: Run, tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="found none; make them"):
-        module.draw(open_run("sample", tmp_path / "elsewhere"))
+    with pytest.raises(UserError, match="expected a patch set, found none; make it"):
+        module.draw(open_run("sample", tmp_path / "elsewhere"), ORIGIN)
     (sample.results / GRAY / "tsne2.csv").unlink()
     with pytest.raises(UserError, match=r"tsne2\.csv.*run `make benchmark PROFILE=sample`"):
-        module.draw(sample)
+        module.draw(sample, ORIGIN)
 
 
 def test_a_map_of_other_photographs_is_refused(sample: Run) -> None:
@@ -204,13 +192,13 @@ def test_a_map_of_other_photographs_is_refused(sample: Run) -> None:
     table = pd.read_csv(path)
     write_csv(path, table.assign(id=table["id"] + 1))
     with pytest.raises(UserError, match="found others"):
-        fig12.draw(sample)
+        fig12.draw(sample, ORIGIN)
 
 
 def test_losses_mark_the_epoch_that_is_kept(sample: Run, saved: Saved) -> None:
     path = sample.encoder(COLOUR, "simclr") / "losses.csv"
     write_csv(path, pd.DataFrame({"epoch": [1, 2, 3], "train_loss": [9.0, 0.5, 0.4], "test_loss": [9.0, 2.0, 3.0]}))
-    losses.draw(sample)
+    losses.draw(sample, ORIGIN)
     axes = {each.get_title(): each for each in saved["losses"].axes}
     assert list(axes) == ["SimCLR, colour", "Autoencoder, colour", "SimCLR, gray"]
     lines = {str(line.get_label()): line for line in axes["SimCLR, colour"].lines}
@@ -223,16 +211,16 @@ def test_losses_mark_the_epoch_that_is_kept(sample: Run, saved: Saved) -> None:
 
 
 def test_one_encoder_fits_a_column(quick: Run, saved: Saved) -> None:
-    losses.draw(open_run("sample", quick.out, encoders=["simclr"]))
+    losses.draw(with_simclr_only(quick), ORIGIN)
     assert saved["losses"].get_figwidth() * 25.4 == pytest.approx(style.COLUMN_MM)
 
 
 def test_no_losses_without_training(real: Run, sample: Run, capsys: pytest.CaptureFixture[str]) -> None:
-    assert losses.draw(real) == []
+    assert losses.draw(real, Origin()) == Made()
     assert "trains no encoder" in capsys.readouterr().err
     (sample.encoder(GRAY, "simclr") / "provenance.json").unlink()
     with pytest.raises(UserError, match="unfinished one; run `make train PROFILE=sample`"):
-        losses.draw(sample)
+        losses.draw(sample, ORIGIN)
 
 
 def test_losses_that_are_no_numbers_are_refused(sample: Run) -> None:
@@ -240,11 +228,11 @@ def test_losses_that_are_no_numbers_are_refused(sample: Run) -> None:
     for text in ("", "1,inf,0.5\n", "1,nan,0.5\n"):
         path.write_text("epoch,train_loss,test_loss\n" + text)
         with pytest.raises(UserError, match="expected finite training losses"):
-            losses.draw(sample)
+            losses.draw(sample, ORIGIN)
     assert not sample.figures.exists()
 
 
 def test_an_overflowing_test_loss_is_a_gap(sample: Run) -> None:
     path = sample.encoder(COLOUR, "autoencoder") / "losses.csv"
     path.write_text("epoch,train_loss,test_loss\n1,0.5,inf\n2,0.4,3e9\n3,0.3,0.2\n")
-    assert all(file.stat().st_size > 0 for file in losses.draw(sample))
+    assert all(file.stat().st_size > 0 for file in losses.draw(sample, ORIGIN).files)

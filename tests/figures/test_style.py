@@ -1,7 +1,9 @@
 """What the figures share: marks of classes, stamps, and files that are the same for the same input."""
 
 import itertools
+import sys
 from pathlib import Path
+from types import ModuleType
 
 import matplotlib as mpl
 import numpy as np
@@ -11,8 +13,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from paper_repro import paper
-from paper_repro.base.files import read_json
-from paper_repro.base.provenance import Provenance
+from paper_repro.base.errors import UserError
+from paper_repro.base.provenance import Made, Origin
 from paper_repro.base.run import Run, open_run
 from paper_repro.figures import style
 
@@ -73,23 +75,22 @@ def test_other_classes_get_marks_of_their_own() -> None:
     assert len({mark.colour for mark in few.values()}) == len({mark.marker for mark in few.values()}) == 7
 
 
-def made(simulated: bool = False, notes: tuple[str, ...] = ()) -> Provenance:
-    return Provenance("test", "figures", "sample", simulated, notes=notes)
+SIMULATED = Origin(simulated=True)
 
 
 @pytest.mark.parametrize(
-    ("provenance", "text"),
+    ("origin", "text"),
     [
-        (made(), ""),
-        (made(simulated=True), "SIMULATED INPUT"),
-        (made(notes=("Made with stand-in weights (sha256 ab).",)), "stand-in weights"),
-        (made(simulated=True, notes=("Made with random weights.",)), "SIMULATED INPUT  ·  random weights"),
-        (made(notes=("Two images are equal.",)), ""),
+        (Origin(), ""),
+        (SIMULATED, "SIMULATED INPUT"),
+        (Origin(notes=("Made with stand-in weights (sha256 ab).",)), "stand-in weights"),
+        (Origin(True, ("Made with random weights.",)), "SIMULATED INPUT  ·  random weights"),
+        (Origin(notes=("Two images are equal.",)), ""),
     ],
 )
-def test_the_stamp_says_what_the_input_is(tmp_path: Path, provenance: Provenance, text: str) -> None:
+def test_the_stamp_says_what_the_input_is(tmp_path: Path, origin: Origin, text: str) -> None:
     figure = style.new_figure(50, 40)
-    style.save(figure, open_run("sample", tmp_path), "figure", provenance)
+    style.save(figure, open_run("sample", tmp_path), "figure", origin)
     assert [each.get_text() for each in figure.texts] == ([text] if text else [])
 
 
@@ -100,40 +101,27 @@ def example() -> Figure:
     return figure
 
 
-def draw(run: Run, provenance: Provenance) -> list[Path]:
+def draw(run: Run, origin: Origin) -> list[Path]:
     with style.paper_style():
-        return style.save(example(), run, "figure", provenance)
+        return style.save(example(), run, "figure", origin)
 
 
 def test_same_input_same_bytes_whatever_the_user_has_set(tmp_path: Path) -> None:
     run = open_run("sample", tmp_path)
-    first = [path.read_bytes() for path in draw(run, made(simulated=True))]
+    first = [path.read_bytes() for path in draw(run, SIMULATED)]
     with mpl.rc_context({"font.size": 25, "lines.linewidth": 9, "pdf.compression": 0, "savefig.bbox": "tight"}):
-        second = [path.read_bytes() for path in draw(run, made(simulated=True))]
+        second = [path.read_bytes() for path in draw(run, SIMULATED)]
         assert mpl.rcParams["font.size"] == 25  # the user's settings are back
     assert first == second
     assert b"CreationDate" not in first[1]
     with Image.open(run.figures / "figure.png") as image:
         assert image.size == pytest.approx((90 / 25.4 * 300, 60 / 25.4 * 300), abs=1)
         assert image.info["dpi"] == pytest.approx((300, 300), abs=0.1)
-    record = read_json(run.figures / "figure.json")
-    assert record is not None
-    assert record["simulated"] is True
 
 
-def test_a_figure_is_current_until_its_input_changes_or_a_file_is_gone(tmp_path: Path) -> None:
+def test_a_failed_save_leaves_the_files_as_they_were(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run = open_run("sample", tmp_path)
-    assert style.is_current(run, "figure", made()) == []
-    paths = draw(run, made())
-    assert style.is_current(run, "figure", made()) == paths
-    assert style.is_current(run, "figure", made(simulated=True)) == []
-    paths[1].unlink()
-    assert style.is_current(run, "figure", made()) == []
-
-
-def test_a_failed_save_leaves_no_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    run = open_run("sample", tmp_path)
-    draw(run, made())
+    draw(run, Origin())
     before = (run.figures / "figure.png").read_bytes()
 
     def broken(*_: object, **__: object) -> None:
@@ -141,7 +129,7 @@ def test_a_failed_save_leaves_no_record(tmp_path: Path, monkeypatch: pytest.Monk
 
     monkeypatch.setattr(Figure, "savefig", broken)
     with pytest.raises(OSError, match="disk full"):
-        draw(run, made(simulated=True))
+        draw(run, SIMULATED)
     assert (run.figures / "figure.png").read_bytes() == before
     assert sorted(path.name for path in run.figures.iterdir()) == ["figure.pdf", "figure.png"]
 
@@ -151,15 +139,76 @@ def test_what_a_killed_process_left_of_a_figure_is_taken_away(tmp_path: Path) ->
     run.figures.mkdir(parents=True)
     for name in (".figure.12.ab.partial.pdf", ".figure2.12.ab.partial.pdf"):
         (run.figures / name).write_bytes(b"half")
-    draw(run, made())
-    assert {path.name for path in run.figures.iterdir()} == {"figure.png", "figure.pdf", "figure.json",
-                                                             ".figure2.12.ab.partial.pdf"}
+    draw(run, Origin())
+    assert {path.name for path in run.figures.iterdir()} == {"figure.png", "figure.pdf", ".figure2.12.ab.partial.pdf"}
 
 
 def test_the_caption_lists_files_and_what_must_be_said(tmp_path: Path) -> None:
     run = open_run("sample", tmp_path)
-    paths = draw(run, made(simulated=True, notes=("Made with random weights.",)))
-    text = style.write_caption(run, "fig99", "Fig. 99. Title.\n\n    Second line.\n    ", paths).read_text()
+    paths = draw(run, SIMULATED)
+    said = Origin(True, ("Made with random weights.", "Made with random weights."))
+    text = style.write_caption(run, "fig99", "Fig. 99. Title.\n\n    Second line.\n    ", paths, said).read_text()
     assert text == ("Fig. 99. Title.\n\nSecond line.\n\nMade from simulated images.\nMade with random weights.\n\n"
                     "figure.png\nfigure.pdf\n")
-    assert "nothing to draw" in style.write_caption(run, "fig99", "Fig. 99.", []).read_text()
+    assert style.write_caption(run, "fig99", "Fig. 99.", [], Origin()).read_text() == (
+        "Fig. 99.\n\nNo figure: this run has nothing to draw here.\n")
+
+
+class Panels(ModuleType):
+    """The module of a figure with these panels, "" for one without letters."""
+
+    def __init__(self, *letters: str) -> None:
+        super().__init__("paper_repro.figures.fig99", "Fig. 99. Title.")
+        self.letters = letters
+
+    def draw(self, run: Run, origin: Origin) -> Made:
+        with style.paper_style():
+            files = [path for letter in self.letters for path in style.save(example(), run, f"fig99{letter}", origin)]
+        return Made({"panels": len(self.letters)}, tuple(files), ("Drawn from a.fit.",))
+
+
+def test_a_figure_is_drawn_with_its_caption(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = open_run("sample", tmp_path)
+    monkeypatch.setitem(sys.modules, "paper_repro.figures.fig99", Panels("a", "b"))
+    made = style.draw_figure(run, "fig99", Origin(True, ("Made with random weights.",)))
+    names = ["fig99a.png", "fig99a.pdf", "fig99b.png", "fig99b.pdf", "fig99.txt"]
+    assert made == Made({"panels": 2}, tuple(run.figures / name for name in names), ("Drawn from a.fit.",))
+    assert made.files[-1].read_text() == (
+        "Fig. 99. Title.\n\nMade from simulated images.\nMade with random weights.\nDrawn from a.fit.\n\n"
+        "fig99a.png\nfig99a.pdf\nfig99b.png\nfig99b.pdf\n")
+
+
+def test_panels_that_are_drawn_no_more_go_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = open_run("sample", tmp_path)
+    run.figures.mkdir(parents=True)
+    others = ["fig9.png", "fig99.json", "fig990.png", "fig99a.svg"]
+    for name in (*others, "fig99.png", "fig99a.png", "fig99a.pdf", "fig99c.pdf"):
+        (run.figures / name).write_bytes(b"before")
+    monkeypatch.setitem(sys.modules, "paper_repro.figures.fig99", Panels("a"))
+    style.draw_figure(run, "fig99", Origin())
+    assert {path.name for path in run.figures.iterdir()} == {*others, "fig99a.png", "fig99a.pdf", "fig99.txt"}
+    assert (run.figures / "fig99a.png").read_bytes() != b"before"
+
+
+def test_nothing_is_said_of_a_figure_that_is_not_drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = open_run("sample", tmp_path)
+    monkeypatch.setitem(sys.modules, "paper_repro.figures.fig99", Panels())
+    made = style.draw_figure(run, "fig99", Origin(True, ("Made with random weights.",)))
+    assert [path.name for path in made.files] == ["fig99.txt"]
+    assert made.files[0].read_text() == "Fig. 99. Title.\n\nNo figure: this run has nothing to draw here.\n"
+
+
+def test_a_figure_that_fails_leaves_what_was_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = open_run("sample", tmp_path)
+    run.figures.mkdir(parents=True)
+    (run.figures / "fig99b.png").write_bytes(b"before")
+    broken = ModuleType("paper_repro.figures.fig99")
+
+    def draw(run: Run, origin: Origin) -> Made:
+        raise UserError("no input")
+
+    monkeypatch.setattr(broken, "draw", draw, raising=False)
+    monkeypatch.setitem(sys.modules, "paper_repro.figures.fig99", broken)
+    with pytest.raises(UserError, match="no input"):
+        style.draw_figure(run, "fig99", Origin())
+    assert [path.name for path in run.figures.iterdir()] == ["fig99b.png"]

@@ -9,11 +9,10 @@ import pytest
 
 from paper_repro import paper
 from paper_repro.base.files import write_csv
-from paper_repro.base.provenance import Provenance
-from paper_repro.base.run import COLOUR, PHOTO_SETS, Run, open_run
+from paper_repro.base.run import COLOUR, Run, open_run
 from paper_repro.clustering import assignment
-from paper_repro.patches import dataset
 from paper_repro.patches.dataset import PatchSet
+from tests.records_made import patch_set, record
 
 KEYS = ["encoder", "reduction", "dims", "clustering"]
 
@@ -24,14 +23,7 @@ def photographs(run: Run, name: str = COLOUR, per_class: int = 4, classes: Seque
     shape = (len(labels), 4, 4, 3) if name == COLOUR else (len(labels), 4, 4)
     images = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
     table = pd.DataFrame({"id": range(len(labels)), "source": "x.png", "label": labels})
-    made = Provenance("photographs", "patches", run.profile.name, run.profile.simulated)
-    dataset.save(run.patches(name), images, table, made, {"classes": list(classes)})
-    list_sets(run, [each for each in PHOTO_SETS if (run.patches(each) / "provenance.json").is_file()])
-
-
-def list_sets(run: Run, names: Sequence[str]) -> None:
-    """Which sets the run has."""
-    write_csv(run.data / "patches" / "index.csv", pd.DataFrame({"set": names}))
+    patch_set(run, name, images, table, classes)
 
 
 def grid(run: Run, encoders: Sequence[str] = ("simple", "simclr", "autoencoder"), notes: tuple[str, ...] = (),
@@ -51,8 +43,7 @@ def grid(run: Run, encoders: Sequence[str] = ("simple", "simclr", "autoencoder")
     runs = pd.DataFrame(rows, columns=[*KEYS, "repeat", "seed", "accuracy", "balanced_accuracy", "ari"])
     write_csv(run.results / "table1_runs.csv", runs)
     write_csv(run.results / "table1_not_run.csv", pd.DataFrame(missing, columns=[*KEYS, "reason"]))
-    made = Provenance("table1", "experiments", run.profile.name, run.profile.simulated, {"set": COLOUR}, {}, notes)
-    made.write(run.results / "table1_runs.json")
+    record(run.results / "table1_runs.json", run, "table1", notes, {"set": COLOUR})
     return runs
 
 
@@ -64,10 +55,7 @@ def classified(run: Run, name: str, confusion: Sequence[Sequence[int]], classes:
     ids = pd.Series(range(len(true)))
     made = assignment.assign(ids, len(counts) - 1 - matched, true, tuple(classes))
     assignment.save(run.results / name, made, {"model": encoder})
-    settings = {"set": name, "encoder": encoder}
-    Provenance("benchmark", "experiments", run.profile.name, run.profile.simulated, settings, {}, notes).write(
-        run.results / name / "provenance.json"
-    )
+    record(run.results / name / "provenance.json", run, "benchmark", notes, {"set": name, "encoder": encoder})
 
 
 def cloud_imvn(colour: bool = True, *, simulated: bool = False, side: int = paper.IMAGE_SIDE_PX) -> PatchSet:
@@ -109,11 +97,6 @@ def make_classified() -> Callable[..., None]:
 @pytest.fixture
 def make_photographs() -> Callable[..., None]:
     return photographs
-
-
-@pytest.fixture
-def make_list() -> Callable[..., None]:
-    return list_sets
 
 
 @pytest.fixture

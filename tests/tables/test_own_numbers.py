@@ -5,10 +5,11 @@ from pathlib import Path
 import pandas as pd
 
 from paper_repro import paper
-from paper_repro.base.files import write_json
+from paper_repro.base.provenance import Origin
 from paper_repro.base.run import open_run
 from paper_repro.experiments.grid import seed_of
 from paper_repro.tables import effects, table1
+from tests.records_made import record
 
 OWN = Path(__file__).parents[1] / "golden" / "own"
 KEYS = ["encoder", "reduction", "dims", "clustering"]
@@ -38,7 +39,7 @@ def test_swimcats_effects_follow_from_what_was_measured(tmp_path: Path) -> None:
     recorded = (OWN / "swimcat-effects.md").read_text(encoding="utf-8")
     weights = recorded.rstrip().splitlines()[-1].removeprefix("- ")
     assert "stand-in weights" in weights
-    write_json(run.results / "effects.json", {"simulated": False, "notes": [weights], "settings": {
-        "side": 64, "epochs": 6, "images": 784, "repeats": 8}})  # fmt: skip
-    effects.write(run)
+    record(run.results / "effects.json", run, "effects", [weights],
+           {"side": 64, "epochs": 6, "repeats": 8}, simulated=False, images=784)
+    effects.write(run, Origin(False, (weights,)))
     assert (run.tables / "effects.md").read_text(encoding="utf-8") == recorded

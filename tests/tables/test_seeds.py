@@ -12,11 +12,12 @@ import pytest
 
 from paper_repro import paper
 from paper_repro.base.errors import UserError
-from paper_repro.base.files import read_json, write_csv
-from paper_repro.base.provenance import Provenance
+from paper_repro.base.files import write_csv
+from paper_repro.base.provenance import Origin
 from paper_repro.base.run import COLOUR, Run
 from paper_repro.patches.dataset import PatchSet
 from paper_repro.tables import seeds
+from tests.records_made import record
 from tests.tables.conftest import KEYS
 
 Grid = Callable[..., pd.DataFrame]
@@ -30,9 +31,7 @@ def over(run: Run, runs: pd.DataFrame, count: int, notes: tuple[str, ...] = ()) 
                for s in range(1, count)]
     table = pd.concat([runs.assign(training_seed=0), *further])
     write_csv(run.results / "table1_seeds.csv", table)
-    made = Provenance("seeds", "experiments", run.profile.name, run.profile.simulated,
-                      {"seeds": list(range(count)), "set": COLOUR}, {}, notes)
-    made.write(run.results / "table1_seeds.json")
+    record(run.results / "table1_seeds.json", run, "seeds", notes, {"seeds": list(range(count)), "set": COLOUR})
     return table
 
 
@@ -43,7 +42,7 @@ def body(path: Path) -> list[list[str]]:
 
 def test_each_spread_is_the_literal_one(sample: Run, make_grid: Grid) -> None:
     runs = over(sample, make_grid(sample), 3)
-    csv, markdown, _ = seeds.write(sample)
+    csv, markdown, _ = seeds.write(sample, Origin()).files
     shown = body(markdown)
     for (_, line), cells, row in zip(pd.read_csv(csv).iterrows(), shown, paper.TABLE1, strict=True):
         assert tuple(line[KEYS]) == (row.encoder, row.reduction, row.dims, row.clustering)
@@ -67,23 +66,21 @@ def test_each_spread_is_the_literal_one(sample: Run, make_grid: Grid) -> None:
 
 def test_one_training_has_no_spread_between_trainings(sample: Run, make_grid: Grid) -> None:
     over(sample, make_grid(sample), 1)
-    csv, markdown, _ = seeds.write(sample)
+    csv, markdown, _ = seeds.write(sample, Origin()).files
     assert {cells[6] for cells in body(markdown) if cells[0] != "Simple" and cells[2] != "256"} == {"one training"}
     assert pd.read_csv(csv)["std_between_percent"].isna().all()
 
 
 def test_what_is_simulated_says_so_and_has_no_number_of_the_paper(sample: Run, make_grid: Grid) -> None:
-    over(sample, make_grid(sample), 2, notes=("random weights",))
-    csv, markdown, tex = seeds.write(sample)
+    notes = ("random weights",)
+    over(sample, make_grid(sample), 2, notes=notes)
+    csv, markdown, tex = seeds.write(sample, Origin(True, notes)).files
     assert {cells[-1] for cells in body(markdown)} == {"not comparable: simulated"}
     assert pd.read_csv(csv)[["paper_mean", "paper_std"]].isna().all(axis=None)
     for text in (markdown.read_text(), tex.read_text()):
-        assert "Of a run on simulated images." in text
+        assert "Made from simulated images." in text
         assert "random weights" in text
         assert "Trained with the seeds 0, 1; 8 repeats with each." in text
-    record = read_json(csv.with_suffix(".json"))
-    assert record is not None
-    assert record["simulated"] is True
 
 
 @pytest.mark.parametrize("colour", [True, False])
@@ -93,7 +90,7 @@ def test_the_papers_numbers_stand_beside_those_of_its_own_photographs(
     over(real, make_grid(real), 2)
     photographs = dataclasses.replace(make_cloud_imvn(colour), provenance=make_cloud_imvn().provenance)
     monkeypatch.setattr(seeds, "open_set", lambda _: photographs)
-    _, markdown, _ = seeds.write(real)
+    _, markdown, _ = seeds.write(real, Origin()).files
     expected = [[row.printed, row.std] if colour else ["not comparable: gray photographs"] for row in paper.TABLE1]
     assert [cells[8:] for cells in body(markdown)] == expected
 
@@ -103,5 +100,5 @@ def test_without_the_runs_it_says_what_to_run(sample: Run, make_grid: Grid, name
     over(sample, make_grid(sample), 2)
     (sample.results / name).unlink()
     with pytest.raises(UserError, match="run `make seeds PROFILE=sample`"):
-        seeds.write(sample)
+        seeds.write(sample, Origin())
     assert not sample.tables.exists()

@@ -10,10 +10,12 @@ import pytest
 from paper_repro.base.errors import UserError
 from paper_repro.base.files import write_csv
 from paper_repro.base.profile import Venus, VenusSet
-from paper_repro.base.provenance import Provenance
+from paper_repro.base.provenance import Origin
 from paper_repro.base.run import Run, open_run
 from paper_repro.tables import stability
+from tests.records_made import record
 
+ORIGIN = Origin(True, ("note 0", "note 1"))
 SETS = ("uvi-3000km-flat", "vmc-25km-flat")
 HEADINGS = ["classes", "silhouette", "bootstrap ARI", "its std", "trainings ARI", "its minimum", "smallest class",
             "largest class"]
@@ -42,8 +44,7 @@ def run(tmp_path: Path) -> Run:
             table[["seeds_ari_mean", "seeds_ari_min"]] = np.nan
             settings = {"seeds": [0], "bootstraps": 1}
         write_csv(found.results / name / "stability.csv", table)
-        Provenance("venus", "experiments", "sample", True, settings, {}, (f"note {number}", "both")).write(
-            found.results / name / "provenance.json")
+        record(found.results / name / "provenance.json", found, "venus", settings=settings)
     return found
 
 
@@ -55,7 +56,7 @@ def grids(text: str) -> list[list[list[str]]]:
 
 
 def test_every_number_is_that_of_its_sets_file(run: Run) -> None:
-    files = stability.write(run)
+    files = stability.write(run, ORIGIN).files
     assert [path.name for path in files] == ["stability.csv", "stability.md", "stability.tex"]
     first, second = grids(files[1].read_text())
     for number, grid in enumerate((first, second)):
@@ -70,21 +71,20 @@ def test_every_number_is_that_of_its_sets_file(run: Run) -> None:
 
 
 def test_it_says_of_how_many_runs_it_is_and_what_speaks_for_four_classes(run: Run) -> None:
-    text, tex = (path.read_text() for path in stability.write(run)[1:])
+    text, tex = (path.read_text() for path in stability.write(run, ORIGIN).files[1:])
     shares = measured(0)["silhouette"].tolist()
     best = max(shares)
     for each in (text, tex):
         assert "uvi-3000km-flat: 3 trainings, 20 bootstraps. Of 2 to 10 classes, highest are: silhouette with " \
                f"{shares.index(best) + 2} ({best:.3f}; with 4 {shares[2]:.3f})" in each
         assert "vmc-25km-flat: 1 training, 1 bootstrap. Of 2" in each
-        for note in ("Of a run on simulated images.", "note 0", "note 1", "The paper takes 4 classes"):
+        for note in ("Made from simulated images.", *ORIGIN.notes, "The paper takes 4 classes"):
             assert note in each
-        assert each.count("both") == 1
 
 
 @pytest.mark.parametrize("name", ["stability.csv", "provenance.json"])
 def test_a_set_that_was_not_classified_is_named(run: Run, name: str) -> None:
     (run.results / SETS[1] / name).unlink()
     with pytest.raises(UserError, match=r"25km-flat: expected a finished classification .* run `make venus PROFILE="):
-        stability.write(run)
+        stability.write(run, ORIGIN)
     assert not run.tables.exists()

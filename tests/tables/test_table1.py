@@ -9,7 +9,8 @@ import pytest
 
 from paper_repro import paper
 from paper_repro.base.errors import UserError
-from paper_repro.base.files import read_json, write_csv
+from paper_repro.base.files import write_csv
+from paper_repro.base.provenance import Origin
 from paper_repro.base.run import COLOUR, Run
 from paper_repro.patches.dataset import PatchSet
 from paper_repro.tables import table1
@@ -31,7 +32,7 @@ def body(path: Path) -> list[list[str]]:
 
 def test_the_rows_are_the_papers_in_its_order(sample: Run, make_grid: Grid) -> None:
     runs = make_grid(sample)
-    csv, markdown, tex = table1.write(sample)
+    csv, markdown, tex = table1.write(sample, Origin()).files
     table = read(csv)
     assert [tuple(row) for row in table[KEYS].itertuples(index=False)] == [
         (row.encoder, row.reduction, row.dims, row.clustering) for row in paper.TABLE1
@@ -58,7 +59,7 @@ def test_the_rows_are_the_papers_in_its_order(sample: Run, make_grid: Grid) -> N
 
 def test_rows_not_run_say_so_and_why(sample: Run, make_grid: Grid) -> None:
     make_grid(sample, encoders=["simple"])
-    csv, markdown, tex = table1.write(sample)
+    csv, markdown, tex = table1.write(sample, Origin()).files
     table = read(csv)
     missing = table[table["status"] == "not run"]
     assert len(missing) == 20 + 2
@@ -79,13 +80,14 @@ def test_nothing_is_said_of_rows_not_run_where_all_were(sample: Run, make_grid: 
     filled = runs[runs["dims"] == 64].assign(dims=256)
     write_csv(sample.results / "table1_runs.csv", pd.concat([runs, filled]))
     write_csv(sample.results / "table1_not_run.csv", pd.DataFrame(columns=[*KEYS, "reason"]))
-    markdown = table1.write(sample)[1]
+    markdown = table1.write(sample, Origin()).files[1]
     assert "not run" not in markdown.read_text()
 
 
 def test_simulated_photographs_stand_beside_nothing(sample: Run, make_grid: Grid) -> None:
-    make_grid(sample, notes=("Made with random weights.",))
-    csv, markdown, tex = table1.write(sample)
+    notes = ("Made with random weights.",)
+    make_grid(sample, notes=notes)
+    csv, markdown, tex = table1.write(sample, Origin(True, notes)).files
     table = read(csv)
     assert set(table["comparison"]) == {"not comparable: simulated"}
     assert table[["paper", "paper_std", "difference", "difference_unit"]].isna().all(axis=None)
@@ -93,16 +95,13 @@ def test_simulated_photographs_stand_beside_nothing(sample: Run, make_grid: Grid
         text = path.read_text()
         assert text.count("not comparable: simulated") == len(paper.TABLE1)
         assert "Made with random weights." in text
-        assert "Of a run on simulated images." in text
+        assert "Made from simulated images." in text
         assert "84.9(19)" not in text
-    record = read_json(sample.tables / "table1.json")
-    assert record is not None
-    assert (record["simulated"], record["notes"]) == (True, ["Made with random weights."])
 
 
 def test_other_real_photographs_stand_beside_nothing(real: Run, make_grid: Grid) -> None:
     make_grid(real)
-    csv, markdown, _ = table1.write(real)
+    csv, markdown, _ = table1.write(real, Origin()).files
     assert set(read(csv)["comparison"]) == {"not comparable: these photographs are not Cloud-ImVN"}
     assert "simulated" not in markdown.read_text()
 
@@ -112,7 +111,7 @@ def test_cloud_imvn_stands_beside_the_paper(
 ) -> None:
     make_grid(real)
     monkeypatch.setattr(table1, "open_set", lambda folder: {real.patches(COLOUR): make_cloud_imvn()}[folder])
-    csv, markdown, _ = table1.write(real)
+    csv, markdown, _ = table1.write(real, Origin()).files
     table = read(csv)
     assert list(table["paper"]) == [row.printed for row in paper.TABLE1]
     assert list(table["paper_std"]) == [row.std for row in paper.TABLE1]
@@ -137,7 +136,7 @@ def test_gray_photographs_stand_beside_nothing(
 ) -> None:
     make_grid(real)
     monkeypatch.setattr(table1, "open_set", lambda _: make_cloud_imvn(colour=False))
-    assert set(read(table1.write(real)[0])["comparison"]) == {"not comparable: gray photographs"}
+    assert set(read(table1.write(real, Origin()).files[0])["comparison"]) == {"not comparable: gray photographs"}
 
 
 def test_the_difference_of_the_same_number_is_zero() -> None:
@@ -148,8 +147,8 @@ def test_the_difference_of_the_same_number_is_zero() -> None:
 
 def test_the_same_runs_give_the_same_bytes(sample: Run, make_grid: Grid) -> None:
     make_grid(sample)
-    first = [path.read_bytes() for path in table1.write(sample)]
-    assert [path.read_bytes() for path in table1.write(sample)] == first
+    first = [path.read_bytes() for path in table1.write(sample, Origin()).files]
+    assert [path.read_bytes() for path in table1.write(sample, Origin()).files] == first
 
 
 @pytest.mark.parametrize("absent", ["table1_runs.csv", "table1_not_run.csv", "table1_runs.json"])
@@ -157,7 +156,7 @@ def test_no_table_without_a_finished_grid(sample: Run, make_grid: Grid, absent: 
     make_grid(sample)
     (sample.results / absent).unlink()
     with pytest.raises(UserError, match="run `make table1 PROFILE=sample`"):
-        table1.write(sample)
+        table1.write(sample, Origin())
     assert not sample.tables.exists()
 
 
@@ -166,5 +165,5 @@ def test_a_cell_with_too_few_repeats_is_named(sample: Run, make_grid: Grid) -> N
     write_csv(sample.results / "table1_runs.csv", runs.iloc[:-1])
     last = ", ".join(map(str, runs.iloc[-1][KEYS]))
     with pytest.raises(UserError, match=f"expected 8 runs of {last}, found 7"):
-        table1.write(sample)
+        table1.write(sample, Origin())
     assert not sample.tables.exists()

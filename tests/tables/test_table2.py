@@ -7,12 +7,13 @@ import pandas as pd
 import pytest
 
 from paper_repro.base.errors import UserError
+from paper_repro.base.provenance import Origin
 from paper_repro.base.run import Run, open_run
 from paper_repro.tables import table2
 
 
 def used(run: Run) -> dict[str, tuple[str, str]]:
-    table = pd.read_csv(table2.write(run)[0], dtype=str)
+    table = pd.read_csv(table2.write(run, Origin()).files[0], dtype=str)
     return {row["key"]: (row["paper"], row["used"]) for _, row in table.iterrows()}
 
 
@@ -49,9 +50,21 @@ def test_nothing_is_used_without_simclr(real: Run) -> None:
     assert "trains no SimCLR encoder" in (run.tables / "table2.tex").read_text()
 
 
+def test_the_record_has_what_is_used_and_says_what_run_it_is_of(real: Run, tmp_path: Path) -> None:
+    made = table2.write(real, Origin())
+    assert made.extra["used"]["loss_temperature"] == 1.0
+    assert made.notes == ("Recipe paper; images of 224 x 224 px (paper: 224 x 224).",)
+    assert not made.simulated
+    assert "simulated" not in made.files[1].read_text()
+    made = table2.write(open_run("sample", tmp_path), Origin())
+    assert made.simulated
+    assert "- Of a run on simulated images.\n- Recipe" in made.files[1].read_text()
+    assert table2.write(with_encoders(real, models=("simple",)), Origin()).extra["used"] == {}
+
+
 def test_an_unknown_switch_is_refused(real: Run) -> None:
     with pytest.raises(UserError, match="colour_blind"):
-        table2.write(with_encoders(real, switches={"colour_blind": 1}))
+        table2.write(with_encoders(real, switches={"colour_blind": 1}), Origin())
     assert not real.tables.exists()
 
 

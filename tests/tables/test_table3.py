@@ -1,5 +1,7 @@
 """Table 3: the paper's own matrices go in and its accuracies come out; ours stands alone where it must."""
 
+import dataclasses
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,7 +10,7 @@ import pytest
 
 from paper_repro import paper
 from paper_repro.base.errors import UserError
-from paper_repro.base.files import read_json
+from paper_repro.base.provenance import Origin
 from paper_repro.base.run import COLOUR, GRAY, Run
 from paper_repro.patches.dataset import PatchSet
 from paper_repro.tables import table3
@@ -43,7 +45,7 @@ def as_published(
 
 
 def test_the_papers_matrices_give_the_papers_accuracies(as_published: Run) -> None:
-    csv, markdown, _ = table3.write(as_published)
+    csv, markdown, _ = table3.write(as_published, Origin()).files
     table = pd.read_csv(csv, dtype=str)
     for grid, letter, published in zip(grids(markdown), "ab", (paper.TABLE3_COLOUR, paper.TABLE3_GRAY), strict=True):
         part = table[table["part"] == letter].set_index("true")
@@ -62,10 +64,11 @@ def test_the_papers_matrices_give_the_papers_accuracies(as_published: Run) -> No
 def test_without_the_papers_beside_it(
     sample: Run, make_classified: Classified, make_photographs: Callable[..., None]
 ) -> None:
+    origin = Origin(True, ("Made with random weights.",))
     for name in (COLOUR, GRAY):
         make_photographs(sample, name, classes=NAMES)
-        make_classified(sample, name, SMALL, NAMES, notes=("Made with random weights.",))
-    csv, markdown, tex = table3.write(sample)
+        make_classified(sample, name, SMALL, NAMES, notes=origin.notes)
+    csv, markdown, tex = table3.write(sample, origin).files
     table = pd.read_csv(csv)
     assert list(table["true"]) == [*NAMES, "Total", "Mean of classes"] * 2
     assert list(table["Clear sky"][:3]) == [3, 0, 1]
@@ -86,41 +89,43 @@ def test_without_the_papers_beside_it(
 
 def test_another_encoder_than_the_papers_is_not_comparable(as_published: Run, make_classified: Classified) -> None:
     make_classified(as_published, GRAY, paper.TABLE3_GRAY.matrix, encoder="simple")
-    table = pd.read_csv(table3.write(as_published)[0])
+    table = pd.read_csv(table3.write(as_published, Origin()).files[0])
     assert set(table[table["part"] == "a"]["comparison"]) == {"Cloud-ImVN"}
     assert set(table[table["part"] == "b"]["comparison"]) == {"not comparable: encoder Simple"}
     assert "encoder Simple (paper: SimCLR)" in (as_published.tables / "table3.tex").read_text()
 
 
 def test_gray_photographs_have_no_part_a(
-    real: Run, make_classified: Classified, make_photographs: Callable[..., None], make_list: Callable[..., None],
+    real: Run, make_classified: Classified, make_photographs: Callable[..., None],
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     make_photographs(real, GRAY)
-    make_list(real, [GRAY])
     make_classified(real, COLOUR, SMALL, NAMES)  # left from an earlier run, on other photographs
     make_classified(real, GRAY, SMALL, NAMES)
-    csv, markdown, _ = table3.write(real)
-    assert set(pd.read_csv(csv)["part"]) == {"b"}
+    made = table3.write(dataclasses.replace(real, gray=True), Origin())
+    csv, markdown, _ = made.files
+    table = pd.read_csv(csv)
+    assert set(table["part"]) == {"b"}
+    assert set(table["comparison"]) == {"not comparable: these photographs are not Cloud-ImVN"}
     sentence = "Part (a), full colour, is missing: this run has no such photographs."
     assert sentence in markdown.read_text()
     assert sentence in capsys.readouterr().err
-    record = read_json(real.tables / "table3.json")
-    assert record is not None
-    assert record["settings"] == {
-        GRAY: {"encoder": "simclr", "comparison": "not comparable: these photographs are not Cloud-ImVN"}
-    }
+    assert made.notes == (sentence,)
 
 
 @pytest.mark.parametrize("absent", ["classes.csv", "provenance.json", "all", "photographs"])
-def test_no_table_without_results(real: Run, make_classified: Classified, absent: str) -> None:
-    make_classified(real, COLOUR, SMALL, NAMES)
+def test_no_table_without_results(
+    real: Run, make_classified: Classified, make_photographs: Callable[..., None], absent: str
+) -> None:
+    make_photographs(real, GRAY)
+    for name in (COLOUR, GRAY):
+        make_classified(real, name, SMALL, NAMES)
     if absent == "photographs":
-        (real.data / "patches" / "index.csv").unlink()
+        shutil.rmtree(real.patches(COLOUR))
     else:
         for path in list((real.results / COLOUR).iterdir()):
             if absent in {"all", path.name}:
                 path.unlink()
     with pytest.raises(UserError, match=r"found none|isn't there"):
-        table3.write(real)
+        table3.write(real, Origin())
     assert not real.tables.exists()

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from paper_repro import paper
-from paper_repro.base.files import read_json
+from paper_repro.base.provenance import Origin
 from paper_repro.base.run import Run, open_run
 from paper_repro.tables import table4
 
@@ -26,21 +26,21 @@ PRINTED = {  # Table 4 as printed
 
 
 def test_the_papers_values_as_printed(real: Run) -> None:
-    table = pd.read_csv(table4.write(real)[0], dtype=str, keep_default_na=False)
+    table = pd.read_csv(table4.write(real, Origin()).files[0], dtype=str, keep_default_na=False)
     assert {row["parameter"]: (row["symbol"], row["paper"]) for _, row in table.iterrows()} == PRINTED
     assert list(table["used"]) == list(table["paper"])
     assert list(table["key"]) == [field.name for field in dataclasses.fields(paper.Table4)]
 
 
 def test_units_and_sets_stand_in_the_table(sample: Run) -> None:
-    text = table4.write(sample)[1].read_text(encoding="utf-8")
+    text = table4.write(sample, Origin()).files[1].read_text(encoding="utf-8")
     assert re.search(r"\| Angle-based removal threshold +\| α +\| +75° \| +75° \|", text)
     assert re.search(r"\| Flattening blur sigma +\| σ_f +\| +16 px \|", text)
     assert "Sets of this run: uvi-3000km, uvi-500km, vmc-25km." in text
 
 
 def test_greek_letters_are_maths_in_latex(real: Run) -> None:
-    text = table4.write(real)[2].read_text(encoding="utf-8")
+    text = table4.write(real, Origin()).files[2].read_text(encoding="utf-8")
     assert text.isascii()
     for maths in (r"& $\alpha$ ", r"& $\rho_{p,\min}$ ", r"& $\rho_{\mathrm{bin},\min}$ ", r"& $n_\mathrm{bin}$ ",
                   r"& $\sigma_f$ ", "& $t_o$ ", "& $k_f$ ", "& $c_s$ ", "& $r_p$ ", r" 75$^\circ$ "):
@@ -49,26 +49,24 @@ def test_greek_letters_are_maths_in_latex(real: Run) -> None:
 
 def test_a_run_without_patches_of_venus_says_so(sample: Run) -> None:
     run = dataclasses.replace(sample, profile=dataclasses.replace(sample.profile, venus=None))
-    files = table4.write(run)
-    assert set(pd.read_csv(files[0])["used"]) == {"not used"}
-    assert "makes no patches of Venus" in files[1].read_text(encoding="utf-8")
-    record = read_json(run.tables / "table4.json")
-    assert record is not None
-    assert record["simulated"] is False
+    made = table4.write(run, Origin())
+    assert set(pd.read_csv(made.files[0])["used"]) == {"not used"}
+    assert "makes no patches of Venus" in made.files[1].read_text(encoding="utf-8")
+    assert (made.simulated, made.notes, made.extra["used"]) == (False, ("This run makes no patches of Venus.",), {})
 
 
 def test_the_used_values_are_those_that_the_method_runs_with(sample: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     changed = dataclasses.replace(paper.TABLE4, contrast=0.5, interpolation="linear")
     monkeypatch.setattr(paper, "TABLE4", changed)
-    table = pd.read_csv(table4.write(sample)[0], dtype=str).set_index("key")
+    table = pd.read_csv(table4.write(sample, Origin()).files[0], dtype=str).set_index("key")
     assert list(table.loc["contrast", ["paper", "used"]]) == ["0.33", "0.5"]
     assert list(table.loc["interpolation", ["paper", "used"]]) == ["Nearest", "Linear"]
 
 
 def test_simulated_images_are_named(sample: Run, real: Run) -> None:
     for run in (sample, real):
-        table4.write(run)
-        record = read_json(run.tables / "table4.json")
-        assert record is not None
-        assert record["simulated"] is run.venus_simulated
+        made = table4.write(run, Origin())
+        assert made.simulated is run.venus_simulated
+        assert ("- Of a run on simulated images.\n" in made.files[1].read_text()) is run.venus_simulated
+        assert made.extra["used"] == dataclasses.asdict(paper.TABLE4)
     assert open_run("sample", sample.out).venus_simulated
