@@ -166,7 +166,7 @@ $(T)/effects.csv: $(R)/effects.csv $(call code,tables)
 
 JUDGED := $(T)/table1.csv $(T)/table2.csv $(T)/table3.csv $(T)/table4.csv \
           $(if $(VENUS),$(D)/patches/statistics.csv $(R)/venus.csv) \
-          $(call code,verify verify/claims verify/measure verify/report)
+          $(call code,verify verify/claims report)
 $(R)/verdict.csv: $(JUDGED)
 	$(RUN) verify $(OPTIONS)
 

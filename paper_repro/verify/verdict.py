@@ -16,8 +16,7 @@ from paper_repro.base.run import Run
 from paper_repro.verify import trust
 from paper_repro.verify.claims import CLAIMS
 from paper_repro.verify.claims.claim import Claim
-from paper_repro.verify.measure import MEASURES
-from paper_repro.verify.measure.measured import Measured
+from paper_repro.verify.claims.measured import Measured
 
 Verdict = Literal["reproduced", "differs", "not run"]
 COLUMNS = ["id", "section", "statement", "paper", "ours", "unit", "tolerance", "tolerance_reason", "verdict",
@@ -55,7 +54,7 @@ def verify(run: Run) -> int:
     Raises UserError for an output that is refused (see trust).
     """
     try:
-        measured = [(claim, MEASURES[claim.measure](run, claim)) for claim in CLAIMS]
+        measured = [(claim, claim.measured(run)) for claim in CLAIMS]
     except (KeyError, ValueError):
         trust.check(run, trust.outputs(run))  # a file that can't be read is most likely none that a step wrote
         raise
