@@ -18,7 +18,7 @@ from paper_repro.verify.claims.claim import Claim
 from paper_repro.verify.claims.measured import Measured
 
 BY_ID = {claim.id: claim for claim in CLAIMS}
-NUMBER = Claim("x", "Table 1", "A number.", "10", 10.0, 1.0, "within", "%", "a reason", ("uvi",), "make",
+NUMBER = Claim("x", "Table 1", "result", "A number.", "10", 10.0, 1.0, "within", "%", "a reason", ("uvi",), "make",
                lambda *_: Measured(10.0, "10"))
 STAND_IN = "Made with stand-in weights in place of the ImageNet-1K ones."
 

@@ -14,7 +14,7 @@ from paper_repro.clustering.stability import silhouettes
 from paper_repro.encoders.train import split
 from paper_repro.tables.table2 import plain
 from paper_repro.verify.claims import table3
-from paper_repro.verify.claims.claim import Claim, Measure
+from paper_repro.verify.claims.claim import Claim, Kind, Measure
 from paper_repro.verify.claims.measured import Measured, NotRun, benchmark_basis
 from paper_repro.verify.claims.table3 import COLOURS, NEEDS, slug
 
@@ -30,16 +30,18 @@ BLENDED = {"a": PAIRS[2:], "b": PAIRS[1:]}  # pairs that Sect. 4.1 takes out of 
 
 def claims() -> Iterator[Claim]:
     """All claims of Sect. 4.1 and Fig. 12 but those of Table 3."""
-    yield Claim("method.train-images", "Sect. 4.1", "80 % of the 2100 images are for training.", plain(TRAIN_IMAGES),
-                TRAIN_IMAGES, 0.0, "equal", "images", "a count", ("none",), "make verify", train_images)
+    yield Claim("method.train-images", "Sect. 4.1", "setting", "80 % of the 2100 images are for training.",
+                plain(TRAIN_IMAGES), TRAIN_IMAGES, 0.0, "equal", "images", "a count", ("none",), "make verify",
+                train_images)
     yield _holds("settings.lowest-loss", "Sect. 4.1", "The weights after the epoch with the lowest loss on the test "
-                 "set are used.", "by the losses of the training", "make train PROFILE=paper", lowest_loss)
+                 "set are used.", "by the losses of the training", "make train PROFILE=paper", lowest_loss, "setting")
     yield from _confusions()
     yield from _maps()
 
 
-def _holds(name: str, section: str, statement: str, reason: str, command: str, measure: Measure) -> Claim:
-    return Claim(name, section, statement, "yes", True, None, "holds", "", reason, NEEDS, command, measure)
+def _holds(name: str, section: str, statement: str, reason: str, command: str, measure: Measure,
+           kind: Kind = "result") -> Claim:
+    return Claim(name, section, kind, statement, "yes", True, None, "holds", "", reason, NEEDS, command, measure)
 
 
 def _confusions() -> Iterator[Claim]:

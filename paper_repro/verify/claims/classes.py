@@ -11,7 +11,7 @@ from paper_repro.base.files import read_json
 from paper_repro.base.run import COLOUR, FLAT, Run
 from paper_repro.clustering.stability import silhouettes
 from paper_repro.patches.dataset import TABLE
-from paper_repro.verify.claims.claim import Claim, Measure, Need, Rule
+from paper_repro.verify.claims.claim import Claim, Kind, Measure, Need, Rule
 from paper_repro.verify.claims.measured import Measured, NotRun, Value, basis_of, benchmark_basis
 from paper_repro.verify.claims.patch_sets import SECTIONS, need
 
@@ -22,16 +22,16 @@ SEPARATED = 0.5  # of the benchmark's silhouette
 
 
 def of_classes(name: str, what: str, statement: str, value: str, expected: Value, rule: Rule, reason: str,
-               measure: Measure, unit: str = "", also_needs: tuple[Need, ...] = ()) -> Claim:
+               measure: Measure, unit: str = "", also_needs: tuple[Need, ...] = (), kind: Kind = "result") -> Claim:
     """A claim about the classes of the set `name`, without tolerance."""
-    return Claim(f"classes.{name}.{what}", SECTIONS[name], statement, value, expected, None, rule, unit, reason,
+    return Claim(f"classes.{name}.{what}", SECTIONS[name], kind, statement, value, expected, None, rule, unit, reason,
                  (need(name), "imagenet-weights", "gpu-time", *also_needs), COMMAND, measure)
 
 
 def number_of_classes(name: str) -> Claim:
     """The claim on the number of classes of the set `name`."""
     return of_classes(name, "count", f"The patches of {name} are divided into {paper.VENUS_CLASSES} classes.",
-                      str(paper.VENUS_CLASSES), float(paper.VENUS_CLASSES), "equal", "a count", count)
+                      str(paper.VENUS_CLASSES), float(paper.VENUS_CLASSES), "equal", "a count", count, kind="setting")
 
 
 def separation_on_map(name: str) -> Claim:

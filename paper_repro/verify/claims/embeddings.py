@@ -21,16 +21,16 @@ TURNED_IMAGES = 48
 
 def claims() -> Iterator[Claim]:
     """What is sensitive to gradients and holes, and what doesn't change when an image is turned."""
-    yield Claim("embeddings.autoencoder", "Sect. 3.2.2", "The autoencoder's embeddings are highly sensitive to "
-                "gradients and holes, even of flattened patches (share of their variance that these explain, over "
-                "SimCLR's).", "highly", 1.0, None, "at least", "",
-                "taken as more than SimCLR's; linear regression on the flattened patch's two slopes and on the density "
-                "of its emptiest bin", ("uvi", "imagenet-weights", "gpu-time"),
-                f"python -m paper_repro encode --profile paper --encoders autoencoder --set {SET}", gradients)
-    yield Claim("embeddings.rotation", "Sect. 3.2.2", "The augmentations help to learn embeddings that don't change "
-                "when an image is turned (distance of a quarter turn over that of two images).", "invariant", TURNED,
-                None, "at most", "", "taken as at most half", (*BENCHMARK, "gpu-time"), "make benchmark PROFILE=paper",
-                turned)
+    yield Claim("embeddings.autoencoder", "Sect. 3.2.2", "result", "The autoencoder's embeddings are highly sensitive "
+                "to gradients and holes, even of flattened patches (share of their variance that these explain, over "
+                "SimCLR's).", "highly", 1.0, None, "at least", "", "taken as more than SimCLR's; linear regression on "
+                "the flattened patch's two slopes and on the density of its emptiest bin",
+                ("uvi", "imagenet-weights", "gpu-time"), "python -m paper_repro encode --profile paper --encoders "
+                f"autoencoder --set {SET}", gradients)
+    yield Claim("embeddings.rotation", "Sect. 3.2.2", "result", "The augmentations help to learn embeddings that don't "
+                "change when an image is turned (distance of a quarter turn over that of two images).", "invariant",
+                TURNED, None, "at most", "", "taken as at most half", (*BENCHMARK, "gpu-time"), "make benchmark "
+                "PROFILE=paper", turned)
 
 
 def gradients(run: Run, _: Claim) -> Measured:

@@ -43,15 +43,16 @@ class Interpolated:
 def claims() -> Iterator[Claim]:
     """All claims about example images."""
     for method in ("linear", "cubic"):
-        yield Claim(f"example.{method}", "Fig. 9", f"A patch by {method} interpolation differs only minutely from that "
-                    "by the nearest point (root mean square, share of the patch's range).", "minute", 0.05, None,
-                    "at most", "", "taken as a twentieth", ("uvi",), "make fig09 PROFILE=paper", interpolated)
-    yield Claim("example.nearest-faster", "Sect. 3.1.4", "Nearest interpolation is much faster than linear and cubic.",
-                "much faster", True, None, "holds", "", "taken as at least five times", ("uvi",), COMMAND,
+        yield Claim(f"example.{method}", "Fig. 9", "result", f"A patch by {method} interpolation differs only minutely "
+                    "from that by the nearest point (root mean square, share of the patch's range).", "minute", 0.05,
+                    None, "at most", "", "taken as a twentieth", ("uvi",), "make fig09 PROFILE=paper", interpolated)
+    yield Claim("example.nearest-faster", "Sect. 3.1.4", "result", "Nearest interpolation is much faster than linear "
+                "and cubic.", "much faster", True, None, "holds", "", "taken as at least five times", ("uvi",), COMMAND,
                 nearest_faster)
-    yield Claim("example.minnaert-85", "Sect. 3.1.1", "The Minnaert law is acceptable up to angles of 85 deg (scatter "
-                "about the fit of Eq. 2 with 85 deg over that with 75 deg).", "acceptable", 2.0, None, "at most", "",
-                "taken as at most twice, in the median of up to five images", ("uvi",), COMMAND, minnaert_85)
+    yield Claim("example.minnaert-85", "Sect. 3.1.1", "result", "The Minnaert law is acceptable up to angles of 85 deg "
+                "(scatter about the fit of Eq. 2 with 85 deg over that with 75 deg).", "acceptable", 2.0, None,
+                "at most", "", "taken as at most twice, in the median of up to five images", ("uvi",), COMMAND,
+                minnaert_85)
 
 
 def _patch(run: Run) -> Projection:

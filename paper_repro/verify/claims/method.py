@@ -31,14 +31,14 @@ def claims() -> Iterator[Claim]:
     """All claims about the method that follow from the code alone, but those of the views (Sect. 3.2.2)."""
     def number(name: str, section: str, statement: str, expected: float, tolerance: float, unit: str,
                reason: str, measure: Measure) -> Claim:
-        return Claim(f"method.{name}", section, statement, plain(expected), expected, tolerance, "equal", unit, reason,
-                     ("none",), COMMAND, measure)
+        return Claim(f"method.{name}", section, "setting", statement, plain(expected), expected, tolerance, "equal",
+                     unit, reason, ("none",), COMMAND, measure)
 
     def holds(name: str, section: str, statement: str, reason: str, measure: Measure) -> Claim:
-        return Claim(f"method.{name}", section, statement, "yes", True, None, "holds", "", reason, ("none",), COMMAND,
-                     measure)
+        return Claim(f"method.{name}", section, "setting", statement, "yes", True, None, "holds", "", reason, ("none",),
+                     COMMAND, measure)
 
-    yield Claim("method.parameters", "Sect. 3.2.1", "ResNet-18 has over 11 million trainable parameters.",
+    yield Claim("method.parameters", "Sect. 3.2.1", "setting", "ResNet-18 has over 11 million trainable parameters.",
                 "over 11 million", float(paper.PARAMETERS_OVER), None, "at least", "", "a lower bound",
                 ("none",), COMMAND, parameters)
     yield number("features", "Sect. 3.2.1", "The feature vector has length 512.", paper.FEATURES, 0, "", "a count",

@@ -24,8 +24,8 @@ def claims() -> Iterator[Claim]:
     """All claims about the sets."""
     yield from _counts()
     yield from _ranges()
-    yield Claim("text.noisy-500km", "Footnote 12", "More than 20,000 patches of 500 km could be made of VMC images.",
-                "20000+", 20000.0, None, "at least", "patches", "a lower bound", ("vmc",),
+    yield Claim("text.noisy-500km", "Footnote 12", "result", "More than 20,000 patches of 500 km could be made of VMC "
+                "images.", "20000+", 20000.0, None, "at least", "patches", "a lower bound", ("vmc",),
                 "python -m paper_repro patches --profile paper --vmc FOLDER --scale 500", noisy_patches)
 
 
@@ -36,9 +36,9 @@ def need(name: str) -> Need:
 
 def _counts() -> Iterator[Claim]:
     for name, expected in paper.PATCH_COUNTS.items():
-        yield Claim(f"sets.{name}.count", SECTIONS[name], f"The set {name} has {expected} patches.", str(expected),
-                    float(expected), COUNTS * expected, "within", "patches",
-                    "2 %: the archives' files and their versions have changed since", (need(name),), COMMAND, count)
+        yield Claim(f"sets.{name}.count", SECTIONS[name], "result", f"The set {name} has {expected} patches.",
+                    str(expected), float(expected), COUNTS * expected, "within", "patches", "2 %: the archives' files "
+                    "and their versions have changed since", (need(name),), COMMAND, count)
 
 
 def _ranges() -> Iterator[Claim]:
@@ -48,26 +48,26 @@ def _ranges() -> Iterator[Claim]:
     )
     for what, ranges, unit, allowed, measure in kinds:
         for name, (low, high) in ranges.items():
-            yield Claim(f"sets.{name}.{what}", SECTIONS[name],
+            yield Claim(f"sets.{name}.{what}", SECTIONS[name], "result",
                         f"Range of the patches' centres in {what.replace('-', ' ')} ({name}).",
                         f"{low:g} to {high:g}", (low, high), allowed, "range", unit, ROUND_NUMBERS, (need(name),),
                         COMMAND, measure)
-    yield Claim("sets.uvi-3000km.longitude", "Sect. 4.2.1", "The 3000 km patches cover all longitudes (ranges of 10 "
-                "degrees with a patch, of 36).", "36", 36.0, None, "at least", "", "every range", ("uvi",), COMMAND,
-                longitudes)
-    yield Claim("sets.uvi-500km.similar", "Sect. 4.2.2", "The 500 km patches cover a similar range in local time and "
-                "to the North as the 3000 km patches.", "similar", True, None, "holds", "",
-                f"taken as ends at most {SIMILAR_DEG:g} deg and {SIMILAR_H:g} h apart", ("uvi",), COMMAND, similar)
+    yield Claim("sets.uvi-3000km.longitude", "Sect. 4.2.1", "result", "The 3000 km patches cover all longitudes "
+                "(ranges of 10 degrees with a patch, of 36).", "36", 36.0, None, "at least", "", "every range",
+                ("uvi",), COMMAND, longitudes)
+    yield Claim("sets.uvi-500km.similar", "Sect. 4.2.2", "result", "The 500 km patches cover a similar range in local "
+                "time and to the North as the 3000 km patches.", "similar", True, None, "holds", "", "taken as ends "
+                f"at most {SIMILAR_DEG:g} deg and {SIMILAR_H:g} h apart", ("uvi",), COMMAND, similar)
     south = paper.SOUTHERNMOST_500KM_DEG
-    yield Claim("sets.uvi-500km.south", "Sect. 4.2.2", "The 500 km patches extend South to -70 degrees.", f"{south:g}",
-                south, 5.0, "within", "deg", ROUND_NUMBERS, ("uvi",), COMMAND, southernmost)
-    yield Claim("sets.vmc-25km.extent", "Sect. 4.2.3", "The 25 km patches have a much smaller extent in latitude than "
-                "those of UVI (share of that of the 3000 km patches).", "much smaller", 0.5, None, "at most", "",
-                "taken as less than half", ("uvi", "vmc"), COMMAND, extent)
-    yield Claim("sets.example-k", "Fig. 4", "Limb-darkening coefficient of the UVI image of 7 December 2015, 05:23:30.",
-                f"{paper.EXAMPLE_K}", paper.EXAMPLE_K, 0.0055, "within", "",
-                "the printed value is approximate (third decimal), and which pixels are left out isn't said exactly",
-                ("uvi",), COMMAND, example_k)
+    yield Claim("sets.uvi-500km.south", "Sect. 4.2.2", "result", "The 500 km patches extend South to -70 degrees.",
+                f"{south:g}", south, 5.0, "within", "deg", ROUND_NUMBERS, ("uvi",), COMMAND, southernmost)
+    yield Claim("sets.vmc-25km.extent", "Sect. 4.2.3", "result", "The 25 km patches have a much smaller extent in "
+                "latitude than those of UVI (share of that of the 3000 km patches).", "much smaller", 0.5, None,
+                "at most", "", "taken as less than half", ("uvi", "vmc"), COMMAND, extent)
+    yield Claim("sets.example-k", "Fig. 4", "result", "Limb-darkening coefficient of the UVI image of 7 December 2015, "
+                "05:23:30.", f"{paper.EXAMPLE_K}", paper.EXAMPLE_K, 0.0055, "within", "", "the printed value is "
+                "approximate (third decimal), and which pixels are left out isn't said exactly", ("uvi",), COMMAND,
+                example_k)
 
 
 def count(run: Run, claim: Claim) -> Measured:

@@ -20,7 +20,7 @@ def claims() -> Iterator[Claim]:
     ):
         for name, value in values.items():
             text = isinstance(value, str)
-            yield Claim(f"table{table}.{name}", f"Table {table}", f"{names[name]}, as this run uses it.",
+            yield Claim(f"table{table}.{name}", f"Table {table}", "setting", f"{names[name]}, as this run uses it.",
                         value.capitalize() if text else plain(value), True if text else float(value),
                         None if text else 0.0, "holds" if text else "equal", "", "a setting",
                         ("none",), f"make table{table} PROFILE=paper", row_of_table)
@@ -28,8 +28,8 @@ def claims() -> Iterator[Claim]:
         ("side", "Sect. 3.2.3", "All images are resized to 224 x 224 px.", paper.INPUT_SIDE_PX),
         ("repeats", "Table 1", "Each combination of Table 1 was run eight times.", paper.REPEATS),
     ):
-        yield Claim(f"settings.{name}", section, statement, f"{value}", float(value), 0.0, "equal", "", "a setting",
-                    ("none",), "make verify", of_profile)
+        yield Claim(f"settings.{name}", section, "setting", statement, f"{value}", float(value), 0.0, "equal", "",
+                    "a setting", ("none",), "make verify", of_profile)
 
 
 def row_of_table(run: Run, claim: Claim) -> Measured:
@@ -45,15 +45,15 @@ def row_of_table(run: Run, claim: Claim) -> Measured:
     if isinstance(used, str):
         shown = used.capitalize()
         return Measured(shown == claim.value, shown, files=(path,))
-    smaller = "" if plain(used) == claim.value else f"the profile {run.profile.name} has {plain(used)}"
-    # a profile that runs less than the paper on purpose says nothing about the paper
-    reduced = bool(smaller) and run.profile.name != "paper"
-    return Measured(float(used), plain(used), smaller, comparable=not reduced, files=(path,))
+    return Measured(float(used), plain(used), _other(run, plain(used), claim), files=(path,))
 
 
 def of_profile(run: Run, claim: Claim) -> Measured:
     """Side of the encoder's input, or number of repeats, in the run's profile."""
     value = {"side": run.profile.encoders.side, "repeats": run.profile.grid.repeats}[claim.id.split(".")[1]]
-    other = "" if value == claim.expected else f"the profile {run.profile.name} has {value}"
-    # a profile that runs less than the paper on purpose says nothing about the paper
-    return Measured(float(value), f"{value}", other, comparable=not other or run.profile.name == "paper")
+    return Measured(float(value), f"{value}", _other(run, f"{value}", claim))
+
+
+def _other(run: Run, used: str, claim: Claim) -> str:
+    """What must be said where the profile has a value of its own."""
+    return "" if used == claim.value else f"the profile {run.profile.name} has {used}"

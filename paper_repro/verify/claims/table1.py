@@ -53,10 +53,9 @@ def _means() -> Iterator[Claim]:
         why = ("one training of the encoder, whose seed the paper doesn't give" if trained
                else "ten of 2100 images, for other versions of the libraries")
         tolerance = max(least, 3 * math.sqrt(2) * float(printed_error(row.mean, row.error)))
-        yield Claim(f"table1.{key(row)}.mean", "Table 1", f"Mean total accuracy of {_words(row)}.", row.printed,
-                    float(row.mean), tolerance, "within", "%",
-                    f"three combined errors of two means of {paper.REPEATS} runs, at least {least:g}: {why}",
-                    _needs(row), COMMAND, accuracy)
+        yield Claim(f"table1.{key(row)}.mean", "Table 1", "result", f"Mean total accuracy of {_words(row)}.",
+                    row.printed, float(row.mean), tolerance, "within", "%", "three combined errors of two means of "
+                    f"{paper.REPEATS} runs, at least {least:g}: {why}", _needs(row), COMMAND, accuracy)
 
 
 def _deviations() -> Iterator[Claim]:
@@ -64,8 +63,8 @@ def _deviations() -> Iterator[Claim]:
         printed = float(row.std)
         reason = (f"99 % of the ratios of two deviations of {paper.REPEATS} runs lie within this factor "
                   "(F distribution)" if printed else "0 as printed: rounding to one decimal")
-        yield Claim(f"table1.{key(row)}.std", "Table 1", f"Standard deviation of {_words(row)}.", row.std, printed,
-                    OF_DEVIATION if printed else 0.05, "factor" if printed else "within", "%", reason,
+        yield Claim(f"table1.{key(row)}.std", "Table 1", "result", f"Standard deviation of {_words(row)}.", row.std,
+                    printed, OF_DEVIATION if printed else 0.05, "factor" if printed else "within", "%", reason,
                     _needs(row), COMMAND, deviation)
 
 
@@ -73,11 +72,12 @@ def _orders() -> Iterator[Claim]:
     needs: tuple[Need, ...] = (*BENCHMARK, "gpu-time")
 
     def holds(name: str, section: str, statement: str, measure: Measure) -> Claim:
-        return Claim(f"table1.order.{name}", section, statement, "yes", True, None, "holds", "",
+        return Claim(f"table1.order.{name}", section, "result", statement, "yes", True, None, "holds", "",
                      "a comparison of means, without tolerance", needs, COMMAND, measure)
 
-    yield Claim("table1.order.rank", "Table 1", "The rows stand in this order of their means (rank correlation).", "1",
-                1.0, 0.2, "at least", "", "neighbours closer than their errors change places", needs, COMMAND, rank)
+    yield Claim("table1.order.rank", "Table 1", "result", "The rows stand in this order of their means (rank "
+                "correlation).", "1", 1.0, 0.2, "at least", "", "neighbours closer than their errors change places",
+                needs, COMMAND, rank)
     yield holds("best", "Sect. 3.2.2", "SimCLR with t-SNE and k-means is the best of all combinations.", best)
     yield holds("hac-stable", "Table 1", "HAC without reduction has standard deviation 0 for every encoder.",
                 hac_stable)
@@ -88,9 +88,9 @@ def _orders() -> Iterator[Claim]:
     yield holds("tsne-kmeans.simclr", "Sect. 3.3", "t-SNE with k-means is the most accurate for the SimCLR encoder.",
                 tsne_kmeans_best)
     highest, chosen = (float(row.mean) for row in (paper.TABLE1[0], paper.TABLE1[2]))
-    yield Claim("table1.order.negligible", "Sect. 3.3", "SimCLR with HAC and no reduction is only negligibly below the "
-                "highest score (points below).", f"{highest - chosen:.1f}", highest - chosen, 1.5, "at most", "%",
-                "taken as less than the error of the best mean, 1.9", needs, COMMAND, negligible)
+    yield Claim("table1.order.negligible", "Sect. 3.3", "result", "SimCLR with HAC and no reduction is only negligibly "
+                "below the highest score (points below).", f"{highest - chosen:.1f}", highest - chosen, 1.5, "at most",
+                "%", "taken as less than the error of the best mean, 1.9", needs, COMMAND, negligible)
 
 
 def accuracy(run: Run, claim: Claim) -> Measured:

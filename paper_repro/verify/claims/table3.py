@@ -51,7 +51,7 @@ def spread(count: int) -> float:
 def _cells(letter: str) -> Iterator[Claim]:
     for true, row in zip(paper.CLASS_NAMES, PARTS[letter].matrix, strict=True):
         for predicted, count in zip(paper.CLASS_NAMES, row, strict=True):
-            yield Claim(f"table3.{letter}.{slug(true)}.{slug(predicted)}", f"Table 3 ({letter})",
+            yield Claim(f"table3.{letter}.{slug(true)}.{slug(predicted)}", f"Table 3 ({letter})", "result",
                         f"{true} images classified as {predicted} ({COLOURS[letter]}).", str(count), float(count),
                         spread(count), "within", "images", "three combined errors of two binomial counts",
                         NEEDS, COMMAND, cell)
@@ -61,23 +61,23 @@ def _accuracies(letter: str) -> Iterator[Claim]:
     part = PARTS[letter]
     for index, (name, percent) in enumerate(zip(paper.CLASS_NAMES, part.class_accuracies, strict=True)):
         tolerance = 100 * spread(part.matrix[index][index]) / paper.IMAGES_PER_CLASS
-        yield Claim(f"table3.{letter}.{slug(name)}.accuracy", f"Table 3 ({letter})",
+        yield Claim(f"table3.{letter}.{slug(name)}.accuracy", f"Table 3 ({letter})", "result",
                     f"Accuracy of the class {name} ({COLOURS[letter]}).", percent, float(percent), tolerance,
                     "within", "%", "three combined errors of two binomial shares", NEEDS, COMMAND, class_accuracy)
-    yield Claim(f"table3.{letter}.total", f"Table 3 ({letter})", f"Total accuracy ({COLOURS[letter]}).", part.total,
-                float(part.total), TOTAL, "within", "%",
-                "one training of the encoder, whose seed the paper doesn't give", NEEDS, COMMAND, total)
+    yield Claim(f"table3.{letter}.total", f"Table 3 ({letter})", "result", f"Total accuracy ({COLOURS[letter]}).",
+                part.total, float(part.total), TOTAL, "within", "%", "one training of the encoder, whose seed the "
+                "paper doesn't give", NEEDS, COMMAND, total)
     if letter == "b":
-        yield Claim("table3.b.above-baseline", "Sect. 4.1", "The gray accuracy is significantly above 1/6, that of "
-                    "random labels.", "> 1/6", 2 * BASELINE, None, "at least", "%",
-                    "taken as twice that of random labels", NEEDS, COMMAND, total)
+        yield Claim("table3.b.above-baseline", "Sect. 4.1", "result", "The gray accuracy is significantly above 1/6, "
+                    "that of random labels.", "> 1/6", 2 * BASELINE, None, "at least", "%", "taken as twice that of "
+                    "random labels", NEEDS, COMMAND, total)
 
 
 def _arithmetic(letter: str) -> Iterator[Claim]:
     part = PARTS[letter]
-    yield Claim(f"table3.{letter}.arithmetic", f"Table 3 ({letter})", "The total accuracy is the mean of the class "
-                "accuracies that follow from the printed matrix.", part.total, float(part.total), 0.05 + 1e-9, "equal",
-                "%", "rounding to one decimal", ("none",), "make verify", arithmetic)
+    yield Claim(f"table3.{letter}.arithmetic", f"Table 3 ({letter})", "setting", "The total accuracy is the mean of "
+                "the class accuracies that follow from the printed matrix.", part.total, float(part.total), 0.05 + 1e-9,
+                "equal", "%", "rounding to one decimal", ("none",), "make verify", arithmetic)
 
 
 def cell(run: Run, claim: Claim) -> Measured:

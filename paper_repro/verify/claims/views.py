@@ -30,18 +30,18 @@ def claims() -> Iterator[Claim]:
         ("contrast", "Factor of the contrast jitter of 0.5.", (1 - chosen.contrast, 1 + chosen.contrast), 0.01),
         ("blur-sigma", "Standard deviation of the blur.", chosen.blur_sigma, 0.02),
     ):
-        yield Claim(f"views.{name}", "Sect. 3.2.2", statement, f"{ends[0]:g} to {ends[1]:g}", ends, allowed, "range",
-                    "px" if name == "blur-sigma" else "", "a hundredth of the range, which some thousand draws reach",
-                    ("none",), COMMAND, drawn)
-    yield Claim("views.blur-share", "Sect. 3.2.2", "Share of the views that are blurred.", "50 %",
+        yield Claim(f"views.{name}", "Sect. 3.2.2", "setting", statement, f"{ends[0]:g} to {ends[1]:g}", ends, allowed,
+                    "range", "px" if name == "blur-sigma" else "", "a hundredth of the range, which some thousand "
+                    "draws reach", ("none",), COMMAND, drawn)
+    yield Claim("views.blur-share", "Sect. 3.2.2", "setting", "Share of the views that are blurred.", "50 %",
                 chosen.blur_probability, 0.03, "within", "", "more than three errors of some thousand draws", ("none",),
                 COMMAND, blurred)
-    yield Claim("views.blur-kernel", "Sect. 3.2.2", "Kernel size of the blur in this run's recipe.",
+    yield Claim("views.blur-kernel", "Sect. 3.2.2", "setting", "Kernel size of the blur in this run's recipe.",
                 f"{chosen.blur_kernel}", float(chosen.blur_kernel), 0.0, "equal", "px", "a setting", ("none",), COMMAND,
                 view_kernel)
-    yield Claim("views.no-empty-area", "Sect. 3.2.2", "Random rotations are cropped so that no empty area is left.",
-                "yes", True, None, "holds", "", "no pixel of a view lies beyond the image; views of a white image are "
-                "white", ("none",), COMMAND, no_empty_area)
+    yield Claim("views.no-empty-area", "Sect. 3.2.2", "setting", "Random rotations are cropped so that no empty area "
+                "is left.", "yes", True, None, "holds", "", "no pixel of a view lies beyond the image; views of a "
+                "white image are white", ("none",), COMMAND, no_empty_area)
 
 
 def drawn(_: Run, claim: Claim) -> Measured:

@@ -13,13 +13,11 @@ from tests.verify.runs_made import measure, with_encoders
 
 def test_settings_of_the_profile(sample: Run, real: Run) -> None:
     assert [measure(real, f"settings.{name}").value for name in ("side", "repeats")] == [224.0, 8.0]
-    assert measure(real, "settings.side").comparable
+    assert [measure(real, f"settings.{name}").why for name in ("side", "repeats")] == ["", ""]
     small = measure(sample, "settings.side")
-    assert (small.value, small.why, small.comparable) == (64.0, "the profile sample has 64", False)
-    assert measure(sample, "settings.repeats").comparable
-    # the paper's own profile has no excuse
+    assert (small.value, small.why) == (64.0, "the profile sample has 64")
     other = measure(with_encoders(real, side=96), "settings.side")
-    assert (other.value, other.why, other.comparable) == (96.0, "the profile paper has 96", True)
+    assert (other.value, other.why) == (96.0, "the profile paper has 96")
 
 
 def used(run: Run, table: int, **settings: Any) -> None:
@@ -41,7 +39,6 @@ def test_rows_of_tables_2_and_4(sample: Run, real: Run, name: str, value: Any, s
         found = measure(run, name)
         assert (found.shown, made.BY_ID[name].fits(found.value)) == (shown, fits)  # type: ignore[arg-type]
         number = not isinstance(value, str)
-        assert found.comparable is not (number and not fits and run is sample)
         assert found.why == (f"the profile {run.profile.name} has {shown}" if number and not fits else "")
         used(run, int(table[-1]), other=1)
         assert (measure(run, name).value, measure(run, name).why) == (None, "not used by this run")
