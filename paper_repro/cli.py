@@ -318,7 +318,8 @@ def _lost(steps: Steps, chosen: list[str]) -> int:
         return 0
     from paper_repro.verify import verdict
 
-    lost = verdict.lost(steps.by_name["verdict"].outputs[0])
+    step = steps.by_name["verdict"]
+    lost = verdict.lost(step.outputs[0], verdict.RECORDED / f"verdict-{step.profile}.csv")
     for sentence in lost:
         print(f"paper_repro: {sentence}", file=sys.stderr)
     return LOST if lost else 0

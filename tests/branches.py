@@ -7,7 +7,8 @@ import sys
 
 def main(least: float) -> int:
     """Print the share of branches that tests take; 1 where it is below `least` percent."""
-    report = subprocess.run([sys.executable, "-m", "coverage", "json", "-q", "-o", "-"], capture_output=True, check=True)
+    command = [sys.executable, "-m", "coverage", "json", "-q", "-o", "-"]
+    report = subprocess.run(command, capture_output=True, check=True)
     share = float(json.loads(report.stdout)["totals"]["percent_branches_covered"])
     print(f"Branches alone: {share:.1f} %")
     return int(share < least)

@@ -9,16 +9,20 @@ from paper_repro.base.errors import UserError
 from paper_repro.base.files import read_json, sha256_file
 from paper_repro.base.provenance import code_hash
 from paper_repro.base.run import Run
-from paper_repro.report.markup import MARKS, Cell, details, escape, paragraph, section, table, verdict
-from paper_repro.report.overview import WORDS, by_place, in_papers_order, kind, main_results, ours, with_unit
+from paper_repro.report.markup import MARKS, Cell, details, escape, kind, paragraph, section, table, verdict
+from paper_repro.report.overview import WORDS, by_place, in_papers_order, main_results, ours, with_unit
+from paper_repro.verify.verdict import FITS
+from paper_repro.verify.verdict import summary as sentence
 
-SIMULATED = ("Nothing that this run made from images stands for the paper's results. What counts as reproduced here "
-             "is said about the method itself, and was computed, not simulated.")
+SIMULATED = "Nothing that this run made from images stands for the paper's results."
 VALUES = ("Paper", "Ours", "Tolerance")
 DIFFERS = '<h3 id="differs">≠ Differs</h3>'
 REPRODUCED = '<h3 id="reproduced">✓ Reproduced</h3>'
+AS_SPECIFIED = '<h3 id="as-specified">= Method as specified</h3>'
+NOT_COMPARABLE = '<h3 id="ran-not-comparable">~ Ran, not comparable, and why</h3>'
 NOT_RUN = '<h3 id="not-run">– Not run, and why</h3>'
 BAR = 1000  # width of the bar in its own units
+PAST = {"ran, not comparable": "ran but may not be compared", "not run": "were not run"}
 MANY = 8  # claims that differ, from which on they scroll for themselves
 UNFOLDED = 60  # claims reproduced that are listed at once
 
@@ -58,15 +62,9 @@ def head(claims: pd.DataFrame, simulated: bool) -> str:
     numbers = "".join(f'<li class="{kind(name)}"><a href="#{kind(name)}"><b>{counts[name]}</b> '
                       f"<span>{MARKS[name]} {WORDS[name]}</span></a></li>" for name in WORDS)
     banner = f'<p class="banner" role="note"><strong>Simulated input.</strong> {escape(SIMULATED)}</p>'
-    why, most = next(iter(_reasons(claims).most_common(1)), ("", 0))
-    because = f", {most} of them for this reason: {escape(why)}" if 2 * most > counts["not run"] else ""
-    return (f'{banner if simulated else ""}<p class="lead">Of <b>{len(claims)}</b> claims of the paper, this run '
-            f'reproduced <b>{counts["reproduced"]}</b>; <b>{counts["differs"]}</b> differ and '
-            f'<b>{counts["not run"]}</b> were not run{because}.</p><ul class="counts">{numbers}</ul>{_bar(counts)}')
-
-
-def _reasons(claims: pd.DataFrame) -> Counter[str]:
-    return Counter(claims.loc[claims["verdict"] == "not run", "reason"])
+    said = sentence(zip(claims["kind"], claims["verdict"], strict=True), simulated)
+    return (f'{banner if simulated else ""}<p class="lead">Of <b>{len(claims)}</b> claims of the paper: '
+            f'{escape(said)}</p><ul class="counts">{numbers}</ul>{_bar(counts)}')
 
 
 def _bar(counts: Counter[str]) -> str:
@@ -76,20 +74,21 @@ def _bar(counts: Counter[str]) -> str:
         parts.append(f'<rect class="{kind(name)}" x="{start:.1f}" y="0" width="{width:.1f}" height="24"/>')
         start += width
     return (f'<svg class="bar" viewBox="0 0 {BAR} 24" preserveAspectRatio="none" role="img" '
-            f'aria-label="Share of claims reproduced, differing and not run">{"".join(parts)}</svg>')
+            f'aria-label="Share of claims that came out in each way">{"".join(parts)}</svg>')
 
 
 def summary(claims: pd.DataFrame) -> str:
-    """What differs, the main results, what came out by place in the paper, what was reproduced, why the rest wasn't."""
+    """What differs, the main results, what came out by place in the paper, what fits, why the rest wasn't judged."""
+    why_not = _why_not(claims, "ran, not comparable", NOT_COMPARABLE) + _why_not(claims, "not run", NOT_RUN)
     return section("verdict", "What came out", _differs(claims), main_results(claims),
-                   f'<div class="beside"><div>{by_place(claims)}</div><div>{_why_not(claims)}</div></div>',
-                   _reproduced(claims))
+                   f'<div class="beside"><div>{by_place(claims)}</div><div>{why_not}</div></div>',
+                   _fitting(claims, "reproduced", REPRODUCED), _fitting(claims, "as specified", AS_SPECIFIED))
 
 
 def _differs(claims: pd.DataFrame) -> str:
     found = claims[claims["verdict"] == "differs"]
     if found.empty:
-        judged = int((claims["verdict"] != "not run").sum())
+        judged = int(claims["verdict"].isin(FITS).sum())
         return DIFFERS + paragraph(f"Nothing: none of the {judged} claims that were judged differs.")
     rows = [[*_sides(one), one["reason"], Cell(one["command"], "code")] for one in found.to_dict("records")]
     heads = ["Claim", "Paper", "Ours", "Tolerance", "Reason", "Command"]
@@ -103,24 +102,24 @@ def _sides(one: dict[Any, str]) -> list[str | Cell]:
             ours(one["ours"], one["unit"], one["verdict"]), Cell(_tolerance(one), "v")]
 
 
-def _reproduced(claims: pd.DataFrame) -> str:
-    found = claims[claims["verdict"] == "reproduced"]
+def _fitting(claims: pd.DataFrame, name: str, heading: str) -> str:
+    found = claims[claims["verdict"] == name]
     rows = [_sides(one) for one in found.to_dict("records")]
-    shown = table("Claims reproduced", ["Claim", "Paper", "Ours", "Tolerance"], rows) if rows else \
-        paragraph("No claim was reproduced.")
-    return REPRODUCED + details(f"{len(found)} claims with their values", shown, len(found) <= UNFOLDED)
+    shown = table(f"Claims {name}", ["Claim", "Paper", "Ours", "Tolerance"], rows) if rows else \
+        paragraph(f"No claim was {name}.")
+    return heading + details(f"{len(found)} claims with their values", shown, len(found) <= UNFOLDED)
 
 
-def _why_not(claims: pd.DataFrame) -> str:
+def _why_not(claims: pd.DataFrame, name: str, heading: str) -> str:
+    found = claims[claims["verdict"] == name]
     rows: list[list[str | Cell]] = []
-    for reason, count in _reasons(claims).most_common():
-        which = claims[(claims["verdict"] == "not run") & (claims["reason"] == reason)]
+    for reason, count in Counter(found["reason"]).most_common():
+        which = found[found["reason"] == reason]
         places = ", ".join(which["section"].unique())
         rows.append([Cell(reason[:1].upper() + reason[1:], note=which["statement"].iloc[0] if count == 1 else places),
                      str(count)])
-    shown = table("Why claims were not run, and which", ["Reason", "Claims"], rows) if rows else \
-        paragraph("Every claim was run.")
-    return NOT_RUN + shown
+    return heading + (table(f"Why claims {PAST[name]}, and which", ["Reason", "Claims"], rows) if rows else
+                      paragraph("No claim."))
 
 
 def everything(claims: pd.DataFrame) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 NUMBER = re.compile(r"[-+−]?[\d.,]+(\(\d+(\.\d+)?\))?( ?[%°]| px)?")
 VERDICT = "is a verdict"  # a cell that is shown as a sign and a word
-MARKS = {"reproduced": "✓", "differs": "≠", "not run": "–"}
+MARKS = {"reproduced": "✓", "differs": "≠", "ran, not comparable": "~", "not run": "–", "as specified": "="}
 
 
 @dataclass(frozen=True)
@@ -59,9 +59,14 @@ def table(caption: str, heads: Sequence[str], rows: Sequence[Sequence[str | Cell
             f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div></div>")
 
 
+def kind(verdict: str) -> str:
+    """A verdict as a class of the style sheet."""
+    return verdict.replace(",", "").replace(" ", "-")
+
+
 def verdict(name: str) -> str:
     """A verdict as a sign and a word: it is read without colours."""
-    return f'<span class="verdict {escape(name.replace(" ", "-"))}">{MARKS[name]} {escape(name)}</span>'
+    return f'<span class="verdict {escape(kind(name))}">{MARKS[name]} {escape(name)}</span>'
 
 
 def data(name: str, value: Any) -> str:

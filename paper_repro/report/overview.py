@@ -4,10 +4,13 @@ from collections import Counter
 
 import pandas as pd
 
-from paper_repro.report.markup import MARKS, VERDICT, Cell, escape, paragraph, table
+from paper_repro.report.markup import MARKS, VERDICT, Cell, escape, kind, paragraph, table
 from paper_repro.verify.claims import PLACES
 
-WORDS = {"reproduced": "reproduced", "differs": "differ", "not run": "not run"}
+WORDS = {"reproduced": "reproduced", "differs": "differ", "ran, not comparable": "ran, not comparable",
+         "not run": "not run", "as specified": "method as specified"}
+
+UNJUDGED = ("ran, not comparable", "not run")
 
 # The claims that the paper's abstract and conclusions rest on.
 MAIN = (
@@ -18,11 +21,6 @@ MAIN = (
 )
 
 ACROSS, STEP, SIDE = 28, 12, 9  # squares in a row of the strip; their distance and side
-
-
-def kind(verdict: str) -> str:
-    """A verdict as a class of the style sheet."""
-    return verdict.replace(" ", "-")
 
 
 def in_papers_order(claims: pd.DataFrame) -> pd.DataFrame:
@@ -41,7 +39,7 @@ def main_results(claims: pd.DataFrame) -> str:
             one = by_id[name]
             rows.append([Cell(one["statement"], note=one["section"]), Cell(with_unit(one["paper"], one["unit"]), "v"),
                          ours(one["ours"], one["unit"], one["verdict"]),
-                         Cell(one["verdict"], VERDICT, one["reason"] if one["verdict"] == "not run" else "")])
+                         Cell(one["verdict"], VERDICT, one["reason"] if one["verdict"] in UNJUDGED else "")])
     if not rows:
         return ""
     return "<h3>The paper's main results</h3>" + table(
@@ -62,8 +60,8 @@ def by_place(claims: pd.DataFrame) -> str:
     """A row for each place in the paper: a square for each of its claims, and how many came out how."""
     heads = "".join(f'<th scope="col" class="n" aria-label="{name}">{MARKS[name]}</th>' for name in WORDS)
     rows = "".join(_place(str(name), part) for name, part in claims.groupby("section", sort=False))
-    key = paragraph("A square is a claim: filled, reproduced (✓); on its corner, differs (≠); hollow, not run (–).",
-                    "caption")
+    key = paragraph("A square is a claim: filled, reproduced (✓); on its corner, differs (≠); gray, ran but not "
+                    "comparable (~); hollow, not run (–); round, method as specified (=).", "caption")
     return (f'<h3>By place in the paper</h3>{key}<div class="wide" tabindex="0" role="group" aria-label="Claims by '
             f'their place in the paper"><table class="places narrow"><thead><tr><th scope="col">Where</th>'
             f'<th scope="col">Claims</th>{heads}</tr></thead><tbody>{rows}</tbody></table></div>')
@@ -80,8 +78,8 @@ def _strip(part: pd.DataFrame) -> str:
     for number, (statement, verdict) in enumerate(zip(part["statement"], part["verdict"], strict=True)):
         x, y = number % ACROSS * STEP + 1.5, number // ACROSS * STEP + 1.5
         middle = f"{x + SIDE / 2} {y + SIDE / 2}"
-        turned = f' transform="rotate(45 {middle})"' if verdict == "differs" else ""
-        shapes.append(f'<rect class="{kind(verdict)}" x="{x}" y="{y}" width="{SIDE}" height="{SIDE}"{turned}>'
+        shape = {"differs": f' transform="rotate(45 {middle})"', "as specified": f' rx="{SIDE / 2}"'}.get(verdict, "")
+        shapes.append(f'<rect class="{kind(verdict)}" x="{x}" y="{y}" width="{SIDE}" height="{SIDE}"{shape}>'
                       f"<title>{escape(statement)} {escape(verdict)}</title></rect>")
     wide, high = min(ACROSS, len(part)) * STEP, -(-len(part) // ACROSS) * STEP
     return (f'<svg class="strip" viewBox="0 0 {wide} {high}" width="{wide}" height="{high}" aria-hidden="true">'

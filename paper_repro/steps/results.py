@@ -75,9 +75,9 @@ def figures(maker: Maker) -> Iterator[Step]:
         if shown + FLAT in run.flat_sets:
             yield _figure(maker, name, (f"patches {shown}", f"patches {shown}{FLAT}", f"classes {shown}{FLAT}"),
                           CLASSES_CODE)
-    trained = [f"train {name} {run.model_name(model, run.seed_of(name))}"
-               for name in run.photo_sets for model in run.models_for(name) if model != "simple" and run.checkpoints == "own"]
-    if trained:
+    trained = [f"train {name} {run.model_name(model, run.seed_of(name))}" for name in run.photo_sets
+               for model in run.models_for(name) if model != "simple"]
+    if trained and run.checkpoints == "own":
         yield _figure(maker, "losses", tuple(trained), ())
     yield _figure(maker, "accuracies", ("table 1",), ())
 

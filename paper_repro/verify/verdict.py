@@ -1,8 +1,8 @@
-"""The verdict: each claim of the paper beside our value, and whether it was reproduced."""
+"""The verdict: each claim of the paper beside our value, and what came of it."""
 
 import csv
-import sys
 from collections import Counter
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -10,19 +10,22 @@ from typing import Literal
 import pandas as pd
 from tabulate import tabulate
 
-from paper_repro.base.files import sha256_file, write_csv
-from paper_repro.base.provenance import Provenance
+from paper_repro.base.files import write_csv
+from paper_repro.base.provenance import Made
 from paper_repro.base.run import Run
+from paper_repro.base.step import Steps
 from paper_repro.verify import trust
 from paper_repro.verify.claims import CLAIMS
 from paper_repro.verify.claims.claim import Claim
-from paper_repro.verify.measure import MEASURES
-from paper_repro.verify.measure.measured import Measured
+from paper_repro.verify.claims.measured import Measured
 
-Verdict = Literal["reproduced", "differs", "not run"]
-COLUMNS = ["id", "section", "statement", "paper", "ours", "unit", "tolerance", "tolerance_reason", "verdict",
+# Only a setting is "as specified"; only a result is "reproduced" or "ran, not comparable", where ours is still shown.
+Verdict = Literal["as specified", "reproduced", "differs", "ran, not comparable", "not run"]
+FITS = ("as specified", "reproduced")  # what a claim is not to lose
+COLUMNS = ["id", "section", "kind", "statement", "paper", "ours", "unit", "tolerance", "tolerance_reason", "verdict",
            "reason", "command", "files"]
-WIDTHS = {"Claim": 40, "Paper": 13, "Ours": 14, "+/-": 6, "Verdict": 10, "Reason": 27}  # of the printed table
+WIDTHS = {"Claim": 40, "Paper": 13, "Ours": 14, "+/-": 6, "Verdict": 12, "Reason": 25}  # of the printed table
+NAME = "verdict.csv"
 RECORDED = Path(__file__).resolve().parents[2] / "tests" / "golden" / "own"
 
 
@@ -37,55 +40,45 @@ class Judged:
 
 
 def judge(claim: Claim, ours: Measured) -> Judged:
-    """Hold ours against the paper's. What is simulated or not comparable is never held against it."""
+    """Hold ours against the paper's: a setting whatever the input is, a result only on input that may be compared."""
     if ours.value is None:
         needed = [need for need in claim.needs if need != "none"]
         return Judged(claim, ours, "not run", ours.why + (f"; needs {', '.join(needed)}" if needed else ""))
-    if ours.simulated or not ours.comparable:
-        return Judged(claim, ours, "not run", ours.why or ("simulated input" if ours.simulated else "not comparable"))
+    if claim.kind == "result" and (ours.simulated or not ours.comparable):
+        return Judged(claim, ours, "ran, not comparable",
+                      ours.why or ("simulated input" if ours.simulated else "not comparable"))
     if claim.fits(ours.value):
-        return Judged(claim, ours, "reproduced", claim.reason)
+        return Judged(claim, ours, "as specified" if claim.kind == "setting" else "reproduced", claim.reason)
     return Judged(claim, ours, "differs", "; ".join(filter(None, (ours.why, f"tolerance: {claim.reason}"))))
 
 
-def verify(run: Run) -> int:
-    """Judge every claim, write `results/verdict.csv` with its provenance, and print the table.
+def judge_all(run: Run, steps_of_run: Callable[[], Steps]) -> Made:
+    """Judge every claim, write `results/verdict.csv`, and print the table.
 
-    Returns the exit status: 0, or 1 where a claim recorded as reproduced no longer is.
-    Raises UserError for an output that is refused (see trust).
+    Raises UserError for an output that is refused (see `trust`).
     """
+    steps = steps_of_run()
     try:
-        measured = [(claim, MEASURES[claim.measure](run, claim)) for claim in CLAIMS]
-    except (KeyError, ValueError):
-        trust.check(run, trust.outputs(run))  # a file that can't be read is most likely none that a step wrote
+        measured = [(claim, claim.measured(run)) for claim in CLAIMS]
+    except (KeyError, ValueError):  # a file that can't be read is most likely none that a step wrote
+        trust.check(steps, [path for name in trust.made(steps) for path in steps.by_name[name].outputs])
         raise
-    trust.check(run, (path for _, ours in measured for path in ours.files))
+    kept = trust.check(steps, (path for _, ours in measured for path in ours.files))
     judged = [judge(claim, ours) for claim, ours in measured]
-    files = sorted({path for one in judged for path in one.ours.files})
-    provenance = Provenance(
-        "verdict", "verify", run.profile.name, any(one.ours.simulated for one in judged),
-        inputs={path.relative_to(run.out).as_posix(): sha256_file(path) for path in files},
-    )
-    target = run.results / "verdict.csv"
-    # from here on the old record would describe a file that changes
-    target.with_suffix(".json").unlink(missing_ok=True)
-    write_csv(target, as_data(run, judged))
-    provenance.write(target.with_suffix(".json"), outputs=[target])
+    write_csv(run.results / NAME, as_data(run, judged))
     print(printed(judged))
-    print(f"\n{target}")
-    lost = no_longer(judged, RECORDED / f"verdict-{run.profile.name}.csv")
-    for sentence in lost:
-        print(f"paper_repro: {sentence}", file=sys.stderr)
-    return 1 if lost else 0
+    for sentence in kept:
+        print(f"kept: {sentence}")
+    return Made({"kept": kept, "summary": printed(judged).rpartition("\n\n")[2]})
 
 
 def as_data(run: Run, judged: list[Judged]) -> pd.DataFrame:
     """The verdict for machines: a row a claim."""
     rows = [
-        (one.claim.id, one.claim.section, one.claim.statement, one.claim.value, one.ours.shown, one.claim.unit,
-         one.claim.allowed, one.claim.reason, one.verdict, one.reason, one.claim.command,
-         " ".join(path.relative_to(run.out).as_posix() for path in one.ours.files))
-        for one in judged
+        (each.claim.id, each.claim.section, each.claim.kind, each.claim.statement, each.claim.value, each.ours.shown,
+         each.claim.unit, each.claim.allowed, each.claim.reason, each.verdict, each.reason, each.claim.command,
+         " ".join(path.relative_to(run.out).as_posix() for path in each.ours.files))
+        for each in judged
     ]
     return pd.DataFrame(rows, columns=COLUMNS, dtype=object)
 
@@ -93,26 +86,49 @@ def as_data(run: Run, judged: list[Judged]) -> pd.DataFrame:
 def printed(judged: list[Judged]) -> str:
     """The verdict to read, at most 120 columns wide: each section's claims, then how many came out how."""
     rows = []
-    for section in dict.fromkeys(one.claim.section for one in judged):
+    for section in dict.fromkeys(each.claim.section for each in judged):
         rows.append((f"-- {section} --", *("",) * (len(WIDTHS) - 1)))
-        rows += [(one.claim.statement, one.claim.value, one.ours.shown,
-                  one.claim.allowed, one.verdict, one.reason)
-                 for one in judged if one.claim.section == section]
-    counts = Counter(one.verdict for one in judged)
-    total = (f"{len(judged)} claims: {counts['reproduced']} reproduced, {counts['differs']} differ, "
-             f"{counts['not run']} not run.")
+        rows += [(each.claim.statement, each.claim.value, each.ours.shown, each.claim.allowed, each.verdict,
+                  each.reason) for each in judged if each.claim.section == section]
     table = tabulate(rows, headers=list(WIDTHS), tablefmt="simple", disable_numparse=True,
                      maxcolwidths=list(WIDTHS.values()))
-    return f"{table}\n\n{total}"
+    simulated = any(each.ours.simulated for each in judged)
+    return f"{table}\n\n{summary([(each.claim.kind, each.verdict) for each in judged], simulated)}"
 
 
-def no_longer(judged: list[Judged], recorded: Path) -> list[str]:
-    """A sentence for each claim that `recorded` (columns id, verdict) has as reproduced and that no longer is."""
+def summary(verdicts: Iterable[tuple[str, str]], simulated: bool) -> str:
+    """The verdict in a sentence, from each claim's kind and verdict.
+
+    `simulated`: whether any input was, of what ran and may not be compared.
+    """
+    counts = Counter(verdicts)
+    results, settings = (sum(count for (of, _), count in counts.items() if of == kind) for kind in
+                         ("result", "setting"))
+
+    def others(kind: str) -> str:
+        parts = [f"{'simulated input: ' * (simulated and name == 'ran, not comparable')}{counts[kind, name]} {words}"
+                 for name, words in (("differs", "differ"), ("ran, not comparable", "ran, not comparable"),
+                                     ("not run", "not run")) if counts[kind, name]]
+        return f" ({'; '.join(parts)})" if parts else ""
+
+    return (f"{counts['result', 'reproduced']} of {results} results reproduced{others('result')}; method as specified "
+            f"{counts['setting', 'as specified']} of {settings}{others('setting')}.")
+
+
+def lost(path: Path, recorded: Path) -> list[str]:
+    """A sentence for each claim that `recorded` (columns id, verdict) has as fitting and that in `path` no longer does.
+
+    path: a verdict.csv. None where nothing is recorded.
+    """
     if not recorded.is_file():
         return []
-    now = {one.claim.id: one for one in judged}
-    with recorded.open(newline="", encoding="utf-8") as handle:
-        before = [row["id"] for row in csv.DictReader(handle) if row["verdict"] == "reproduced"]
-    return [f"{name}: was reproduced and no longer is: {now[name].verdict}, ours {now[name].ours.shown} "
-            f"({now[name].reason})" if name in now else f"{name}: was reproduced and is no claim any more"
-            for name in before if name not in now or now[name].verdict != "reproduced"]
+    now = {row["id"]: row for row in _rows(path)}
+    before = {row["id"]: row["verdict"] for row in _rows(recorded) if row["verdict"] in FITS}
+    return [f"{name}: was {verdict} and no longer is: {now[name]['verdict']}, ours {now[name]['ours']} "
+            f"({now[name]['reason']})" if name in now else f"{name}: was {verdict} and is no claim any more"
+            for name, verdict in before.items() if name not in now or now[name]["verdict"] not in FITS]
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="", encoding="utf-8") as handle:
+        return list(csv.DictReader(handle))

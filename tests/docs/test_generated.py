@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from paper_repro.verify.claims import CLAIMS
+from paper_repro.verify.verdict import summary
 from tests.docs import generated
+from tests.golden import verdicts
 from tests.golden.reproducing import DOCUMENT, difference
 
 ROOT = Path(__file__).parents[2]
@@ -41,6 +43,12 @@ def test_each_target_of_make_that_is_named_exists() -> None:
         for target in (word for word in words if program == "make" and "=" not in word):
             known = re.search(rf"^{target}:", makefile, re.MULTILINE) or target.startswith("fig")
             assert known, target
+
+
+def test_the_readme_says_how_the_sample_came_out() -> None:
+    recorded = verdicts.read(verdicts.RECORDED)
+    sentence = summary(((claim.kind, recorded[claim.id]) for claim in CLAIMS), simulated=True)
+    assert f'"{sentence}"' in " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
 
 
 def test_a_missing_marker_is_named() -> None:

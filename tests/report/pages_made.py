@@ -20,9 +20,10 @@ from paper_repro.verify.verdict import COLUMNS
 CLAIMS = [
     ("a.one", "Table 1", "First <b>claim</b>.", "84.9(19)", "84.1(3)", "%", "3.0", "reproduced", "why", "make", ""),
     ("a.two", "Table 1", "Second claim.", "53.7", "12.3", "%", "1.0", "differs", "too low", "make table2", ""),
-    ("b.one", "Sect. 4", "Third claim.", "7", "", "", "", "not run", "simulated input", "make venus", ""),
-    ("b.two", "Sect. 4", "Fourth claim.", "8", "", "", "", "not run", "simulated input", "make venus", ""),
+    ("b.one", "Sect. 4", "Third claim.", "7", "3", "", "", "ran, not comparable", "simulated input", "make venus", ""),
+    ("b.two", "Sect. 4", "Fourth claim.", "8", "4", "", "", "ran, not comparable", "simulated input", "make venus", ""),
     ("b.three", "Sect. 5", "Fifth claim.", "yes", "", "", "", "not run", "no GPU", "make venus", ""),
+    ("c.one", "Sect. 5", "Sixth claim.", "25", "25", "px", "0", "as specified", "a setting", "make verify", ""),
 ]
 
 
@@ -64,8 +65,9 @@ def verdict(run: Run, rows: Sequence[tuple[str, ...]] = CLAIMS, *, simulated: bo
             inputs: dict[str, str] | None = None) -> Path:
     """A verdict.csv with the record that `make verify` writes beside it."""
     path = run.results / "verdict.csv"
-    table = pd.DataFrame(rows, columns=[name for name in COLUMNS if name != "tolerance_reason"])
-    write_csv(path, table.assign(tolerance_reason="why")[COLUMNS])
+    table = pd.DataFrame(rows, columns=[name for name in COLUMNS if name not in {"kind", "tolerance_reason"}])
+    kinds = np.where(table["verdict"] == "as specified", "setting", "result")
+    write_csv(path, table.assign(kind=kinds, tolerance_reason="why")[COLUMNS])
     Provenance("verdict", "verify", run.profile.name, simulated, inputs=inputs or {}).write(
         path.with_suffix(".json"), outputs=[path])
     return path

@@ -37,13 +37,16 @@ def run(tmp_path: Path) -> Run:
 
 def test_the_verdict_comes_first(run: Run) -> None:
     page = page_of(run)
-    assert ("Of 5 claims of the paper, this run reproduced 1 ; 1 differ and 3 were not run, "
-            "2 of them for this reason: simulated input.") in page.text
-    assert page.text.index("Simulated input") < page.text.index("Of 5 claims") < page.text.index("What came out")
-    assert "Simulated input Sect. 4 2 No GPU Fifth claim. 1" in page.text  # why not, grouped and counted
+    assert ("Of 6 claims of the paper: 1 of 5 results reproduced (1 differ; simulated input: 2 ran, not comparable; "
+            "1 not run); method as specified 1 of 1.") in page.text
+    assert page.text.index("Simulated input") < page.text.index("Of 6 claims") < page.text.index("What came out")
+    assert "Simulated input Sect. 4 2 – Not run, and why" in page.text  # why not, grouped and counted
+    assert "No GPU Fifth claim. 1" in page.text
     assert "Second claim. Table 1 53.7 % 12.3 % ± 1 % too low make table2" in page.text  # the one that differs
     assert len(page.having("tr", "data-verdict")) == len(made.CLAIMS)
-    assert len(page.having("tr", "data-verdict", "not run")) == 3
+    assert len(page.having("tr", "data-verdict", "ran, not comparable")) == 2
+    assert len(page.having("tr", "data-verdict", "not run")) == 1
+    assert "1 claims with their values Claims as specified Claim Paper Ours Tolerance Sixth claim." in page.text
     assert "<b>claim</b>" in page.text
 
 
@@ -56,7 +59,8 @@ def test_no_claim_of_a_kind_is_said(run: Run) -> None:
     made.verdict(run, made.CLAIMS[:1])
     page = page_of(run)
     assert "Nothing: none of the 1 claims that were judged differs." in page.text
-    assert "Every claim was run." in page.text
+    assert "~ Ran, not comparable, and why No claim. – Not run, and why No claim." in page.text
+    assert "No claim was as specified." in page.text
     made.verdict(run, made.CLAIMS[2:])
     assert "No claim was reproduced." in page_of(run).text
 
@@ -105,10 +109,12 @@ def test_claims_stand_in_the_papers_order_with_a_square_each(run: Run) -> None:
     made.verdict(run, rows)
     page = page_of(run)
     found = [attrs["data-section"] for attrs in page.having("tr", "data-section")]
-    assert found == ["Sect. 2.3", "Table 1", "Table 1", "Sect. 5", "Sect. 5", "Sect. 4", "Sect. 4", "Elsewhere"]
-    assert [attrs["id"] for attrs in page.having("tr", "data-section", "Sect. 5")] == ["claim-z", "claim-b.three"]
+    assert found == ["Sect. 2.3", "Table 1", "Table 1", *["Sect. 5"] * 3, "Sect. 4", "Sect. 4", "Elsewhere"]
+    assert [attrs["id"] for attrs in page.having("tr", "data-section", "Sect. 5")] == [
+        "claim-z", "claim-b.three", "claim-c.one"]
     squares = [attrs["class"] for attrs in page.having("rect", "x") if attrs["width"] == "9"]
-    assert squares == ["differs", "reproduced", "differs", "reproduced", "not-run", "not-run", "not-run", "not-run"]
+    assert squares == ["differs", "reproduced", "differs", "reproduced", "not-run", "as-specified",
+                       *["ran-not-comparable"] * 3]
 
 
 def test_what_is_missing_is_said(run: Run) -> None:
@@ -130,8 +136,8 @@ def test_a_whole_run_from_the_command_line(tables: Tables, capsys: pytest.Captur
     assert "≠ 6" in page.text  # epochs in Table 2
     assert all(row.printed in page.text for row in paper.TABLE1)
     assert page.text.count("Ours are not comparable: simulated.") == 2  # Tables 1 and 3
-    assert "not run simulated input" in page.text  # the main results
-    assert page.text.count("≠ differs") == 1  # the filter
+    assert "ran, not comparable simulated input" in page.text  # the main results
+    assert page.text.count("≠ differs") == 3  # the filter, and two settings of the sample's own
     assert "Recipe paper" in page.text
 
 

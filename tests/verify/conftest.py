@@ -1,19 +1,15 @@
-"""A run with Tables 1 to 4, simulated or as if its photographs were Cloud-ImVN; Table 3's counts are the paper's.
+"""A run with Tables 1 to 4, simulated or as if its photographs were Cloud-ImVN; Table 3's counts are the paper's."""
 
-And a browser, for the report.
-"""
-
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from selenium.webdriver import Chrome
 
 from paper_repro import paper
 from paper_repro.base.run import COLOUR, GRAY, Run, open_run
 from paper_repro.tables import table1, table2, table3, table4
-from paper_repro.verify.measure import measured
-from tests.report import browser
+from paper_repro.verify import verdict
+from paper_repro.verify.claims import measured
 from tests.tables import conftest as made
 
 Tables = Callable[..., Run]
@@ -21,7 +17,11 @@ Tables = Callable[..., Run]
 
 @pytest.fixture
 def tables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Tables:
-    """Make the run; `real`: as the profile paper, with photographs that can't be told from Cloud-ImVN."""
+    """Make the run; `real`: as the profile paper, with photographs that can't be told from Cloud-ImVN.
+
+    Its verdict isn't held against the one recorded of a whole run.
+    """
+    monkeypatch.setattr(verdict, "RECORDED", tmp_path)
 
     def make(real: bool = False) -> Run:
         (tmp_path / "images").mkdir()
@@ -41,13 +41,10 @@ def tables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Tables:
     return make
 
 
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Chrome]:
-    """One browser for all tests."""
-    if browser.missing():
-        pytest.skip(f"not run: no {browser.missing()} on the PATH (on Debian: apt install chromium chromium-driver)")
-    with browser.started() as driver:
-        yield driver
+@pytest.fixture
+def sample(tmp_path: Path) -> Run:
+    """A run of the small profile, yet without any output."""
+    return open_run("sample", tmp_path)
 
 
 @pytest.fixture

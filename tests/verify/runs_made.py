@@ -1,5 +1,6 @@
 """Small outputs of a run, made up for what is measured on them: each value is known by construction."""
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -7,21 +8,24 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from paper_repro import paper
 from paper_repro.base.files import read_json, write_csv, write_json
 from paper_repro.base.provenance import Provenance
 from paper_repro.base.run import FLAT, Run
 from paper_repro.patches import dataset
 from paper_repro.verify.claims import CLAIMS
-from paper_repro.verify.measure import MEASURES
-from paper_repro.verify.measure.measured import Measured
+from paper_repro.verify.claims.claim import Claim
+from paper_repro.verify.claims.measured import Measured
 
 BY_ID = {claim.id: claim for claim in CLAIMS}
+NUMBER = Claim("x", "Table 1", "result", "A number.", "10", 10.0, 1.0, "within", "%", "a reason", ("uvi",), "make",
+               lambda *_: Measured(10.0, "10"))
 STAND_IN = "Made with stand-in weights in place of the ImageNet-1K ones."
 
 
 def measure(run: Run, name: str) -> Measured:
     """Our value of the claim `name`."""
-    return MEASURES[BY_ID[name].measure](run, BY_ID[name])
+    return BY_ID[name].measured(run)
 
 
 def record(run: Run, step: str = "venus", room: str = "experiments", simulated: bool = False, encoder: str = "simclr",
@@ -73,6 +77,27 @@ def change(run: Run, name: str, **changes: Any) -> None:
     """Change the record of a set's results."""
     path = run.results / name / "provenance.json"
     write_json(path, {**(read_json(path) or {}), **changes})
+
+
+def table3(run: Run, parts: dict[str, NDArray[np.int64]], comparison: str = "Cloud-ImVN",
+           classes: Sequence[str] = paper.CLASS_NAMES) -> None:
+    """Table 3 with these counts for each part, true by found class."""
+    rows: list[dict[str, Any]] = []
+    for letter, counts in parts.items():
+        for name, line in zip(classes, counts, strict=True):
+            share = 100 * line[classes.index(name)] / line.sum()
+            rows.append({"part": letter, "true": name, **dict(zip(classes, line, strict=True)),
+                         "accuracy_percent": share, "comparison": comparison})
+        rows.append({"part": letter, "true": "Total", "accuracy_percent": 100 * np.trace(counts) / counts.sum(),
+                     "comparison": comparison})
+    write_csv(run.tables / "table3.csv", pd.DataFrame(rows, dtype=object))
+    record(run, "table3", "tables", "simulated" in comparison).write(run.tables / "table3.json")
+
+
+def with_encoders(run: Run, **changes: Any) -> Run:
+    """The run with other settings of its encoders."""
+    encoders = dataclasses.replace(run.profile.encoders, **changes)
+    return dataclasses.replace(run, profile=dataclasses.replace(run.profile, encoders=encoders))
 
 
 def literal_silhouettes(places: Sequence[tuple[float, float]], labels: Sequence[Any]) -> list[float]:

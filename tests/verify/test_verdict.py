@@ -1,14 +1,12 @@
 """The verdict: what counts as reproduced, what never does, and which outputs are refused."""
 
 import dataclasses
-import math
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
 import pytest
-from scipy import stats
 
 from paper_repro import cli, paper
 from paper_repro.base.errors import UserError
@@ -16,13 +14,10 @@ from paper_repro.base.files import read_json, write_json
 from paper_repro.base.run import Run
 from paper_repro.verify import verdict
 from paper_repro.verify.claims import CLAIMS
-from paper_repro.verify.claims.claim import Claim
-from paper_repro.verify.claims.table1 import OF_DEVIATION
-from paper_repro.verify.measure import MEASURES
-from paper_repro.verify.measure.measured import Measured
+from paper_repro.verify.claims.measured import Measured
+from tests.verify.runs_made import NUMBER
 
 Tables = Callable[..., Run]
-NUMBER = Claim("x", "Table 1", "A number.", "10", 10.0, 1.0, "within", "%", "a reason", ("uvi",), "make", "count")
 
 
 def read(run: Run) -> pd.DataFrame:
@@ -33,64 +28,46 @@ def field(table: pd.DataFrame, claim: str, column: str) -> str:
     return str(table.loc[claim, column])
 
 
-def test_every_claim_has_a_name_of_its_own_and_a_measure() -> None:
-    assert max(Counter(claim.id for claim in CLAIMS).values()) == 1
-    assert {claim.measure for claim in CLAIMS} == set(MEASURES)
-    assert all(claim.statement and claim.reason and claim.needs for claim in CLAIMS)
-
-
-def test_the_claims_hold_every_number_of_tables_1_and_3() -> None:
-    expected = {claim.id: claim.value for claim in CLAIMS}
-    for row in paper.TABLE1:
-        name = f"table1.{row.encoder}.{row.reduction}{row.dims or ''}.{row.clustering}"
-        assert (expected[f"{name}.mean"], expected[f"{name}.std"]) == (row.printed, row.std)
-    for letter, part in (("a", paper.TABLE3_COLOUR), ("b", paper.TABLE3_GRAY)):
-        ours = [claim for claim in CLAIMS if claim.measure == "table3_cell" and claim.id.split(".")[1] == letter]
-        assert [claim.value for claim in ours] == [str(count) for row in part.matrix for count in row]
-
-
-@pytest.mark.parametrize(("rule", "expected", "ours", "fits"), [
-    ("within", 10.0, 11.0, True), ("within", 10.0, 11.01, False), ("within", 10.0, 8.99, False),
-    ("equal", 10.0, 9.0, True), ("at least", 10.0, 9.0, True), ("at least", 10.0, 8.9, False),
-    ("at least", 10.0, 99.0, True), ("at most", 10.0, 11.0, True), ("at most", 10.0, 11.1, False),
-    ("at most", 10.0, -5.0, True), ("range", (0.0, 5.0), (1.0, 4.0), True), ("range", (0.0, 5.0), (0.0, 6.1), False),
-    ("range", (0.0, 5.0), (-1.1, 5.0), False), ("holds", True, True, True), ("holds", True, False, False),
-])
-def test_rules(rule: str, expected: float | bool, ours: float | bool, fits: bool) -> None:
-    claim = dataclasses.replace(NUMBER, rule=rule, expected=expected)  # type: ignore[arg-type]
-    assert claim.fits(ours) is fits
-
-
-@pytest.mark.parametrize(("ours", "fits"), [(6.0, True), (18.0, True), (2.0, True), (18.1, False), (1.9, False),
-                                            (0.0, False)])
-def test_within_a_factor_nothing_is_near_0(ours: float, fits: bool) -> None:
-    claim = dataclasses.replace(NUMBER, rule="factor", expected=6.0, tolerance=3.0)
-    assert claim.fits(ours) is fits
-    assert claim.allowed == "x 3"
-
-
-def test_the_factor_of_two_deviations_is_that_of_the_f_distribution() -> None:
-    freedom = paper.REPEATS - 1
-    assert abs(OF_DEVIATION - math.sqrt(stats.f.ppf(0.995, freedom, freedom))) < 0.05
-
-
-@pytest.mark.parametrize(("rule", "ours"), [("within", True), ("within", (1.0, 2.0)), ("range", 1.0), ("holds", 1.0)])
-def test_a_value_of_another_kind_is_an_error(rule: str, ours: float | bool) -> None:
-    with pytest.raises(TypeError, match="x: expected"):
-        dataclasses.replace(NUMBER, rule=rule).fits(ours)  # type: ignore[arg-type]
-
-
 @pytest.mark.parametrize(("ours", "expected", "reason"), [
     (Measured(10.0, "10"), "reproduced", "a reason"),
     (Measured(12.0, "12"), "differs", "tolerance: a reason"),
     (Measured(None, "", "no file"), "not run", "no file; needs uvi"),
-    (Measured(10.0, "10", simulated=True), "not run", "simulated input"),
-    (Measured(10.0, "10", "stand-in weights", comparable=False), "not run", "stand-in weights"),
-    (Measured(99.0, "99", simulated=True), "not run", "simulated input"),
+    (Measured(10.0, "10", simulated=True), "ran, not comparable", "simulated input"),
+    (Measured(10.0, "10", "stand-in weights", comparable=False), "ran, not comparable", "stand-in weights"),
+    (Measured(10.0, "10", comparable=False), "ran, not comparable", "not comparable"),
+    (Measured(99.0, "99", simulated=True), "ran, not comparable", "simulated input"),
 ])
-def test_judge(ours: Measured, expected: str, reason: str) -> None:
+def test_judge_a_result(ours: Measured, expected: str, reason: str) -> None:
     judged = verdict.judge(NUMBER, ours)
     assert (judged.verdict, judged.reason) == (expected, reason)
+
+
+@pytest.mark.parametrize(("ours", "expected", "reason"), [
+    (Measured(10.0, "10"), "as specified", "a reason"),
+    (Measured(10.0, "10", "simulated input", True, False), "as specified", "a reason"),
+    (Measured(12.0, "12", "the profile has 12"), "differs", "the profile has 12; tolerance: a reason"),
+    (Measured(12.0, "12", simulated=True), "differs", "tolerance: a reason"),
+    (Measured(None, "", "no file"), "not run", "no file; needs uvi"),
+])
+def test_a_setting_is_judged_whatever_the_input_is(ours: Measured, expected: str, reason: str) -> None:
+    judged = verdict.judge(dataclasses.replace(NUMBER, kind="setting"), ours)
+    assert (judged.verdict, judged.reason) == (expected, reason)
+
+
+@pytest.mark.parametrize(("verdicts", "simulated", "sentence"), [
+    ({("result", "reproduced"): 2, ("setting", "as specified"): 3}, False,
+     "2 of 2 results reproduced; method as specified 3 of 3."),
+    ({("result", "ran, not comparable"): 5, ("result", "not run"): 1, ("setting", "as specified"): 1,
+      ("setting", "differs"): 2}, True,
+     "0 of 6 results reproduced (simulated input: 5 ran, not comparable; 1 not run); "
+     "method as specified 1 of 3 (2 differ)."),
+    ({("result", "reproduced"): 1, ("result", "differs"): 2, ("result", "ran, not comparable"): 4,
+      ("setting", "not run"): 1}, False,
+     "1 of 7 results reproduced (2 differ; 4 ran, not comparable); method as specified 0 of 1 (1 not run)."),
+])
+def test_settings_are_counted_apart_from_results(verdicts: dict[tuple[str, str], int], simulated: bool,
+                                                 sentence: str) -> None:
+    assert verdict.summary(Counter(verdicts).elements(), simulated) == sentence
 
 
 def test_of_simulated_input_nothing_is_reproduced_but_the_method(
@@ -100,18 +77,22 @@ def test_of_simulated_input_nothing_is_reproduced_but_the_method(
     assert cli.main(["verify", "--profile", "sample", "--out", str(run.out)]) == 0
     table = read(run)
     assert list(table.index) == [claim.id for claim in CLAIMS]
-    assert set(table["verdict"]) == {"reproduced", "not run"}
-    method = table.index.str.startswith(("method.", "views.", "settings.side", "settings.rep", "table2.", "table4.",
-                                         "table3.a.arith", "table3.b.arith"))
-    assert (table[~method]["verdict"] == "not run").all()
-    not_reproduced = table[method & (table["verdict"] != "reproduced")]
-    assert list(not_reproduced.index) == ["settings.side", "table2.max_epochs"]  # the profile's own
+    results, settings = (table[table["kind"] == kind] for kind in ("result", "setting"))
+    assert set(results["verdict"]) == {"ran, not comparable", "not run"}
+    assert set(results[results["verdict"] == "ran, not comparable"]["reason"]) == {"simulated input"}
+    assert all(results[results["verdict"] == "ran, not comparable"]["ours"])
+    # the profile's own, and what no step of this run has made
+    assert dict(settings["verdict"][settings["verdict"] != "as specified"]) == {
+        "settings.side": "differs", "table2.max_epochs": "differs", "settings.lowest-loss": "not run",
+        **{f"classes.{name}.count": "not run" for name in paper.PATCH_COUNTS}}
     total = table.loc["table3.a.total"]
     assert (total["ours"], total["paper"], total["reason"]) == ("84.5", "84.5", "simulated input")
-    counts = table["verdict"].value_counts()
-    printed = capsys.readouterr().out
-    assert f"{len(CLAIMS)} claims: {counts['reproduced']} reproduced, 0 differ" in printed
-    assert max(len(line) for line in printed.split(" reproduced, 0 differ")[0].splitlines()) <= 120
+    ran, not_run = (int((results["verdict"] == name).sum()) for name in ("ran, not comparable", "not run"))
+    printed, _, end = capsys.readouterr().out.partition("\n\n")
+    assert end.splitlines()[0] == (
+        f"0 of {len(results)} results reproduced (simulated input: {ran} ran, not comparable; {not_run} not run); "
+        f"method as specified {len(settings) - 6} of {len(settings)} (2 differ; 4 not run).")
+    assert max(len(line) for line in printed.splitlines()) <= 120
     assert (read_json(run.results / "verdict.json") or {})["simulated"] is True
 
 
@@ -120,13 +101,14 @@ def test_with_the_papers_photographs_values_are_judged(tables: Tables) -> None:
     assert verdict.verify(run) == 0
     table = read(run)
     cells = table[table.index.str.startswith("table3.")]
-    assert (cells["verdict"] == "reproduced").all()
+    assert (cells["verdict"][cells["kind"] == "result"] == "reproduced").all()
+    assert (cells["verdict"][cells["kind"] == "setting"] == "as specified").sum() == 2  # its arithmetic
     means = table[table.index.str.startswith("table1.") & table.index.str.endswith(".mean")]
     assert set(means["verdict"]) == {"reproduced", "differs", "not run"}
     for name, row in means[means["verdict"] != "not run"].iterrows():
         ours, theirs = (float(text.split("(")[0]) for text in (row["ours"], row["paper"]))
         assert (abs(ours - theirs) <= float(row["tolerance"]) + 0.5) or row["verdict"] == "differs", name
-    assert field(table, "table2.max_epochs", "verdict") == "reproduced"
+    assert field(table, "table2.max_epochs", "verdict") == "as specified"
     assert field(table, "table1.order.rank", "reason").startswith("not every row was run")
     assert field(table, "sets.uvi-500km.count", "reason") == "this run has no such patches; needs uvi"
 
@@ -153,14 +135,13 @@ def test_refused(
     assert "then `make verify`" in capsys.readouterr().err
 
 
-def test_without_any_output_the_method_is_still_judged(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["verify", "--profile", "sample", "--out", str(tmp_path)]) == 1
+def test_without_any_output_there_is_nothing_to_judge(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["verify", "--profile", "sample", "--out", str(tmp_path)]) == 2
     told = capsys.readouterr()
-    assert "not run" in told.out
-    # of what is recorded for the sample, the settings written in Tables 2 and 4 are lost without the tables
-    lost = [line.split(": ")[1] for line in told.err.splitlines()]
-    assert lost == [claim.id for claim in CLAIMS if claim.id.startswith(("table2.", "table4."))
-                    and claim.id != "table2.max_epochs"]
+    assert (told.out, len(told.err.splitlines())) == ("", 1)
+    assert "nothing to judge yet" in told.err
+    assert "run `make all PROFILE=sample`" in told.err
+    assert not list(tmp_path.rglob("verdict.*"))
 
 
 def test_a_claim_lost_gives_status_1(
@@ -169,10 +150,14 @@ def test_a_claim_lost_gives_status_1(
     run = tables()
     monkeypatch.setattr(verdict, "RECORDED", tmp_path)
     recorded = tmp_path / "verdict-sample.csv"
-    recorded.write_text("id,verdict\nmethod.gray-mean,reproduced\ntable3.a.total,not run\n")
+    recorded.write_text("id,verdict\nmethod.gray-mean,as specified\ntable3.a.total,not run\n"
+                        'table3.b.total,"ran, not comparable"\nsettings.repeats,differs\n')
     assert verdict.verify(run) == 0
-    recorded.write_text("id,verdict\ntable3.a.total,reproduced\nno.such,reproduced\n")
+    recorded.write_text("id,verdict\ntable3.a.total,reproduced\nno.such,reproduced\nsettings.side,as specified\n")
     assert verdict.verify(run) == 1
-    error = capsys.readouterr().err
-    assert "table3.a.total: was reproduced and no longer is: not run, ours 84.5 (simulated input)" in error
-    assert "no.such: was reproduced and is no claim any more" in error
+    assert capsys.readouterr().err.splitlines() == [
+        "paper_repro: table3.a.total: was reproduced and no longer is: ran, not comparable, ours 84.5 "
+        "(simulated input)",
+        "paper_repro: no.such: was reproduced and is no claim any more",
+        "paper_repro: settings.side: was as specified and no longer is: differs, ours 64 "
+        "(the profile sample has 64; tolerance: a setting)"]

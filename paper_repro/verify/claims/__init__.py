@@ -1,6 +1,21 @@
-"""Every checkable statement of the paper as data, in the paper's order."""
+"""Every checkable statement of the paper as data with its measure, a file a section or table, in the paper's order."""
 
-from paper_repro.verify.claims import benchmark, classes, sets, table1, table3, text
+from paper_repro.verify.claims import (
+    benchmark,
+    conclusions,
+    embeddings,
+    examples,
+    global_scale,
+    medium_scale,
+    method,
+    patch_sets,
+    photographs,
+    settings,
+    small_scale,
+    table1,
+    table3,
+    views,
+)
 from paper_repro.verify.claims.claim import Claim
 
 # Where claims stand, as the paper has them one after another.
@@ -9,8 +24,10 @@ PLACES = (
     "Sect. 3.2.1", "Sect. 3.2.2", "Table 1", "Sect. 3.2.3", "Sect. 3.3", "Table 2", "Sect. 4.1", "Fig. 12",
     "Table 3 (a)", "Table 3 (b)", "Table 4", "Sect. 4.2.1", "Sect. 4.2.2", "Footnote 12", "Sect. 4.2.3", "Sect. 5",
 )
+FILES = (
+    method, views, settings, examples, table1, photographs, benchmark, embeddings, table3, patch_sets, global_scale,
+    medium_scale, small_scale, conclusions,
+)
 
-CLAIMS: tuple[Claim, ...] = tuple(sorted(
-    (*text.claims(), *table1.claims(), *benchmark.claims(), *table3.claims(), *sets.claims(), *classes.claims()),
-    key=lambda claim: PLACES.index(claim.section),
-))
+CLAIMS: tuple[Claim, ...] = tuple(sorted((claim for file in FILES for claim in file.claims()),
+                                         key=lambda claim: PLACES.index(claim.section)))

@@ -1,64 +1,65 @@
-"""What Sects. 2.3, 3.2.2 and 4.1 say about the benchmark beside its tables: the photographs, confusions and maps."""
+"""Sect. 4.1 and Fig. 12: the benchmark's split and weights, which classes are confused, and the t-SNE maps."""
 
+import itertools
 from collections.abc import Iterator
 
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
 from paper_repro import paper
-from paper_repro.verify.claims.claim import BENCHMARK, Claim, Need
+from paper_repro.base.files import read_json
+from paper_repro.base.run import COLOUR, GRAY, Run
+from paper_repro.clustering.stability import silhouettes
+from paper_repro.encoders.train import split
+from paper_repro.tables.table2 import plain
+from paper_repro.verify.claims import table3
+from paper_repro.verify.claims.claim import Claim, Kind, Measure
+from paper_repro.verify.claims.measured import Measured, NotRun, benchmark_basis
 from paper_repro.verify.claims.table3 import COLOURS, NEEDS, slug
 
-TABLE3, PATCHES, FIGURES = (f"make {target} PROFILE=paper" for target in ("table3", "patches", "benchmark"))
-SWIMCAT_IMAGES = 784  # Sect. 2.3
-EMBEDDINGS = "uvi-3000km-flat"  # where the autoencoder's embeddings are looked at
+SETS = {"a": COLOUR, "b": GRAY}
+FIGURES = "make benchmark PROFILE=paper"
 DISTINCT = 0.25  # silhouette from which two classes count as distinct clusters (Kaufman and Rousseeuw 1990)
-TURNED = 0.5  # of the distance between two images
+TRAIN_IMAGES = paper.TRAIN_SHARE * paper.IMAGES_PER_CLASS * len(paper.CLASS_NAMES)
 # (part, true class, class it is taken for): Sect. 4.1
 CONFUSIONS = (("a", "Thin white", "Thick white"), ("a", "Veil", "Thick white"))
 PAIRS = (("Thin white", "Thick dark"), ("Clear sky", "Veil"), ("Thin white", "Thick white"))  # gray, both ways
 BLENDED = {"a": PAIRS[2:], "b": PAIRS[1:]}  # pairs that Sect. 4.1 takes out of "distinct clusters" in Fig. 12
 
 
-def claims() -> tuple[Claim, ...]:
-    """All claims about the benchmark that are no cell of a table."""
-    return (*_photographs(), *_confusions(), *_maps(), *_embeddings())
+def claims() -> Iterator[Claim]:
+    """All claims of Sect. 4.1 and Fig. 12 but those of Table 3."""
+    yield Claim("method.train-images", "Sect. 4.1", "setting", "80 % of the 2100 images are for training.",
+                plain(TRAIN_IMAGES), TRAIN_IMAGES, 0.0, "equal", "images", "a count", ("none",), "make verify",
+                train_images)
+    yield _holds("settings.lowest-loss", "Sect. 4.1", "The weights after the epoch with the lowest loss on the test "
+                 "set are used.", "by the losses of the training", "make train PROFILE=paper", lowest_loss, "setting")
+    yield from _confusions()
+    yield from _maps()
 
 
-def _photographs() -> Iterator[Claim]:
-    need: tuple[Need, ...] = ("cloud-imvn",)
-    for what, statement, expected, unit in (
-        ("images", "Cloud-ImVN 1.0 has 2100 images.", paper.IMAGES_PER_CLASS * len(paper.CLASS_NAMES), "images"),
-        ("smallest", "They are equally distributed among the six classes (the smallest).", paper.IMAGES_PER_CLASS,
-         "images"),
-        ("largest", "They are equally distributed among the six classes (the largest).", paper.IMAGES_PER_CLASS,
-         "images"),
-        ("side", "They are 150 x 150 px.", paper.IMAGE_SIDE_PX, "px"),
-    ):
-        yield Claim(f"photos.{what}", "Sect. 2.3", statement, str(expected), float(expected), 0.0, "equal", unit,
-                    "a count", need, PATCHES, "photographs")
-    yield Claim("photos.swimcat", "Sect. 2.3", "SWIMCAT has 784 images.", str(SWIMCAT_IMAGES), float(SWIMCAT_IMAGES),
-                0.0, "equal", "images", "a count", ("swimcat",), "make patches PROFILE=swimcat IMAGES=folder",
-                "swimcat")
-
-
-def _holds(name: str, section: str, statement: str, reason: str, needs: tuple[Need, ...], command: str,
-           measure: str) -> Claim:
-    return Claim(name, section, statement, "yes", True, None, "holds", "", reason, needs, command, measure)
+def _holds(name: str, section: str, statement: str, reason: str, command: str, measure: Measure,
+           kind: Kind = "result") -> Claim:
+    return Claim(name, section, kind, statement, "yes", True, None, "holds", "", reason, NEEDS, command, measure)
 
 
 def _confusions() -> Iterator[Claim]:
-    for (letter, true, taken), statement, reason in zip(
+    for (letter, true, taken), statement, reason, measure in zip(
         CONFUSIONS,
         ("The largest discrepancy in colour is Thin white taken for Thick white.",
          "Some Veil images are taken for Thick white (colour)."),
-        ("the largest count beside the diagonal", "the largest count beside the diagonal in the row Veil"), strict=True,
+        ("the largest count beside the diagonal", "the largest count beside the diagonal in the row Veil"),
+        (confusion_largest, confusion_row), strict=True,
     ):
-        yield _holds(f"confusion.{letter}.{slug(true)}.{slug(taken)}", "Sect. 4.1", statement, reason, NEEDS, TABLE3,
-                     "confusion_row" if true == "Veil" else "confusion_largest")
-    for one, other in PAIRS:
-        yield _holds(f"confusion.b.{slug(one)}.{slug(other)}", "Sect. 4.1", f"In gray, {one} and {other} are one of "
-                     "the three pairs of classes that are confused most.", "both ways added", NEEDS, TABLE3,
-                     "confusion_pair")
+        yield _holds(f"confusion.{letter}.{slug(true)}.{slug(taken)}", "Sect. 4.1", statement, reason, table3.COMMAND,
+                     measure)
+    for first, second in PAIRS:
+        yield _holds(f"confusion.b.{slug(first)}.{slug(second)}", "Sect. 4.1", f"In gray, {first} and {second} are one "
+                     "of the three pairs of classes that are confused most.", "both ways added", table3.COMMAND,
+                     confusion_pair)
     yield _holds("confusion.gray-lower", "Sect. 4.1", "The total accuracy is lower in gray than in colour.",
-                 "a comparison", NEEDS, TABLE3, "gray_lower")
+                 "a comparison", table3.COMMAND, gray_lower)
 
 
 def _maps() -> Iterator[Claim]:
@@ -66,20 +67,101 @@ def _maps() -> Iterator[Claim]:
         named = " and ".join("/".join(pair) for pair in pairs)
         yield _holds(f"map.{letter}.blended", "Fig. 12", "Classes fall into distinct clusters on the t-SNE map, except "
                      f"{named} ({COLOURS[letter]}).", f"the {'least' if len(pairs) == 1 else 'two least'} separated of "
-                     f"15 pairs of classes by their silhouette on the map, all others above {DISTINCT}", NEEDS, FIGURES,
-                     "blended")
+                     f"15 pairs of classes by their silhouette on the map, all others above {DISTINCT}", FIGURES,
+                     blended)
     yield _holds("map.a.transition", "Sect. 4.1", "Most Thin white images taken for Thick white lie in a zone between "
                  "the two on the map.", "taken as their mean silhouette in their true class, of the two, being below "
-                 "that of the Thin white images classified right", NEEDS, FIGURES, "transition")
+                 "that of the Thin white images classified right", FIGURES, transition)
 
 
-def _embeddings() -> Iterator[Claim]:
-    yield Claim("embeddings.autoencoder", "Sect. 3.2.2", "The autoencoder's embeddings are highly sensitive to "
-                "gradients and holes, even of flattened patches (share of their variance that these explain, over "
-                "SimCLR's).", "highly", 1.0, None, "at least", "",
-                "taken as more than SimCLR's; linear regression on the flattened patch's two slopes and on the density "
-                "of its emptiest bin", ("uvi", "imagenet-weights", "gpu-time"),
-                f"python -m paper_repro encode --profile paper --encoders autoencoder --set {EMBEDDINGS}", "gradients")
-    yield Claim("embeddings.rotation", "Sect. 3.2.2", "The augmentations help to learn embeddings that don't change "
-                "when an image is turned (distance of a quarter turn over that of two images).", "invariant", TURNED,
-                None, "at most", "", "taken as at most half", (*BENCHMARK, "gpu-time"), FIGURES, "turned")
+def train_images(_: Run, __: Claim) -> Measured:
+    """How many of Cloud-ImVN's images the split takes for training."""
+    count = len(split(paper.IMAGES_PER_CLASS * len(paper.CLASS_NAMES), np.random.default_rng(0))[0])
+    return Measured(float(count), f"{count}")
+
+
+def lowest_loss(run: Run, _: Claim) -> Measured:
+    """Whether the weights of SimCLR on the colour photographs are of the epoch with the lowest test loss."""
+    folder = run.encoder(COLOUR, "simclr")
+    path, record = folder / "losses.csv", read_json(folder / "provenance.json")
+    if record is None or not path.is_file():
+        raise NotRun("no SimCLR encoder trained here on colour photographs")
+    losses = pd.read_csv(path)
+    holds = int(record["weights_of_epoch"]) == int(losses["epoch"].iloc[losses["test_loss"].argmin()])
+    return benchmark_basis(run, COLOUR, record, path).with_value(holds)
+
+
+def confusion_largest(run: Run, claim: Claim) -> Measured:
+    """Whether the cell is the largest beside the diagonal."""
+    counts, basis, true, taken = _confusion(run, claim)
+    return basis.with_value(bool(counts[true, taken] == counts.max() > 0))
+
+
+def confusion_row(run: Run, claim: Claim) -> Measured:
+    """Whether the cell is the largest beside the diagonal in its row."""
+    counts, basis, true, taken = _confusion(run, claim)
+    return basis.with_value(bool(counts[true, taken] == counts[true].max() > 0))
+
+
+def confusion_pair(run: Run, claim: Claim) -> Measured:
+    """Whether the two classes, both ways added, are among the pairs that are confused most."""
+    counts, basis, first, second = _confusion(run, claim)
+    both_ways = np.triu(counts + counts.T)
+    ours = both_ways[min(first, second), max(first, second)]
+    return basis.with_value(bool(ours > 0 and (both_ways > ours).sum() < len(PAIRS)))
+
+
+def gray_lower(run: Run, _: Claim) -> Measured:
+    """Whether the total accuracy is lower in gray than in colour."""
+    (colour, of_colour), (gray, of_gray) = (table3.total_accuracy(run, letter) for letter in "ab")
+    return of_colour.beside(of_gray).with_value(gray < colour)
+
+
+def blended(run: Run, claim: Claim) -> Measured:
+    """Whether the pairs of classes named are the least separated ones on the map, and all others are distinct."""
+    letter = claim.id.split(".")[1]
+    table, basis = _map(run, SETS[letter])
+    separation = {}
+    for pair in itertools.combinations(paper.CLASS_NAMES, 2):
+        part = table[table["label"].isin(pair)]
+        values = silhouettes(part[["x", "y"]].to_numpy(), np.array(part["label"] == pair[0], np.int64))
+        separation[frozenset(pair)] = float(values.mean())
+    named = {frozenset(pair) for pair in BLENDED[letter]}
+    least = sorted(separation, key=separation.__getitem__)[:len(named)]
+    others = min(value for pair, value in separation.items() if pair not in named)
+    shown = " and ".join("/".join(sorted(pair)) for pair in least)
+    return basis.with_value(set(least) == named and others >= DISTINCT, shown)
+
+
+def transition(run: Run, _: Claim) -> Measured:
+    """Whether Thin white images taken for Thick white lie nearer to the latter than those classified right."""
+    table, basis = _map(run, COLOUR)
+    thin, thick = "Thin white", "Thick white"
+    part = table[table["label"].isin((thin, thick))].reset_index(drop=True)
+    inside = silhouettes(part[["x", "y"]].to_numpy(), np.array(part["label"] == thin, np.int64))
+    of_thin = part["label"] == thin
+    wrong, right = (inside[(of_thin & (part["matched"] == name)).to_numpy()] for name in (thick, thin))
+    if not len(wrong) or not len(right):
+        raise NotRun(f"no {thin} image was taken for {thick}, or none was classified right", *basis.files)
+    return basis.with_value(bool(wrong.mean() < right.mean()))
+
+
+def _confusion(run: Run, claim: Claim) -> tuple[NDArray[np.int64], Measured, int, int]:
+    """Counts of a part of Table 3 with 0 on the diagonal, their basis, and the claim's two classes."""
+    _, letter, *names = claim.id.split(".")
+    counts, basis = table3.confusion(run, letter)
+    first, second = ([slug(name) for name in paper.CLASS_NAMES].index(name) for name in names)
+    np.fill_diagonal(counts, 0)
+    return counts, basis, first, second
+
+
+def _map(run: Run, name: str) -> tuple[pd.DataFrame, Measured]:
+    """Place on the map, true and matched class of each photograph of the set `name`, and their basis."""
+    folder = run.results / name
+    record, files = read_json(folder / "provenance.json"), [folder / "classes.csv", folder / "tsne2.csv"]
+    if record is None or not all(path.is_file() for path in files):
+        raise NotRun("this run has not classified such photographs")
+    table = pd.read_csv(files[0], keep_default_na=False).merge(pd.read_csv(files[1]), on="id", validate="one_to_one")
+    if set(table["label"]) != set(paper.CLASS_NAMES):
+        raise NotRun("the photographs of this run are others", *files)
+    return table, benchmark_basis(run, name, record, *files)

@@ -1,10 +1,16 @@
-"""One checkable statement of the paper, as data."""
+"""One checkable statement of the paper, as data, with what measures our value of it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from paper_repro.base.run import Run
+from paper_repro.verify.claims.measured import Measured, NotRun, Value
+
+Kind = Literal["setting", "result"]
 Rule = Literal["equal", "within", "range", "holds", "at least", "at most", "factor"]
 Need = Literal["none", "cloud-imvn", "swimcat", "imagenet-weights", "uvi", "vmc", "gpu-time"]
+Measure = Callable[[Run, "Claim"], Measured]
 BENCHMARK: tuple[Need, ...] = ("cloud-imvn", "imagenet-weights")
 
 
@@ -12,24 +18,26 @@ BENCHMARK: tuple[Need, ...] = ("cloud-imvn", "imagenet-weights")
 class Claim:
     """A statement of the paper and when our value reproduces it.
 
-    id: stable, the key in verdict.csv; value: as printed; expected, tolerance: in `unit`, the tolerance absolute and
-    None where the rule needs none (rule "factor": how many times larger or smaller ours may be); reason: why this
-    tolerance; needs: inputs without which it is not run; command:
-    what makes our value; measure: name of a function in verify/measure.
+    id: stable, the key in verdict.csv; kind: "setting" for what is given to the code or follows from it whatever the
+    images (a setting, a construction, the arithmetic of a table), "result" for what comes out of them; value: as
+    printed; expected, tolerance: in `unit`, the tolerance absolute and None where the rule needs none (rule "factor":
+    how many times larger or smaller ours may be); reason: why this tolerance; needs: inputs without which it is not
+    run; command: what makes our value; measure: our value in a run, for this claim; raises NotRun.
     """
 
     id: str
     section: str
+    kind: Kind
     statement: str
     value: str
-    expected: float | tuple[float, float] | bool
+    expected: Value
     tolerance: float | None
     rule: Rule
     unit: str
     reason: str
     needs: tuple[Need, ...]
     command: str
-    measure: str
+    measure: Measure
 
     @property
     def allowed(self) -> str:
@@ -38,7 +46,14 @@ class Claim:
             return ""
         return f"{'x ' if self.rule == 'factor' else ''}{self.tolerance:.3g}"
 
-    def fits(self, ours: float | tuple[float, float] | bool) -> bool:
+    def measured(self, run: Run) -> Measured:
+        """Our value in a run, or why there is none."""
+        try:
+            return self.measure(run, self)
+        except NotRun as error:
+            return Measured(None, "", error.why, files=error.files)
+
+    def fits(self, ours: Value) -> bool:
         """Whether our value reproduces the claim. Raises TypeError for a value that isn't of the rule's kind."""
         if self.rule == "holds":
             if not isinstance(ours, bool):

@@ -1,91 +1,81 @@
-"""What Sect. 4.2 says about the classes of Venus' clouds as claims: by their properties, never by their numbers.
+"""Sect. 4.2: what holds for the classes of each set of Venus, from data/<profile>/results/<set>-flat/.
 
-Where the paper has words only ("mostly", "few"), the number taken for them stands in the reason.
+A class is found by its property, never by its number; where a statement is about "one class", the one that shows it
+most is looked at. Where the paper has words only ("mostly", "few"), the number taken for them stands in the reason.
 """
 
-from collections.abc import Iterator
+import pandas as pd
 
 from paper_repro import paper
-from paper_repro.verify.claims.claim import Claim, Need, Rule
-from paper_repro.verify.claims.sets import SECTIONS
+from paper_repro.base.files import read_json
+from paper_repro.base.run import COLOUR, FLAT, Run
+from paper_repro.clustering.stability import silhouettes
+from paper_repro.patches.dataset import TABLE
+from paper_repro.verify.claims.claim import Claim, Kind, Measure, Need, Rule
+from paper_repro.verify.claims.measured import Measured, NotRun, Value, basis_of, benchmark_basis
+from paper_repro.verify.claims.patch_sets import SECTIONS, need
 
 COMMAND = "make venus PROFILE=paper"
 LARGE, MEDIUM, SMALL = paper.PATCH_COUNTS  # uvi-3000km, uvi-500km, vmc-25km
 MOSTLY = 0.5  # share
-FEW = 0.25  # share
-FLAT_CONTRAST = 0.8  # of the set's median
 SEPARATED = 0.5  # of the benchmark's silhouette
 
 
-def claims() -> tuple[Claim, ...]:
-    """All claims about the classes."""
-    return (*_counts(), *_global(), *_medium(), *_small(), *_separation())
+def of_classes(name: str, what: str, statement: str, value: str, expected: Value, rule: Rule, reason: str,
+               measure: Measure, unit: str = "", also_needs: tuple[Need, ...] = (), kind: Kind = "result") -> Claim:
+    """A claim about the classes of the set `name`, without tolerance."""
+    return Claim(f"classes.{name}.{what}", SECTIONS[name], kind, statement, value, expected, None, rule, unit, reason,
+                 (need(name), "imagenet-weights", "gpu-time", *also_needs), COMMAND, measure)
 
 
-def needs(name: str) -> tuple[Need, ...]:
-    """Inputs of the classes of the set `name`."""
-    return ("uvi" if name.startswith("uvi") else "vmc", "imagenet-weights", "gpu-time")
+def number_of_classes(name: str) -> Claim:
+    """The claim on the number of classes of the set `name`."""
+    return of_classes(name, "count", f"The patches of {name} are divided into {paper.VENUS_CLASSES} classes.",
+                      str(paper.VENUS_CLASSES), float(paper.VENUS_CLASSES), "equal", "a count", count, kind="setting")
 
 
-def _claim(name: str, what: str, statement: str, value: str, expected: float | bool, rule: Rule, reason: str,
-           measure: str, unit: str = "") -> Claim:
-    return Claim(f"classes.{name}.{what}", SECTIONS[name], statement, value, expected, None, rule, unit, reason,
-                 needs(name), COMMAND, measure)
+def separation_on_map(name: str) -> Claim:
+    """The claim on how separated the classes of the set `name` are on their map."""
+    return of_classes(name, "separation", f"The t-SNE map of {name} shows no real cluster separation, unlike that of "
+                      "the benchmark (its silhouette by class over the benchmark's by true class).", "no separation",
+                      SEPARATED, "at most", "taken as less than half of the benchmark's silhouette", separation,
+                      also_needs=("cloud-imvn",))
 
 
-def _counts() -> Iterator[Claim]:
-    for name in paper.PATCH_COUNTS:
-        yield _claim(name, "count", f"The patches of {name} are divided into {paper.VENUS_CLASSES} classes.",
-                     str(paper.VENUS_CLASSES), float(paper.VENUS_CLASSES), "equal", "a count", "classes_count")
+def count(run: Run, claim: Claim) -> Measured:
+    """Number of classes."""
+    table, basis = classified(run, claim.id.split(".")[1])
+    classes = table["class"].nunique()
+    return basis.with_value(float(classes), f"{classes}")
 
 
-def _global() -> Iterator[Claim]:
-    """Sect. 4.2.1."""
-    for what, place, region in (
-        ("wake", "in the afternoon convective wake", "after 12 h and within 40 deg of the equator"),
-        ("high-latitudes", "at mid to high latitudes", "40 deg or more from the equator"),
-        ("morning", "near the morning edge", "in the first quarter of the range, before 10 h"),
-    ):
-        yield _claim(LARGE, what, f"One class consists mostly of patches {place}.", "mostly", MOSTLY, "at least",
-                     f"taken as at least half of some class {region}", "region")
-    yield _claim(LARGE, "three-regions", "These are three classes; the fourth is the rest.", "yes", True, "holds",
-                 "for each region the class with the largest share there", "three_regions")
-    yield _claim(LARGE, "morning-contrast", "Features of the morning class are less pronounced than those of the wake "
-                 "and the high-latitude class.", "yes", True, "holds", "by the medians of the patches' contrast",
-                 "morning_contrast")
-    yield _claim(LARGE, "morning-edge", "Many patches of the morning class may have a gradient artifact on their right "
-                 "side.", "yes", True, "holds", "taken as the class's patches having the largest mean step between the "
-                 "last two sixteenths of the columns", "morning_edge")
+def separation(run: Run, claim: Claim) -> Measured:
+    """Silhouette of the map by class, over that of the benchmark's by true class."""
+    table, of_venus = classified(run, claim.id.split(".")[1])
+    folder = run.results / COLOUR
+    record, files = read_json(folder / "provenance.json"), [folder / "tsne2.csv", folder / "classes.csv"]
+    if record is None or not all(path.is_file() for path in files):
+        raise NotRun("the benchmark's colour photographs were not classified", *of_venus.files)
+    ours = float(silhouettes(table[["x", "y"]].to_numpy(), table["class"].to_numpy()).mean())
+    photographs = pd.read_csv(files[1], keep_default_na=False).merge(pd.read_csv(files[0]), on="id",
+                                                                     validate="one_to_one")
+    labels = pd.factorize(photographs["label"])[0]
+    theirs = float(silhouettes(photographs[["x", "y"]].to_numpy(), labels).mean())
+    basis = of_venus.beside(benchmark_basis(run, COLOUR, record, *files))
+    if theirs <= 0:
+        raise NotRun(f"the benchmark's map isn't separated either (silhouettes {ours:.2f}, {theirs:.2f})", *basis.files)
+    return basis.with_value(ours / theirs, f"{ours / theirs:.2f} ({ours:.2f} / {theirs:.2f})")
 
 
-def _medium() -> Iterator[Claim]:
-    """Sect. 4.2.2."""
-    yield _claim(MEDIUM, "afternoon", "Two classes hold mostly patches with higher contrast in the afternoon.", "2",
-                 2.0, "equal", "classes with a median contrast above the set's and half their patches after 12 h",
-                 "afternoon_contrast", "classes")
-    yield _claim(MEDIUM, "flat", "One class holds flatter, almost featureless patches (its median contrast over the "
-                 "set's).", "flatter", FLAT_CONTRAST, "at most", "taken as at most four fifths", "flattest")
-    yield _claim(MEDIUM, "less-distinct", "The classes of 500 km are less distinct from one another than those of "
-                 "3000 km.", "yes", True, "holds", "by the mean silhouettes of the feature vectors", "less_distinct")
-
-
-def _small() -> Iterator[Claim]:
-    """Sect. 4.2.3."""
-    wave = "patches with a quarter of their power or more in one of twelve directions (1/12 where all are alike)"
-    yield _claim(SMALL, "few-waves", "Only a few patches show waves, the large majority is close to featureless (share "
-                 "of wave patches).", "a few", FEW, "at most", f"taken as a quarter; waves: {wave}", "few_waves")
-    yield _claim(SMALL, "waves-gathered", "One class holds most of the patches with visible waves.", "most", MOSTLY,
-                 "at least", f"taken as half; waves: {wave}", "waves_gathered")
-    yield _claim(SMALL, "featureless", "The three other classes contain only almost featureless patches (largest "
-                 "share of wave patches in them).", "almost featureless", FEW, "at most",
-                 f"taken as a quarter; waves: {wave}", "waves_elsewhere")
-    yield _claim(SMALL, "mixed", "The class of the waves also contains multiple patches without any.", "multiple", 2.0,
-                 "at least", f"two or more; waves: {wave}", "waves_mixed", "patches")
-
-
-def _separation() -> Iterator[Claim]:
-    for name in paper.PATCH_COUNTS:
-        claim = _claim(name, "separation", f"The t-SNE map of {name} shows no real cluster separation, unlike that of "
-                       "the benchmark (its silhouette by class over the benchmark's by true class).", "no separation",
-                       SEPARATED, "at most", "taken as less than half of the benchmark's silhouette", "separation")
-        yield Claim(**{**vars(claim), "needs": (*needs(name), "cloud-imvn")})
+def classified(run: Run, name: str) -> tuple[pd.DataFrame, Measured]:
+    """A row a patch of the set `name`: place, class, measures, place on the map; and the basis. Raises NotRun."""
+    folder = run.results / (name + FLAT)
+    files = [run.patches(name + FLAT) / TABLE,
+             *(folder / file for file in ("classes.csv", "measures.csv", "tsne2.csv"))]
+    record = read_json(folder / "provenance.json")
+    if record is None or not all(path.is_file() for path in files):
+        raise NotRun("this run has no classes of these patches")
+    table = pd.read_csv(files[0], usecols=["id", "latitude_deg", "local_time_h"])
+    for path in files[1:]:
+        table = table.merge(pd.read_csv(path), on="id", validate="one_to_one")
+    return table, basis_of(record, *files)

@@ -1,4 +1,4 @@
-"""What is measured on waves in the 25 km patches, and on how separated the classes are on the maps."""
+"""What holds for the classes of every set of Venus: when they may be compared, and their separation on the map."""
 
 from typing import Any
 
@@ -9,46 +9,42 @@ from paper_repro.base.run import COLOUR, Run
 from tests.verify import runs_made as made
 from tests.verify.runs_made import literal_silhouettes, measure
 
-SMALL = "vmc-25km"
-# Wave patches (0.25 or more): 3 of class 7's 5, 1 of class 2's 5, none of class 4's 2.
-CLASS = [7, 7, 7, 7, 7, 2, 2, 2, 2, 2, 4, 4]
-WAVES = [0.25, 0.9, 0.3, 0.249, 0.1, 0.5, 0.1, 0.1, 0.1, 0.1, 0.2, 0.0]
+LARGE, MEDIUM, SMALL = "uvi-3000km", "uvi-500km", "vmc-25km"
 VENUS = [(0.0, 0.0), (0.0, 1.0), (1.0, 0.0), (5.0, 5.0), (5.0, 6.5), (2.0, 2.0), (9.0, 1.0)]
 EARTH = [(0.0, 0.0), (0.0, 1.0), (20.0, 0.0), (21.0, 0.0), (0.0, 30.0), (1.0, 31.0), (2.0, 30.0)]
 OF_VENUS = [1, 1, 0, 0, 2, 1, 2]
 OF_EARTH = ["Veil", "Veil", "Clear sky", "Clear sky", "Patterned", "Patterned", "Patterned"]
 
 
-def test_wave_patches_are_counted_by_class(real: Run) -> None:
-    made.venus(real, SMALL, {"class": CLASS, "wave_score": WAVES})
-    found = {name: measure(real, f"classes.{SMALL}.{name}")
-             for name in ("few-waves", "waves-gathered", "featureless", "mixed")}
-    assert {name: one.value for name, one in found.items()} == {
-        "few-waves": 4 / 12, "waves-gathered": 3 / 4, "featureless": 1 / 5, "mixed": 2.0}
-    assert [one.shown for one in found.values()] == ["33%", "75% in class 7", "20% of class 2", "2"]
+@pytest.mark.parametrize(("name", "what"), [
+    (LARGE, ["count", "wake", "three-regions", "morning-contrast", "morning-edge", "separation"]),
+    (MEDIUM, ["afternoon", "flat", "less-distinct"]),
+    ("vmc-25km", ["few-waves", "waves-gathered", "featureless", "mixed"]),
+])
+def test_not_run_without_each_file(real: Run, name: str, what: list[str]) -> None:
+    made.venus(real, name, {"class": [0, 1, 1]})
+    results = real.results / f"{name}-flat"
+    for path in (real.patches(f"{name}-flat") / "patches.csv", *sorted(results.iterdir())):
+        aside = path.rename(path.with_suffix(".aside"))
+        for one in what:
+            found = measure(real, f"classes.{name}.{one}")
+            assert (found.value, found.why) == (None, "this run has no classes of these patches"), path
+        aside.rename(path)
 
 
-def test_the_largest_share_elsewhere_is_not_that_of_the_most_patches(real: Run) -> None:
-    # 3 waves in class 0, 2 of 9 in class 1, 1 of 2 in class 2
-    made.venus(real, SMALL, {"class": [0] * 3 + [1] * 9 + [2] * 2,
-                             "wave_score": [1.0] * 3 + [1.0] * 2 + [0.0] * 7 + [1.0, 0.0]})
-    found = measure(real, f"classes.{SMALL}.featureless")
-    assert (found.value, found.shown) == (0.5, "50% of class 2")
-    assert measure(real, f"classes.{SMALL}.mixed").value == 0.0
-
-
-def test_without_waves_nothing_is_said_about_their_class(real: Run) -> None:
-    made.venus(real, SMALL, {"class": CLASS, "wave_score": 0.1})
-    assert measure(real, f"classes.{SMALL}.few-waves").value == 0.0
-    for name in ("waves-gathered", "featureless", "mixed"):
-        found = measure(real, f"classes.{SMALL}.{name}")
-        assert (found.value, found.why, len(found.files)) == (None, "no patch shows waves", 4)
-
-
-def test_with_one_class_there_is_no_other(real: Run) -> None:
-    made.venus(real, SMALL, {"class": [0, 0], "wave_score": [0.5, 0.1]})
-    found = measure(real, f"classes.{SMALL}.featureless")
-    assert (found.value, found.why) == (None, "there is no other class")
+@pytest.mark.parametrize(("of_record", "why", "simulated"), [
+    ({"simulated": True}, "simulated input", True), ({"notes": (made.STAND_IN,)}, "stand-in weights", False),
+    ({"encoder": "simple"}, "encoder Simple", False),
+    ({"notes": ("Made with the authors' trained encoder for simclr, random weights aside.",)}, "", False),
+])
+def test_what_may_be_held_against_the_paper(real: Run, of_record: dict[str, Any], why: str, simulated: bool) -> None:
+    made.venus(real, LARGE, {"class": [0, 1, 2]}, **of_record)
+    for name in ("count", "wake", "three-regions", "morning-contrast"):
+        found = measure(real, f"classes.{LARGE}.{name}")
+        assert (found.why, found.simulated, found.comparable) == (why, simulated, not why)
+        assert found.value is not None
+    made.venus(real, MEDIUM, {"class": [0, 1, 2]})
+    assert measure(real, f"classes.{MEDIUM}.less-distinct").comparable is not bool(why)
 
 
 @pytest.mark.parametrize("name", ["uvi-3000km", "uvi-500km", SMALL])

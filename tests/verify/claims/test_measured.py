@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from paper_repro.base.run import AUTHORS_NOTE, Run
-from paper_repro.verify.measure.measured import Measured, absent, benchmark_template, template, why_not
+from paper_repro.verify.claims.measured import Measured, basis_of, benchmark_basis, why_not
 from tests.verify.runs_made import STAND_IN
 
 A, B, C = Path("a"), Path("b"), Path("c")
@@ -27,12 +27,12 @@ def record(simulated: bool = False, notes: tuple[str, ...] = (), **settings: Any
     ({"simulated": False, "settings": {}}, "", False),
 ])
 def test_what_a_record_says(of: dict[str, Any], why: str, simulated: bool) -> None:
-    assert template(of, A, B) == Measured(None, "", why, simulated, not why, (A, B))
+    assert basis_of(of, A, B) == Measured(None, "", why, simulated, not why, (A, B))
 
 
 def test_another_encoder_may_be_the_one_that_is_asked_for() -> None:
-    assert template(record(encoder="simple"), encoder="simple").comparable
-    assert template(record(encoder="simclr"), encoder="simple").why == "encoder SimCLR"
+    assert basis_of(record(encoder="simple"), encoder="simple").comparable
+    assert basis_of(record(encoder="simclr"), encoder="simple").why == "encoder SimCLR"
 
 
 @pytest.mark.parametrize(("of", "why"), [
@@ -41,7 +41,7 @@ def test_another_encoder_may_be_the_one_that_is_asked_for() -> None:
     (record(notes=(RANDOM,), encoder="simple"), "random weights"),
 ])
 def test_what_the_benchmark_says(real: Run, of: dict[str, Any], why: str) -> None:
-    assert benchmark_template(real, "photos-colour", of, A) == Measured(None, "", why, False, not why, (A,))
+    assert benchmark_basis(real, "photos-colour", of, A) == Measured(None, "", why, False, not why, (A,))
 
 
 @pytest.mark.parametrize(("comparison", "why"), [
@@ -63,7 +63,6 @@ def test_a_value_read_from_two_outputs_has_the_faults_of_both() -> None:
 
 def test_a_value_is_shown_in_words() -> None:
     found = Measured(None, "", "why", True, False, (A,))
-    assert found.like(True) == Measured(True, "yes", "why", True, False, (A,))
-    assert found.like(False).shown == "no"
-    assert found.like(0.0, "0.0") == Measured(0.0, "0.0", "why", True, False, (A,))
-    assert absent("no file", A) == Measured(None, "", "no file", files=(A,))
+    assert found.with_value(True) == Measured(True, "yes", "why", True, False, (A,))
+    assert found.with_value(False).shown == "no"
+    assert found.with_value(0.0, "0.0") == Measured(0.0, "0.0", "why", True, False, (A,))

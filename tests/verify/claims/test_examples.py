@@ -11,8 +11,8 @@ from scipy.interpolate import griddata
 
 from paper_repro.base.run import Run, open_run
 from paper_repro.observations.observation import Observation
+from paper_repro.verify.claims import examples
 from paper_repro.verify.claims.claim import Claim
-from paper_repro.verify.measure import examples
 from tests.figures.observations_shown import DISC, K, archives, orthographic
 from tests.verify import runs_made as made
 from tests.verify.runs_made import measure
@@ -24,16 +24,9 @@ ALL = [*(claim.id for claim in MINUTE), "example.nearest-faster", "example.minna
 Floats = NDArray[np.float64]
 
 
-@pytest.fixture
-def sample(tmp_path: Path) -> Run:
-    """A run of the small profile, yet without any output."""
-    return open_run("sample", tmp_path)
-
-
 def test_interpolations_differ_by_a_share_of_the_range(real: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     archives(real, monkeypatch, {"uvi_1_365_l2b_v10.fit": DISC}, {})
     shown = examples._patch(real)
-    assert shown is not None
     assert shown.verdict == ""
     thinned = dataclasses.replace(shown, window=np.ascontiguousarray(shown.window[:, ::25]))  # or this takes long
     monkeypatch.setattr(examples, "_patch", lambda _: thinned)
@@ -51,7 +44,6 @@ def test_interpolations_differ_by_a_share_of_the_range(real: Run, monkeypatch: p
     # made once for all three claims, and timed
     kept = examples._interpolations(real)
     assert kept is examples._interpolations(real)
-    assert kept is not None
     assert min(kept.seconds.values()) > 0
     assert isinstance(measure(real, "example.nearest-faster").value, bool)
 
@@ -96,7 +88,6 @@ def test_what_is_compiled_is_not_timed(real: Run, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(time, "perf_counter", lambda: float(next(clock)))
     made_once = examples._interpolations(real)
     assert asked == ["nearest", "nearest", "linear", "cubic"]
-    assert made_once is not None
     assert made_once.seconds == {"nearest": 1.0, "linear": 1.0, "cubic": 1.0}
 
 
@@ -156,16 +147,3 @@ def test_without_images_examples_are_not_run(tmp_path: Path, monkeypatch: pytest
     archives(run, monkeypatch, {"uvi_1_365_l2b_v10.fit": DARK, "uvi_2_365_l2b_v10.fit": None}, {})
     for name in ALL:
         assert (measure(run, name).value, measure(run, name).why) == (None, examples.ABSENT)
-
-
-def test_patches_of_500_km_of_vmc_are_counted(real: Run) -> None:
-    missing = measure(real, "text.noisy-500km")
-    assert missing.value is None
-    assert missing.why.startswith("no such patches were made")
-    made.patches(real, "vmc-500km", {"density": [1.0] * 7})
-    found = measure(real, "text.noisy-500km")
-    assert (found.value, found.shown, found.comparable) == (7.0, "7", True)
-    made.patches(real, "vmc-500km", {"density": [1.0] * 7}, simulated=True)
-    assert measure(real, "text.noisy-500km").why == "simulated input"
-    (real.patches("vmc-500km") / "patches.csv").unlink()
-    assert measure(real, "text.noisy-500km").value is None

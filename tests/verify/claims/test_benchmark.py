@@ -1,20 +1,70 @@
-"""What is measured on the benchmark's photographs and on its maps: photographs counted, maps drawn by hand."""
+"""What is measured of Sect. 4.1: the split, the weights that are kept, confusions, and maps drawn by hand."""
 
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from paper_repro import paper
+from paper_repro.base.files import write_csv
 from paper_repro.base.run import COLOUR, GRAY, Run
-from paper_repro.patches.dataset import open_set
-from paper_repro.tables.comparable import SWIMCAT
-from paper_repro.verify.measure import benchmark
+from paper_repro.verify.claims import benchmark
 from tests.verify import runs_made as made
 from tests.verify.runs_made import literal_silhouettes, measure
 
 THIN, THICK = "Thin white", "Thick white"
 OTHERS = 2 * [name for name in paper.CLASS_NAMES if name not in {THIN, THICK}]
+MATRICES = {"a": np.array(paper.TABLE3_COLOUR.matrix), "b": np.array(paper.TABLE3_GRAY.matrix)}
+Counts = np.ndarray[Any, np.dtype[np.int64]]
+
+
+def test_weights_of_the_lowest_loss(real: Run) -> None:
+    path = real.encoder(COLOUR, "simclr") / "losses.csv"
+    missing = measure(real, "settings.lowest-loss")
+    assert (missing.value, missing.why) == (None, "no SimCLR encoder trained here on colour photographs")
+    write_csv(path, pd.DataFrame({"epoch": [1, 2, 3, 4], "train_loss": [4.0, 3, 2, 1], "test_loss": [5.0, 3, 2, 2.5]}))
+    assert measure(real, "settings.lowest-loss").value is None
+    for epoch, holds in ((3, True), (4, False), (2, False)):
+        made.record(real, "train", "encoders").write(path.with_name("provenance.json"), {"weights_of_epoch": epoch})
+        found = measure(real, "settings.lowest-loss")
+        assert (found.value, found.comparable, found.files) == (holds, True, (path,))
+    made.record(real, "train", "encoders", notes=(made.STAND_IN,)).write(
+        path.with_name("provenance.json"), {"weights_of_epoch": 3})
+    assert measure(real, "settings.lowest-loss").why == "stand-in weights"
+
+
+def with_cells(counts: Counts, **cells: int) -> Counts:
+    """Counts with some cells changed: r2c4=7 is row 2, column 4."""
+    changed = counts.copy()
+    for place, count in cells.items():
+        changed[int(place[1]), int(place[3])] = count
+    return changed
+
+
+# Clear sky, Patterned, Veil, Thin white, Thick white, Thick dark: the classes' places
+@pytest.mark.parametrize(("name", "letter", "holds", "fails"), [
+    ("a.thin-white.thick-white", "a", {"r2c4": 107}, {"r2c4": 109}),
+    ("a.thin-white.thick-white", "a", {}, {"r3c4": 0, "r0c4": 0}),
+    ("a.veil.thick-white", "a", {"r3c4": 0}, {"r2c0": 80}),
+    ("b.thin-white.thick-dark", "b", {}, {"r1c4": 153}),
+    ("b.clear-sky.veil", "b", {"r2c0": 100}, {"r2c0": 0}),  # both ways added: 141, and 41 below 114
+    ("b.thin-white.thick-white", "b", {"r3c4": 120}, {"r3c4": 90, "r4c3": 5}),
+])
+def test_confusions(real: Run, name: str, letter: str, holds: dict[str, int], fails: dict[str, int]) -> None:
+    for cells, expected in ((holds, True), (fails, False)):
+        made.table3(real, {letter: with_cells(MATRICES[letter], **cells)})
+        found = measure(real, f"confusion.{name}")
+        assert (found.value, found.comparable) == (expected, True)
+
+
+def test_where_nothing_is_confused_nothing_is_confused_most(real: Run) -> None:
+    right = np.diag(np.full(6, 350))
+    made.table3(real, {"a": right, "b": right})
+    for name in made.BY_ID:
+        if name.startswith("confusion."):
+            assert measure(real, name).value is False, name
+    assert measure(real, "table3.a.veil.thick-white").value == 0.0
 
 
 def map_of(near: tuple[str, ...], also: tuple[str, ...] = ()) -> dict[str, Any]:
@@ -52,7 +102,7 @@ def least_separated(columns: dict[str, Any], count: int) -> set[frozenset[str]]:
 def test_blended_pairs_are_the_least_separated(real: Run, letter: str, near: tuple[str, ...], also: tuple[str, ...],
                                                holds: bool) -> None:
     columns = map_of(near, also)
-    made.photographs(real, {"a": COLOUR, "b": "photos-gray"}[letter], columns)
+    made.photographs(real, {"a": COLOUR, "b": GRAY}[letter], columns)
     pairs = {frozenset(near), frozenset(also)} - {frozenset()}
     assert least_separated(columns, len(pairs)) == pairs
     found = measure(real, f"map.{letter}.blended")
@@ -120,32 +170,3 @@ def test_maps_that_are_not_run_or_not_comparable(real: Run, name: str, of: str) 
         assert found.value is not None
     made.photographs(real, of, {"label": ["Veil", "NA", "NA"]})
     assert (measure(real, name).value, measure(real, name).why) == (None, "the photographs of this run are others")
-
-
-def test_photographs_are_counted(real: Run) -> None:
-    labels = [name for n, name in enumerate(paper.CLASS_NAMES) for _ in range(n + 2)]
-    images = np.zeros((len(labels), 7, 7, 3), np.uint8)
-    made.patches(real, COLOUR, {"label": labels}, images, classes=paper.CLASS_NAMES)
-    values = {what: measure(real, f"photos.{what}") for what in ("images", "smallest", "largest", "side")}
-    assert {what: one.value for what, one in values.items()} == {
-        "images": 27.0, "smallest": 2.0, "largest": 7.0, "side": 7.0}
-    assert [one.shown for one in values.values()] == ["27", "2", "7", "7"]
-    assert all(one.comparable and not one.simulated and len(one.files) == 2 for one in values.values())
-    assert measure(real, "photos.swimcat").why == "the photographs of this run are others"
-
-
-def test_swimcat_is_counted(real: Run) -> None:
-    made.patches(real, COLOUR, {"label": [*SWIMCAT, "Veil"]}, classes=list(SWIMCAT))
-    found = measure(real, "photos.swimcat")
-    assert (found.value, found.shown) == (6.0, "6")
-    assert measure(real, "photos.images").why == "the photographs of this run are others"
-
-
-def test_photographs_that_are_not_there_or_simulated(real: Run) -> None:
-    assert measure(real, "photos.images").why == "this run has no colour photographs"
-    made.patches(real, COLOUR, {"label": paper.CLASS_NAMES}, simulated=True, classes=paper.CLASS_NAMES)
-    found = measure(real, "photos.images")
-    assert (found.value, found.why, found.simulated) == (6.0, "simulated input", True)
-    assert len(open_set(real.patches(COLOUR))) == 6
-    (real.patches(COLOUR) / "patches.csv").unlink()
-    assert measure(real, "photos.swimcat").why == "this run has no colour photographs"

@@ -19,8 +19,8 @@ from paper_repro.encoders.augment import Augmenter
 from paper_repro.encoders.checkpoint import save_tensors
 from paper_repro.encoders.recipe import RECIPES
 from paper_repro.encoders.simclr import SimCLR
-from paper_repro.verify.claims.benchmark import EMBEDDINGS
-from paper_repro.verify.measure import benchmark
+from paper_repro.verify.claims import embeddings
+from paper_repro.verify.claims.embeddings import SET
 from tests.verify import runs_made as made
 from tests.verify.runs_made import measure
 
@@ -47,7 +47,7 @@ def test_slopes_are_those_of_the_plane_that_fits_best(side: int) -> None:
     images = np.random.default_rng(side).integers(0, 256, (7, side, side), dtype=np.uint8)
     rows, columns = np.indices((side, side))
     images[0] = 10 + 3 * columns + 7 * rows
-    found = benchmark.slopes(images)
+    found = embeddings.slopes(images)
     np.testing.assert_allclose(found, [plane(image.astype(np.float64)) for image in images], atol=1e-10)
     np.testing.assert_allclose(found[0], [3, 7], atol=1e-12)
 
@@ -62,15 +62,15 @@ def test_explained_is_the_share_of_variance_of_a_linear_regression(constant: boo
     fitted = LinearRegression().fit(causes, values).predict(causes)
     expected = r2_score(values.astype(np.float64), fitted, multioutput="variance_weighted")
     assert 0.05 < expected < 0.95
-    assert benchmark.explained(values, causes) == pytest.approx(expected, rel=1e-5)
+    assert embeddings.explained(values, causes) == pytest.approx(expected, rel=1e-5)
 
 
 def test_explained_is_all_or_nothing_where_it_must_be() -> None:
     causes = np.array([[1.0, 1], [-1, 1], [1, -1], [-1, -1]])
-    assert benchmark.explained((causes @ np.array([[1.0, 2], [3, -4]]) + 9).astype(np.float32), causes) == (
+    assert embeddings.explained((causes @ np.array([[1.0, 2], [3, -4]]) + 9).astype(np.float32), causes) == (
         pytest.approx(1))
     uncorrelated = np.array([[1.0], [-1], [-1], [1]], np.float32)
-    assert benchmark.explained(uncorrelated, causes) == pytest.approx(0)
+    assert embeddings.explained(uncorrelated, causes) == pytest.approx(0)
 
 
 def gradients(run: Run, notes: tuple[str, ...] = ()) -> float:
@@ -78,13 +78,13 @@ def gradients(run: Run, notes: tuple[str, ...] = ()) -> float:
     rng = np.random.default_rng(4)
     images = rng.integers(0, 256, (40, 8, 8), dtype=np.uint8)
     holes = rng.uniform(0, 1, 40)
-    made.patches(run, EMBEDDINGS, {"density_min_bin": holes}, images)
+    made.patches(run, SET, {"density_min_bin": holes}, images)
     causes = np.array([[*plane(image.astype(np.float64)), hole] for image, hole in zip(images, holes, strict=True)])
     shares = []
     for model, strength in (("autoencoder", 3.0), ("simclr", 0.3)):
         scaled = (causes - causes.mean(axis=0)) / causes.std(axis=0)
         values = strength * scaled @ rng.normal(0, 1, (3, 6)) + rng.normal(0, 1, (40, 6))
-        path = features(run, EMBEDDINGS, model, values, notes if model == "simclr" else ())  # type: ignore[arg-type]
+        path = features(run, SET, model, values, notes if model == "simclr" else ())  # type: ignore[arg-type]
         stored = np.load(path).astype(np.float64)
         fitted = LinearRegression().fit(causes, stored).predict(causes)
         shares.append(float(r2_score(stored, fitted, multioutput="variance_weighted")))
@@ -104,12 +104,12 @@ def test_gradients_with_other_weights_or_without_an_encoder(real: Run) -> None:
     gradients(real, (made.STAND_IN,))
     found = measure(real, "embeddings.autoencoder")
     assert (found.comparable, found.why) == (False, "stand-in weights")
-    paths = [real.features(EMBEDDINGS, "simclr"), real.features(EMBEDDINGS, "autoencoder").with_suffix(".json"),
-             real.patches(EMBEDDINGS) / "images.npy"]
+    paths = [real.features(SET, "simclr"), real.features(SET, "autoencoder").with_suffix(".json"),
+             real.patches(SET) / "images.npy"]
     for path in paths:
         aside = path.rename(path.with_suffix(".aside"))
         found = measure(real, "embeddings.autoencoder")
-        assert (found.value, found.why) == (None, f"no features of {EMBEDDINGS} by both encoders")
+        assert (found.value, found.why) == (None, f"no features of {SET} by both encoders")
         aside.rename(path)
 
 
@@ -135,7 +135,7 @@ def embedded(network: SimCLR, images: NDArray[np.uint8]) -> NDArray[np.float64]:
 
 
 def test_turned_is_a_ratio_of_mean_distances(real: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(benchmark, "TURNED", 4)
+    monkeypatch.setattr(embeddings, "TURNED_IMAGES", 4)
     images = np.random.default_rng(6).integers(0, 256, (10, SIDE, SIDE, 3), dtype=np.uint8)
     images[3, :, :16] //= 4  # one that looks otherwise when turned
     network = trained(real, images)

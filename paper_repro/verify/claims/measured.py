@@ -12,6 +12,15 @@ from paper_repro.patches.dataset import open_set
 from paper_repro.tables.comparable import OTHER_WEIGHTS, not_comparable
 
 COMPARABLE = "Cloud-ImVN"
+Value = float | tuple[float, float] | bool
+
+
+class NotRun(Exception):  # noqa: N818 -- it is no mistake of anyone's
+    """A claim was not run, and why. files: the outputs that say so, whose provenance is checked."""
+
+    def __init__(self, why: str, *files: Path) -> None:
+        super().__init__(why)
+        self.why, self.files = why, files
 
 
 @dataclass(frozen=True)
@@ -19,28 +28,32 @@ class Measured:
     """value: None where not run; shown: ours in the paper's notation; why: why not run, or what must be said.
 
     simulated, comparable: whether it comes from simulated input, and may be held against the paper's; files: the
-    outputs it was read from, whose provenance is checked.
+    outputs it was read from, whose provenance is checked. Without a value yet it is the basis of values: what holds
+    for each one that is read from these files.
     """
 
-    value: float | tuple[float, float] | bool | None
+    value: Value | None
     shown: str
     why: str = ""
     simulated: bool = False
     comparable: bool = True
     files: tuple[Path, ...] = ()
 
-    def like(self, value: float | tuple[float, float] | bool, shown: str = "") -> "Measured":
-        """The same with a value; a yes or no needs no words."""
+    def with_value(self, value: Value, shown: str = "") -> "Measured":
+        """A value on this basis; a yes or no needs no words."""
         return dataclasses.replace(self, value=value, shown=shown or ("yes" if value else "no"))
 
     def beside(self, other: "Measured") -> "Measured":
-        """What holds for a value read from both."""
+        """The basis of a value read from both."""
         return Measured(None, "", self.why or other.why, self.simulated or other.simulated,
                         self.comparable and other.comparable, tuple(dict.fromkeys(self.files + other.files)))
 
 
-def template(record: Mapping[str, Any], *files: Path, encoder: str = "simclr") -> Measured:
-    """What holds for values that `record` is the provenance of: simulated, made with other weights or another encoder.
+OF_THE_CODE = Measured(None, "")  # the basis of values that follow from the code alone, whatever the input
+
+
+def basis_of(record: Mapping[str, Any], *files: Path, encoder: str = "simclr") -> Measured:
+    """The basis of values that `record` is the provenance of: simulated, made with other weights or another encoder.
 
     The authors' own encoder is the paper's.
     """
@@ -54,15 +67,15 @@ def template(record: Mapping[str, Any], *files: Path, encoder: str = "simclr") -
     return Measured(None, "", why, simulated, not why, files)
 
 
-def benchmark_template(run: Run, name: str, record: Mapping[str, Any], *files: Path) -> Measured:
-    """What holds for values of the photographs `name`: held against the paper's only where these are Cloud-ImVN.
+def benchmark_basis(run: Run, name: str, record: Mapping[str, Any], *files: Path) -> Measured:
+    """The basis of values of the photographs `name`: held against the paper's only where these are Cloud-ImVN.
 
     Raises UserError where the set isn't there.
     """
     other = why_not(not_comparable(open_set(run.patches(name)), record["notes"]))
-    found = template(record, *files)
-    why = other or found.why
-    return dataclasses.replace(found, why=why, comparable=not why)
+    basis = basis_of(record, *files)
+    why = other or basis.why
+    return dataclasses.replace(basis, why=why, comparable=not why)
 
 
 def why_not(comparison: str) -> str:
@@ -71,8 +84,3 @@ def why_not(comparison: str) -> str:
         return ""
     reason = comparison.removeprefix("not comparable: ")
     return "simulated input" if reason == "simulated" else reason
-
-
-def absent(why: str, *files: Path) -> Measured:
-    """What a claim has that was not run."""
-    return Measured(None, "", why, files=files)

@@ -1,6 +1,4 @@
-"""What is measured on Tables 1 and 3: by hand, each statement once as it holds and once as it doesn't."""
-
-from typing import Any
+"""What is measured on Table 1: by hand, each statement once as it holds and once as it doesn't."""
 
 import numpy as np
 import pandas as pd
@@ -11,10 +9,6 @@ from paper_repro.base.files import write_csv
 from paper_repro.base.run import Run
 from tests.verify import runs_made as made
 from tests.verify.runs_made import measure
-
-CLASSES = list(paper.CLASS_NAMES)
-COLOUR, GRAY = (np.array(part.matrix) for part in (paper.TABLE3_COLOUR, paper.TABLE3_GRAY))
-Counts = np.ndarray[Any, np.dtype[np.int64]]
 
 
 def key(row: paper.Table1Row) -> str:
@@ -34,27 +28,6 @@ def table1(run: Run, changed: dict[str, float] | None = None, std: dict[str, flo
                      "std_percent": deviation if ran else None, "comparison": comparison})
     write_csv(run.tables / "table1.csv", pd.DataFrame(rows))
     made.record(run, "table1", "tables", "simulated" in comparison).write(run.tables / "table1.json")
-
-
-def table3(run: Run, parts: dict[str, Counts], comparison: str = "Cloud-ImVN", classes: list[str] = CLASSES) -> None:
-    rows = []
-    for letter, counts in parts.items():
-        for name, line in zip(classes, counts, strict=True):
-            share = 100 * line[classes.index(name)] / line.sum()
-            rows.append({"part": letter, "true": name, **dict(zip(classes, line, strict=True)),
-                         "accuracy_percent": share, "comparison": comparison})
-        rows.append({"part": letter, "true": "Total", "accuracy_percent": 100 * np.trace(counts) / counts.sum(),
-                     "comparison": comparison})
-    write_csv(run.tables / "table3.csv", pd.DataFrame(rows, dtype=object))
-    made.record(run, "table3", "tables", "simulated" in comparison).write(run.tables / "table3.json")
-
-
-def with_cells(counts: Counts, **cells: int) -> Counts:
-    """Counts with some cells changed: r2c4=7 is row 2, column 4."""
-    changed = counts.copy()
-    for place, count in cells.items():
-        changed[int(place[1]), int(place[3])] = count
-    return changed
 
 
 def test_each_row_of_table_1_is_read_by_its_name(real: Run) -> None:
@@ -129,63 +102,3 @@ def test_table_1_that_is_not_there_not_whole_or_not_comparable(real: Run) -> Non
         found = measure(real, "table1.order.best")
         assert (found.value, found.why, found.comparable) == (True, why, False)
         assert found.simulated is ("simulated" in comparison)
-
-
-def test_each_cell_and_accuracy_of_table_3(real: Run) -> None:
-    table3(real, {"a": COLOUR, "b": GRAY})
-    for letter, counts in (("a", COLOUR), ("b", GRAY)):
-        for true, line in zip(CLASSES, counts, strict=True):
-            slug = true.lower().replace(" ", "-")
-            for taken, count in zip(CLASSES, line, strict=True):
-                found = measure(real, f"table3.{letter}.{slug}.{taken.lower().replace(' ', '-')}")
-                assert (found.value, found.shown) == (float(count), str(count))
-            accuracy = measure(real, f"table3.{letter}.{slug}.accuracy")
-            assert accuracy.value == pytest.approx(100 * line[CLASSES.index(true)] / 350)
-    assert [measure(real, f"table3.{letter}.total").shown for letter in "ab"] == ["84.5", "59.7"]
-    assert measure(real, "table3.b.above-baseline").value == measure(real, "table3.b.total").value
-    assert measure(real, "confusion.gray-lower").value is True
-
-
-# Clear sky, Patterned, Veil, Thin white, Thick white, Thick dark: the classes' places
-@pytest.mark.parametrize(("name", "letter", "holds", "fails"), [
-    ("a.thin-white.thick-white", "a", {"r2c4": 107}, {"r2c4": 109}),
-    ("a.thin-white.thick-white", "a", {}, {"r3c4": 0, "r0c4": 0}),
-    ("a.veil.thick-white", "a", {"r3c4": 0}, {"r2c0": 80}),
-    ("b.thin-white.thick-dark", "b", {}, {"r1c4": 153}),
-    ("b.clear-sky.veil", "b", {"r2c0": 100}, {"r2c0": 0}),  # both ways added: 141, and 41 below 114
-    ("b.thin-white.thick-white", "b", {"r3c4": 120}, {"r3c4": 90, "r4c3": 5}),
-])
-def test_confusions(real: Run, name: str, letter: str, holds: dict[str, int], fails: dict[str, int]) -> None:
-    counts = {"a": COLOUR, "b": GRAY}[letter]
-    for cells, expected in ((holds, True), (fails, False)):
-        table3(real, {letter: with_cells(counts, **cells)})
-        found = measure(real, f"confusion.{name}")
-        assert (found.value, found.comparable) == (expected, True)
-
-
-def test_where_nothing_is_confused_nothing_is_confused_most(real: Run) -> None:
-    right = np.diag(np.full(6, 350))
-    table3(real, {"a": right, "b": right})
-    for name in made.BY_ID:
-        if name.startswith("confusion."):
-            assert measure(real, name).value is False, name
-    assert measure(real, "table3.a.veil.thick-white").value == 0.0
-
-
-def test_parts_and_classes_that_are_not_there(real: Run) -> None:
-    of_a, of_b = "confusion.a.veil.thick-white", "confusion.b.clear-sky.veil"
-    for name in ("table3.a.total", of_a, "confusion.gray-lower"):
-        assert (measure(real, name).value, measure(real, name).why) == (None, "no table3.csv")
-    missing = "this run has no such photographs"
-    table3(real, {"a": COLOUR})
-    assert measure(real, of_a).value is True
-    for name in ("table3.b.total", of_b, "confusion.gray-lower"):
-        assert (measure(real, name).value, measure(real, name).why) == (None, missing)
-    table3(real, {"b": GRAY})
-    assert measure(real, "confusion.gray-lower").why == missing
-    five = [0, 1, 2, 4, 5]
-    table3(real, {"a": COLOUR[np.ix_(five, five)]}, "not comparable: SWIMCAT", [CLASSES[n] for n in five])
-    assert measure(real, "table3.a.thin-white.veil").why == missing
-    assert measure(real, "confusion.a.thin-white.thick-white").why == missing
-    total = measure(real, "table3.a.total")
-    assert (total.why, total.comparable) == ("SWIMCAT", False)

@@ -1,0 +1,85 @@
+"""Sect. 3.2.2: what the text says about embeddings, measured on data/<profile>/features/."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from paper_repro.base.files import read_json
+from paper_repro.base.run import COLOUR, Run
+from paper_repro.encoders.checkpoint import load_encoder
+from paper_repro.encoders.encode import encode_images
+from paper_repro.patches.dataset import IMAGES, TABLE, open_set
+from paper_repro.verify.claims.claim import BENCHMARK, Claim
+from paper_repro.verify.claims.measured import Measured, NotRun, basis_of, benchmark_basis
+
+SET = "uvi-3000km-flat"  # where the autoencoder's embeddings are looked at
+TURNED = 0.5  # of the distance between two images
+TURNED_IMAGES = 48
+
+
+def claims() -> Iterator[Claim]:
+    """What is sensitive to gradients and holes, and what doesn't change when an image is turned."""
+    yield Claim("embeddings.autoencoder", "Sect. 3.2.2", "result", "The autoencoder's embeddings are highly sensitive "
+                "to gradients and holes, even of flattened patches (share of their variance that these explain, over "
+                "SimCLR's).", "highly", 1.0, None, "at least", "", "taken as more than SimCLR's; linear regression on "
+                "the flattened patch's two slopes and on the density of its emptiest bin",
+                ("uvi", "imagenet-weights", "gpu-time"), "python -m paper_repro encode --profile paper --encoders "
+                f"autoencoder --set {SET}", gradients)
+    yield Claim("embeddings.rotation", "Sect. 3.2.2", "result", "The augmentations help to learn embeddings that don't "
+                "change when an image is turned (distance of a quarter turn over that of two images).", "invariant",
+                TURNED, None, "at most", "", "taken as at most half", (*BENCHMARK, "gpu-time"), "make benchmark "
+                "PROFILE=paper", turned)
+
+
+def gradients(run: Run, _: Claim) -> Measured:
+    """Share of the variance of features that gradients and holes explain: the autoencoder's over SimCLR's."""
+    paths = [run.features(SET, model) for model in ("autoencoder", "simclr")]
+    records = [record for path in paths if (record := read_json(path.with_suffix(".json"))) is not None]
+    folder = run.patches(SET)
+    files = (folder / IMAGES, folder / TABLE, *paths)
+    if len(records) < len(paths) or not all(path.is_file() for path in files):
+        raise NotRun(f"no features of {SET} by both encoders")
+    ours, theirs = (basis_of(record, *files[:2], path) for record, path in zip(records, paths, strict=True))
+    patches = open_set(folder)
+    causes = np.column_stack([slopes(patches.images), patches.table["density_min_bin"].to_numpy(np.float64)])
+    autoencoder, simclr = (explained(np.load(path, allow_pickle=False), causes) for path in paths)
+    return ours.beside(theirs).with_value(
+        autoencoder / simclr, f"{autoencoder / simclr:.2f} ({autoencoder:.1%} / {simclr:.1%})")
+
+
+def slopes(images: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """Slope of the plane fitted to each image [N, r, r], along columns and rows: [N, 2]."""
+    side = images.shape[1]
+    ramp = np.arange(side) - (side - 1) / 2
+    scale = side * (ramp**2).sum()
+    columns, rows = (np.array([image.sum(axis=axis, dtype=np.float64) @ ramp for image in images]) for axis in (0, 1))
+    return np.column_stack([columns, rows]) / scale
+
+
+def explained(features: NDArray[np.float32], causes: NDArray[np.float64]) -> float:
+    """Share of the variance of features [N, D] that a linear regression on causes [N, C] explains, all D together."""
+    centred = features.astype(np.float64) - features.mean(axis=0, dtype=np.float64)
+    regressors = causes - causes.mean(axis=0)
+    fitted = regressors @ np.linalg.lstsq(regressors, centred, rcond=None)[0]
+    return float((fitted**2).sum() / (centred**2).sum())
+
+
+def turned(run: Run, _: Claim) -> Measured:
+    """Mean distance of SimCLR's features of an image and of it turned by 90 degrees, over that of two images."""
+    path, folder = run.features(COLOUR, "simclr"), run.patches(COLOUR)
+    checkpoint = run.encoder(COLOUR, "simclr") / "checkpoint.safetensors"
+    record = read_json(path.with_suffix(".json"))
+    files = (path, folder / IMAGES, checkpoint)
+    if record is None or not all(file.is_file() for file in files):
+        raise NotRun("no SimCLR encoder trained here on colour photographs")
+    images = np.load(folder / IMAGES, mmap_mode="r", allow_pickle=False)
+    chosen = np.unique(np.linspace(0, len(images) - 1, min(TURNED_IMAGES, len(images))).astype(np.int64))
+    upright = np.load(path, mmap_mode="r", allow_pickle=False)[chosen].astype(np.float64)
+    quarter_turns = np.ascontiguousarray(np.rot90(images[chosen], axes=(1, 2)))
+    rotated = encode_images(load_encoder(checkpoint, "simclr"), quarter_turns, int(record["settings"]["side"]), True,
+                            torch.device("cpu"))
+    pairs = np.linalg.norm(upright[:, None] - upright[None], axis=2)[np.triu_indices(len(upright), 1)]
+    value = float(np.linalg.norm(upright - rotated, axis=1).mean() / pairs.mean())
+    return benchmark_basis(run, COLOUR, record, *files).with_value(value, f"{value:.2f}")

@@ -1,0 +1,160 @@
+"""Sect. 4.2, footnote 12 and Fig. 4: how many patches of Venus there are and where; data/<profile>/patches/<set>/."""
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from paper_repro import paper
+from paper_repro.base.files import read_json
+from paper_repro.base.run import Run
+from paper_repro.patches.dataset import TABLE
+from paper_repro.verify.claims.claim import Claim, Measure, Need
+from paper_repro.verify.claims.measured import Measured, NotRun, basis_of
+
+COMMAND = "make patches PROFILE=paper"
+SECTIONS = {"uvi-3000km": "Sect. 4.2.1", "uvi-500km": "Sect. 4.2.2", "vmc-25km": "Sect. 4.2.3"}
+COUNTS = 0.02  # share: which files an archive holds, and in which version, changes over years
+EXAMPLE = "uvi_20151207_052330_365_l2b_"  # footnote 3, its first character read as an l
+SIMILAR_DEG, SIMILAR_H = 10.0, 1.0
+ROUND_NUMBERS = "the paper gives round numbers"
+NOISY = "vmc-500km"  # the set that the paper left out
+
+
+def claims() -> Iterator[Claim]:
+    """All claims about the sets."""
+    yield from _counts()
+    yield from _ranges()
+    yield Claim("text.noisy-500km", "Footnote 12", "result", "More than 20,000 patches of 500 km could be made of VMC "
+                "images.", "20000+", 20000.0, None, "at least", "patches", "a lower bound", ("vmc",),
+                "python -m paper_repro patches --profile paper --vmc FOLDER --scale 500", noisy_patches)
+
+
+def need(name: str) -> Need:
+    """The images that the set `name` is made of."""
+    return "uvi" if name.startswith("uvi") else "vmc"
+
+
+def _counts() -> Iterator[Claim]:
+    for name, expected in paper.PATCH_COUNTS.items():
+        yield Claim(f"sets.{name}.count", SECTIONS[name], "result", f"The set {name} has {expected} patches.",
+                    str(expected), float(expected), COUNTS * expected, "within", "patches", "2 %: the archives' files "
+                    "and their versions have changed since", (need(name),), COMMAND, count)
+
+
+def _ranges() -> Iterator[Claim]:
+    kinds: tuple[tuple[str, dict[str, tuple[float, float]], str, float, Measure], ...] = (
+        ("latitude", dict(paper.LATITUDES), "deg", 5.0, latitude),
+        ("local-time", dict(paper.LOCAL_TIMES), "h", 0.5, local_time),
+    )
+    for what, ranges, unit, allowed, measure in kinds:
+        for name, (low, high) in ranges.items():
+            yield Claim(f"sets.{name}.{what}", SECTIONS[name], "result",
+                        f"Range of the patches' centres in {what.replace('-', ' ')} ({name}).",
+                        f"{low:g} to {high:g}", (low, high), allowed, "range", unit, ROUND_NUMBERS, (need(name),),
+                        COMMAND, measure)
+    yield Claim("sets.uvi-3000km.longitude", "Sect. 4.2.1", "result", "The 3000 km patches cover all longitudes "
+                "(ranges of 10 degrees with a patch, of 36).", "36", 36.0, None, "at least", "", "every range",
+                ("uvi",), COMMAND, longitudes)
+    yield Claim("sets.uvi-500km.similar", "Sect. 4.2.2", "result", "The 500 km patches cover a similar range in local "
+                "time and to the North as the 3000 km patches.", "similar", True, None, "holds", "", "taken as ends "
+                f"at most {SIMILAR_DEG:g} deg and {SIMILAR_H:g} h apart", ("uvi",), COMMAND, similar)
+    south = paper.SOUTHERNMOST_500KM_DEG
+    yield Claim("sets.uvi-500km.south", "Sect. 4.2.2", "result", "The 500 km patches extend South to -70 degrees.",
+                f"{south:g}", south, 5.0, "within", "deg", ROUND_NUMBERS, ("uvi",), COMMAND, southernmost)
+    yield Claim("sets.vmc-25km.extent", "Sect. 4.2.3", "result", "The 25 km patches have a much smaller extent in "
+                "latitude than those of UVI (share of that of the 3000 km patches).", "much smaller", 0.5, None,
+                "at most", "", "taken as less than half", ("uvi", "vmc"), COMMAND, extent)
+    yield Claim("sets.example-k", "Fig. 4", "result", "Limb-darkening coefficient of the UVI image of 7 December 2015, "
+                "05:23:30.", f"{paper.EXAMPLE_K}", paper.EXAMPLE_K, 0.0055, "within", "", "the printed value is "
+                "approximate (third decimal), and which pixels are left out isn't said exactly", ("uvi",), COMMAND,
+                example_k)
+
+
+def count(run: Run, claim: Claim) -> Measured:
+    """Number of patches."""
+    table, basis = _open(run, _set_of(claim))
+    return basis.with_value(float(len(table)), f"{len(table)}")
+
+
+def latitude(run: Run, claim: Claim) -> Measured:
+    """Lowest and highest latitude of the centres, in degrees."""
+    return _range(run, claim, "latitude_deg")
+
+
+def local_time(run: Run, claim: Claim) -> Measured:
+    """Lowest and highest local time of the centres, in hours."""
+    return _range(run, claim, "local_time_h")
+
+
+def southernmost(run: Run, claim: Claim) -> Measured:
+    """The southernmost centre, in degrees."""
+    table, basis = _open(run, _set_of(claim))
+    value = float(table["latitude_deg"].min())
+    return basis.with_value(value, f"{value:.1f}")
+
+
+def longitudes(run: Run, claim: Claim) -> Measured:
+    """How many of 36 ranges of longitude of 10 degrees hold the centre of a patch."""
+    table, basis = _open(run, _set_of(claim))
+    # just below 0, % 360 rounds to 360
+    ranges = len(set((table["longitude_deg"] % 360 // 10 % 36).astype(int)))
+    return basis.with_value(float(ranges), f"{ranges}")
+
+
+def similar(run: Run, _: Claim) -> Measured:
+    """Whether the 500 km patches end about where the 3000 km ones do, but for the South."""
+    medium, of_medium = _open(run, "uvi-500km")
+    large, of_large = _open(run, "uvi-3000km")
+    north, first, last = (abs(float(end(medium[column]) - end(large[column]))) for column, end in (
+        ("latitude_deg", max), ("local_time_h", min), ("local_time_h", max)))
+    return of_medium.beside(of_large).with_value(north <= SIMILAR_DEG and max(first, last) <= SIMILAR_H)
+
+
+def extent(run: Run, _: Claim) -> Measured:
+    """Range of latitude of the 25 km patches as a share of that of the 3000 km ones."""
+    small, of_small = _open(run, "vmc-25km")
+    large, of_large = _open(run, "uvi-3000km")
+    spans = [float(table["latitude_deg"].max() - table["latitude_deg"].min()) for table in (small, large)]
+    if not spans[1]:
+        raise NotRun("the 3000 km patches are all at one latitude", *of_large.files)
+    return of_small.beside(of_large).with_value(spans[0] / spans[1], f"{spans[0] / spans[1]:.2f}")
+
+
+def example_k(run: Run, _: Claim) -> Measured:
+    """Limb-darkening coefficient of the paper's example image."""
+    table, basis = _open(run, "uvi-3000km")
+    rows = table[table["source"].str.contains(EXAMPLE, regex=False)]
+    if rows.empty:
+        raise NotRun("no patch of that image", *basis.files)
+    value = float(rows["minnaert_k"].iloc[0])
+    return basis.with_value(value, f"{value:.3f}")
+
+
+def noisy_patches(run: Run, _: Claim) -> Measured:
+    """Number of patches of 500 km made of VMC images, which no target of make makes."""
+    if not (run.patches(NOISY) / TABLE).is_file():
+        raise NotRun("no such patches were made; the paper uses none of them, for they are noisy")
+    table, basis = _open(run, NOISY)
+    return basis.with_value(float(len(table)), f"{len(table)}")
+
+
+def _range(run: Run, claim: Claim, column: str) -> Measured:
+    table, basis = _open(run, _set_of(claim))
+    low, high = float(table[column].min()), float(table[column].max())
+    return basis.with_value((low, high), f"{low:.1f} to {high:.1f}")
+
+
+def _set_of(claim: Claim) -> str:
+    return claim.id.split(".")[1]
+
+
+def _open(run: Run, name: str) -> tuple[pd.DataFrame, Measured]:
+    """The set's list, and its basis."""
+    path = run.patches(name) / TABLE
+    record = read_json(path.with_name("provenance.json"))
+    if record is None or not path.is_file():
+        raise NotRun("this run has no such patches")
+    table = pd.read_csv(path)
+    if table.empty:
+        raise NotRun("the set is empty", path)
+    return table, basis_of(record, path)

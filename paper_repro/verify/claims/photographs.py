@@ -1,0 +1,59 @@
+"""Sect. 2.3: the photographs of the benchmark, counted in data/<profile>/patches/photos-colour/."""
+
+from collections.abc import Collection, Iterator
+
+import pandas as pd
+
+from paper_repro import paper
+from paper_repro.base.files import read_json
+from paper_repro.base.run import COLOUR, Run
+from paper_repro.patches.dataset import IMAGES, TABLE, open_set
+from paper_repro.tables.comparable import SWIMCAT
+from paper_repro.verify.claims.claim import Claim
+from paper_repro.verify.claims.measured import Measured, NotRun, basis_of
+
+COMMAND = "make patches PROFILE=paper"
+SWIMCAT_IMAGES = 784  # Sect. 2.3
+
+
+def claims() -> Iterator[Claim]:
+    """All claims of Sect. 2.3."""
+    for what, statement, expected, unit in (
+        ("images", "Cloud-ImVN 1.0 has 2100 images.", paper.IMAGES_PER_CLASS * len(paper.CLASS_NAMES), "images"),
+        ("smallest", "They are equally distributed among the six classes (the smallest).", paper.IMAGES_PER_CLASS,
+         "images"),
+        ("largest", "They are equally distributed among the six classes (the largest).", paper.IMAGES_PER_CLASS,
+         "images"),
+        ("side", "They are 150 x 150 px.", paper.IMAGE_SIDE_PX, "px"),
+    ):
+        yield Claim(f"photos.{what}", "Sect. 2.3", "result", statement, str(expected), float(expected), 0.0, "equal",
+                    unit, "a count", ("cloud-imvn",), COMMAND, cloud_imvn)
+    yield Claim("photos.swimcat", "Sect. 2.3", "result", "SWIMCAT has 784 images.", str(SWIMCAT_IMAGES),
+                float(SWIMCAT_IMAGES), 0.0, "equal", "images", "a count", ("swimcat",), "make patches PROFILE=swimcat "
+                "IMAGES=folder", swimcat)
+
+
+def cloud_imvn(run: Run, claim: Claim) -> Measured:
+    """Number of photographs, of those in the smallest or largest class, or their side in px."""
+    sizes, side, basis = _photographs(run, paper.CLASS_NAMES)
+    value = {"images": sizes.sum(), "smallest": sizes.min(), "largest": sizes.max(),
+             "side": side}[claim.id.split(".")[1]]
+    return basis.with_value(float(value), f"{value}")
+
+
+def swimcat(run: Run, _: Claim) -> Measured:
+    """Number of photographs of SWIMCAT."""
+    sizes, _side, basis = _photographs(run, SWIMCAT)
+    return basis.with_value(float(sizes.sum()), f"{sizes.sum()}")
+
+
+def _photographs(run: Run, classes: Collection[str]) -> tuple[pd.Series, int, Measured]:
+    """Images in each class, their side, and their basis. Raises NotRun where the set has other classes."""
+    path = run.patches(COLOUR) / TABLE
+    record = read_json(path.with_name("provenance.json"))
+    if record is None or not path.is_file():
+        raise NotRun("this run has no colour photographs")
+    if set(record["classes"]) != set(classes):
+        raise NotRun("the photographs of this run are others", path)
+    patches = open_set(path.parent)
+    return patches.table["label"].value_counts(), patches.side, basis_of(record, path.with_name(IMAGES), path)

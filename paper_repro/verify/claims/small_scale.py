@@ -1,0 +1,75 @@
+"""Sect. 4.2.3: the classes of the 25 km patches, and which of them show waves."""
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from paper_repro.base.run import Run
+from paper_repro.verify.claims.claim import Claim
+from paper_repro.verify.claims.classes import (
+    MOSTLY,
+    SMALL,
+    classified,
+    number_of_classes,
+    of_classes,
+    separation_on_map,
+)
+from paper_repro.verify.claims.measured import Measured, NotRun
+
+FEW = 0.25  # share
+WAVES = 0.25  # wave score: three times that of a patch without direction
+WORDS = "waves: patches with a quarter of their power or more in one of twelve directions (1/12 where all are alike)"
+
+
+def claims() -> Iterator[Claim]:
+    """How many patches show waves, and in which class."""
+    yield number_of_classes(SMALL)
+    yield of_classes(SMALL, "few-waves", "Only a few patches show waves, the large majority is close to featureless "
+                     "(share of wave patches).", "a few", FEW, "at most", f"taken as a quarter; {WORDS}", few_waves)
+    yield of_classes(SMALL, "waves-gathered", "One class holds most of the patches with visible waves.", "most",
+                     MOSTLY, "at least", f"taken as half; {WORDS}", waves_gathered)
+    yield of_classes(SMALL, "featureless", "The three other classes contain only almost featureless patches (largest "
+                     "share of wave patches in them).", "almost featureless", FEW, "at most",
+                     f"taken as a quarter; {WORDS}", waves_elsewhere)
+    yield of_classes(SMALL, "mixed", "The class of the waves also contains multiple patches without any.", "multiple",
+                     2.0, "at least", f"two or more; {WORDS}", waves_mixed, "patches")
+    yield separation_on_map(SMALL)
+
+
+def few_waves(run: Run, _: Claim) -> Measured:
+    """Share of the patches that show waves."""
+    table, basis = classified(run, SMALL)
+    share = float((table["wave_score"] >= WAVES).mean())
+    return basis.with_value(share, f"{share:.0%}")
+
+
+def waves_gathered(run: Run, _: Claim) -> Measured:
+    """Share of the wave patches in the class with most of them."""
+    _table, counts, basis = _with_waves(run)
+    share = float(counts.max() / counts.sum())
+    return basis.with_value(share, f"{share:.0%} in class {counts.idxmax()}")
+
+
+def waves_elsewhere(run: Run, _: Claim) -> Measured:
+    """Largest share of wave patches in a class other than the one with most of them."""
+    table, counts, basis = _with_waves(run)
+    others = (counts / table["class"].value_counts()).drop(counts.idxmax())
+    if others.empty:
+        raise NotRun("there is no other class", *basis.files)
+    return basis.with_value(float(others.max()), f"{others.max():.0%} of class {others.idxmax()}")
+
+
+def waves_mixed(run: Run, _: Claim) -> Measured:
+    """Number of patches without waves in the class with most of the wave patches."""
+    table, counts, basis = _with_waves(run)
+    count = int((table["class"] == counts.idxmax()).sum() - counts.max())
+    return basis.with_value(float(count), f"{count}")
+
+
+def _with_waves(run: Run) -> tuple[pd.DataFrame, pd.Series, Measured]:
+    """The 25 km set, the number of wave patches in each class, and the basis."""
+    table, basis = classified(run, SMALL)
+    counts = (table["wave_score"] >= WAVES).groupby(table["class"]).sum()
+    if not counts.sum():
+        raise NotRun("no patch shows waves", *basis.files)
+    return table, counts, basis

@@ -1,0 +1,42 @@
+"""What is measured on waves in the 25 km patches: small sets whose answers are counted by hand."""
+
+from paper_repro.base.run import Run
+from tests.verify import runs_made as made
+from tests.verify.runs_made import measure
+
+SMALL = "vmc-25km"
+# Wave patches (0.25 or more): 3 of class 7's 5, 1 of class 2's 5, none of class 4's 2.
+CLASS = [7, 7, 7, 7, 7, 2, 2, 2, 2, 2, 4, 4]
+WAVES = [0.25, 0.9, 0.3, 0.249, 0.1, 0.5, 0.1, 0.1, 0.1, 0.1, 0.2, 0.0]
+
+
+def test_wave_patches_are_counted_by_class(real: Run) -> None:
+    made.venus(real, SMALL, {"class": CLASS, "wave_score": WAVES})
+    found = {name: measure(real, f"classes.{SMALL}.{name}")
+             for name in ("few-waves", "waves-gathered", "featureless", "mixed")}
+    assert {name: one.value for name, one in found.items()} == {
+        "few-waves": 4 / 12, "waves-gathered": 3 / 4, "featureless": 1 / 5, "mixed": 2.0}
+    assert [one.shown for one in found.values()] == ["33%", "75% in class 7", "20% of class 2", "2"]
+
+
+def test_the_largest_share_elsewhere_is_not_that_of_the_most_patches(real: Run) -> None:
+    # 3 waves in class 0, 2 of 9 in class 1, 1 of 2 in class 2
+    made.venus(real, SMALL, {"class": [0] * 3 + [1] * 9 + [2] * 2,
+                             "wave_score": [1.0] * 3 + [1.0] * 2 + [0.0] * 7 + [1.0, 0.0]})
+    found = measure(real, f"classes.{SMALL}.featureless")
+    assert (found.value, found.shown) == (0.5, "50% of class 2")
+    assert measure(real, f"classes.{SMALL}.mixed").value == 0.0
+
+
+def test_without_waves_nothing_is_said_about_their_class(real: Run) -> None:
+    made.venus(real, SMALL, {"class": CLASS, "wave_score": 0.1})
+    assert measure(real, f"classes.{SMALL}.few-waves").value == 0.0
+    for name in ("waves-gathered", "featureless", "mixed"):
+        found = measure(real, f"classes.{SMALL}.{name}")
+        assert (found.value, found.why, len(found.files)) == (None, "no patch shows waves", 4)
+
+
+def test_with_one_class_there_is_no_other(real: Run) -> None:
+    made.venus(real, SMALL, {"class": [0, 0], "wave_score": [0.5, 0.1]})
+    found = measure(real, f"classes.{SMALL}.featureless")
+    assert (found.value, found.why) == (None, "there is no other class")
