@@ -94,9 +94,11 @@ def open_asked(values: dict[str, Any], *, fetching: bool = False) -> Run:
     run = open_run(profile, values.get("out", Path()), values.get("images"), values.get("weights"), encoders,
                    uvi=values.get("uvi"), vmc=values.get("vmc"), scales=values.get("scale", ()),
                    checkpoints=values.get("checkpoints", "own"))
+    if run.photographs is None or run.profile.simulated:
+        return run
     from paper_repro.patches.photographs import are_gray  # which loads libraries that not all commands need
 
-    return dataclasses.replace(run, gray=are_gray(run)) if run.photographs and not run.profile.simulated else run
+    return dataclasses.replace(run, gray=are_gray(run))
 
 
 def shown(values: dict[str, Any], defaults: dict[str, Any]) -> list[str]:

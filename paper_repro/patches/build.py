@@ -26,7 +26,6 @@ from paper_repro.observations.index import index, reader_of
 from paper_repro.patches import assemble, part
 from paper_repro.patches.part import Observed, left_out
 from paper_repro.patches.settings import CODE, LIBRARIES, flat_settings, set_settings
-from paper_repro.simulated import venus_archive
 
 SECONDS = 0.15  # what an observation takes, about: tells how many workers are worth their start
 
@@ -41,6 +40,8 @@ WHERE = {
 
 def simulate(run: Run) -> Made:
     """Write the simulated archive of a run that simulates its images of Venus."""
+    from paper_repro.simulated import venus_archive
+
     assert run.profile.venus is not None
     files = venus_archive.make(run.raw, run.profile.venus.seed, run.profile.venus.size)
     return Made({"files": len(files)}, tuple(files))

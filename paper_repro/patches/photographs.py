@@ -18,7 +18,6 @@ from paper_repro.base.errors import UserError
 from paper_repro.base.provenance import Made
 from paper_repro.base.run import COLOUR, GRAY, Run
 from paper_repro.patches import dataset
-from paper_repro.simulated import sky_photographs
 
 SUFFIXES = (".png", ".jpg", ".jpeg")
 # Both data sets start their folders' names with letters, but not the same ones (C is "thick dark" in SWIMCAT only):
@@ -85,6 +84,8 @@ def are_gray(run: Run) -> bool:
 
 def _draw(per_class: int, side: int, seed: int) -> tuple[Iterator[NDArray[np.uint8]], pd.DataFrame, tuple[str, ...]]:
     """The simulated sample in the form of `read_folder`, drawn when its first image is asked for."""
+    from paper_repro.simulated import sky_photographs
+
     def images() -> Iterator[NDArray[np.uint8]]:
         yield from sky_photographs.generate(per_class, side, seed)[0]
 

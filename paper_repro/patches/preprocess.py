@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from paper_repro.observations.observation import Observation
 from paper_repro.paper import Table4
@@ -106,6 +105,8 @@ def stages(observation: Observation, settings: Table4) -> Stages:
     normalised = value / (mu ** (k - 1) * mu0**k)
     mixed = image.copy()  # masked pixels take part in the median with their raw values
     mixed[lit] = normalised
+    from scipy import ndimage  # of the plain way alone, which figures show
+
     difference = ndimage.median_filter(mixed, size=3, mode="reflect") - mixed
     outlier = lit & (np.abs(difference) > settings.outlier_sigmas * difference[lit].std())
     return Stages(valid, lit, k, log_i0, plane(lit, normalised), plane(lit, difference[lit]), outlier)

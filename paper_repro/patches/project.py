@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.interpolate import griddata
 
 from paper_repro import paper
 from paper_repro.observations.observation import Observation
@@ -78,6 +77,8 @@ def interpolate(window: Reals, half: float, settings: Table4) -> Reals:
     if settings.interpolation == "nearest":
         patch: Reals = value[nearest(y, z, WINDOW * half, positions)]
     else:
+        from scipy.interpolate import griddata
+
         patch = griddata(
             (y, z), value, (positions[np.newaxis, :], positions[:, np.newaxis]), method=settings.interpolation
         )
