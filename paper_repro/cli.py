@@ -6,6 +6,7 @@ the environment (PAPER_REPRO_IMAGES for --images), through which make hands on w
 
 import argparse
 import os
+import shlex
 import signal
 import sys
 from collections.abc import Callable, Sequence
@@ -59,7 +60,7 @@ def _fetch(run: Run, arguments: Arguments, _: dict[str, Any]) -> None:
     if arguments.check:
         check.check(run)
         return
-    mirrors = arguments.mirror or os.environ.get(f"{options.ENVIRONMENT}MIRROR", "").split()
+    mirrors = arguments.mirror or shlex.split(os.environ.get(f"{options.ENVIRONMENT}MIRROR", ""))
     cleaning.mark(run.data)
     with lock.held(run.data, "fetch"):
         fetch.fetch(run, registry.parse_mirrors(mirrors), plan_only=arguments.plan)

@@ -11,11 +11,12 @@ from paper_repro.base.errors import UserError
 from paper_repro.base.run import COLOUR, Run, open_run
 from paper_repro.encoders.simclr import SimCLR
 from paper_repro.fetch import check, checkpoints, cloud_imvn, fetch, images
-from paper_repro.patches import photographs
+from paper_repro.patches.dataset import open_set
 from tests.download.server import ArchiveServer, Fault
 from tests.encoders.conftest import make_base
 from tests.encoders.test_checkpoint import authors_state
 from tests.fetch.sources import cloud_imvn_made, test_checkpoints
+from tests.steps_made import make
 
 
 @pytest.fixture
@@ -36,7 +37,7 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ArchiveS
 @pytest.fixture
 def run(tmp_path: Path) -> Run:
     (tmp_path / "weights.pth").touch()
-    return open_run("paper", tmp_path / "out", weights=tmp_path / "weights.pth", photographs=False,
+    return open_run("paper", tmp_path / "out", weights=tmp_path / "weights.pth",
                     checkpoints="authors")
 
 
@@ -51,9 +52,10 @@ def test_photographs_and_checkpoints(server: ArchiveServer, run: Run, capsys: py
     assert (run.raw / "checkpoints" / test_checkpoints.SIMCLR).is_file()
     check.check(run)
 
-    made = photographs.make(replace(run, checkpoints="own"))
-    assert len(made[COLOUR]) == 6 * cloud_imvn_made.FEW
-    assert set(made[COLOUR].table["label"]) == {"Clear sky", "Patterned", "Veil", "Thin white", "Thick white",
+    make(run, f"patches {COLOUR}")
+    made = open_set(run.patches(COLOUR))
+    assert len(made) == 6 * cloud_imvn_made.FEW
+    assert set(made.table["label"]) == {"Clear sky", "Patterned", "Veil", "Thin white", "Thick white",
                                                 "Thick dark"}
     asked = server.requests.total()
     fetch.fetch(run, mirrors(server))

@@ -11,7 +11,7 @@ import pytest
 from paper_repro.base.errors import UserError
 from paper_repro.base.run import Run, open_run
 from paper_repro.download.source import Source
-from paper_repro.encoders import weights
+from paper_repro.encoders import weights_file
 from paper_repro.fetch import check, fetch, registry
 from tests.download.server import ArchiveServer, Fault
 from tests.fetch import served
@@ -134,21 +134,21 @@ def test_no_room_is_said_before_anything_is_fetched(server: ArchiveServer, run: 
 def test_weights_come_from_the_network_a_mirror_or_torchvision(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
                                                                ) -> None:
     body = b"weights of a test"
-    monkeypatch.setattr(weights, "SHA256", hashlib.sha256(body).hexdigest())
+    monkeypatch.setattr(weights_file, "SHA256", hashlib.sha256(body).hexdigest())
     needs = open_run("paper", run.out, run.images, uvi=run.images, vmc=run.images)
     with pytest.raises(UserError, match=r"weights: .*PAPER_REPRO_OFFLINE"):
         fetch.fetch(needs, {})
     (tmp_path / "mirror").mkdir()
-    (tmp_path / "mirror" / weights.NAME).write_bytes(body[:-1])
+    (tmp_path / "mirror" / weights_file.NAME).write_bytes(body[:-1])
     with pytest.raises(UserError, match="sha256"):
         fetch.fetch(needs, {"weights": str(tmp_path / "mirror")})
-    (tmp_path / "mirror" / weights.NAME).write_bytes(body)
+    (tmp_path / "mirror" / weights_file.NAME).write_bytes(body)
     fetch.fetch(needs, {"weights": str(tmp_path / "mirror")})
-    path = run.raw / "weights" / weights.NAME
+    path = run.raw / "weights" / weights_file.NAME
     assert path.read_bytes() == body
     fetch.fetch(needs, {})  # it is there
     path.unlink()
-    cached = weights.in_cache()
+    cached = weights_file.in_cache()
     cached.parent.mkdir(parents=True)
     cached.write_bytes(body)
     fetch.fetch(needs, {})

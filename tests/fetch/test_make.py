@@ -9,12 +9,12 @@ import pytest
 from PIL import Image
 
 from paper_repro.base.run import Run, open_run
-from paper_repro.patches import build
 from tests.download.server import ArchiveServer
 from tests.fetch import served
 from tests.fetch.served import mirrors, patch_files
+from tests.steps_made import make as made_here
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def make(run: Run, *words: str) -> str:
@@ -38,11 +38,11 @@ def test_make_fetch_and_make_patches(server: ArchiveServer, archive: Path, run: 
     assert not served.products(run.raw)
     make(run, "fetch", "PROFILE=paper", mirror)
     make(run, "patches", "PROFILE=paper")
-    direct = open_run("paper", tmp_path / "direct", uvi=archive / "darts", vmc=archive / "psa", photographs=False)
-    build.build(direct, 1, only="venus")
+    direct = open_run("paper", tmp_path / "direct", uvi=archive / "darts", vmc=archive / "psa")
+    made_here(direct, "venus patches")
     made = patch_files(run)
     assert {name: made[name] for name in patch_files(direct)} == patch_files(direct)
     make(run, "check-data", "PROFILE=paper")
-    assert "paper_repro patches" not in make(run, "patches", "PROFILE=paper")  # nothing is left to do
-    (run.raw / "plan/fetched.csv").touch()
-    assert "paper_repro patches" in make(run, "patches", "PROFILE=paper")
+    assert "\nmade " not in make(run, "patches", "PROFILE=paper")  # nothing is left to do
+    next(run.raw.glob("psa/**/*.GEO")).unlink()
+    assert "made        observations vmc  (vmc files changed)" in make(run, "patches", "PROFILE=paper")

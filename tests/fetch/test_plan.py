@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from paper_repro.base.hashes import Hashes
 from paper_repro.base.profile import Instrument, load
 from paper_repro.base.run import Run
 from paper_repro.download.http import Client
@@ -47,6 +48,8 @@ def observed(archive: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[In
     """The patch builder's own index of the whole archive."""
     out = tmp_path_factory.mktemp("index")
     run = Run(load("paper"), out, uvi=archive / "darts", vmc=archive / "psa")
+    for instrument in INSTRUMENTS:
+        build.index_folder(run, instrument, Hashes(None))
     return {instrument: build.observe(run, instrument) for instrument in INSTRUMENTS}
 
 
