@@ -168,8 +168,8 @@ def _path(text: str) -> Path:
 def parser() -> argparse.ArgumentParser:
     """The command line."""
     shared = argparse.ArgumentParser(add_help=False)
-    shared.add_argument("--profile", help=f"what the run uses: {', '.join(names())} (default sample; paper with --uvi "
-                                          "or --vmc, and to fetch)")
+    shared.add_argument("--profile", help=f"what the run uses: {', '.join(names())}, or the path of a TOML file of "
+                                          "your own (default sample; paper with --uvi or --vmc, and to fetch)")
     shared.add_argument("--out", type=Path, default=Path(), help="folder of data/, figures/, tables/ (default: here)")
     shared.add_argument("--images", type=_path, help="folder of photographs, one subfolder a class")
     shared.add_argument("--uvi", type=_path, help="folder of Akatsuki UVI files (l2b and l3bx), in any subfolders")
