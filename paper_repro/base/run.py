@@ -2,13 +2,13 @@
 
 import csv
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
 
 from paper_repro.base.errors import UserError
-from paper_repro.base.profile import MODELS, Instrument, Model, Profile, VenusSet, load
+from paper_repro.base.profile import INSTRUMENTS, MODELS, Instrument, Model, Profile, VenusSet, km_text, load
 from paper_repro.paper import VENUS_RADIUS_KM
 
 COLOUR, GRAY = "photos-colour", "photos-gray"
@@ -106,17 +106,20 @@ class Run:
         """Name of the lists of encoders and features of a set."""
         return "authors.csv" if self.checkpoints == "authors" else "index.csv"
 
-    @property
-    def seed(self) -> int:
-        """The training seed whose encoders Table 1 and the figures use."""
-        return self.profile.encoders.seeds[0]
-
     def seeds_for(self, name: str) -> tuple[int, ...]:
-        """Training seeds needed on a set, first the one whose results are shown; one where nothing is trained."""
+        """Seeds of the trainings that the results of the set `name` need, first the one whose results are shown.
+
+        Those of [venus] for its sets, the first of [encoders] for any other; one where nothing is trained.
+        """
+        venus = self.profile.venus
+        if venus is None or name.removesuffix(FLAT) not in [one.name for one in self.venus_sets]:
+            return self.profile.encoders.seeds[:1]
         trained_here = self.benchmark_model != "simple" and self.checkpoints == "own"
-        if name in self.flat_sets and self.profile.venus and trained_here:
-            return self.profile.venus.seeds
-        return (self.seed,)
+        return venus.seeds if trained_here else venus.seeds[:1]
+
+    def seed_of(self, name: str) -> int:
+        """Seed of the training on the set `name` whose results are shown."""
+        return self.seeds_for(name)[0]
 
     @property
     def benchmark_model(self) -> Model:
@@ -128,21 +131,22 @@ class Run:
         """Folder of the patch set `name`."""
         return self.data / "patches" / name
 
-    def model_name(self, model: Model, seed: int | None = None) -> str:
+    def model_name(self, model: Model, seed: int) -> str:
         """`simple-s0`, `simclr-s<seed>`, `autoencoder-s<seed>`; of the authors `simclr-authors`."""
         if model == "simple":
             return "simple-s0"
         if self.checkpoints == "authors":
             return f"{model}-authors"
-        return f"{model}-s{self.seed if seed is None else seed}"
+        return f"{model}-s{seed}"
 
     def encoder(self, name: str, model: Model, seed: int | None = None) -> Path:
-        """Folder of the encoder `model` trained on the patch set `name`."""
-        return self._trained / "encoders" / name / self.model_name(model, seed)
+        """Folder of the encoder `model` trained on the set `name`, with its first seed or another (see `seed_of`)."""
+        return self._trained / "encoders" / name / self.model_name(model, self.seed_of(name) if seed is None else seed)
 
     def features(self, name: str, model: Model, seed: int | None = None) -> Path:
-        """The .npy file of the features of the patch set `name`."""
-        return self._trained / "features" / name / f"{self.model_name(model, seed)}.npy"
+        """The .npy file of the features of the set `name` by that encoder."""
+        made_by = self.model_name(model, self.seed_of(name) if seed is None else seed)
+        return self._trained / "features" / name / f"{made_by}.npy"
 
     @property
     def sets(self) -> tuple[str, ...]:
@@ -169,12 +173,15 @@ class Run:
 
 def open_run(profile: str, out: Path, images: Path | None = None, weights: Path | None = None,
              encoders: Sequence[str] | None = None, *, uvi: Path | None = None, vmc: Path | None = None,
-             scales: Sequence[float] = (), photographs: bool = True, checkpoints: Checkpoints = "own") -> Run:
-    """Make the Run of a profile's name and the user's overrides; `photographs` says whether the run is to read any.
+             scales: Sequence[float] = (), photographs: bool = True, checkpoints: Checkpoints = "own",
+             instruments: Collection[str] = INSTRUMENTS) -> Run:
+    """Make the Run of a profile (its name, or the path of its file) and the user's overrides.
 
-    Raises UserError for an unknown profile or encoder, a missing file or folder, scales without a folder.
+    photographs: whether the run is to read any; instruments: names that a set of Venus can have in a profile.
+    Raises UserError for a mistake in the profile, an unknown encoder, a missing file or folder, scales without a
+    folder.
     """
-    chosen = load(profile)
+    chosen = load(profile, instruments)
     if encoders:
         bad = [name for name in encoders if name not in MODELS]
         if bad:
@@ -203,7 +210,7 @@ def open_run(profile: str, out: Path, images: Path | None = None, weights: Path 
                         "with --scale.")
     for scale in run.scales:
         if not 0 < scale <= 2 * VENUS_RADIUS_KM:
-            raise UserError(f"--scale {scale:g}: expected the side of a patch in km, above 0 and at most "
+            raise UserError(f"--scale {km_text(scale)}: expected the side of a patch in km, above 0 and at most "
                             f"{2 * VENUS_RADIUS_KM:g} (Venus' diameter).")
     return run
 

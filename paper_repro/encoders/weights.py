@@ -77,7 +77,7 @@ def find(run: Run) -> BaseWeights:
         write_json(choice, {"kind": "random", "because": reason, "time_utc": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"})
     _say(f"Random weights, since {reason}: results show that the steps run, not what the method can do; for real ones "
          f"name {NAME} with WEIGHTS=file (make) or --weights file, or delete {choice} to try the download again.")
-    state = random_state(run.seed)
+    state = random_state(run.profile.encoders.seeds[0])
     return BaseWeights(state, "random", sha256_state(state), None, RANDOM_NOTE)
 
 

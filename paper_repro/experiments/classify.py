@@ -112,8 +112,8 @@ def _encode(run: Run, name: str, patches: PatchSet, model: Model, checkpoint: Pa
         return _encode_by(run, name, patches, model, checkpoint, device)
     base = weights.find(run)
     if model != "simple":
-        train(run, name, model, run.seed, base, device=device)
-    return encoding.encode(run, name, model, run.seed, base, device=device)
+        train(run, name, model, run.seed_of(name), base, device=device)
+    return encoding.encode(run, name, model, run.seed_of(name), base, device=device)
 
 
 def _encode_by(run: Run, name: str, patches: PatchSet, model: Trained, checkpoint: Path, device: torch.device) -> Path:

@@ -57,7 +57,7 @@ def run_effects(run: Run, device: str | None = None) -> Path:
     if run.checkpoints == "authors":
         raise UserError("Effects are those of trainings made here: leave CHECKPOINTS=authors (--checkpoints authors) "
                         "away.")
-    first, *further = run.profile.effects.seeds if run.profile.effects else (run.seed,)
+    first, *further = run.profile.effects.seeds if run.profile.effects else run.profile.encoders.seeds
     trainings = [*((name, first) for name in variants()), *((BASELINE, seed) for seed in further)]
     rows: list[dict[str, Any]] = []
     hashes, notes, simulated = {}, dict[str, None](), False
