@@ -18,14 +18,14 @@ COLUMNS = ("id", "source", "time_utc", "longitude_deg", "latitude_deg", "local_t
            "density_min_bin", "value_min", "value_max")
 
 
-def save(folder: Path, observed: Sequence[Observed], parts: dict[str, Path], scale_km: float,
-          provenance: Provenance) -> None:
+def save(folder: Path, observed: Sequence[Observed], parts: dict[str, Path], scale_km: float, resolution_px: int,
+         provenance: Provenance) -> None:
     """Put one set together from the parts, an observation in memory at a time, and say what was left out."""
     rows: list[NDArray[np.float64]] = []
     used: list[Observed] = []
     missing: list[tuple[str, str]] = []
     for one in observed:
-        reason = left_out(one, scale_km)
+        reason = left_out(one, scale_km, resolution_px)
         if not reason:
             found, reason = part.rows_of(parts[one.source], scale_km)
             if len(found):

@@ -126,14 +126,16 @@ def _build(run: Run, instrument: Instrument, sets: Sequence[VenusSet], jobs: int
               "readers": code_hash("observations")}
     provenances = {one: Provenance("patches", "patches", run.profile.name, run.venus_simulated,
                                    {"instrument": instrument, "scale_km": one.scale_km,
-                                    "radius_km": paper.VENUS_RADIUS_KM, **dataclasses.asdict(paper.TABLE4)}, inputs)
+                                    "radius_km": paper.VENUS_RADIUS_KM,
+                                    **dataclasses.asdict(run.profile.patches)}, inputs)
                    for one in sets}
     stale = [one for one in sets if not listing.up_to_date(run.patches(one.name), provenances[one])]
     if stale or any(_flat_is_stale(run, one.name) for one in sets):
         parts = _make_parts(run, instrument, observed, [one.scale_km for one in sets], jobs, dask)
         for one in sets:
             if one in stale:
-                assemble.save(run.patches(one.name), observed, parts, one.scale_km, provenances[one])
+                assemble.save(run.patches(one.name), observed, parts, one.scale_km, run.profile.patches.resolution_px,
+                              provenances[one])
             if _flat_is_stale(run, one.name):
                 assemble.save_flat(run.patches(one.name), run.patches(one.name + FLAT), parts, one.scale_km,
                                    _flat_provenance(run, one.name))
@@ -150,7 +152,7 @@ def _build(run: Run, instrument: Instrument, sets: Sequence[VenusSet], jobs: int
 
 def _flat_provenance(run: Run, name: str) -> Provenance:
     """What decides the flattened version of a set that is there (Sect. 3.1.5)."""
-    settings = {key: getattr(paper.TABLE4, key) for key in ("flatten_sigma_px", "flatten_kernel_px", "contrast")}
+    settings = {key: getattr(run.profile.patches, key) for key in ("flatten_sigma_px", "flatten_kernel_px", "contrast")}
     return Provenance("flatten", "patches", run.profile.name, run.venus_simulated, settings,
                       {name: dataset.open_set(run.patches(name)).sha256})
 
@@ -169,15 +171,16 @@ def _make_parts(run: Run, instrument: Instrument, observed: Sequence[Observed], 
     """
     folder = run.patches(".parts").resolve() / instrument
     root = run.archive(instrument).resolve()
-    common = [dataclasses.asdict(paper.TABLE4), paper.VENUS_RADIUS_KM, code_hash("observations"), code_hash("patches"),
+    settings = run.profile.patches
+    common = [dataclasses.asdict(settings), paper.VENUS_RADIUS_KM, code_hash("observations"), code_hash("patches"),
               library_versions()]
     wanted: dict[str, part.Task] = {}
     for one in observed:
-        sharp = tuple(scale for scale in scales if not left_out(one, scale))
+        sharp = tuple(scale for scale in scales if not left_out(one, scale, settings.resolution_px))
         if sharp:
             key = _digest([*common, dataclasses.astuple(one), sharp])
             wanted[one.source] = part.Task(instrument, root / one.source, root / one.geometry, one.source, sharp,
-                                            folder / f"{key[:32]}.npz")
+                                            settings, folder / f"{key[:32]}.npz")
     todo = [task for task in wanted.values() if not task.part.is_file()]
     progress = Progress(instrument, len(wanted), "observations", done=len(wanted) - len(todo))
     patches = 0
