@@ -16,6 +16,7 @@ from paper_repro import paper
 from paper_repro.base.errors import UserError
 from paper_repro.base.files import write_csv
 from paper_repro.base.journal import Journal
+from paper_repro.base.profile import Venus
 from paper_repro.base.progress import Progress
 from paper_repro.base.provenance import Provenance, code_hash
 from paper_repro.base.run import FLAT, Run
@@ -27,7 +28,7 @@ from paper_repro.experiments.grid import seed_of
 from paper_repro.experiments.inputs import Described, open_described
 
 MAP_DIMS = 2
-KS = tuple(range(2, 11))  # numbers of classes that the stability is told of
+MOST_CLASSES = 10  # that the stability is told of, or as many as the set is divided into
 OUTPUTS = ("classes.csv", "tsne2.csv", "stability.csv", "measures.csv", "classes.json", "classes.md")
 JOURNAL = "venus.journal"  # in a set's folder until all of the set is written
 Finished = dict[str, NDArray[Any]]
@@ -44,7 +45,7 @@ class Piece:
 
 
 def work(piece: Piece) -> list[Any]:
-    """Tree [N - 1, 4], map [N, 2], or adjusted Rand index of a bootstrap with the set's classes, for each of KS."""
+    """Tree [N - 1, 4], map [N, 2], or a bootstrap's adjusted Rand index with the set's classes, by their number."""
     if isinstance(piece.what, stability.Resample):
         return stability.resample(piece.what)
     features = np.load(piece.what, mmap_mode="r", allow_pickle=False)
@@ -54,7 +55,7 @@ def work(piece: Piece) -> list[Any]:
 
 
 def classify(run: Run, jobs: int | None = None) -> list[Path]:
-    """Classify each flattened set of Venus of a run into the paper's four classes (Sect. 4.2).
+    """Classify each flattened set of Venus of a run into as many classes as the profile says (Sect. 4.2: four).
 
     Writes into results/<set>/: classes.csv (id, class, distance, silhouette), tsne2.csv (id, x, y), stability.csv (a
     row a number of classes), measures.csv (id, contrast, wave_score, margin), classes.json and classes.md (the
@@ -68,8 +69,9 @@ def classify(run: Run, jobs: int | None = None) -> list[Path]:
     opened = {name: open_described(run, name, run.benchmark_model, run.seeds_for(name)) for name in run.flat_sets}
     stale = {}
     for name, inputs in opened.items():
-        if inputs.count <= max(KS) or can_reduce(inputs.count, paper.FEATURES, "tsne", MAP_DIMS):
-            raise UserError(f"{run.patches(name)}: expected more patches for {max(KS)} classes and a t-SNE map, found "
+        most = max(numbers_of_classes(run))
+        if inputs.count <= most or can_reduce(inputs.count, paper.FEATURES, "tsne", MAP_DIMS):
+            raise UserError(f"{run.patches(name)}: expected more patches for {most} classes and a t-SNE map, found "
                             f"{inputs.count}; add observations.")
         provenance = describe(run, name, inputs)
         made = (*OUTPUTS, *((truth.TRUTH,) if run.venus_simulated else ()), "provenance.json")
@@ -84,15 +86,16 @@ def classify(run: Run, jobs: int | None = None) -> list[Path]:
         if name in stale:
             _write(run, name, inputs, found[name], stale[name])
         (run.results / name / JOURNAL).unlink(missing_ok=True)
-    write_csv(run.results / "venus.csv", pd.DataFrame([_row(run.results / name, name) for name in opened]))
+    write_csv(run.results / "venus.csv", pd.DataFrame([_row(run, name) for name in opened]))
     return [run.results / name for name in opened]
 
 
 def describe(run: Run, name: str, inputs: Described) -> Provenance:
     """Everything that decides the classes of one set."""
     settings: dict[str, Any] = {
-        "set": name, "encoder": run.benchmark_model, "clusters": paper.VENUS_CLASSES, "seeds": list(inputs.seeds),
-        "bootstraps": _count(run), "ks": list(KS), "tsne": TSNE_SETTINGS, "map_seed": _map_seed(run),
+        "set": name, "encoder": run.benchmark_model, "clusters": _chosen(run).classes, "seeds": list(inputs.seeds),
+        "bootstraps": _chosen(run).bootstraps, "ks": list(numbers_of_classes(run)), "tsne": TSNE_SETTINGS,
+        "map_seed": _map_seed(run),
     }
     hashes = inputs.hashes | {"code of clustering": code_hash("clustering"), "code of patches": code_hash("patches")}
     return Provenance("venus", "experiments", run.profile.name, inputs.simulated, settings, hashes, inputs.notes)
@@ -117,10 +120,10 @@ def _work(run: Run, opened: dict[str, Described], stale: dict[str, Provenance],
 
 def _bootstraps(run: Run, name: str, inputs: Described, journal: Journal) -> list[Piece]:
     """The bootstraps of a set whose first training's tree is done."""
-    first = np.array(journal.done[f"tree {inputs.seeds[0]}"])
-    reference = np.array([ward.cut(first, k) for k in KS])
-    seeds = np.random.SeedSequence([run.profile.grid.seed, *name.encode()]).generate_state(_count(run))
-    return [Piece(name, f"bootstrap {n}", stability.Resample(inputs.paths[0], int(seed), KS, reference))
+    first, ks = np.array(journal.done[f"tree {inputs.seeds[0]}"]), numbers_of_classes(run)
+    reference = np.array([ward.cut(first, k) for k in ks])
+    seeds = np.random.SeedSequence([run.profile.grid.seed, *name.encode()]).generate_state(_chosen(run).bootstraps)
+    return [Piece(name, f"bootstrap {n}", stability.Resample(inputs.paths[0], int(seed), ks, reference))
             for n, seed in enumerate(seeds)]
 
 
@@ -134,9 +137,14 @@ def _finish(label: str, pieces: list[Piece], journals: dict[str, Journal], jobs:
             progress.step(note=f"{piece.name} {piece.key}")
 
 
-def _count(run: Run) -> int:
+def _chosen(run: Run) -> Venus:
     assert run.profile.venus is not None
-    return run.profile.venus.bootstraps
+    return run.profile.venus
+
+
+def numbers_of_classes(run: Run) -> tuple[int, ...]:
+    """The numbers of classes that the stability is told of."""
+    return tuple(range(2, max(MOST_CLASSES, _chosen(run).classes) + 1))
 
 
 def _fingerprint(provenance: Provenance) -> str:
@@ -148,13 +156,13 @@ def _write(run: Run, name: str, inputs: Described, found: Finished, provenance: 
     folder = run.results / name
     features = np.load(inputs.paths[0], allow_pickle=False)
     trees = [found[f"tree {seed}"] for seed in inputs.seeds]
-    labels = ward.cut(trees[0], paper.VENUS_CLASSES)
+    labels = ward.cut(trees[0], _chosen(run).classes)
     classes = pd.DataFrame({
         "id": inputs.ids.to_numpy(), "class": labels, "distance": stability.centre_distances(features, labels),
         "silhouette": stability.silhouettes(features, labels),
     })
-    agreed = np.array([found[f"bootstrap {n}"] for n in range(_count(run))])
-    stable = stability_table(features, trees, agreed)
+    agreed = np.array([found[f"bootstrap {n}"] for n in range(_chosen(run).bootstraps)])
+    stable = stability_table(features, trees, agreed, numbers_of_classes(run))
     measures = catalogue.measure(run, name, features, labels)
     # From here on the old record would describe files that change.
     (folder / "provenance.json").unlink(missing_ok=True)
@@ -169,10 +177,10 @@ def _write(run: Run, name: str, inputs: Described, found: Finished, provenance: 
 
 
 def stability_table(features: NDArray[Any], trees: list[NDArray[np.float64]],
-                    agreed: NDArray[np.float64]) -> pd.DataFrame:
-    """One row a number of classes: silhouette, agreement of bootstraps [B, len(KS)] and of trainings, class sizes."""
+                    agreed: NDArray[np.float64], ks: tuple[int, ...]) -> pd.DataFrame:
+    """One row a number of classes: silhouette, agreement of bootstraps [B, len(ks)] and of trainings, class sizes."""
     rows = []
-    for column, k in enumerate(KS):
+    for column, k in enumerate(ks):
         every = [ward.cut(tree, k) for tree in trees]
         pairs = [stability.agreement(a, b) for n, a in enumerate(every) for b in every[n + 1:]]
         sizes = np.bincount(every[0])
@@ -186,12 +194,13 @@ def stability_table(features: NDArray[Any], trees: list[NDArray[np.float64]],
     return pd.DataFrame(rows)
 
 
-def _row(folder: Path, name: str) -> dict[str, Any]:
+def _row(run: Run, name: str) -> dict[str, Any]:
     """A set's row of venus.csv, from its stability.csv."""
+    folder, classes = run.results / name, _chosen(run).classes
     table = pd.read_csv(folder / "stability.csv").set_index("k")
     count = len(pd.read_csv(folder / "classes.csv"))
-    numbers = {str(column): table.loc[paper.VENUS_CLASSES, column] for column in table.columns}
-    return {"set": name.removesuffix(FLAT), "patches": count, "classes": paper.VENUS_CLASSES, **numbers}
+    numbers = {str(column): table.loc[classes, column] for column in table.columns}
+    return {"set": name.removesuffix(FLAT), "patches": count, "classes": classes, **numbers}
 
 
 def _map_seed(run: Run) -> int:

@@ -33,7 +33,7 @@ def write(run: Run) -> list[Path]:
                             f"least one isn't there; run `make venus PROFILE={run.profile.name}`.")
         table = pd.read_csv(path)
         blocks.append(Block(list(STABILITY.values()), "r" * len(STABILITY), rounded(table),
-                            f"{name}: {counted(record['settings'])}. {choice(table)}"))
+                            f"{name}: {counted(record['settings'])}. {choice(table, record['settings']['clusters'])}"))
         tables.append(table.assign(set=name)[["set", *STABILITY]])
         inputs[name] = sha256_file(path)
         records.append(record)
