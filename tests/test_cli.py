@@ -7,7 +7,6 @@ import pandas as pd
 import pytest
 
 from paper_repro import cli, paper
-from paper_repro.base import profile
 
 TINY = """
 title = "tiny"
@@ -38,11 +37,11 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("tiny")
     (folder / "tiny.toml").write_text(TINY)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(profile, "FOLDER", folder)
         patch.setenv("PAPER_REPRO_OFFLINE", "1")
         patch.setenv("TORCH_HOME", str(folder / "torch"))
         for words in CHAIN:
-            assert cli.main([*words, "--profile", "tiny", "--out", str(folder / "out"), "--device", "cpu"]) == 0, words
+            assert cli.main([*words, "--profile", str(folder / "tiny.toml"), "--out", str(folder / "out"),
+                             "--device", "cpu"]) == 0, words
     return folder
 
 
@@ -71,14 +70,14 @@ def test_every_output_is_there_with_its_provenance(tiny: Path) -> None:
 
 
 def test_the_same_commands_again_change_nothing(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(profile, "FOLDER", tiny)
     monkeypatch.setenv("TORCH_HOME", str(tiny / "torch"))
     data = tiny / "out/data"
     before = hashes(data, "*.[cns][spa]*")
     assert len(before) > 15
     stamps = {path: path.read_text() for path in data.rglob("*.json")}
     for words in CHAIN:
-        assert cli.main([*words, "--profile", "tiny", "--out", str(tiny / "out"), "--device", "cpu"]) == 0
+        assert cli.main([*words, "--profile", str(tiny / "tiny.toml"), "--out", str(tiny / "out"),
+                         "--device", "cpu"]) == 0
     assert hashes(data, "*.[cns][spa]*") == before
     assert {path: path.read_text() for path in data.rglob("*.json")} == stamps  # times of writing included
 

@@ -1,13 +1,13 @@
 """One run: a profile, what the user changed, and where each file goes."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
 
 from paper_repro.base.errors import UserError
-from paper_repro.base.profile import MODELS, Instrument, Model, Profile, VenusSet, load
+from paper_repro.base.profile import INSTRUMENTS, MODELS, Instrument, Model, Profile, VenusSet, km_text, load
 from paper_repro.paper import VENUS_RADIUS_KM
 
 COLOUR, GRAY = "photos-colour", "photos-gray"
@@ -177,12 +177,15 @@ class Run:
 
 def open_run(profile: str, out: Path, images: Path | None = None, weights: Path | None = None,
              encoders: Sequence[str] | None = None, *, uvi: Path | None = None, vmc: Path | None = None,
-             scales: Sequence[float] = (), checkpoints: Checkpoints = "own") -> Run:
-    """Make the Run of a profile's name and the user's overrides.
+             scales: Sequence[float] = (), checkpoints: Checkpoints = "own",
+             instruments: Collection[str] = INSTRUMENTS) -> Run:
+    """Make the Run of a profile (its name, or the path of its file) and the user's overrides.
 
-    Raises UserError for an unknown profile or encoder, a missing file or folder, scales without a folder.
+    instruments: names that a set of Venus can have in a profile.
+    Raises UserError for a mistake in the profile, an unknown encoder, a missing file or folder, scales without a
+    folder.
     """
-    chosen = load(profile)
+    chosen = load(profile, instruments)
     if encoders:
         bad = [name for name in encoders if name not in MODELS]
         if bad:
@@ -207,7 +210,7 @@ def open_run(profile: str, out: Path, images: Path | None = None, weights: Path 
                         "with --scale.")
     for scale in run.scales:
         if not 0 < scale <= 2 * VENUS_RADIUS_KM:
-            raise UserError(f"--scale {scale:g}: expected the side of a patch in km, above 0 and at most "
+            raise UserError(f"--scale {km_text(scale)}: expected the side of a patch in km, above 0 and at most "
                             f"{2 * VENUS_RADIUS_KM:g} (Venus' diameter).")
     return run
 

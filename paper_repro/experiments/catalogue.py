@@ -101,7 +101,7 @@ def markdown(record: dict[str, Any], stable: pd.DataFrame) -> str:
         f"{counted(record)}.",
         tabulate(rounded(stable), headers=list(STABILITY.values()), tablefmt="pipe", disable_numparse=True,
                  colalign=["right"] * len(STABILITY)),
-        choice(stable),
+        choice(stable, len(record["classes"])),
         *_truth(record["truth"]),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
@@ -114,16 +114,15 @@ def rounded(stable: pd.DataFrame) -> list[list[str]]:
              for column, value in row.items() if column in STABILITY] for row in stable.to_dict("records")]
 
 
-def choice(stable: pd.DataFrame) -> str:
-    """Whether the paper's number of classes is the one that the silhouette, the bootstraps and the trainings favour."""
+def choice(stable: pd.DataFrame, classes: int) -> str:
+    """Whether the number of classes is the one that the silhouette, the bootstraps and the trainings favour."""
     table = stable.set_index("k")
     said = []
     for column, name in (("silhouette", "silhouette"), ("bootstrap_ari_mean", "the bootstraps' ARI"),
                          ("seeds_ari_mean", "the trainings' ARI")):
         values = table[column].dropna()
         if len(values):
-            said.append(f"{name} with {values.idxmax()} ({values.max():.3f}; with {paper.VENUS_CLASSES} "
-                        f"{values[paper.VENUS_CLASSES]:.3f})")
+            said.append(f"{name} with {values.idxmax()} ({values.max():.3f}; with {classes} {values[classes]:.3f})")
     return f"Of {table.index.min()} to {table.index.max()} classes, highest are: {', '.join(said)}."
 
 

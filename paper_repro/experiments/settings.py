@@ -3,7 +3,6 @@
 import dataclasses
 from typing import Any, Literal
 
-from paper_repro import paper
 from paper_repro.base.errors import UserError
 from paper_repro.base.profile import Effects
 from paper_repro.base.run import Run
@@ -17,7 +16,7 @@ REDUCTIONS: tuple[tuple[Reduction, int], ...] = tuple(
     sorted({(row.reduction, row.dims) for row in TABLE1}, key=lambda r: (METHODS.index(r[0]), -r[1]))
 )
 MAP_DIMS = 2  # of the maps that classes are shown on
-KS = tuple(range(2, 11))  # numbers of classes that the stability is told of
+MOST_CLASSES = 10  # that the stability is told of, or as many as the set is divided into
 
 TABLE1_FILES = ("table1_runs.csv", "table1_seconds.csv", "table1_not_run.csv")
 TABLE1_JOURNAL = "table1_runs.journal"  # in the results' folder until all of the grid is written
@@ -45,9 +44,16 @@ def benchmark(run: Run, name: str) -> dict[str, Any]:
 def venus(run: Run, name: str) -> dict[str, Any]:
     """Of the classes of one flattened set of Venus."""
     assert run.profile.venus is not None
-    return {"set": name, "encoder": run.benchmark_model, "clusters": paper.VENUS_CLASSES,
-            "seeds": list(run.seeds_for(name)), "bootstraps": run.profile.venus.bootstraps, "ks": list(KS),
+    return {"set": name, "encoder": run.benchmark_model, "clusters": run.profile.venus.classes,
+            "seeds": list(run.seeds_for(name)), "bootstraps": run.profile.venus.bootstraps,
+            "ks": list(numbers_of_classes(run)),
             "map_dims": MAP_DIMS, "seed": run.profile.grid.seed}
+
+
+def numbers_of_classes(run: Run) -> tuple[int, ...]:
+    """The numbers of classes that the stability is told of."""
+    assert run.profile.venus is not None
+    return tuple(range(2, max(MOST_CLASSES, run.profile.venus.classes) + 1))
 
 
 def venus_files(run: Run) -> tuple[str, ...]:

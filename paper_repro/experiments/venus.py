@@ -15,6 +15,7 @@ from paper_repro.base.errors import UserError
 from paper_repro.base.files import write_csv
 from paper_repro.base.hashes import digest
 from paper_repro.base.journal import Journal
+from paper_repro.base.profile import Venus
 from paper_repro.base.progress import Progress
 from paper_repro.base.provenance import Made, Origin
 from paper_repro.base.run import FLAT, Run
@@ -24,7 +25,7 @@ from paper_repro.clustering.reduce import can_reduce, reduce
 from paper_repro.experiments import catalogue, settings, truth
 from paper_repro.experiments.grid import map_seed
 from paper_repro.experiments.inputs import Described, open_described
-from paper_repro.experiments.settings import KS, MAP_DIMS, VENUS_JOURNAL
+from paper_repro.experiments.settings import MAP_DIMS, VENUS_JOURNAL, numbers_of_classes
 
 Finished = dict[str, NDArray[Any]]
 
@@ -39,7 +40,7 @@ class Piece:
 
 
 def work(piece: Piece) -> list[Any]:
-    """Tree [N - 1, 4], map [N, 2], or adjusted Rand index of a bootstrap with the set's classes, for each of KS."""
+    """Tree [N - 1, 4], map [N, 2], or a bootstrap's adjusted Rand index with the set's classes, by their number."""
     if isinstance(piece.what, stability.Resample):
         return stability.resample(piece.what)
     features = np.load(piece.what, mmap_mode="r", allow_pickle=False)
@@ -49,7 +50,7 @@ def work(piece: Piece) -> list[Any]:
 
 
 def classify_set(run: Run, name: str, origin: Origin, jobs: int | None = None) -> Made:
-    """Classify one flattened set of Venus of a run into the paper's four classes (Sect. 4.2).
+    """Classify one flattened set of Venus of a run into as many classes as the profile says (Sect. 4.2: four).
 
     Writes into results/<set>/: classes.csv (id, class, distance, silhouette), tsne2.csv (id, x, y), stability.csv (a
     row a number of classes), measures.csv (id, contrast, wave_score, margin), classes.json and classes.md (the
@@ -57,8 +58,9 @@ def classify_set(run: Run, name: str, origin: Origin, jobs: int | None = None) -
     Raises UserError for missing features or too few patches.
     """
     inputs = open_described(run, name, run.benchmark_model, run.seeds_for(name))
-    if inputs.count <= max(KS) or can_reduce(inputs.count, paper.FEATURES, "tsne", MAP_DIMS):
-        raise UserError(f"{run.patches(name)}: expected more patches for {max(KS)} classes and a t-SNE map, found "
+    most = max(numbers_of_classes(run))
+    if inputs.count <= most or can_reduce(inputs.count, paper.FEATURES, "tsne", MAP_DIMS):
+        raise UserError(f"{run.patches(name)}: expected more patches for {most} classes and a t-SNE map, found "
                         f"{inputs.count}; add observations.")
     pieces = _pieces(run, name, inputs, jobs)
     return _write(run, name, inputs, pieces, origin)
@@ -66,7 +68,7 @@ def classify_set(run: Run, name: str, origin: Origin, jobs: int | None = None) -
 
 def summarise(run: Run) -> Made:
     """Write results/venus.csv, a row a classified set of the run, with the stability of its classes."""
-    rows = [_row(run.results / name, name) for name in run.flat_sets]
+    rows = [_row(run, name) for name in run.flat_sets]
     write_csv(run.results / "venus.csv", pd.DataFrame(rows))
     return Made()
 
@@ -87,10 +89,10 @@ def _pieces(run: Run, name: str, inputs: Described, jobs: int | None) -> Finishe
 
 def _bootstraps(run: Run, name: str, inputs: Described, journal: Journal) -> list[Piece]:
     """The bootstraps of a set whose first training's tree is done."""
-    first = np.array(journal.done[f"tree {inputs.seeds[0]}"])
-    reference = np.array([ward.cut(first, k) for k in KS])
-    seeds = np.random.SeedSequence([run.profile.grid.seed, *name.encode()]).generate_state(_count(run))
-    return [Piece(f"bootstrap {n}", stability.Resample(inputs.paths[0], int(seed), KS, reference))
+    first, ks = np.array(journal.done[f"tree {inputs.seeds[0]}"]), numbers_of_classes(run)
+    reference = np.array([ward.cut(first, k) for k in ks])
+    seeds = np.random.SeedSequence([run.profile.grid.seed, *name.encode()]).generate_state(_chosen(run).bootstraps)
+    return [Piece(f"bootstrap {n}", stability.Resample(inputs.paths[0], int(seed), ks, reference))
             for n, seed in enumerate(seeds)]
 
 
@@ -104,9 +106,9 @@ def _finish(label: str, pieces: list[Piece], journal: Journal, jobs: int | None)
             progress.step(note=piece.key)
 
 
-def _count(run: Run) -> int:
+def _chosen(run: Run) -> Venus:
     assert run.profile.venus is not None
-    return run.profile.venus.bootstraps
+    return run.profile.venus
 
 
 def _write(run: Run, name: str, inputs: Described, pieces: Finished, origin: Origin) -> Made:
@@ -114,13 +116,13 @@ def _write(run: Run, name: str, inputs: Described, pieces: Finished, origin: Ori
     folder = run.results / name
     features = np.load(inputs.paths[0], allow_pickle=False)
     trees = [pieces[f"tree {seed}"] for seed in inputs.seeds]
-    labels = ward.cut(trees[0], paper.VENUS_CLASSES)
+    labels = ward.cut(trees[0], _chosen(run).classes)
     classes = pd.DataFrame({
         "id": inputs.ids.to_numpy(), "class": labels, "distance": stability.centre_distances(features, labels),
         "silhouette": stability.silhouettes(features, labels),
     })
-    agreed = np.array([pieces[f"bootstrap {n}"] for n in range(_count(run))])
-    stable = stability_table(features, trees, agreed)
+    agreed = np.array([pieces[f"bootstrap {n}"] for n in range(_chosen(run).bootstraps)])
+    stable = stability_table(features, trees, agreed, numbers_of_classes(run))
     measures = catalogue.measure(run, name, features, labels)
     write_csv(folder / "classes.csv", classes)
     xy = pieces["map"]
@@ -133,10 +135,10 @@ def _write(run: Run, name: str, inputs: Described, pieces: Finished, origin: Ori
 
 
 def stability_table(features: NDArray[Any], trees: list[NDArray[np.float64]],
-                    agreed: NDArray[np.float64]) -> pd.DataFrame:
-    """One row a number of classes: silhouette, agreement of bootstraps [B, len(KS)] and of trainings, class sizes."""
+                    agreed: NDArray[np.float64], ks: tuple[int, ...]) -> pd.DataFrame:
+    """One row a number of classes: silhouette, agreement of bootstraps [B, len(ks)] and of trainings, class sizes."""
     rows = []
-    for column, k in enumerate(KS):
+    for column, k in enumerate(ks):
         every = [ward.cut(tree, k) for tree in trees]
         pairs = [stability.agreement(a, b) for n, a in enumerate(every) for b in every[n + 1:]]
         sizes = np.bincount(every[0])
@@ -150,9 +152,10 @@ def stability_table(features: NDArray[Any], trees: list[NDArray[np.float64]],
     return pd.DataFrame(rows)
 
 
-def _row(folder: Path, name: str) -> dict[str, Any]:
+def _row(run: Run, name: str) -> dict[str, Any]:
     """A set's row of venus.csv, from its stability.csv."""
+    folder, classes = run.results / name, _chosen(run).classes
     table = pd.read_csv(folder / "stability.csv").set_index("k")
     count = len(pd.read_csv(folder / "classes.csv"))
-    numbers = {str(column): table.loc[paper.VENUS_CLASSES, column] for column in table.columns}
-    return {"set": name.removesuffix(FLAT), "patches": count, "classes": paper.VENUS_CLASSES, **numbers}
+    numbers = {str(column): table.loc[classes, column] for column in table.columns}
+    return {"set": name.removesuffix(FLAT), "patches": count, "classes": classes, **numbers}

@@ -56,14 +56,14 @@ class Heads:
         write_csv(self.path, pd.DataFrame([self.rows[key] for key in sorted(self.rows)], columns=list(COLUMNS)))
 
     def look(self, tree: Tree, reader: ModuleType, pairs: Collection[tuple[str, str]], stamps: Mapping[str, str],
-             scales_km: Collection[float]) -> tuple[list[Looked], list[str]]:
+             scales_km: Collection[float], resolution_px: int) -> tuple[list[Looked], list[str]]:
         """What the headers of pairs (image, geometry; paths) say, by image; and sentences about those not to be had.
 
         The geometry's is read only if the image counts for one of the scales: then the row says what the index of the
         files would say of them (`observations.index`), that they are too short included.
         """
         archive = tree.source.name
-        counts = functools.partial(_counts, scales_km=scales_km)
+        counts = functools.partial(_counts, scales_km=scales_km, resolution_px=resolution_px)
         todo = [pair for pair in pairs if not self._is_kept(archive, pair, stamps, counts)]
         progress = Progress(f"{archive} headers", len(pairs), "observations", done=len(pairs) - len(todo))
         failed: dict[str, str] = {}
@@ -102,8 +102,8 @@ class Heads:
         return bool(row["geometry_bytes"]) or not counts(_looked(row).observed)
 
 
-def _counts(observed: Observed, scales_km: Collection[float]) -> bool:
-    return any(not left_out(observed, scale) for scale in scales_km)
+def _counts(observed: Observed, scales_km: Collection[float], resolution_px: int) -> bool:
+    return any(not left_out(observed, scale, resolution_px) for scale in scales_km)
 
 
 def _state(pair: tuple[str, str], stamps: Mapping[str, str]) -> Row:

@@ -65,7 +65,7 @@ def make(run: Run, client: Client, source: Source, instrument: Instrument, *, of
         made.notes.append(f"{source.base}: not asked, PAPER_REPRO_OFFLINE is set")
     else:
         print(f"{source.name}: looking through {tree.urls('')[0]}", file=sys.stderr, flush=True)
-        made = plans.make(tree, instrument, scales, folder)
+        made = plans.make(tree, instrument, scales, run.profile.patches.resolution_px, folder)
     work = Work(made, tree, run.raw / source.name)
     work.look()
     for volume in made.bundles:

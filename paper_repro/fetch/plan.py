@@ -15,7 +15,7 @@ from types import ModuleType
 import pandas as pd
 
 from paper_repro.base.files import write_csv
-from paper_repro.base.profile import Instrument
+from paper_repro.base.profile import Instrument, km_text
 from paper_repro.download.checksums import Sums
 from paper_repro.download.http import FetchError
 from paper_repro.fetch import darts, psa
@@ -95,8 +95,8 @@ def reader_of(instrument: Instrument) -> ModuleType:
     return importlib.import_module(f"paper_repro.observations.{instrument}")
 
 
-def make(tree: Tree, instrument: Instrument, scales_km: Sequence[float], folder: Path) -> Plan:
-    """Ask an archive for what the scales (km) need; where it can't be asked, the plan is the one kept in `folder`."""
+def make(tree: Tree, instrument: Instrument, scales_km: Sequence[float], resolution_px: int, folder: Path) -> Plan:
+    """Ask an archive for what patches of these scales and resolution need; else the plan is that kept in `folder`."""
     reader = reader_of(instrument)
     try:
         found = tree.find(SHAPES[instrument], lambda name: reader.product(name) is not None)
@@ -107,11 +107,12 @@ def make(tree: Tree, instrument: Instrument, scales_km: Sequence[float], folder:
     plan = Plan(instrument, bundles=found.bundles, failed=found.failed, notes=found.notes)
     chosen = reader.choose(found.files)
     pairs = [(image, geometry) for image, geometry in chosen if geometry is not None]
-    looked, failed = Heads(folder / "heads.csv").look(tree, reader, pairs, found.files, scales_km)
+    looked, failed = Heads(folder / "heads.csv").look(tree, reader, pairs, found.files, scales_km,
+                                                         resolution_px)
     plan.failed += failed
     plan.sums = _sums(tree, instrument, found, looked, plan)
     for one in looked:
-        _decide(plan, one, scales_km)
+        _decide(plan, one, scales_km, resolution_px)
     images = {image for image, _ in chosen}
     for image, geometry in chosen:
         if geometry is None:
@@ -125,10 +126,10 @@ def make(tree: Tree, instrument: Instrument, scales_km: Sequence[float], folder:
     return plan
 
 
-def _decide(plan: Plan, looked: Looked, scales_km: Sequence[float]) -> None:
+def _decide(plan: Plan, looked: Looked, scales_km: Sequence[float], resolution_px: int) -> None:
     """Put the files of an observation into the plan, or the reason why they aren't."""
-    reasons = {scale: left_out(looked.observed, scale) for scale in scales_km}
-    needed = " ".join(f"{scale:g}" for scale, reason in reasons.items() if not reason)
+    reasons = {scale: left_out(looked.observed, scale, resolution_px) for scale in scales_km}
+    needed = " ".join(km_text(scale) for scale, reason in reasons.items() if not reason)
     if needed:
         geometry = looked.observed.geometry
         plan.files += [File(plan.archive, path, size, plan.sums.of(path) or "", needed, path == geometry)

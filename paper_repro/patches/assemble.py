@@ -19,7 +19,8 @@ COLUMNS = ("id", "source", "time_utc", "longitude_deg", "latitude_deg", "local_t
            "density_min_bin", "value_min", "value_max")
 
 
-def save(folder: Path, observed: Sequence[Observed], parts: dict[str, Path], scale_km: float) -> Made | None:
+def save(folder: Path, observed: Sequence[Observed], parts: dict[str, Path], scale_km: float,
+         resolution_px: int) -> Made | None:
     """Put one set together from the parts, an observation in memory at a time, and say what was left out.
 
     None, and no set, where there is no patch; `left_out.csv` is written all the same.
@@ -28,7 +29,7 @@ def save(folder: Path, observed: Sequence[Observed], parts: dict[str, Path], sca
     used: list[Observed] = []
     missing: list[tuple[str, str]] = []
     for one in observed:
-        reason = left_out(one, scale_km)
+        reason = left_out(one, scale_km, resolution_px)
         if not reason:
             found, reason = part.rows_of(parts[one.source], scale_km)
             if len(found):

@@ -108,7 +108,8 @@ def make_set(run: Run, wanted: VenusSet) -> Made:
     """
     observed = observe(run, wanted.instrument)
     folder = run.patches(wanted.name)
-    made = assemble.save(folder, observed, _parts(run, wanted.instrument, observed), wanted.scale_km)
+    made = assemble.save(folder, observed, _parts(run, wanted.instrument, observed), wanted.scale_km,
+                         run.profile.patches.resolution_px)
     if made is None:
         raise UserError(f"{wanted.name}: no observation in {run.archive(wanted.instrument)} gave a patch; "
                         f"{folder / 'left_out.csv'} says why, one by one.")
@@ -130,15 +131,16 @@ def _tasks(run: Run, instrument: Instrument, observed: Sequence[Observed]) -> di
     """The observations that can be used for a set of the run, by source; each once, for all its scales."""
     folder, root = run.patches(".parts").resolve() / instrument, run.archive(instrument).resolve()
     scales = [wanted.scale_km for wanted in run.venus_sets if wanted.instrument == instrument]
+    settings = run.profile.patches
     common = [set_settings(run, instrument, 0.0), flat_settings(run), {name: hash_of_module(name) for name in CODE},
               {name: version_of(name) for name in LIBRARIES}]
     wanted: dict[str, part.Task] = {}
     for one in observed:
-        sharp = tuple(scale for scale in scales if not left_out(one, scale))
+        sharp = tuple(scale for scale in scales if not left_out(one, scale, settings.resolution_px))
         if sharp:
             key = _digest([*common, dataclasses.astuple(one), sharp])
             wanted[one.source] = part.Task(instrument, root / one.source, root / one.geometry, one.source, sharp,
-                                           folder / f"{key[:32]}.npz")
+                                           settings, folder / f"{key[:32]}.npz")
     return wanted
 
 

@@ -4,9 +4,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paper_repro.paper import Table4
+from paper_repro.patches.batches import batches
 from paper_repro.patches.kernels import Reals
-
-IMAGES_AT_ONCE = 64  # 8 MB of float64 at 128 px: bounded memory, and the blur stays one matrix product
 
 
 def flatten(images: NDArray[np.uint8], settings: Table4) -> NDArray[np.uint8]:
@@ -18,15 +17,15 @@ def flatten(images: NDArray[np.uint8], settings: Table4) -> NDArray[np.uint8]:
     """
     flat = np.empty_like(images)
     blur = blur_matrix(images.shape[1], settings.flatten_sigma_px, settings.flatten_kernel_px)
-    for start in range(0, len(images), IMAGES_AT_ONCE):
-        stored = images[start : start + IMAGES_AT_ONCE]
+    for part in batches(images):
+        stored = images[part]
         patches = stored / 255.0
         patches -= blur @ patches @ blur.T
         patches -= patches.mean(axis=(1, 2), keepdims=True)
         varied = np.ptp(stored, axis=(1, 2), keepdims=True) > 0  # else nothing but rounding is left
         deviation = patches.std(axis=(1, 2), ddof=1, keepdims=True)
         patches *= np.divide(settings.contrast, deviation, out=np.zeros_like(deviation), where=varied)
-        flat[start : start + IMAGES_AT_ONCE] = to_bytes(np.clip(patches, -1, 1))
+        flat[part] = to_bytes(np.clip(patches, -1, 1))
     return flat
 
 

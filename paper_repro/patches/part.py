@@ -14,9 +14,9 @@ from threadpoolctl import threadpool_limits
 from paper_repro.base.errors import UserError
 from paper_repro.base.files import atomic
 from paper_repro.base.memory import keep_freed
-from paper_repro.base.profile import Instrument
+from paper_repro.base.profile import Instrument, km_text
 from paper_repro.observations.observation import Pair, ReaderError
-from paper_repro.paper import TABLE4
+from paper_repro.paper import Table4
 from paper_repro.patches.flatten import flatten
 from paper_repro.patches.preprocess import Unusable
 from paper_repro.patches.project import FINEST, Patches, patches_of
@@ -41,9 +41,9 @@ class Observed:
     files: tuple[str, str]
 
 
-def left_out(observed: Observed, scale_km: float) -> str:
+def left_out(observed: Observed, scale_km: float, resolution_px: int) -> str:
     """Why an observation isn't read for a scale, "" if it is: its note, or more than 1.5 times as coarse as a patch."""
-    limit = FINEST * (1000 * scale_km / TABLE4.resolution_px)
+    limit = FINEST * (1000 * scale_km / resolution_px)
     if not observed.note and not observed.resolution_m_px < limit:
         return f"resolution of {observed.resolution_m_px:g} m/px, needed below {limit:g}"
     return observed.note
@@ -51,13 +51,14 @@ def left_out(observed: Observed, scale_km: float) -> str:
 
 @dataclass(frozen=True)
 class Task:
-    """An observation's pair of files, the scales wanted (km) and where its part goes; absolute paths."""
+    """An observation's pair of files, the scales wanted (km), Table 4, and where its part goes; absolute paths."""
 
     instrument: Instrument
     image: Path
     geometry: Path
     source: str
     scales_km: tuple[float, ...]
+    settings: Table4
     part: Path
 
 
@@ -73,7 +74,8 @@ def make_part(task: Task) -> int:
     keep_freed()
     with threadpool_limits(1):
         try:
-            made = patches_of(reader.read(Pair(task.image, task.geometry, task.source)), task.scales_km, TABLE4)
+            observation = reader.read(Pair(task.image, task.geometry, task.source))
+            made = patches_of(observation, task.scales_km, task.settings)
         except ReaderError as error:
             if isinstance(error.__cause__, OSError):
                 raise
@@ -82,7 +84,7 @@ def make_part(task: Task) -> int:
         except Unusable as error:
             reason = str(error)
         # here, where it is done on all cores
-        flat = {scale: flatten(patches.images, TABLE4) for scale, patches in made.items()}
+        flat = {scale: flatten(patches.images, task.settings) for scale, patches in made.items()}
     _write(task.part, made, flat, reason)
     return sum(len(patches.images) for patches in made.values())
 
@@ -90,13 +92,14 @@ def make_part(task: Task) -> int:
 def _write(path: Path, made: Mapping[float, Patches], flat: Mapping[float, NDArray[np.uint8]], reason: str) -> None:
     """Keep the patches of one observation in one step."""
     arrays: dict[str, NDArray[Any]] = {"reason": np.array(reason)}
-    for scale, patches in made.items():
+    for scale_km, patches in made.items():
+        scale = km_text(scale_km)
         columns = [np.full(len(patches.images), patches.minnaert_k) if name == "minnaert_k" else getattr(patches, name)
                    for name in COLUMNS]
-        arrays[f"{scale:g}.rows"] = np.column_stack(columns)
-        arrays[f"{scale:g}.images"] = patches.images
-        arrays[f"{scale:g}.flat"] = flat[scale]
-        arrays[f"{scale:g}.rejected"] = np.array(", ".join(f"{n} by {why}" for why, n in patches.rejected.items() if n))
+        arrays[f"{scale}.rows"] = np.column_stack(columns)
+        arrays[f"{scale}.images"] = patches.images
+        arrays[f"{scale}.flat"] = flat[scale_km]
+        arrays[f"{scale}.rejected"] = np.array(", ".join(f"{n} by {why}" for why, n in patches.rejected.items() if n))
     with atomic(path, sync=False) as temporary:  # workers would wait for the disk; a torn part is made again
         np.savez(temporary, allow_pickle=False, **arrays)
 
@@ -114,13 +117,13 @@ def _read(path: Path, *names: str) -> list[NDArray[Any]] | None:
 
 def images_of(part: Path, scale_km: float, *, flat: bool = False) -> NDArray[np.uint8]:
     """The patches of one scale that a part holds, uint8 [n, r_p, r_p], or their flattened versions."""
-    found = _read(part, f"{scale_km:g}.{'flat' if flat else 'images'}")
+    found = _read(part, f"{km_text(scale_km)}.{'flat' if flat else 'images'}")
     return np.empty((0, 1, 1), np.uint8) if found is None else found[0]
 
 
 def rows_of(part: Path, scale_km: float) -> tuple[NDArray[np.float64], str]:
     """The values of COLUMNS of a part's patches of one scale [n, 8], and, where there is no patch, why."""
-    found = _read(part, "reason", f"{scale_km:g}.rows", f"{scale_km:g}.rejected")
+    found = _read(part, "reason", f"{km_text(scale_km)}.rows", f"{km_text(scale_km)}.rejected")
     if found is None:
         [reason] = _read(part, "reason") or [np.array("")]
         return np.empty((0, len(COLUMNS))), str(reason) or NOTHING_KEPT

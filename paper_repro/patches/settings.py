@@ -18,12 +18,10 @@ FLATTENING = ("flatten_sigma_px", "flatten_kernel_px", "contrast")  # fields of 
 
 def set_settings(run: Run, instrument: str, scale_km: float) -> dict[str, Any]:
     """Of one set of patches: whose images, the side of a patch in km, the planet's radius, Table 4."""
-    del run
     return {"instrument": instrument, "scale_km": scale_km, "radius_km": paper.VENUS_RADIUS_KM,
-            **dataclasses.asdict(paper.TABLE4)}
+            **dataclasses.asdict(run.profile.patches)}
 
 
 def flat_settings(run: Run) -> dict[str, Any]:
     """Of its flattened version (Sect. 3.1.5)."""
-    del run
-    return {name: getattr(paper.TABLE4, name) for name in FLATTENING}
+    return {name: getattr(run.profile.patches, name) for name in FLATTENING}

@@ -3,9 +3,10 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from paper_repro.patches.batches import batches
+
 SHORTEST_PX, LONGEST_PX = 4.0, 32.0  # wavelengths that count
 SECTORS = 12  # of 15 degrees each: a direction and its opposite are one
-IMAGES_AT_ONCE = 64
 
 
 def wave_score(images: NDArray[np.uint8]) -> NDArray[np.float64]:
@@ -19,16 +20,15 @@ def wave_score(images: NDArray[np.uint8]) -> NDArray[np.float64]:
     sector = sectors(side)
     window = np.hanning(side)[:, None] * np.hanning(side)
     scores = np.zeros(len(images))
-    for start in range(0, len(images), IMAGES_AT_ONCE):
-        patches = images[start:start + IMAGES_AT_ONCE].astype(np.float64)
+    for part in batches(images):
+        patches = images[part].astype(np.float64)
         patches -= patches.mean(axis=(1, 2), keepdims=True)
         power = np.abs(np.fft.fft2(patches * window)) ** 2
         strength = np.stack([power[:, sector == one].sum(axis=1) for one in range(SECTORS)], axis=1)
         total = strength.sum(axis=1)
         # rounding leaves a constant patch with a trace
-        counts = np.ptp(images[start:start + IMAGES_AT_ONCE], axis=(1, 2)) > 0
-        scores[start:start + IMAGES_AT_ONCE] = np.divide(strength.max(axis=1), total, out=np.zeros_like(total),
-                                                         where=counts & (total > 0))
+        counts = np.ptp(images[part], axis=(1, 2)) > 0
+        scores[part] = np.divide(strength.max(axis=1), total, out=np.zeros_like(total), where=counts & (total > 0))
     return scores
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from paper_repro.base import profile, usage
+from paper_repro.base import usage
 from paper_repro.base.errors import UserError
 from paper_repro.base.files import read_json, sha256_file, sha256_files, write_json
 from paper_repro.base.provenance import PACKAGE, library_versions
@@ -43,7 +43,7 @@ def write(run: Run) -> Path:
                         f"`make all PROFILE={run.profile.name}`.")
     simulated = any(record["simulated"] for record in records)
     notes = sorted({note for record in records for note in record["notes"]})
-    licence, terms = LICENCES["simulated"] if simulated else LICENCES.get(run.profile.name, LICENCES["real"])
+    licence, terms = LICENCES["simulated"] if simulated else LICENCES.get(_project_profile(run), LICENCES["real"])
     inputs = _inputs(run)
     about = (f"Outputs of the profile {run.profile.name}, {'simulated' if simulated else 'from real images'}, of a "
              "reproduction of “Classifying the clouds of Venus using unsupervised machine learning” (Mittendorf et al. "
@@ -74,6 +74,11 @@ def write(run: Run) -> Path:
     return target
 
 
+def _project_profile(run: Run) -> str:
+    """Name of the project's profile that a run's is, or extends."""
+    return (run.profile.path, *run.profile.extends)[-1].stem
+
+
 def _folders(run: Run) -> list[Path]:
     return [run.out / kind / run.profile.name for kind in ("data", "tables", "figures", "report")]
 
@@ -94,9 +99,9 @@ def _file(run: Run, path: Path) -> Entity:
 
 def _inputs(run: Run) -> list[Entity]:
     """What the run read: its settings, raw files below `run.out`, and what the user named by its last name alone."""
-    settings = profile.FOLDER / f"{run.profile.name}.toml"
-    found: list[Entity] = [{"@id": "#settings", "@type": "CreativeWork", "name": settings.name,
-                            "description": "every setting of the run", "sha256": sha256_file(settings)}]
+    found: list[Entity] = [{"@id": f"#settings{place or ''}", "@type": "CreativeWork", "name": settings.name,
+                            "description": "settings of the run", "sha256": sha256_file(settings)}
+                           for place, settings in enumerate((run.profile.path, *run.profile.extends))]
     for folder in sorted(path for path in run.raw.glob("*") if path.is_dir()):
         files = [path for path in folder.rglob("*") if path.is_file()]
         name = folder.relative_to(run.out).as_posix() + "/"

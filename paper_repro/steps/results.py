@@ -1,5 +1,6 @@
 """What a reader sees: tables, figures, the verdict and the page."""
 
+import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -54,7 +55,7 @@ def _shown(maker: Maker, number: str) -> dict[str, object]:
         return {"recipe": encoders.recipe, "switches": encoders.switches, "epochs": encoders.epochs,
                 "side": encoders.side, "models": encoders.models}
     if number == "4":
-        return {"sets": [wanted.name for wanted in run.venus_sets]}
+        return {"sets": [wanted.name for wanted in run.venus_sets], **dataclasses.asdict(run.profile.patches)}
     return {"repeats": run.profile.grid.repeats} if number == "1" else {}
 
 

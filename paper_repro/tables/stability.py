@@ -31,6 +31,6 @@ def write(run: Run, origin: Origin) -> Made:
                             f"least one isn't there; run `make venus PROFILE={run.profile.name}`.")
         table = pd.read_csv(path)
         blocks.append(Block(list(STABILITY.values()), "r" * len(STABILITY), rounded(table),
-                            f"{name}: {counted(record['settings'])}. {choice(table)}"))
+                            f"{name}: {counted(record['settings'])}. {choice(table, record['settings']['clusters'])}"))
         rows += [[name, *row] for row in table[list(STABILITY)].to_dict("split")["data"]]
     return store(run, "stability", CAPTION, ["set", *STABILITY], rows, blocks, origin, NOTES)

@@ -52,7 +52,7 @@ class Symbols(Block):
 
 def write(run: Run, origin: Origin) -> Made:
     """Write `table4.csv`, `.md`, `.tex`: the paper's values beside those that this run's patches are made with."""
-    theirs, ours = dataclasses.asdict(paper.Table4()), dataclasses.asdict(paper.TABLE4)
+    theirs, ours = dataclasses.asdict(paper.TABLE4), dataclasses.asdict(run.profile.patches)
     names = [each.name for each in run.venus_sets]
     rows = [(key, each.words, each.symbol, each.unit.strip(), _value(theirs[key]),
              _value(ours[key]) if names else "not used") for key, each in PARAMETERS.items()]

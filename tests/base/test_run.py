@@ -110,3 +110,41 @@ def test_what_the_authors_encoders_give_stands_apart(tmp_path: Path) -> None:
     assert theirs.features(COLOUR, "simclr", 3) == tmp_path / "data/sample/features/photos-colour/simclr-authors.npy"
     assert theirs.features(COLOUR, "simple") == own.features(COLOUR, "simple")
     assert (own.seeds_for("uvi-500km-flat"), theirs.seeds_for("uvi-500km-flat")) == ((0, 1), (0,))
+
+
+def own_profile(path: Path, text: str) -> str:
+    files.write_text(path, f'extends = "sample"\n{text}')
+    return str(path)
+
+
+def test_a_profile_of_the_users_has_folders_of_its_own(tmp_path: Path) -> None:
+    run = open_run(own_profile(tmp_path / "mine.toml", "[encoders]\nside = 96"), tmp_path / "out")
+    assert run.data == tmp_path / "out/data/mine"
+    assert (run.profile.encoders.side, run.venus_simulated) == (96, True)
+    with pytest.raises(UserError, match="There is no profile 'mine'"):
+        open_run("mine", tmp_path)
+
+
+def test_each_list_of_seeds_has_its_own_sets(tmp_path: Path) -> None:
+    profile = own_profile(tmp_path / "mine.toml", "[encoders]\nseeds = [5, 6]\n[venus]\nseeds = [1, 2]")
+    run = open_run(profile, tmp_path)
+    for name in (COLOUR, GRAY, "sky-images"):
+        assert (run.seeds_for(name), run.seed_of(name)) == ((5,), 5)
+        assert run.encoder(name, "simclr").name == "simclr-s5"
+        assert run.features(name, "autoencoder").name == "autoencoder-s5.npy"
+    for name in ("uvi-3000km", "uvi-3000km-flat", "vmc-25km-flat"):
+        assert (run.seeds_for(name), run.seed_of(name)) == ((1, 2), 1)
+        assert run.encoder(name, "simclr").name == "simclr-s1"
+        assert run.encoder(name, "simclr", 2).name == "simclr-s2"
+        assert run.features(name, "autoencoder").name == "autoencoder-s1.npy"
+        assert run.features(name, "simple").name == "simple-s0.npy"
+    for nothing_trained in (open_run(profile, tmp_path, checkpoints="authors"),
+                            open_run(profile, tmp_path, encoders=["simple"])):
+        assert nothing_trained.seeds_for("uvi-3000km-flat") == (1,)
+
+
+def test_a_scale_that_is_hardly_too_large_is_told_to_the_last_digit(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"--scale 12103\.600001: expected"):
+        open_run("paper", tmp_path, uvi=tmp_path, scales=[12103.600001])
+    sets = open_run("paper", tmp_path, uvi=tmp_path, scales=[500.0001, 500.0002]).venus_sets
+    assert [each.name for each in sets] == ["uvi-500.0002km", "uvi-500.0001km"]

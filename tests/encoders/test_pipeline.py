@@ -1,5 +1,6 @@
 """From a patch set to its features: what is trained and encoded, and when the lists of it are new to make."""
 
+import dataclasses
 import os
 from pathlib import Path
 from typing import Any
@@ -61,6 +62,20 @@ def test_a_set_that_there_is_not_has_an_empty_list_and_a_sentence(run: Run, caps
     assert listed(run.data / "encoders" / GRAY / "index.csv") == []
     assert listed(run.data / "features" / GRAY / "index.csv") == []
     assert capsys.readouterr().out == f"{GRAY}: there is no such set in this run\n"
+
+
+def test_a_set_of_venus_is_trained_with_each_of_its_own_seeds(run: Run) -> None:
+    name = "uvi-3000km-flat"
+    assert run.profile.venus is not None
+    venus = dataclasses.replace(run.profile.venus, seeds=(1, 2))
+    run = dataclasses.replace(run, profile=dataclasses.replace(run.profile, venus=venus))
+    write(run.data / "patches" / "index.csv", f"set\n{COLOUR}\n{name}\n")
+    pipeline.encode_set(run, name)
+    assert listed(run.data / "encoders" / name / "index.csv") == [
+        ["simclr", f"simclr-s{seed}/checkpoint.safetensors"] for seed in (1, 2)]
+    assert listed(run.data / "features" / name / "index.csv") == [["simclr", f"simclr-s{seed}.npy"] for seed in (1, 2)]
+    pipeline.encode_set(run, COLOUR)
+    assert listed(run.data / "features" / COLOUR / "index.csv")[1] == ["simclr", "simclr-s0.npy"]
 
 
 @pytest.mark.parametrize("touch", [True, False])

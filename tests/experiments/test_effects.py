@@ -57,14 +57,14 @@ def test_each_variant_differs_in_one_switch_of_the_authors() -> None:
 def test_every_accuracy_is_that_of_its_own_features(tmp_path: Path, tiny: MakeRun, trained: list[Run]) -> None:
     run = tiny(tmp_path)
     found = pd.read_csv(effects.run_effects(run))
-    assert [(one.variant, one.seed) for one in trained] == [*((name, 0) for name in effects.variants()), ("paper", 1),
-                                                            ("paper", 2)]
+    assert [(one.variant, one.seed_of(COLOUR)) for one in trained] == [
+        *((name, 0) for name in effects.variants()), ("paper", 1), ("paper", 2)]
     true = np.arange(conftest.N) % 6
     for one in trained:
         assert one.encoder(COLOUR, "simclr").parts[-4:-2] == (one.variant, "encoders")
         assert (one.profile.encoders.side, one.profile.encoders.epochs) == (64, 6)
         x = np.load(one.features(COLOUR, "simclr"))
-        mine = found[(found["change"] == one.variant) & (found["seed"] == one.seed)].set_index("cell")
+        mine = found[(found["change"] == one.variant) & (found["seed"] == one.seed_of(COLOUR))].set_index("cell")
         assert mine.loc["none, hac", "accuracy"] == pytest.approx(match(true, hac(x, 6), 6).accuracy)
         seeds = [seed_of(7, "simclr", "none", 0, repeat) for repeat in (0, 1)]
         for n_init in (1, 10) if len(mine) > 2 else (1,):

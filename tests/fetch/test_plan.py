@@ -18,6 +18,7 @@ from paper_repro.fetch.plan import Plan
 from paper_repro.fetch.volumes import Tree
 from paper_repro.observations import vmc
 from paper_repro.observations.index import index
+from paper_repro.paper import TABLE4
 from paper_repro.patches import build
 from paper_repro.patches.part import Observed, left_out
 from tests.download.server import ArchiveServer, Fault, Request
@@ -32,7 +33,7 @@ def planned(base: str, instrument: Instrument, scales: Sequence[float], folder: 
     name = plans.ARCHIVES[instrument]
     with Client(QUICK) as client:
         tree = Tree(client, registry.load({name: base})[name], folder / f"{name}-listings.json")
-        made = plans.make(tree, instrument, scales, folder)
+        made = plans.make(tree, instrument, scales, TABLE4.resolution_px, folder)
     plans.write([made], folder)
     return made
 
@@ -58,16 +59,16 @@ def observed(archive: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[In
 def test_in_the_plan_is_what_the_builder_would_use(scales: list[float], instrument: Instrument, archive: Path,
                                                    kept: Path, observed: dict[Instrument, list[Observed]]) -> None:
     made = planned(str(archive / plans.ARCHIVES[instrument]), instrument, scales, kept)
-    used = {scale: {one.source: one.geometry for one in observed[instrument] if not left_out(one, scale)}
-            for scale in scales}
+    used = {scale: {one.source: one.geometry for one in observed[instrument]
+                    if not left_out(one, scale, TABLE4.resolution_px)} for scale in scales}
     expected = {path: {scale for scale in scales if image in used[scale]}
                 for scale in scales for image, geometry in used[scale].items() for path in (image, geometry)}
-    assert {one.path: {float(text) for text in one.scales.split()} for one in made.files} == {
-        path: {float(f"{scale:g}") for scale in needed} for path, needed in expected.items()}
+    assert {one.path: {float(text) for text in one.scales.split()} for one in made.files} == expected
     root = archive / plans.ARCHIVES[instrument]
     assert all(one.bytes == (root / one.path).stat().st_size for one in made.files)
     reasons = {one.path: one.reason for one in made.left_out if one.kind != plans.OLDER}
-    skipped = {one.source: left_out(one, max(scales)) for one in observed[instrument] if one.source not in expected}
+    skipped = {one.source: left_out(one, max(scales), TABLE4.resolution_px) for one in observed[instrument]
+               if one.source not in expected}
     assert reasons.keys() == skipped.keys()
     for image, reason in skipped.items():
         # of an image that is too coarse, nothing is known about its geometry

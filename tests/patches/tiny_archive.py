@@ -15,14 +15,18 @@ SIDE = 200
 SCALES = (4000.0, 3000.0)
 
 
-def add(root: Path, number: int, *, dark: bool = False, coarse: bool = False) -> Path:
-    """Write observation `number`: 50 degrees square about the equator; returns the path of its image."""
+def add(root: Path, number: int, *, dark: bool = False, coarse: bool = False, low_sun: bool = False) -> Path:
+    """Write observation `number`: 50 degrees square about the equator; returns the path of its image.
+
+    dark: beyond the angle threshold; low_sun: incidence angles from 45 to 70 degrees, not 20 to 45.
+    """
     image, geometry = uvi_paths(root, stem=f"uvi_20160101_{number:06d}_365_{{}}_v10.fit")
     rng = np.random.default_rng(number)
     latitude, east = np.meshgrid(np.linspace(-25, 25, SIDE), np.linspace(-25, 25, SIDE), indexing="ij")
     values: dict[str, NDArray[np.float64]] = dict.fromkeys((name.lower() for name in PLANES), 0 * east)
-    values |= {"latitude": latitude, "longitude": (east + 37 * number) % 360,
-               "incidence angle": 80 + 0 * east if dark else 20 + np.abs(latitude), "emission angle": 5 + np.abs(east)}
+    incidence = 80 + 0 * east if dark else (45 if low_sun else 20) + np.abs(latitude)
+    values |= {"latitude": latitude, "longitude": (east + 37 * number) % 360, "incidence angle": incidence,
+               "emission angle": 5 + np.abs(east)}
     mu0, mu = (np.cos(np.radians(values[f"{name} angle"])) for name in ("incidence", "emission"))
     radiance = 1e7 * mu0**0.9 * mu**-0.1 * rng.uniform(0.9, 1.1, (SIDE, SIDE))
     write_uvi_image(image, radiance.astype(np.float32), uvi_cards(DATE_OBS=f"2016-01-01T00:00:{number:02d}.000",

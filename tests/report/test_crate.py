@@ -13,6 +13,8 @@ import pytest
 from paper_repro import cli
 from paper_repro.base.errors import UserError
 from paper_repro.base.files import sha256_file
+from paper_repro.base.profile_files import FOLDER
+from paper_repro.base.provenance import Provenance
 from paper_repro.base.run import open_run
 from paper_repro.report import crate
 from tests.verify.conftest import Tables
@@ -77,6 +79,19 @@ def test_what_the_user_named_is_there_without_its_place(tables: Tables, tmp_path
     assert found["#input-0"]["name"] == "images"
     assert found["./"]["license"] == {"@id": "https://spdx.org/licenses/CC-BY-4.0"}
     assert "simulated" not in found["./"]["description"]
+
+
+def test_each_file_of_a_profile_that_extends_another_is_named(tmp_path: Path) -> None:
+    mine = tmp_path / "mine.toml"
+    mine.write_text('extends = "swimcat"')
+    run = open_run(str(mine), tmp_path, photographs=False)
+    Provenance("classify", "experiments", "mine", simulated=False).write(run.results / "provenance.json")
+    found = entities(crate.write(run))
+    files = {"#settings": mine, "#settings1": FOLDER / "swimcat.toml"}
+    assert {name: (found[name]["name"], found[name]["sha256"]) for name in files} == {
+        name: (path.name, sha256_file(path)) for name, path in files.items()}
+    assert files.keys() == {one["@id"] for one in found["#run"]["object"]}
+    assert found["./"]["license"] == {"@id": "https://spdx.org/licenses/CC-BY-NC-4.0"}
 
 
 def test_a_folder_without_a_run_is_refused(tmp_path: Path) -> None:

@@ -39,10 +39,10 @@ def run(tmp_path: Path) -> Run:
                                                                                               20)))
     for number, name in enumerate(SETS):
         table = measured(number)
-        settings = {"seeds": [0, 1, 2], "bootstraps": 20}
+        settings = {"seeds": [0, 1, 2], "bootstraps": 20, "clusters": 4}
         if number:
             table[["seeds_ari_mean", "seeds_ari_min"]] = np.nan
-            settings = {"seeds": [0], "bootstraps": 1}
+            settings = {"seeds": [0], "bootstraps": 1, "clusters": 4}
         write_csv(found.results / name / "stability.csv", table)
         record(found.results / name / "provenance.json", found, "venus", settings=settings)
     return found

@@ -4,7 +4,6 @@ import dataclasses
 import re
 
 import pandas as pd
-import pytest
 
 from paper_repro import paper
 from paper_repro.base.provenance import Origin
@@ -55,12 +54,14 @@ def test_a_run_without_patches_of_venus_says_so(sample: Run) -> None:
     assert (made.simulated, made.notes, made.extra["used"]) == (False, ("This run makes no patches of Venus.",), {})
 
 
-def test_the_used_values_are_those_that_the_method_runs_with(sample: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_used_values_are_those_of_the_profile(sample: Run) -> None:
     changed = dataclasses.replace(paper.TABLE4, contrast=0.5, interpolation="linear")
-    monkeypatch.setattr(paper, "TABLE4", changed)
-    table = pd.read_csv(table4.write(sample, Origin()).files[0], dtype=str).set_index("key")
+    run = dataclasses.replace(sample, profile=dataclasses.replace(sample.profile, patches=changed))
+    made = table4.write(run, Origin())
+    table = pd.read_csv(made.files[0], dtype=str).set_index("key")
     assert list(table.loc["contrast", ["paper", "used"]]) == ["0.33", "0.5"]
     assert list(table.loc["interpolation", ["paper", "used"]]) == ["Nearest", "Linear"]
+    assert made.extra["used"] == dataclasses.asdict(changed)
 
 
 def test_simulated_images_are_named(sample: Run, real: Run) -> None:

@@ -1,5 +1,6 @@
 """What is measured on embeddings: gradients and holes in the autoencoder's, and images turned, in SimCLR's."""
 
+import dataclasses
 import itertools
 from pathlib import Path
 
@@ -98,6 +99,15 @@ def test_gradients_explain_more_of_the_autoencoder(real: Run) -> None:
     assert expected > 1.5
     assert found.shown.startswith(f"{expected:.2f} (")
     assert (found.comparable, found.why, len(found.files)) == (True, "", 4)
+
+
+def test_gradients_are_of_the_training_whose_classes_are_shown(real: Run) -> None:
+    assert real.profile.venus is not None
+    venus = dataclasses.replace(real.profile.venus, seeds=(1, 2))
+    run = dataclasses.replace(real, profile=dataclasses.replace(real.profile, venus=venus))
+    expected = gradients(run)
+    assert (run.data / "features" / SET / "simclr-s1.npy").is_file()
+    assert measure(run, "embeddings.autoencoder").value == pytest.approx(expected, rel=1e-5)
 
 
 def test_gradients_with_other_weights_or_without_an_encoder(real: Run) -> None:
