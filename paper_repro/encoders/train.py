@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import functools
 import math
 import os
 import sys
@@ -14,8 +15,7 @@ import numpy as np
 import pandas as pd
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
-from torch.nn import functional
+from torch import nn
 
 from paper_repro import paper
 from paper_repro.base.errors import UserError
@@ -28,11 +28,12 @@ from paper_repro.base.run import Run
 from paper_repro.encoders import resume
 from paper_repro.encoders.augment import Augmenter
 from paper_repro.encoders.autoencoder import Autoencoder
+from paper_repro.encoders.batch import batch_loss, batches, check_sizes, mean_loss, split
 from paper_repro.encoders.checkpoint import save_tensors
 from paper_repro.encoders.lars import LARS
 from paper_repro.encoders.recipe import Recipe, with_switches
 from paper_repro.encoders.resnet import STRIDE
-from paper_repro.encoders.simclr import SimCLR, nt_xent
+from paper_repro.encoders.simclr import SimCLR
 from paper_repro.encoders.weights import BaseWeights
 from paper_repro.patches.dataset import PatchSet, open_set
 
@@ -63,9 +64,10 @@ def train(run: Run, set_name: str, model: Model, seed: int, base: BaseWeights, *
 
     keep_freed()
     rng = np.random.default_rng(seed)
-    train_ids, test_ids = split(len(patches), rng)
+    train_ids, test_ids = split(len(patches), rng, recipe.split)
+    check_sizes(train_ids, test_ids, model)
     augment = Augmenter(chosen.side, patches.colour, recipe, jitter_and_blur=model == "simclr")
-    network = place(build(model, base, seed, chosen.side), device)
+    network = place(build(model, base, seed, chosen.side, recipe), device)
     optimiser = build_optimiser(model, network, recipe)
     deciding = {key: provenance.record()[key] for key in DECIDING}
     history = resume.read(folder / RESUME, deciding, network, optimiser, rng)
@@ -75,35 +77,35 @@ def train(run: Run, set_name: str, model: Model, seed: int, base: BaseWeights, *
               "are 0 in random base weights)", file=sys.stderr)
     if (here := f"{device.type}, {torch.get_num_threads()} threads") not in history.ran_on:
         history.ran_on.append(here)
-    steps = math.ceil(len(train_ids) / BATCH) + math.ceil(len(test_ids) / BATCH)
+    cut = functools.partial(batches, size=BATCH, model=model, side=chosen.side)
+    steps = len(cut(train_ids, training=True)) + len(cut(test_ids, training=False))
     progress = Progress(f"{set_name} {model}", chosen.epochs * steps, "steps", done=history.epoch * steps)
 
-    def batch_losses(ids: NDArray[np.int64], training: bool) -> Iterator[float]:
-        """Loss of each batch of an epoch, in random order; the last one may be smaller."""
-        order = rng.permutation(ids)
-        for start in range(0, len(order), BATCH):
-            images = patches.images[order[start : start + BATCH]]
-            loss = batch_loss(model, network, images, augment, rng, recipe, device, training)
+    def epoch_loss(ids: NDArray[np.int64], training: bool) -> float:
+        """Loss of one epoch over the images, in random order; in training a step a batch."""
+        losses, parts = [], cut(rng.permutation(ids), training=training)
+        for batch in parts:
+            loss = batch_loss(model, network, patches.images[batch], augment, rng, recipe, device, training)
             if training:
                 optimiser.zero_grad()
                 torch.autograd.backward([loss])
                 optimiser.step()
-            value = loss.item()
-            if training and not math.isfinite(value):
-                raise UserError(f"{folder}: epoch {history.epoch + 1}: expected a finite loss, found {value}; "
+            losses.append(loss.item())
+            if training and not math.isfinite(losses[-1]):
+                raise UserError(f"{folder}: epoch {history.epoch + 1}: expected a finite loss, found {losses[-1]}; "
                                 "check the images and the recipe's switches.")
-            progress.step(note=f"epoch {history.epoch + 1}, loss {value:.4f}")
-            yield value
+            progress.step(note=f"epoch {history.epoch + 1}, loss {losses[-1]:.4f}")
+        return mean_loss(losses, [len(batch) for batch in parts], recipe.last_batch)
 
     try:
         with deterministic(device):
             while history.epoch < chosen.epochs:
                 start = time.monotonic()
                 network.train()
-                train_loss = float(np.mean(list(batch_losses(train_ids, training=True))))
+                train_loss = epoch_loss(train_ids, training=True)
                 network.eval()
                 with torch.inference_mode():
-                    test_loss = float(np.mean(list(batch_losses(test_ids, training=False))))
+                    test_loss = epoch_loss(test_ids, training=False)
                 # In evaluation mode an early autoencoder can overflow, its batch-norm statistics lag behind so far:
                 # such an epoch is just never the best.
                 test_loss = test_loss if math.isfinite(test_loss) else math.inf
@@ -164,17 +166,11 @@ def _kept(folder: Path, provenance: Provenance) -> bool:
     return True
 
 
-def split(count: int, rng: np.random.Generator) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Numbers of the images for training (80 %) and for the test (20 %), at random (Sect. 4.1)."""
-    if count < 5:
-        raise UserError(f"Training needs at least 5 images (80 % to train, 20 % to test), found {count}; add images.")
-    order = rng.permutation(count)
-    cut = round(paper.TRAIN_SHARE * count)
-    return order[:cut], order[cut:]
+def build(model: Model, base: BaseWeights, seed: int, side: int, recipe: Recipe) -> nn.Module:
+    """The network before training, an autoencoder with the recipe's decoder.
 
-
-def build(model: Model, base: BaseWeights, seed: int, side: int) -> nn.Module:
-    """The network before training; what the base weights don't give is drawn from `seed`."""
+    What the base weights don't give is drawn from `seed`. Raises UserError for a model or input side that can't be.
+    """
     generator = torch.Generator().manual_seed(seed)
     if model == "simclr":
         return SimCLR(base.state, generator)
@@ -183,7 +179,7 @@ def build(model: Model, base: BaseWeights, seed: int, side: int) -> nn.Module:
     if side % STRIDE:
         raise UserError(f"Encoder input side of the autoencoder: expected a multiple of {STRIDE} px, found {side}; "
                         "set `side` in the profile.")
-    return Autoencoder(base.state, generator)
+    return Autoencoder(base.state, generator, recipe.decoder)
 
 
 def build_optimiser(model: Model, network: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
@@ -194,25 +190,6 @@ def build_optimiser(model: Model, network: nn.Module, recipe: Recipe) -> torch.o
                     recipe.weight_decay, recipe.keep_momentum)
     return torch.optim.Adam(network.parameters(), table.base_learning_rate, betas=(0.9, 0.999), eps=1e-8,
                             weight_decay=0.0, amsgrad=False, fused=True)
-
-
-def batch_loss(model: Model, network: nn.Module, images: NDArray[np.uint8], augment: Augmenter,
-               rng: np.random.Generator, recipe: Recipe, device: torch.device, training: bool) -> Tensor:
-    """Loss of one batch of uint8 images: NT-Xent of two views, or the squared error of the reconstruction.
-
-    The test loss is that of augmented views too for SimCLR, of the plain images for the autoencoder.
-    """
-    if model == "simclr":
-        inputs = augment.two_views(images, rng)
-    else:
-        inputs = augment(images, rng) if training else augment.plain(images)
-    inputs = inputs.to(device)
-    # The loss in float32 always; the network in bfloat16 where it is faster and the recipe leaves it open
-    with torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda" and recipe.name == "paper"):
-        outputs = network(inputs)
-    if model == "simclr":
-        return nt_xent(outputs.float(), paper.TABLE2.loss_temperature)
-    return functional.mse_loss(outputs.float(), inputs)
 
 
 def choose_device(name: str | None) -> torch.device:

@@ -29,10 +29,14 @@ COLUMNS = ["change", "seed", "cell", "repeats", "accuracy", "std", "seconds_per_
 
 
 def variants() -> dict[str, tuple[Literal["paper", "authors"], dict[str, Any]]]:
-    """Recipe and switches of each training: recipe `paper`, each switch of `authors` alone, recipe `authors`."""
-    theirs = dataclasses.asdict(RECIPES["authors"])
+    """Recipe and switches of each training: recipe `paper`, each switch of `authors` alone, recipe `authors`.
+
+    Only the switches in which the recipes differ, without the decoder, which SimCLR doesn't have.
+    """
+    ours, theirs = (dataclasses.asdict(RECIPES[name]) for name in ("paper", "authors"))
     found: dict[str, tuple[Literal["paper", "authors"], dict[str, Any]]] = {BASELINE: ("paper", {})}
-    found |= {name: ("paper", {name: value}) for name, value in theirs.items() if name != "name"}
+    found |= {name: ("paper", {name: value}) for name, value in theirs.items()
+              if name not in ("name", "decoder") and value != ours[name]}
     return found | {"authors": ("authors", {})}
 
 

@@ -19,9 +19,9 @@ from paper_repro.base.run import COLOUR, Run
 from paper_repro.clustering.cluster import HAC_SETTINGS, KMEANS_SETTINGS
 from paper_repro.clustering.reduce import PCA_SETTINGS, TSNE_SETTINGS
 from paper_repro.encoders.augment import Augmenter, Draw, draw_view, source_map
+from paper_repro.encoders.batch import split
 from paper_repro.encoders.recipe import Recipe, with_switches
 from paper_repro.encoders.simclr import SimCLR
-from paper_repro.encoders.train import split
 from paper_repro.patches.project import WINDOW
 from paper_repro.patches.viewpoints import grid
 from paper_repro.verify.claims.claim import Claim
@@ -44,9 +44,10 @@ def head_out(_: Run, __: Claim) -> Measured:
     return _size(-1)
 
 
-def train_images(_: Run, __: Claim) -> Measured:
+def train_images(run: Run, _: Claim) -> Measured:
     """How many of Cloud-ImVN's images the split takes for training."""
-    count = len(split(paper.IMAGES_PER_CLASS * len(paper.CLASS_NAMES), np.random.default_rng(0))[0])
+    images = paper.IMAGES_PER_CLASS * len(paper.CLASS_NAMES)
+    count = len(split(images, np.random.default_rng(0), _recipe(run).split)[0])
     return Measured(float(count), f"{count}")
 
 
@@ -121,7 +122,8 @@ def no_empty_area(run: Run, _: Claim) -> Measured:
     corners = np.array([[0, side - 1, 0, side - 1], [0, 0, side - 1, side - 1], [1, 1, 1, 1]])
     # all that a random crop could leave
     whole = (Draw(angle, (0, 0, side, side), flip=False) for angle in np.linspace(-180, 180, TURNS))
-    places = np.array([source_map(draw, side, side) @ corners for draw in whole])
+    rule = _recipe(run).rotation_crop
+    places = np.array([source_map(draw, side, side, rule) @ corners for draw in whole])
     inside = places.min() > -EDGE_PX and places.max() < side - 1 + EDGE_PX
     holds = bool(inside and (views - made.plain(white[:1])).abs().max() < 1e-5)
     return Measured(holds, "yes" if holds else "no")
