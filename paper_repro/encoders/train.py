@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 import torch
 from numpy.typing import NDArray
-from torch import nn
+from torch import Tensor, nn
 
 from paper_repro import paper
 from paper_repro.base.errors import UserError
@@ -25,7 +25,7 @@ from paper_repro.base.profile import Model
 from paper_repro.base.progress import Progress
 from paper_repro.base.provenance import Provenance
 from paper_repro.base.run import Run
-from paper_repro.encoders import resume
+from paper_repro.encoders import monitor, resume
 from paper_repro.encoders.augment import Augmenter
 from paper_repro.encoders.autoencoder import Autoencoder
 from paper_repro.encoders.batch import batch_loss, batches, check_sizes, mean_loss, split
@@ -39,6 +39,7 @@ from paper_repro.patches.dataset import PatchSet, open_set
 
 CHECKPOINT, LOSSES, PROVENANCE, RESUME = "checkpoint.safetensors", "losses.csv", "provenance.json", "resume.safetensors"
 FILES = (CHECKPOINT, LOSSES, PROVENANCE)
+EMBEDDED = 64  # images of the test whose embeddings are looked at in the end
 BATCH = paper.TABLE2.batch_size
 Network = TypeVar("Network", bound=nn.Module)
 # What decides whether a training is still the one wanted. Not the code or a library's version: with every change of
@@ -52,7 +53,9 @@ def train(run: Run, set_name: str, model: Model, seed: int, base: BaseWeights, *
     Writes `checkpoint.safetensors`, `losses.csv` (epoch, train_loss, test_loss) and `provenance.json`, and until then
     `resume.safetensors` after every epoch: stopped at any time, the same call goes on, and on a CPU with as many
     threads ends with the same bytes as if never stopped. A training that is there is kept if settings and inputs are
-    the same. Raises UserError for too few images, an impossible input side, or losses that are no numbers.
+    the same. Says on standard error what makes a training worthless: images of one value, a loss no better than a
+    guess, embeddings that are all alike. Raises UserError for too few images, an impossible input side, or losses that
+    are no numbers.
     """
     patches, folder, chosen = open_set(run.patches(set_name)), run.encoder(set_name, model, seed), run.profile.encoders
     recipe = with_switches(chosen.recipe, chosen.switches)
@@ -75,10 +78,15 @@ def train(run: Run, set_name: str, model: Model, seed: int, base: BaseWeights, *
     if unmoving:
         print(f"{set_name} {model}: {unmoving} parameters of norm 0 don't move under LARS (biases of batch-norm layers "
               "are 0 in random base weights)", file=sys.stderr)
+    if constant := monitor.constant_images(patches.images):
+        print(f"{set_name}: {constant} of {len(patches)} images have one value in all pixels: they teach an encoder "
+              "nothing and end up in one class", file=sys.stderr)
     if (here := f"{device.type}, {torch.get_num_threads()} threads") not in history.ran_on:
         history.ran_on.append(here)
     cut = functools.partial(batches, size=BATCH, model=model, side=chosen.side)
-    steps = len(cut(train_ids, training=True)) + len(cut(test_ids, training=False))
+    sizes = [len(batch) for batch in cut(train_ids, training=True)]
+    steps = len(sizes) + len(cut(test_ids, training=False))
+    guess = mean_loss([monitor.chance_loss(size) for size in sizes], sizes, recipe.last_batch)
     progress = Progress(f"{set_name} {model}", chosen.epochs * steps, "steps", done=history.epoch * steps)
 
     def epoch_loss(ids: NDArray[np.int64], training: bool) -> float:
@@ -111,6 +119,9 @@ def train(run: Run, set_name: str, model: Model, seed: int, base: BaseWeights, *
                 test_loss = test_loss if math.isfinite(test_loss) else math.inf
                 history.add(train_loss, test_loss, time.monotonic() - start, network)
                 resume.write(folder / RESUME, deciding, history, network, optimiser, rng)
+                if model == "simclr" and monitor.became_chance([loss for loss, _ in history.losses], guess):
+                    print(f"{set_name} {model}: for two epochs the training loss was within 1 % of {guess:.3f}, that "
+                          "of a guess (ln(2N - 1) for N images a batch): so far nothing is learnt", file=sys.stderr)
     except KeyboardInterrupt:
         print(f"\n{set_name} {model}: stopped after epoch {history.epoch} of {chosen.epochs}; run the same command "
               "again to go on", file=sys.stderr)
@@ -119,6 +130,10 @@ def train(run: Run, set_name: str, model: Model, seed: int, base: BaseWeights, *
     if recipe.keep_best and not history.best_epoch:
         raise UserError(f"{folder}: expected an epoch with a finite test loss, found none in {chosen.epochs}; "
                         "train for more epochs (profile), or check the images.")
+    few = augment.plain(patches.images[np.sort(test_ids[:EMBEDDED])])
+    if monitor.collapsed(embeddings(model, network, few.to(device))):
+        print(f"{set_name} {model}: the embeddings of all images are nearly equal (collapse): classes made of them "
+              "mean nothing", file=sys.stderr)
     save_tensors(folder / CHECKPOINT, history.best if recipe.keep_best else network.state_dict())
     losses = pd.DataFrame(history.losses, columns=["train_loss", "test_loss"])
     losses.insert(0, "epoch", range(1, len(losses) + 1))
@@ -190,6 +205,14 @@ def build_optimiser(model: Model, network: nn.Module, recipe: Recipe) -> torch.o
                     recipe.weight_decay, recipe.keep_momentum)
     return torch.optim.Adam(network.parameters(), table.base_learning_rate, betas=(0.9, 0.999), eps=1e-8,
                             weight_decay=0.0, amsgrad=False, fused=True)
+
+
+def embeddings(model: Model, network: nn.Module, images: Tensor) -> NDArray[np.float32]:
+    """What the loss or the classes are made of, of normalised images [N, 3, S, S]: projections, or the 512 features."""
+    network.eval()
+    with torch.inference_mode():
+        found: Tensor = (network if model == "simclr" else network.get_submodule("encoder"))(images)
+    return found.cpu().numpy()
 
 
 def choose_device(name: str | None) -> torch.device:

@@ -1,5 +1,6 @@
 import dataclasses
 import json
+import math
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -128,6 +129,20 @@ def test_weights_are_those_of_the_lowest_test_loss_or_of_the_last_epoch(
     assert not torch.equal(after[1], after[3])
     record = json.loads((folder / "provenance.json").read_text())
     assert (record["best_epoch"], record["weights_of_epoch"]) == (2, epoch)
+
+
+@pytest.mark.parametrize(("losses", "times"), [
+    ((9.0, 9.0, 9.0), 0), ((1.0, 9.0, 1.0), 0), ((1.0, 1.0, 1.0), 1), ((9.0, 1.009, 0.991), 1), ((1.0, 1.011, 1.0), 0),
+])  # fmt: skip
+def test_a_loss_that_stays_that_of_a_guess_is_said_once(
+    tiny: Tiny, base: BaseWeights, scripted: Callable[[Sequence[float]], list[str]],
+    capsys: pytest.CaptureFixture[str], losses: Sequence[float], times: int,
+) -> None:  # fmt: skip
+    run = tiny(count=45)  # batches of 32 and 4 images to train
+    scripted([loss for part in losses for loss in (part * math.log(63), part * math.log(7), 0.5)])
+    go(run, base)
+    said = capsys.readouterr().err
+    assert said.count("within 1 % of 3.045, that of a guess (ln(2N - 1) for N images a batch)") == times
 
 
 @pytest.mark.parametrize("loss", [float("nan"), float("inf")])

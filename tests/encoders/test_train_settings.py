@@ -6,12 +6,14 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from torch import Tensor, nn
 
 from paper_repro.base.errors import UserError
 from paper_repro.base.profile import Model
+from paper_repro.base.provenance import Provenance
 from paper_repro.base.run import COLOUR, GRAY, Run
 from paper_repro.encoders import train
 from paper_repro.encoders.augment import Augmenter
@@ -19,6 +21,7 @@ from paper_repro.encoders.batch import batch_loss
 from paper_repro.encoders.recipe import RECIPES, SWITCHES, Recipe, with_switches
 from paper_repro.encoders.simclr import nt_xent
 from paper_repro.encoders.weights import BaseWeights
+from paper_repro.patches import dataset
 from paper_repro.patches.dataset import open_set
 from tests.encoders.conftest import CPU, NOTE, build_small, content, go
 
@@ -61,6 +64,48 @@ def test_random_base_weights_say_how_many_parameters_stay(
     folder = go(tiny(count=8, epochs=1), dataclasses.replace(base, state=zeroed))
     assert json.loads((folder / "provenance.json").read_text())["unmoving_parameters"] == 17
     assert capsys.readouterr().err.count("17 parameters of norm 0 don't move") == 1
+
+
+def test_images_of_one_value_are_counted_aloud(
+    tiny: Tiny, base: BaseWeights, small: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = tiny()
+    go(run, base)
+    assert "one value in all pixels" not in capsys.readouterr().err
+    images = np.load(run.patches(GRAY) / "images.npy")
+    images[[2, 7]] = 9
+    made = Provenance("photographs", "patches", run.profile.name, True)
+    table = pd.DataFrame({"id": range(len(images)), "source": "x.png", "label": "a"})
+    dataset.save(run.patches(GRAY), images, table, made, {"classes": ["a"]})
+    go(run, base, name=GRAY)
+    assert f"{GRAY}: 2 of 12 images have one value in all pixels" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("equal", [True, False])
+def test_embeddings_that_are_all_alike_are_said_to_mean_nothing(
+    tiny: Tiny, base: BaseWeights, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], equal: bool
+) -> None:
+    def build(*of: Any) -> nn.Module:
+        network = build_small(*of)
+        network[2].weight.data.mul_(1e-3 if equal else 1)  # type: ignore[index]
+        network[2].bias.data.fill_(5.0 if equal else 0)  # type: ignore[index]
+        return network
+
+    monkeypatch.setattr(train, "build", build)
+    go(tiny(epochs=1), base)
+    assert ("embeddings of all images are nearly equal" in capsys.readouterr().err) == equal
+
+
+@pytest.mark.parametrize(("model", "dims"), [("simclr", 64), ("autoencoder", 512)])
+def test_embeddings_are_the_projections_or_the_features(base: BaseWeights, model: Model, dims: int) -> None:
+    images = torch.rand(3, 3, 32, 32, generator=torch.Generator().manual_seed(0))
+    network = train.build(model, base, 0, 32, RECIPES["paper"]).train()
+    found = train.embeddings(model, network, images)
+    assert found.shape == (3, dims)
+    assert not network.training
+    with torch.no_grad():
+        expected = network(images) if model == "simclr" else network.get_submodule("encoder")(images)
+    assert np.array_equal(found, expected.numpy())
 
 
 def test_mistakes_are_one_sentence(tiny: Tiny, base: BaseWeights) -> None:
