@@ -1,8 +1,8 @@
 """Augmented views for training (Sect. 3.2.2) and plain images for encoding, normalised (Sect. 3.2.3).
 
 The chain: resize to the network's side, rotate by any angle and crop the empty corners away, crop at random and
-resize back, flip; for SimCLR then jitter of brightness and contrast, and blur. Recipe `paper` does all up to the flip
-in one resampling of the source image, recipe `authors` keeps torchvision's chain of one resampling after another.
+resize back, flip; for SimCLR then jitter of brightness and contrast, and blur. All up to the flip is one resampling of
+the source image (switch `views`: "fused"), or one resampling after another as in torchvision's chain ("chain").
 """
 
 import math
@@ -13,13 +13,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torchvision.transforms.v2 import InterpolationMode
-from torchvision.transforms.v2 import functional as F
 
 from paper_repro import paper
 from paper_repro.base.errors import UserError
-from paper_repro.encoders.recipe import Recipe
-from paper_repro.encoders.resample import render
+from paper_repro.encoders.chain import chain
+from paper_repro.encoders.recipe import Recipe, RotationCrop
+from paper_repro.encoders.resample import finish, render
 from paper_repro.encoders.resnet import normalisation
 
 CROP_RATIO = (3 / 4, 4 / 3)  # width / height, torchvision's default, which the authors kept
@@ -80,28 +79,49 @@ def inscribed_margin(angle: float, side: int) -> int:
     return math.ceil(half - (half + 1e-6) / (abs(math.cos(turn)) + abs(math.sin(turn))))
 
 
-def source_map(draw: Draw, side: int, source_side: int) -> NDArray[np.float64]:
+def inscribed_square(angle: float, side: int, rule: RotationCrop) -> tuple[int, int]:
+    """First px along each axis, and side in px, of the square cut out of a square of `side` px rotated by `angle`.
+
+    "inside": see `inscribed_margin`. "authors": the largest upright square between the outer edges of the rotated
+    one, its side rounded down, placed as torchvision's centre crop does. At 224 px it is 1 px larger in 38 % of the
+    angles and 1 px smaller in 9 %; where it is larger, its corners are mixed with the empty ones.
+    """
+    if rule == "inside":
+        margin = inscribed_margin(angle, side)
+        return margin, side - 2 * margin
+    turn = math.radians(angle)
+    size = int(side / (abs(math.cos(turn)) + abs(math.sin(turn))) + 1e-9)  # a right angle crops nothing
+    return round((side - size) / 2), size
+
+
+def source_map(draw: Draw, side: int, source_side: int, rule: RotationCrop) -> NDArray[np.float64]:
     """The map [2, 3] from (column, row, 1) of a view to the (x, y) of the source image it shows, in px.
 
     Both count from the centre of the first pixel. It is the chain read backwards: flip, random crop, inscribed crop
     (these three act on each axis alone), rotation about the centre, size of the source.
     """
     top, left, height, width = draw.box
-    margin = inscribed_margin(draw.angle, side)
-    zoom = (side - 2 * margin) / side
+    first, size = inscribed_square(draw.angle, side, rule)
+    zoom = size / side
     step_x, step_y = zoom * width / side, zoom * height / side
     # Position of the view's first pixel centre, from the centre of the rotated image
-    first_x = margin + zoom * left + step_x / 2 - side / 2
-    first_y = margin + zoom * top + step_y / 2 - side / 2
+    first_x = first + zoom * left + step_x / 2 - side / 2
+    first_y = first + zoom * top + step_y / 2 - side / 2
     if draw.flip:
         first_x, step_x = first_x + (side - 1) * step_x, -step_x
     turn = math.radians(draw.angle)
-    cos, sin, size = math.cos(turn), math.sin(turn), source_side / side
+    cos, sin, ratio = math.cos(turn), math.sin(turn), source_side / side
     centre = (source_side - 1) / 2
     return np.array([
-        [size * cos * step_x, -size * sin * step_y, size * (cos * first_x - sin * first_y) + centre],
-        [size * sin * step_x, size * cos * step_y, size * (sin * first_x + cos * first_y) + centre],
+        [ratio * cos * step_x, -ratio * sin * step_y, ratio * (cos * first_x - sin * first_y) + centre],
+        [ratio * sin * step_x, ratio * cos * step_y, ratio * (sin * first_x + cos * first_y) + centre],
     ])  # fmt: skip
+
+
+def steps(draw: Draw, side: int, rule: RotationCrop) -> NDArray[np.float64]:
+    """The geometry of one view for `chain`, [9]."""
+    turn = math.radians(draw.angle)
+    return np.array([math.cos(turn), math.sin(turn), *inscribed_square(draw.angle, side, rule), *draw.box, draw.flip])
 
 
 class Augmenter:
@@ -123,31 +143,32 @@ class Augmenter:
         """One view of each image; the random choices are made for each, or once for all (`draw_per_image`)."""
         count = len(images) if self.recipe.draw_per_image else 1
         draws = [draw_view(rng, self.side, jitter_and_blur=self.jitter_and_blur) for _ in range(count)]
-        if self.recipe.name == "paper":
-            return self._fused(images, draws)
-        parts = np.split(np.asarray(images), count)
-        views = [self._chained(part, draw) for part, draw in zip(parts, draws, strict=True)]
-        return torch.cat(views).contiguous(memory_format=torch.channels_last)
+        return self.drawn(images, draws)
 
     def two_views(self, images: NDArray[np.uint8], rng: np.random.Generator) -> Tensor:
         """Two views of each image, interleaved a1 b1 a2 b2 ...: [2B, 3, side, side] (for NT-Xent, Eq. 5)."""
+        pairs = np.repeat(images, 2, axis=0)
         if self.recipe.draw_per_image:
-            return self(np.repeat(images, 2, axis=0), rng)
-        pair = torch.stack([self(images, rng), self(images, rng)], dim=1)
-        return pair.flatten(0, 1).contiguous(memory_format=torch.channels_last)
+            return self(pairs, rng)
+        draws = [draw_view(rng, self.side, jitter_and_blur=self.jitter_and_blur) for _ in range(2)]
+        return self.drawn(pairs, draws * len(images))
 
     def plain(self, images: NDArray[np.uint8]) -> Tensor:
         """The images without augmentation: resized (bilinear, antialiased) and normalised.
 
         One for both recipes: resizing is linear with weights that sum to 1, so it may come before or after normalising.
         """
-        return self._fused(images, [Draw(0.0, (0, 0, self.side, self.side), flip=False)])
+        return self._rendered(images, [Draw(0.0, (0, 0, self.side, self.side), flip=False)], fused=True)
 
-    def _fused(self, images: NDArray[np.uint8], draws: list[Draw]) -> Tensor:
-        """Views by one resampling each; `draws` has one entry for each image, or one for all."""
-        count, side, source_side = len(images), self.side, images.shape[1]
-        each = count // len(draws)
-        maps = np.repeat([source_map(draw, side, source_side) for draw in draws], each, axis=0)
+    def drawn(self, images: NDArray[np.uint8], draws: list[Draw]) -> Tensor:
+        """The views of given random choices; `draws` has one entry for each image, or one for all."""
+        return self._rendered(images, draws, fused=self.recipe.views == "fused")
+
+    def _rendered(self, images: NDArray[np.uint8], draws: list[Draw], *, fused: bool) -> Tensor:
+        count, side, source_side, channels = len(images), self.side, images.shape[1], 3 if self.colour else 1
+        rule, each = self.recipe.rotation_crop, count // len(draws)
+        places = [source_map(draw, side, source_side, rule) if fused else steps(draw, side, rule) for draw in draws]
+        geometry = np.repeat(places, each, axis=0)
         choices = [[*draw.jitter, draw.sigma] if draw.jitter else [] for draw in draws]
         jitter = np.repeat(np.array(choices, dtype=np.float64), each, axis=0)
         first, last = self._scales(source_side)
@@ -159,7 +180,12 @@ class Augmenter:
 
         def work(start: int) -> None:
             part = slice(start, start + SHARE)
-            render(source[part], maps[part], jitter[part], first, last, luma, self.kernel, out[part])
+            if fused:
+                render(source[part], geometry[part], jitter[part], first, last, luma, self.kernel, out[part])
+                return
+            views = np.empty((len(out[part]), side, side * channels), dtype=np.float32)
+            chain(source[part], geometry[part], first, channels, views)
+            finish(views, jitter[part], last, luma, self.kernel, out[part])
 
         with ThreadPoolExecutor(torch.get_num_threads()) as pool:
             list(pool.map(work, range(0, count, SHARE)))
@@ -175,24 +201,3 @@ class Augmenter:
         first = [np.tile(values[:channels], source_side) for values in before]
         last = [np.tile(values, self.side) for values in after]
         return np.array(first, dtype=np.float32), np.array(last, dtype=np.float32)
-
-    def _chained(self, images: NDArray[np.uint8], draw: Draw) -> Tensor:
-        """Views by torchvision's transforms one after another, for images that share a draw."""
-        square, linear = [self.side, self.side], InterpolationMode.BILINEAR
-        pixels = torch.tensor(images).div(255)
-        x = pixels.permute(0, 3, 1, 2).contiguous() if self.colour else pixels[:, None].repeat(1, 3, 1, 1)
-        if self.recipe.normalise_first:
-            x = F.normalize(x, self.mean, self.std)
-        x = F.resize(x, square, linear, antialias=True)
-        x = F.rotate(x, draw.angle, linear, expand=False, center=None, fill=None)
-        x = F.center_crop(x, [self.side - 2 * inscribed_margin(draw.angle, self.side)])
-        x = F.resize(x, square, linear, antialias=True)
-        x = F.resized_crop(x, *draw.box, square, linear, antialias=True)
-        x = F.horizontal_flip(x) if draw.flip else x
-        if draw.jitter:
-            brightness, contrast, brightness_first = draw.jitter
-            x = F.adjust_brightness(x, brightness) if brightness_first else x
-            x = F.adjust_contrast(x, contrast)
-            x = x if brightness_first else F.adjust_brightness(x, brightness)
-        x = F.gaussian_blur(x, self.kernel, draw.sigma) if draw.sigma else x
-        return x if self.recipe.normalise_first else F.normalize(x, self.mean, self.std)

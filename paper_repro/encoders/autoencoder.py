@@ -1,8 +1,9 @@
-"""The autoencoder (Sect. 3.2.2): the base model, and a decoder that mirrors it layer by layer.
+"""The autoencoder (Sect. 3.2.2): the base model, and a decoder that mirrors it; which one is a switch of the recipe.
 
-Every convolution of the encoder has its transposed counterpart in the decoder, with a weight of the same shape and
-under the same name, run through in the opposite order; the average pool is mirrored by repeating each feature over
-the last map, the max-pool by un-pooling with the encoder's indices.
+"mirror": every convolution of the encoder has its transposed counterpart in the decoder, with a weight of the same
+shape and under the same name, run through in the opposite order. "authors": the decoder of the authors' code, whose
+first layer keeps the 512 channels and the size. Both mirror the average pool by repeating each feature over the last
+map, and the max-pool by un-pooling with the encoder's indices.
 """
 
 from collections.abc import Mapping
@@ -11,6 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from paper_repro.encoders.recipe import DecoderKind
 from paper_repro.encoders.resnet import STRIDE, ResNetEncoder, draw_parameters
 
 
@@ -61,23 +63,78 @@ class Decoder(nn.Module):
     def forward(self, features: Tensor, indices: Tensor) -> Tensor:
         """Reconstruct normalised images; `indices` [N, 64, S/4, S/4] as `max_pool2d` gives them."""
         side = 4 * indices.shape[-1]
-        maps = features[:, :, None, None].expand(-1, -1, side // STRIDE, side // STRIDE)
-        maps = maps.contiguous(memory_format=torch.channels_last)
-        pooled = self.layer1(self.layer2(self.layer3(self.layer4(maps))))
+        pooled = self.layer1(self.layer2(self.layer3(self.layer4(repeated(features, side)))))
         return self.bn1(self.conv1(unpool(pooled, indices, (side // 2, side // 2))))
 
 
+class AuthorsBlock(nn.Module):
+    """Residual block of the authors' decoder: [N, wide, H, H] -> [N, narrow, stride H, stride H].
+
+    It changes channels and size in its first convolution, where `MirrorBlock` does so in its second.
+    """
+
+    def __init__(self, wide: int, narrow: int, stride: int) -> None:
+        super().__init__()
+        self.conv1, self.bn1 = transposed(wide, narrow, 3, stride), nn.BatchNorm2d(narrow)
+        self.conv2, self.bn2 = transposed(narrow, narrow, 3, 1), nn.BatchNorm2d(narrow)
+        self.upsample: nn.Module = nn.Identity()
+        if stride > 1:
+            self.upsample = nn.Sequential(transposed(wide, narrow, 1, stride), nn.BatchNorm2d(narrow))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Two transposed convolutions, and the identity beside them."""
+        y = functional.relu(self.bn1(self.conv1(x)), inplace=True)
+        y = self.bn2(self.conv2(y))
+        return functional.relu(y.add_(self.upsample(x)), inplace=True)
+
+
+class AuthorsLayer(nn.Module):
+    """Two blocks of the authors' decoder, the first of which changes channels and size."""
+
+    def __init__(self, wide: int, narrow: int, stride: int) -> None:
+        super().__init__()
+        self.block1, self.block2 = AuthorsBlock(wide, narrow, stride), AuthorsBlock(narrow, narrow, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """[N, wide, H, H] -> [N, narrow, stride H, stride H]."""
+        return self.block2(self.block1(x))
+
+
+class AuthorsDecoder(nn.Module):
+    """The authors' decoder: [N, 512] features and the max-pool's indices -> [N, 3, S, S].
+
+    Its modules have the authors' names, but for their leading underscores.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.p2_layer1, self.p2_layer2 = AuthorsLayer(512, 512, 1), AuthorsLayer(512, 256, 2)
+        self.p2_layer3, self.p2_layer4 = AuthorsLayer(256, 128, 2), AuthorsLayer(128, 64, 2)
+        self.p3_conv, self.p3_bn = transposed(64, 3, 7, 2), nn.BatchNorm2d(3)
+
+    def forward(self, features: Tensor, indices: Tensor) -> Tensor:
+        """Reconstruct normalised images; `indices` [N, 64, S/4, S/4] as `max_pool2d` gives them."""
+        side = 4 * indices.shape[-1]
+        pooled = self.p2_layer4(self.p2_layer3(self.p2_layer2(self.p2_layer1(repeated(features, side)))))
+        # Their ReLU after the un-pooling changes nothing: the last layer's ReLU and the zeros are never below 0.
+        return self.p3_bn(self.p3_conv(unpool(pooled, indices, (side // 2, side // 2))))
+
+
+DECODERS: dict[DecoderKind, type[Decoder | AuthorsDecoder]] = {"mirror": Decoder, "authors": AuthorsDecoder}
+
+
 class Autoencoder(nn.Module):
-    """Encoder and mirrored decoder: [N, 3, S, S] normalised images -> their reconstruction; S a multiple of 32.
+    """Encoder and decoder: [N, 3, S, S] normalised images -> their reconstruction; S a multiple of 32.
 
     `state` is the base model's (torchvision keys); the decoder is drawn from `generator` by torch's default law.
     """
 
-    def __init__(self, state: Mapping[str, Tensor] | None, generator: torch.Generator) -> None:
+    def __init__(self, state: Mapping[str, Tensor] | None, generator: torch.Generator,
+                 decoder: DecoderKind = "mirror") -> None:
         super().__init__()
         self.encoder = ResNetEncoder(state)
         with torch.device("meta"):
-            self.decoder = Decoder()
+            self.decoder = DECODERS[decoder]()
         draw_parameters(self.decoder, generator)
 
     def forward(self, images: Tensor) -> Tensor:
@@ -86,6 +143,12 @@ class Autoencoder(nn.Module):
         pooled, indices = functional.max_pool2d(self.encoder.stem(images), pool.kernel_size, pool.stride, pool.padding,
                                                 return_indices=True)
         return self.decoder(self.encoder.top(pooled), indices)
+
+
+def repeated(features: Tensor, side: int) -> Tensor:
+    """Features [N, 512] over the last map of images of `side` px (nearest upsampling): [N, 512, S/32, S/32]."""
+    maps = features[:, :, None, None].expand(-1, -1, side // STRIDE, side // STRIDE)
+    return maps.contiguous(memory_format=torch.channels_last)
 
 
 def unpool(values: Tensor, indices: Tensor, size: tuple[int, int]) -> Tensor:

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from paper_repro.base.errors import UserError
 from paper_repro.base.files import atomic
 from paper_repro.encoders.autoencoder import Autoencoder
+from paper_repro.encoders.recipe import DecoderKind
 from paper_repro.encoders.resnet import ResNetEncoder
 from paper_repro.encoders.simclr import SimCLR
 
@@ -24,9 +25,9 @@ AUTHORS_NAMES = (
     (r"^_base_encoder\.", "encoder."),
     (r"^_projection_head\.", "head."),
     (r"^_encoder_resnet\._resnet\.", "encoder."),
-    (r"^_decoder_resnet\._p2_layer([1-4])\._block([12])\._", r"decoder.layer\1.block\2."),
-    (r"^_decoder_resnet\._p3_(conv|bn)\.", r"decoder.\g<1>1."),
+    (r"^_decoder_resnet\._", "decoder."),
 )
+AUTHORS_DECODER = "decoder.p2_"  # what the entries of an autoencoder with the authors' decoder start with
 
 
 def save_tensors(path: Path, state: Mapping[str, Tensor], metadata: dict[str, str] | None = None) -> None:
@@ -51,15 +52,15 @@ def load_encoder(path: Path, model: Trained) -> ResNetEncoder:
 
 
 def load_model(path: Path, model: Trained) -> SimCLR | Autoencoder:
-    """The whole network in a checkpoint of `model`.
+    """The whole network in a checkpoint of `model`; an autoencoder has the decoder that the entries are of.
 
-    Raises UserError if the file is absent, can't be read, or holds something else; also if the authors numbered the
-    decoder's layers otherwise than the encoder's they mirror, which no text says and the shapes would show.
+    Raises UserError if the file is absent, can't be read, or holds something else.
     """
-    kind = SimCLR if model == "simclr" else Autoencoder
+    state, nothing = read_state(path, model), torch.Generator("cpu")
+    decoder: DecoderKind = "authors" if any(key.startswith(AUTHORS_DECODER) for key in state) else "mirror"
     with torch.device("meta"):
-        network = kind(None, torch.Generator("cpu"))
-    network.load_state_dict(_fitted(path, model, read_state(path, model), network), assign=True)
+        network = SimCLR(None, nothing) if model == "simclr" else Autoencoder(None, nothing, decoder)
+    network.load_state_dict(_fitted(path, model, state, network), assign=True)
     return network
 
 

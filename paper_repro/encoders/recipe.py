@@ -2,13 +2,20 @@
 
 import dataclasses
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from paper_repro import paper
 from paper_repro.base.errors import UserError
 from paper_repro.base.profile import Model, Profile
+
+Views = Literal["fused", "chain"]
+RotationCrop = Literal["inside", "authors"]
+Precision = Literal["float32", "bfloat16"]
+DecoderKind = Literal["mirror", "authors"]
+Split = Literal["round", "floor"]
+LastBatch = Literal["unweighted", "weighted"]
 
 # The authors' blur is as wide as the odd size from 0.2 x the image's side, which is 45 px at 224 px.
 AUTHORS_BLUR_KERNEL = 45
@@ -17,21 +24,41 @@ AUTHORS_BLUR_SHARE = 0.2
 
 @dataclass(frozen=True)
 class Recipe:
-    """The switches in which the text of the paper and the authors' code differ; each can be set alone.
+    """The switches in which the text of the paper, the authors' code and this project may differ; each works alone.
 
+    Nothing but the switches decides a training: `name` is only what their combination is called. docs/recipes.md has
+    for each what the text says and what the code does (Sects. 3.2.2, 3.2.3 and 4.1, Table 2).
+
+    views: how rotation, crop and resized crop are made: "fused", one resampling of the source by the affine map of the
+    chain, or "chain", torchvision's four resamplings one after another.
+    rotation_crop: side of the square cut out of the rotated image: "inside", never mixed with the empty corners, or
+    "authors", the square inscribed by the outer edges, rounded down, which mixes in the corners at some angles.
     normalise_first: the augmentation works on normalised values, which the jitter clamps to [0, 1], instead of on
-    [0, 1] with the normalisation last; draw_per_image: random choices are made for each image, else once for a
-    batch and view; blur_kernel: width of the Gaussian blur in px (see `kernel`); weight_decay: of LARS;
-    keep_momentum: LARS keeps its velocity from step to step; keep_best: training gives the weights of the epoch
-    with the lowest test loss, else of the last. Sect. 3.2.2, Table 2.
+    [0, 1] with the normalisation last.
+    draw_per_image: random choices are made for each image, else once for a batch and view.
+    blur_kernel: width of the Gaussian blur in px (see `kernel`).
+    precision: of the network in training: "float32", or "bfloat16" (autocast; weights and loss stay float32).
+    decoder: of the autoencoder: "mirror", the transposed counterpart of each convolution, or "authors", theirs.
+    weight_decay: of LARS.
+    keep_momentum: LARS keeps its velocity from step to step.
+    split: 80 % of the images are rounded to the nearest number ("round"), or the other 20 % rounded down ("floor").
+    last_batch: the loss of an epoch is the mean over its batches, each counting alike ("unweighted") or by its number
+    of images ("weighted").
+    keep_best: training gives the weights of the epoch with the lowest test loss, else of the last.
     """
 
     name: Literal["paper", "authors"]
+    views: Views
+    rotation_crop: RotationCrop
     normalise_first: bool
     draw_per_image: bool
     blur_kernel: int
+    precision: Precision
+    decoder: DecoderKind
     weight_decay: float
     keep_momentum: bool
+    split: Split
+    last_batch: LastBatch
     keep_best: bool
 
     def kernel(self, side: int) -> int:
@@ -44,23 +71,38 @@ class Recipe:
 RECIPES = {
     "paper": Recipe(
         name="paper",
+        views="fused",
+        rotation_crop="inside",
         normalise_first=False,
         draw_per_image=True,
         blur_kernel=paper.AUGMENTATION.blur_kernel,
+        precision="float32",
+        decoder="mirror",
         weight_decay=paper.TABLE2.lars_weight_decay,
         keep_momentum=True,
+        split="round",
+        last_batch="unweighted",
         keep_best=True,
     ),
     "authors": Recipe(
         name="authors",
+        views="chain",
+        rotation_crop="authors",
         normalise_first=True,
         draw_per_image=False,
         blur_kernel=AUTHORS_BLUR_KERNEL,
+        precision="float32",
+        decoder="authors",
         weight_decay=1e-5,
         keep_momentum=False,
+        split="floor",
+        last_batch="unweighted",
         keep_best=False,
     ),
 }
+
+# The type of every switch
+SWITCHES: dict[str, Any] = {name: hint for name, hint in get_type_hints(Recipe).items() if name != "name"}
 
 
 def with_switches(name: str, switches: Mapping[str, Any]) -> Recipe:
@@ -70,19 +112,52 @@ def with_switches(name: str, switches: Mapping[str, Any]) -> Recipe:
     """
     if name not in RECIPES:
         raise UserError(f"Unknown recipe {name!r}; choose one of: {', '.join(RECIPES)}.")
-    known = [field.name for field in dataclasses.fields(Recipe) if field.name != "name"]
     for switch, value in switches.items():
-        if switch not in known:
-            raise UserError(f"Unknown switch {switch!r} of recipe {name!r}; choose some of: {', '.join(known)}.")
-        wanted = _misfit(switch, value)
-        if wanted:
-            raise UserError(f"Switch {switch!r} of recipe {name!r}: expected {wanted}, found {value!r}; "
-                            "correct it in the profile.")
+        _check(switch, value)
     return dataclasses.replace(RECIPES[name], **switches)
+
+
+def parse_switches(words: Iterable[str]) -> dict[str, Any]:
+    """Switches written as `name=value`, each value in the type of its switch (`true` and `false` for a yes or no).
+
+    Raises UserError for a word of another form, an unknown or repeated switch, or a value that doesn't fit.
+    """
+    switches: dict[str, Any] = {}
+    for word in words:
+        name, sign, text = word.partition("=")
+        if not sign:
+            raise UserError(f"Switch {word!r}: expected name=value, as in blur_kernel=45, found no '='.")
+        if name in switches:
+            raise UserError(f"Switch {name!r}: expected one value, found two; name it once.")
+        switches[name] = _parsed(SWITCHES.get(name), text)
+        _check(name, switches[name])
+    return switches
+
+
+def _parsed(kind: Any, text: str) -> Any:
+    """A value as it is typed, in the type of its switch; the text itself where it is none of that type."""
+    if kind is bool:
+        return {"true": True, "false": False}.get(text, text)
+    try:
+        return kind(text) if kind in (int, float) else text
+    except ValueError:
+        return text
+
+
+def _check(switch: str, value: Any) -> None:
+    if switch not in SWITCHES:
+        raise UserError(f"Unknown switch {switch!r}; choose some of: {', '.join(SWITCHES)}.")
+    expected = _misfit(switch, value)
+    if expected:
+        raise UserError(f"Switch {switch!r}: expected {expected}, found {value!r}; correct it where it is set (in the "
+                        "profile, or after --switch).")
 
 
 def _misfit(switch: str, value: Any) -> str:
     """What was expected of a switch's value, or "" where the value fits."""
+    kind = SWITCHES[switch]
+    if get_origin(kind) is Literal:
+        return "" if value in get_args(kind) else f"one of {', '.join(get_args(kind))}"
     number = isinstance(value, int | float) and not isinstance(value, bool)  # True is an int to Python
     if switch == "blur_kernel":
         return "" if number and isinstance(value, int) and value > 0 and value % 2 == 1 else "an odd number of pixels"

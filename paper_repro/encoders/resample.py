@@ -165,14 +165,47 @@ def blur(image: Image, channels: int, taps: Image, spare: Image) -> None:
 
 
 @compiled
+def finished(image: Image, jitter: Reals, last: Image, luma: Reals, kernel: int, spare: Image, out: Image) -> None:
+    """Jitter and blur one view in place, and write it scaled to `out`; arguments as in `finish`, of one view."""
+    channels, side = luma.shape[0], out.shape[0]
+    if jitter.size > 0:
+        brightness, contrast, brightness_first, sigma = jitter
+        if brightness_first > 0:
+            blend(image, brightness, 0.0)
+        blend(image, contrast, mean_gray(image, luma))
+        if brightness_first == 0:
+            blend(image, brightness, 0.0)
+        if sigma > 0:
+            blur(image, channels, gaussian(sigma, kernel), spare)
+    if channels == 3:
+        scaled(image, last[0], last[1], out)
+    else:
+        for row in range(side):
+            for k in range(side * 3):
+                out[row, k] = image[row, k // 3] * last[0, k] + last[1, k]
+
+
+@compiled
+def finish(views: Image, jitter: Reals, last: Image, luma: Reals, kernel: int, out: Image) -> None:
+    """Jitter, blur and scale views that are resampled already.
+
+    views: float32 [N, side, side * channels], changed in place; jitter: [N, 4] of brightness, contrast, whether
+    brightness comes first, sigma of the blur in px (0: none), or [N, 0] for neither jitter nor blur; last:
+    [2, side * 3], scale and offset by column of a row; luma: [channels]; out: float32 [N, side, side * 3], gray
+    repeated three times.
+    """
+    spare = np.empty(views.shape[1:], dtype=np.float32)
+    for n in range(views.shape[0]):
+        finished(views[n], jitter[n], last, luma, kernel, spare, out[n])
+
+
+@compiled
 def render(images: Bytes, maps: Reals, jitter: Reals, first: Image, last: Image, luma: Reals, kernel: int,
            out: Image) -> None:
     """Make one view of each image: scale, resample, jitter, blur, scale; all in one visit.
 
-    images: uint8 [N, source side, source side * channels]; maps: [N, 2, 3] for `resample`; jitter: [N, 4] of
-    brightness, contrast, whether brightness comes first, sigma of the blur in px (0: none), or [N, 0] for neither
-    jitter nor blur; first: [2, source side * channels] and last: [2, side * 3], scale and offset by column of a row;
-    luma: [channels]; out: float32 [N, side, side * 3], gray repeated three times.
+    images: uint8 [N, source side, source side * channels]; maps: [N, 2, 3] for `resample`; first:
+    [2, source side * channels], scale and offset by column of a row; the others as in `finish`.
     """
     channels, side = luma.shape[0], out.shape[1]
     source = np.empty(images.shape[1:], dtype=np.float32)
@@ -181,18 +214,4 @@ def render(images: Bytes, maps: Reals, jitter: Reals, first: Image, last: Image,
     for n in range(images.shape[0]):
         scaled(images[n], first[0], first[1], source)
         resample(source, channels, maps[n], image)
-        if jitter.shape[1] > 0:
-            brightness, contrast, brightness_first, sigma = jitter[n]
-            if brightness_first > 0:
-                blend(image, brightness, 0.0)
-            blend(image, contrast, mean_gray(image, luma))
-            if brightness_first == 0:
-                blend(image, brightness, 0.0)
-            if sigma > 0:
-                blur(image, channels, gaussian(sigma, kernel), spare)
-        if channels == 3:
-            scaled(image, last[0], last[1], out[n])
-        else:
-            for row in range(side):
-                for k in range(side * 3):
-                    out[n, row, k] = image[row, k // 3] * last[0, k] + last[1, k]
+        finished(image, jitter[n], last, luma, kernel, spare, out[n])

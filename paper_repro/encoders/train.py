@@ -1,10 +1,10 @@
 """Training of an encoder (Sects. 3.2.2 and 4.1, Table 2): SimCLR with LARS, or the autoencoder with Adam."""
 
+import functools
 import math
 import os
 import sys
 import time
-from collections.abc import Iterator
 from typing import Any, TypeVar
 
 import numpy as np
@@ -12,7 +12,6 @@ import pandas as pd
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
-from torch.nn import functional
 
 from paper_repro import paper
 from paper_repro.base.errors import UserError
@@ -22,18 +21,20 @@ from paper_repro.base.profile import Model
 from paper_repro.base.progress import Progress
 from paper_repro.base.provenance import Made
 from paper_repro.base.run import Run
-from paper_repro.encoders import resume
+from paper_repro.encoders import monitor, resume
 from paper_repro.encoders.augment import Augmenter
 from paper_repro.encoders.autoencoder import Autoencoder
+from paper_repro.encoders.batch import batch_loss, batches, check_sizes, mean_loss, split
 from paper_repro.encoders.checkpoint import save_tensors
 from paper_repro.encoders.lars import LARS
 from paper_repro.encoders.recipe import Recipe, training_settings, with_switches
 from paper_repro.encoders.resnet import STRIDE
-from paper_repro.encoders.simclr import SimCLR, nt_xent
+from paper_repro.encoders.simclr import SimCLR
 from paper_repro.encoders.weights import BaseWeights, open_base
 from paper_repro.patches.dataset import open_set
 
 CHECKPOINT, LOSSES, PROVENANCE, RESUME = "checkpoint.safetensors", "losses.csv", "provenance.json", "resume.safetensors"
+EMBEDDED = 64  # images of the test whose embeddings are looked at in the end
 BATCH = paper.TABLE2.batch_size
 Network = TypeVar("Network", bound=nn.Module)
 
@@ -43,7 +44,8 @@ def train(run: Run, set_name: str, model: Model, seed: int, *, device: str | Non
 
     Writes `checkpoint.safetensors` and `losses.csv` (epoch, train_loss, test_loss), and until then
     `resume.safetensors` after every epoch: stopped at any time, the same call resumes, and on a CPU with as many
-    threads ends with the same bytes as if never stopped.
+    threads ends with the same bytes as if never stopped. Says on standard error what makes a training worthless:
+    images of one value, a loss no better than a guess, embeddings that are all alike.
     Raises UserError for too few images, an impossible input side, or losses that are no numbers.
     """
     patches, folder, chosen = open_set(run.patches(set_name)), run.encoder(set_name, model, seed), run.profile.encoders
@@ -54,9 +56,10 @@ def train(run: Run, set_name: str, model: Model, seed: int, *, device: str | Non
 
     keep_freed()
     rng = np.random.default_rng(seed)
-    train_ids, test_ids = split(len(patches), rng)
+    train_ids, test_ids = split(len(patches), rng, recipe.split)
+    check_sizes(train_ids, test_ids, model)
     augment = Augmenter(chosen.side, patches.colour, recipe, jitter_and_blur=model == "simclr")
-    network = place(build(model, base, seed, chosen.side), place_on)
+    network = place(build(model, base, seed, chosen.side, recipe), place_on)
     optimiser = build_optimiser(model, network, recipe)
     deciding = {"settings": training_settings(run.profile, set_name, model, seed), "patches": patches.sha256,
                 "base_weights": base.sha256}
@@ -65,42 +68,50 @@ def train(run: Run, set_name: str, model: Model, seed: int, *, device: str | Non
     if unmoving:
         print(f"{set_name} {model}: {unmoving} parameters of norm 0 don't move under LARS (biases of batch-norm layers "
               "are 0 in random base weights)", file=sys.stderr)
+    if constant := monitor.constant_images(patches.images):
+        print(f"{set_name}: {constant} of {len(patches)} images have one value in all pixels: they teach an encoder "
+              "nothing and end up in one class", file=sys.stderr)
     if (here := f"{place_on.type}, {torch.get_num_threads()} threads") not in history.ran_on:
         history.ran_on.append(here)
-    steps = math.ceil(len(train_ids) / BATCH) + math.ceil(len(test_ids) / BATCH)
+    cut = functools.partial(batches, size=BATCH, model=model, side=chosen.side)
+    sizes = [len(batch) for batch in cut(train_ids, training=True)]
+    steps = len(sizes) + len(cut(test_ids, training=False))
+    guess = mean_loss([monitor.chance_loss(size) for size in sizes], sizes, recipe.last_batch)
     progress = Progress(f"{set_name} {model}", chosen.epochs * steps, "steps", done=history.epoch * steps)
 
-    def batch_losses(ids: NDArray[np.int64], training: bool) -> Iterator[float]:
-        """Loss of each batch of an epoch, in random order; the last one may be smaller."""
-        order = rng.permutation(ids)
-        for start in range(0, len(order), BATCH):
-            images = patches.images[order[start : start + BATCH]]
-            loss = batch_loss(model, network, images, augment, rng, recipe, place_on, training)
+    def epoch_loss(ids: NDArray[np.int64], training: bool) -> float:
+        """Loss of one epoch over the images, in random order; in training a step a batch."""
+        losses, parts = [], cut(rng.permutation(ids), training=training)
+        for batch in parts:
+            loss = batch_loss(model, network, patches.images[batch], augment, rng, recipe, place_on, training)
             if training:
                 optimiser.zero_grad()
                 torch.autograd.backward([loss])
                 optimiser.step()
-            value = loss.item()
-            if training and not math.isfinite(value):
-                raise UserError(f"{folder}: epoch {history.epoch + 1}: expected a finite loss, found {value}; "
+            losses.append(loss.item())
+            if training and not math.isfinite(losses[-1]):
+                raise UserError(f"{folder}: epoch {history.epoch + 1}: expected a finite loss, found {losses[-1]}; "
                                 "check the images and the recipe's switches.")
-            progress.step(note=f"epoch {history.epoch + 1}, loss {value:.4f}")
-            yield value
+            progress.step(note=f"epoch {history.epoch + 1}, loss {losses[-1]:.4f}")
+        return mean_loss(losses, [len(batch) for batch in parts], recipe.last_batch)
 
     be_deterministic(place_on)
     try:
         while history.epoch < chosen.epochs:
             start = time.monotonic()
             network.train()
-            train_loss = float(np.mean(list(batch_losses(train_ids, training=True))))
+            train_loss = epoch_loss(train_ids, training=True)
             network.eval()
             with torch.inference_mode():
-                test_loss = float(np.mean(list(batch_losses(test_ids, training=False))))
+                test_loss = epoch_loss(test_ids, training=False)
             # In evaluation mode an early autoencoder can overflow, its batch-norm statistics lag behind so far:
             # such an epoch is just never the best.
             test_loss = test_loss if math.isfinite(test_loss) else math.inf
             history.add(train_loss, test_loss, time.monotonic() - start, network)
             resume.write(folder / RESUME, deciding, history, network, optimiser, rng)
+            if model == "simclr" and monitor.became_chance([loss for loss, _ in history.losses], guess):
+                print(f"{set_name} {model}: for two epochs the training loss was within 1 % of {guess:.3f}, that "
+                      "of a guess (ln(2N - 1) for N images a batch): so far nothing is learnt", file=sys.stderr)
     except KeyboardInterrupt:
         print(f"\n{set_name} {model}: stopped after epoch {history.epoch} of {chosen.epochs}; run the same command "
               "again to resume", file=sys.stderr)
@@ -109,6 +120,10 @@ def train(run: Run, set_name: str, model: Model, seed: int, *, device: str | Non
     if recipe.keep_best and not history.best_epoch:
         raise UserError(f"{folder}: expected an epoch with a finite test loss, found none in {chosen.epochs}; "
                         "train for more epochs (profile), or check the images.")
+    few = augment.plain(patches.images[np.sort(test_ids[:EMBEDDED])])
+    if monitor.collapsed(embeddings(model, network, few.to(place_on))):
+        print(f"{set_name} {model}: the embeddings of all images are nearly equal (collapse): classes made of them "
+              "mean nothing", file=sys.stderr)
     save_tensors(folder / CHECKPOINT, history.best if recipe.keep_best else network.state_dict())
     losses = pd.DataFrame(history.losses, columns=["train_loss", "test_loss"])
     losses.insert(0, "epoch", range(1, len(losses) + 1))
@@ -120,17 +135,11 @@ def train(run: Run, set_name: str, model: Model, seed: int, *, device: str | Non
     })  # fmt: skip
 
 
-def split(count: int, rng: np.random.Generator) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Numbers of the images for training (80 %) and for the test (20 %), at random (Sect. 4.1)."""
-    if count < 5:
-        raise UserError(f"Training needs at least 5 images (80 % to train, 20 % to test), found {count}; add images.")
-    order = rng.permutation(count)
-    cut = round(paper.TRAIN_SHARE * count)
-    return order[:cut], order[cut:]
+def build(model: Model, base: BaseWeights, seed: int, side: int, recipe: Recipe) -> nn.Module:
+    """The network before training, an autoencoder with the recipe's decoder.
 
-
-def build(model: Model, base: BaseWeights, seed: int, side: int) -> nn.Module:
-    """The network before training; what the base weights don't give is drawn from `seed`."""
+    What the base weights don't give is drawn from `seed`. Raises UserError for a model or input side that can't be.
+    """
     generator = torch.Generator().manual_seed(seed)
     if model == "simclr":
         return SimCLR(base.state, generator)
@@ -139,7 +148,7 @@ def build(model: Model, base: BaseWeights, seed: int, side: int) -> nn.Module:
     if side % STRIDE:
         raise UserError(f"Encoder input side of the autoencoder: expected a multiple of {STRIDE} px, found {side}; "
                         "set `side` in the profile.")
-    return Autoencoder(base.state, generator)
+    return Autoencoder(base.state, generator, recipe.decoder)
 
 
 def build_optimiser(model: Model, network: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
@@ -152,23 +161,12 @@ def build_optimiser(model: Model, network: nn.Module, recipe: Recipe) -> torch.o
                             weight_decay=0.0, amsgrad=False, fused=True)
 
 
-def batch_loss(model: Model, network: nn.Module, images: NDArray[np.uint8], augment: Augmenter,
-               rng: np.random.Generator, recipe: Recipe, device: torch.device, training: bool) -> Tensor:
-    """Loss of one batch of uint8 images: NT-Xent of two views, or the squared error of the reconstruction.
-
-    The test loss is that of augmented views too for SimCLR, of the plain images for the autoencoder.
-    """
-    if model == "simclr":
-        inputs = augment.two_views(images, rng)
-    else:
-        inputs = augment(images, rng) if training else augment.plain(images)
-    inputs = inputs.to(device)
-    # The loss in float32 always; the network in bfloat16 where it is faster and the recipe leaves it open
-    with torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda" and recipe.name == "paper"):
-        outputs = network(inputs)
-    if model == "simclr":
-        return nt_xent(outputs.float(), paper.TABLE2.loss_temperature)
-    return functional.mse_loss(outputs.float(), inputs)
+def embeddings(model: Model, network: nn.Module, images: Tensor) -> NDArray[np.float32]:
+    """What the loss or the classes are made of, of normalised images [N, 3, S, S]: projections, or the 512 features."""
+    network.eval()
+    with torch.inference_mode():
+        found: Tensor = (network if model == "simclr" else network.get_submodule("encoder"))(images)
+    return found.cpu().numpy()
 
 
 def choose_device(name: str | None) -> torch.device:

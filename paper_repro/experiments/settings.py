@@ -69,10 +69,14 @@ def effects(run: Run) -> dict[str, Any]:
 
 
 def variants() -> dict[str, tuple[Literal["paper", "authors"], dict[str, Any]]]:
-    """Recipe and switches of each training: recipe `paper`, each switch of `authors` alone, recipe `authors`."""
-    theirs = dataclasses.asdict(RECIPES["authors"])
+    """Recipe and switches of each training: recipe `paper`, each switch of `authors` alone, recipe `authors`.
+
+    Only the switches in which the recipes differ, without the decoder, which SimCLR doesn't have.
+    """
+    ours, theirs = (dataclasses.asdict(RECIPES[name]) for name in ("paper", "authors"))
     alone: dict[str, tuple[Literal["paper", "authors"], dict[str, Any]]] = {
-        name: ("paper", {name: value}) for name, value in theirs.items() if name != "name"}
+        name: ("paper", {name: value}) for name, value in theirs.items()
+        if name not in ("name", "decoder") and value != ours[name]}
     return {BASELINE: ("paper", {}), **alone, "authors": ("authors", {})}
 
 

@@ -34,7 +34,7 @@ def measure(model: Model) -> None:
     shape = (table.batch_size, paper.IMAGE_SIDE_PX, paper.IMAGE_SIDE_PX, 3)
     images = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
     base = BaseWeights(random_state(0), "random", "", None, "")
-    network = place(build(model, base, 0, paper.INPUT_SIDE_PX), cpu).train()
+    network = place(build(model, base, 0, paper.INPUT_SIDE_PX, recipe), cpu).train()
     optimiser = build_optimiser(model, network, recipe)
     augment = Augmenter(paper.INPUT_SIDE_PX, colour=True, recipe=recipe, jitter_and_blur=model == "simclr")
     rng = np.random.default_rng(0)

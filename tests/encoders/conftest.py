@@ -18,6 +18,7 @@ from paper_repro.base.profile import Model
 from paper_repro.base.provenance import Provenance
 from paper_repro.base.run import COLOUR, GRAY, Run, open_run
 from paper_repro.encoders import train
+from paper_repro.encoders.recipe import Recipe
 from paper_repro.encoders.weights import BaseWeights, random_state, sha256_state
 from paper_repro.patches import dataset
 
@@ -56,7 +57,7 @@ def make_run(out: Path, *, epochs: int = 3, count: int = 12, **chosen: Any) -> R
     return run
 
 
-def build_small(model: str, base: BaseWeights, seed: int, side: int) -> nn.Module:
+def build_small(model: str, base: BaseWeights, seed: int, side: int, recipe: Recipe) -> nn.Module:
     """A network of one layer, in place of `train.build` where only the order of events matters."""
     torch.manual_seed(seed)
     return nn.Sequential(nn.AdaptiveAvgPool2d(4), nn.Flatten(), nn.Linear(48, 8))

@@ -11,6 +11,7 @@ from safetensors.torch import save_file
 
 from paper_repro.base.run import COLOUR
 from paper_repro.encoders import checkpoint, train
+from paper_repro.encoders.batch import batch_loss
 from tests.encoders.conftest import build_small, make_base, make_run
 
 EPOCH, STEPS = 2, 4  # killed in the second epoch; an epoch of 12 images has three batches to train and one to test
@@ -19,14 +20,13 @@ EPOCH, STEPS = 2, 4  # killed in the second epoch; an epoch of 12 images has thr
 def train_and_die(out: Path, where: str) -> None:
     """Train until the middle of an epoch, or of the file written after it, then die without a chance to clean up."""
     seen = 0
-    step = train.batch_loss
 
     def step_or_die(*args: Any) -> torch.Tensor:
         nonlocal seen
         seen += 1
         if where == "batch" and seen == STEPS * (EPOCH - 1) + 2:
             os.kill(os.getpid(), signal.SIGKILL)
-        return step(*args)
+        return batch_loss(*args)
 
     def save_or_die(tensors: dict[str, torch.Tensor], path: Path, metadata: dict[str, str] | None) -> None:
         save_file(tensors, path, metadata)

@@ -15,6 +15,7 @@ from torchvision.transforms import v2
 
 from paper_repro import paper
 from paper_repro.encoders.augment import Draw
+from paper_repro.encoders.recipe import Recipe
 from paper_repro.encoders.resnet import normalisation
 
 LINEAR = v2.InterpolationMode.BILINEAR
@@ -36,7 +37,18 @@ def inscribed_side(angle: float, side: int) -> int:
     raise AssertionError("a single pixel always fits")
 
 
-def literal_map(draw: Draw, side: int, source_side: int) -> NDArray[np.float64]:
+def literal_square(angle: float, side: int, rule: str) -> tuple[int, int]:
+    """First px and side of what is cut out of the rotated image: never mixed with corners, or by the outer edges."""
+    if rule == "inside":
+        size = inscribed_side(angle, side)
+        return (side - size) // 2, size
+    edges = rotation(angle) @ np.array([[1, -1], [1, 1], [0, 0]]) / 2  # two corners of a square of 1 px
+    size = math.floor(side / 2 / abs(edges[:2]).max() + 1e-9)
+    places = torch.arange(side * side).view(1, side, side)
+    return int(v2.functional.center_crop(places, [size, size])[0, 0, 0]) % side, size
+
+
+def literal_map(draw: Draw, side: int, source_side: int, rule: str = "inside") -> NDArray[np.float64]:
     """The chain's affine maps multiplied, [2, 3]: (column, row, 1) of a view -> (x, y) of the source, in px."""
 
     def shift(x: float, y: float) -> NDArray[np.float64]:
@@ -46,21 +58,20 @@ def literal_map(draw: Draw, side: int, source_side: int) -> NDArray[np.float64]:
         return np.diag([x, y, 1.0])
 
     top, left, height, width = draw.box
-    size = inscribed_side(draw.angle, side)
+    first, size = literal_square(draw.angle, side, rule)
     flip = shift(side, 0) @ scale(-1, 1) if draw.flip else np.eye(3)
     random_crop = shift(left, top) @ scale(width / side, height / side)
-    inscribed_crop = shift((side - size) / 2, (side - size) / 2) @ scale(size / side, size / side)
+    inscribed_crop = shift(first, first) @ scale(size / side, size / side)
     turn = shift(side / 2, side / 2) @ rotation(draw.angle) @ shift(-side / 2, -side / 2)
     resize = scale(source_side / side, source_side / side)
     return (shift(-0.5, -0.5) @ resize @ turn @ inscribed_crop @ random_crop @ flip @ shift(0.5, 0.5))[:2]
 
 
-def literal_geometry(x: Tensor, draw: Draw, side: int) -> Tensor:
+def literal_geometry(x: Tensor, draw: Draw, side: int, rule: str = "inside") -> Tensor:
     """Resize, rotation, inscribed crop, random crop and flip of one image [C, S, S] -> [C, side, side]."""
     x = v2.functional.resize(x, [side, side], LINEAR, antialias=True)
     x = v2.functional.rotate(x, draw.angle, LINEAR, expand=False, center=None, fill=None)
-    size = inscribed_side(draw.angle, side)
-    cut = (side - size) // 2
+    cut, size = literal_square(draw.angle, side, rule)
     x = v2.functional.resize(x[:, cut : cut + size, cut : cut + size], [side, side], LINEAR, antialias=True)
     top, left, height, width = draw.box
     x = x[:, top : top + height, left : left + width]
@@ -68,13 +79,13 @@ def literal_geometry(x: Tensor, draw: Draw, side: int) -> Tensor:
     return x.flip(-1) if draw.flip else x
 
 
-def literal_chain(image: NDArray[np.uint8], draw: Draw, side: int, *, normalise_first: bool, kernel: int) -> Tensor:
-    """One view of one image ([S, S] or [S, S, 3]) -> [3, side, side], normalised."""
-    colour = image.ndim == 3
-    mean, std = (torch.tensor(values).view(3, 1, 1) for values in normalisation(colour))
-    x = torch.tensor(image if colour else np.stack([image] * 3, axis=-1)).permute(2, 0, 1).contiguous() / 255
+def literal_chain(image: NDArray[np.uint8], draw: Draw, recipe: Recipe, side: int) -> Tensor:
+    """One view of one image ([S, S] or [S, S, 3]) -> [3, side, side], normalised; computed in double precision."""
+    colour, kernel, normalise_first = image.ndim == 3, recipe.kernel(side), recipe.normalise_first
+    mean, std = (torch.tensor(values, dtype=torch.float64).view(3, 1, 1) for values in normalisation(colour))
+    x = torch.tensor(image if colour else np.stack([image] * 3, axis=-1)).permute(2, 0, 1).contiguous().double() / 255
     x = (x - mean) / std if normalise_first else x
-    x = literal_geometry(x, draw, side)
+    x = literal_geometry(x, draw, side, recipe.rotation_crop)
     if draw.jitter:
         brightness, contrast, brightness_first = draw.jitter
         for name in ("brightness", "contrast") if brightness_first else ("contrast", "brightness"):
@@ -86,7 +97,7 @@ def literal_chain(image: NDArray[np.uint8], draw: Draw, side: int, *, normalise_
                 x = (contrast * x + (1 - contrast) * gray.mean()).clamp(0, 1)
     if draw.sigma:
         x = V1.gaussian_blur(x, [kernel, kernel], [draw.sigma, draw.sigma])
-    return x if normalise_first else (x - mean) / std
+    return (x if normalise_first else (x - mean) / std).float()
 
 
 class RotateAndCrop(v2.Transform):

@@ -13,7 +13,7 @@ from paper_repro.encoders.augment import Augmenter, draw_view
 from paper_repro.encoders.recipe import RECIPES, with_switches
 from tests.encoders.literal_augment import literal_chain
 
-SWITCHED = [
+SWITCHED: list[tuple[str, dict[str, Any]]] = [
     ("paper", {}),
     ("paper", {"draw_per_image": False}),
     ("paper", {"normalise_first": True}),
@@ -22,7 +22,13 @@ SWITCHED = [
     ("authors", {"draw_per_image": True}),
     ("authors", {"normalise_first": False}),
     ("authors", {"blur_kernel": 25}),
+    ("paper", {"views": "chain"}),
+    ("paper", {"rotation_crop": "authors"}),
+    ("authors", {"views": "fused"}),
+    ("authors", {"rotation_crop": "inside"}),
 ]
+CHAINED = [chosen for chosen in SWITCHED if with_switches(*chosen).views == "chain"]
+FUSED = [chosen for chosen in SWITCHED if with_switches(*chosen).views == "fused"]
 EVERY_SWITCH = pytest.mark.parametrize(("name", "switches"), SWITCHED, ids=str)
 COLOUR = pytest.mark.parametrize("colour", [True, False], ids=["colour", "gray"])
 
@@ -49,8 +55,7 @@ def views_and_literal(augmenter: Augmenter, images: NDArray[Any], seed: int) -> 
     drawn = [draw_view(rng, side, jitter_and_blur=augmenter.jitter_and_blur)
              for _ in range(len(images) if recipe.draw_per_image else 1)]
     drawn *= len(images) // len(drawn)
-    literal = [literal_chain(image, draw, side, normalise_first=recipe.normalise_first, kernel=recipe.kernel(side))
-               for image, draw in zip(images, drawn, strict=True)]
+    literal = [literal_chain(image, draw, recipe, side) for image, draw in zip(images, drawn, strict=True)]
     return views, torch.stack(literal)
 
 
@@ -72,10 +77,13 @@ def test_what_comes_out_is_ready_for_the_network(name: str, switches: dict[str, 
 
 @COLOUR
 @pytest.mark.parametrize("jitter_and_blur", [True, False])
-@pytest.mark.parametrize("switches", [switches for name, switches in SWITCHED if name == "authors"], ids=str)
-def test_recipe_authors_is_the_literal_chain(switches: dict[str, Any], jitter_and_blur: bool, colour: bool) -> None:
-    augmenter = Augmenter(40, colour, with_switches("authors", switches), jitter_and_blur=jitter_and_blur)
-    images = np.random.default_rng(1).integers(0, 256, (5, 30, 30, 3) if colour else (5, 30, 30), dtype=np.uint8)
+@pytest.mark.parametrize(("source", "side"), [(30, 40), (40, 40), (90, 40), (41, 40)])
+@pytest.mark.parametrize(("name", "switches"), CHAINED, ids=str)
+def test_the_chain_is_the_literal_chain(name: str, switches: dict[str, Any], source: int, side: int,
+                                        jitter_and_blur: bool, colour: bool) -> None:
+    augmenter = Augmenter(side, colour, with_switches(name, switches), jitter_and_blur=jitter_and_blur)
+    shape = (5, source, source, 3) if colour else (5, source, source)
+    images = np.random.default_rng(1).integers(0, 256, shape, dtype=np.uint8)
     for seed in range(4):
         views, literal = views_and_literal(augmenter, images, seed)
         torch.testing.assert_close(views, literal, rtol=0, atol=1e-5)
@@ -98,9 +106,12 @@ def test_recipe_paper_is_close_to_the_literal_chain_on_smooth_images(
         assert apart.square().mean().sqrt() < rms
 
 
-@pytest.mark.parametrize("switches", [switches for name, switches in SWITCHED if name == "paper"], ids=str)
-def test_each_switch_of_recipe_paper_does_what_the_literal_chain_does_with_it(switches: dict[str, Any]) -> None:
-    augmenter = Augmenter(112, True, with_switches("paper", switches), jitter_and_blur=True)
+@pytest.mark.parametrize(("name", "switches"), FUSED, ids=str)
+def test_each_switch_of_fused_views_does_what_the_literal_chain_does_with_it(
+    name: str, switches: dict[str, Any]
+) -> None:
+    # with the authors' crop the chain mixes in empty corners, in place of which fused views repeat the edge
+    augmenter = Augmenter(112, True, with_switches(name, switches | {"rotation_crop": "inside"}), jitter_and_blur=True)
     views, literal = views_and_literal(augmenter, smooth(8, 150, True), seed=3)
     apart = views - literal  # in standard deviations of the image: about a quarter of its range
     assert apart.abs().max() < 0.1
@@ -113,7 +124,7 @@ def test_on_flat_images_jitter_and_normalisation_are_those_of_the_literal_chain(
     name: str, switches: dict[str, Any], colour: bool
 ) -> None:
     # Where geometry and blur change nothing, the laws of the values show alone.
-    augmenter = Augmenter(48, colour, with_switches(name, switches), jitter_and_blur=True)
+    augmenter = Augmenter(48, colour, with_switches(name, switches | {"rotation_crop": "inside"}), jitter_and_blur=True)
     levels = np.random.default_rng(12).integers(0, 256, (16, 1, 1, 3) if colour else (16, 1, 1), dtype=np.uint8)
     images = np.tile(levels, (1, 30, 30, 1) if colour else (1, 30, 30))
     views, literal = views_and_literal(augmenter, images, seed=13)
@@ -155,7 +166,8 @@ def test_draws_are_made_for_each_image_or_once_for_a_batch_and_view(name: str, s
 
 @EVERY_SWITCH
 def test_two_views_of_an_image_stand_side_by_side(name: str, switches: dict[str, Any]) -> None:
-    augmenter = Augmenter(32, False, with_switches(name, switches), jitter_and_blur=False)
+    without_corners = with_switches(name, switches | {"rotation_crop": "inside"})
+    augmenter = Augmenter(32, False, without_corners, jitter_and_blur=False)
     levels = np.array([10, 120, 250], dtype=np.uint8)
     images = np.broadcast_to(levels[:, None, None], (3, 24, 24))  # one gray level an image
     pairs = augmenter.two_views(images, np.random.default_rng(7)).mean(dim=(1, 2, 3))
@@ -172,8 +184,9 @@ def test_the_same_seed_gives_the_same_bytes_and_another_does_not(name: str, swit
     assert not torch.equal(first, other)
 
 
-def test_the_number_of_threads_changes_no_byte() -> None:
-    augmenter = Augmenter(32, True, RECIPES["paper"], jitter_and_blur=True)
+@pytest.mark.parametrize("views", ["fused", "chain"])
+def test_the_number_of_threads_changes_no_byte(views: str) -> None:
+    augmenter = Augmenter(32, True, with_switches("paper", {"views": views}), jitter_and_blur=True)
     images = smooth(11, 90, True)  # not a multiple of a thread's share; minified, so both kernels run
     made = []
     before = torch.get_num_threads()

@@ -1,9 +1,12 @@
+from collections.abc import Mapping
+
 import pytest
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from paper_repro.encoders.autoencoder import Autoencoder, unpool
+from paper_repro.encoders.autoencoder import DECODERS, Autoencoder, unpool
+from paper_repro.encoders.recipe import DecoderKind
 from paper_repro.encoders.train import deterministic
 from paper_repro.encoders.weights import BaseWeights
 
@@ -132,7 +135,56 @@ def test_reconstruction_goes_through_the_512_features(network: Autoencoder) -> N
     assert seen[0] == (2, 512)
 
 
-def test_gradients_reach_every_parameter(network: Autoencoder) -> None:
+def test_the_decoders_have_as_many_parameters_as_counted_in_both_codes(base: BaseWeights) -> None:
+    count = {kind: sum(p.numel() for p in Autoencoder(base.state, torch.Generator(), kind).decoder.parameters())
+             for kind in DECODERS}
+    assert count == {"mirror": 11_174_598, "authors": 13_497_926}
+
+
+def literal_authors_decoder(state: Mapping[str, Tensor], features: Tensor, indices: Tensor) -> Tensor:
+    """Their decoder in evaluation mode, operation by operation."""
+    side = 4 * indices.shape[-1]
+
+    def norm(x: Tensor, name: str) -> Tensor:
+        mean, var, weight, bias = (state[f"{name}.{part}"].view(1, -1, 1, 1)
+                                   for part in ("running_mean", "running_var", "weight", "bias"))
+        return (x - mean) / (var + 1e-5).sqrt() * weight + bias
+
+    def up(x: Tensor, name: str, stride: int) -> Tensor:
+        weight = state[f"{name}.weight"]
+        return functional.conv_transpose2d(x, weight, None, stride, weight.shape[-1] // 2, stride - 1)
+
+    x = functional.interpolate(features[:, :, None, None], (side // 32, side // 32), mode="nearest")
+    for layer in (1, 2, 3, 4):
+        for block in (1, 2):
+            name, stride = f"p2_layer{layer}.block{block}", 2 if layer > 1 and block == 1 else 1
+            y = norm(up(x, f"{name}.conv1", stride), f"{name}.bn1").relu()
+            y = norm(up(y, f"{name}.conv2", 1), f"{name}.bn2")
+            identity = norm(up(x, f"{name}.upsample.0", 2), f"{name}.upsample.1") if stride == 2 else x
+            x = (y + identity).relu()
+    x = functional.max_unpool2d(x, indices, [3, 3], [2, 2], [1, 1], output_size=(side // 2, side // 2)).relu()
+    return norm(up(x, "p3_conv", 2), "p3_bn")
+
+
+@pytest.mark.parametrize("side", [32, 96])
+def test_the_authors_decoder_is_the_literal_one(base: BaseWeights, side: int) -> None:
+    generator = torch.Generator().manual_seed(3)
+    network = Autoencoder(base.state, generator, "authors").eval()
+    for name, value in network.decoder.state_dict().items():
+        if value.ndim == 1:
+            value.uniform_(0.5, 1.5, generator=generator).sub_(1.0 if name.endswith(("bias", "mean")) else 0.0)
+    images = torch.randn(2, 3, side, side, generator=generator)
+    with torch.no_grad():
+        _, indices = functional.max_pool2d(network.encoder.stem(images), 3, 2, 1, return_indices=True)
+        expected = literal_authors_decoder(network.decoder.state_dict(), network.encoder(images), indices)
+        found = network(images)
+    assert found.shape == images.shape
+    torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("kind", DECODERS)
+def test_gradients_reach_every_parameter(base: BaseWeights, kind: DecoderKind) -> None:
+    network = Autoencoder(base.state, torch.Generator().manual_seed(0), kind)
     images = torch.rand(4, 3, 64, 64, generator=torch.Generator().manual_seed(0))
     with deterministic(torch.device("cpu")):
         torch.autograd.backward([functional.mse_loss(network(images), images)])

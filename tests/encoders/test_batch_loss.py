@@ -1,4 +1,4 @@
-"""The loss of one batch by its formula, and the precision it is computed in."""
+"""Split and batches of an epoch; the loss of one batch by its formula, and the precision it is computed in."""
 
 import contextlib
 import math
@@ -10,11 +10,15 @@ import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
+from torch.utils.data import TensorDataset, random_split
 
 from paper_repro.base.profile import Model
 from paper_repro.encoders import train
 from paper_repro.encoders.augment import Augmenter
-from paper_repro.encoders.recipe import RECIPES
+from paper_repro.encoders.batch import batch_loss, batches, mean_loss, split
+from paper_repro.encoders.recipe import RECIPES, LastBatch, Split, with_switches
+from paper_repro.encoders.simclr import nt_xent
+from paper_repro.encoders.weights import BaseWeights
 from tests.encoders.conftest import CPU
 
 TEMPERATURE = 1.0  # Table 2
@@ -53,7 +57,7 @@ def test_loss_is_the_formulas_on_what_the_network_gave_in_full_precision(
         seen.append((x, y.flatten(1)[:, :20] if model == "simclr" else y))
         return seen[0][1]
 
-    loss = train.batch_loss(model, network, images, augment,  # type: ignore[arg-type]
+    loss = batch_loss(model, network, images, augment,  # type: ignore[arg-type]
                             np.random.default_rng(0), chosen, CPU, training)
     [(inputs, outputs)] = seen
     assert outputs.dtype == loss.dtype == torch.float32
@@ -67,11 +71,13 @@ def test_loss_is_the_formulas_on_what_the_network_gave_in_full_precision(
     assert layer.weight.grad.abs().sum() > 0
 
 
-@pytest.mark.parametrize(("kind", "recipe", "half"), [
-    ("cpu", "paper", False), ("cpu", "authors", False), ("cuda", "paper", True), ("cuda", "authors", False),
+@pytest.mark.parametrize(("switches", "half"), [
+    ({}, False), ({"precision": "float32"}, False), ({"precision": "bfloat16"}, True),
 ])  # fmt: skip
-def test_half_precision_only_on_a_gpu_in_recipe_paper_and_never_for_the_loss(
-    monkeypatch: pytest.MonkeyPatch, kind: str, recipe: str, half: bool
+@pytest.mark.parametrize("recipe", ["paper", "authors"])
+@pytest.mark.parametrize("kind", ["cpu", "cuda"])
+def test_half_precision_only_where_the_switch_says_so_and_never_for_the_loss(
+    monkeypatch: pytest.MonkeyPatch, kind: str, recipe: str, switches: dict[str, Any], half: bool
 ) -> None:
     asked: list[tuple[Any, ...]] = []
     inside: list[bool] = []
@@ -101,7 +107,80 @@ def test_half_precision_only_on_a_gpu_in_recipe_paper_and_never_for_the_loss(
     monkeypatch.setattr(torch.nn.functional, "mse_loss", mse)
     augment: Any = SimpleNamespace(plain=lambda images: Inputs())
     device: Any = SimpleNamespace(type=kind)
-    loss = train.batch_loss("autoencoder", network, np.zeros((2, 3), np.uint8), augment,  # type: ignore[arg-type]
-                            np.random.default_rng(0), RECIPES[recipe], device, False)
+    loss = batch_loss("autoencoder", network, np.zeros((2, 3), np.uint8), augment,  # type: ignore[arg-type]
+                            np.random.default_rng(0), with_switches(recipe, switches), device, False)
     assert loss.item() == 4.0
     assert asked == [(kind, torch.bfloat16, half)]
+
+
+@pytest.mark.parametrize("model", ["simclr", "autoencoder"])
+def test_half_precision_moves_the_loss_by_its_rounding_and_every_gradient_is_there(
+    base: BaseWeights, model: Model
+) -> None:
+    images = np.random.default_rng(0).integers(0, 256, (4, 40, 40, 3), dtype=np.uint8)
+    losses = []
+    for precision in ("float32", "bfloat16"):
+        recipe = with_switches("paper", {"precision": precision})
+        network = train.build(model, base, 0, 32, recipe)
+        augment = Augmenter(32, colour=True, recipe=recipe, jitter_and_blur=model == "simclr")
+        with train.deterministic(CPU):
+            loss = batch_loss(model, network, images, augment, np.random.default_rng(0), recipe, CPU, training=True)
+            torch.autograd.backward([loss])
+        assert {p.dtype for p in network.parameters()} == {torch.float32}
+        assert all(p.grad is not None and p.grad.isfinite().all() for p in network.parameters())
+        losses.append(loss.item())
+    assert losses[0] != losses[1]
+    assert losses[1] == pytest.approx(losses[0], rel=0.05)
+
+
+@pytest.mark.parametrize(("count", "rule", "sizes"), [
+    (2100, "round", (1680, 420)), (784, "round", (627, 157)), (5, "round", (4, 1)), (6474, "round", (5179, 1295)),
+    (2100, "floor", (1680, 420)), (784, "floor", (628, 156)), (5, "floor", (4, 1)), (6474, "floor", (5180, 1294)),
+])  # fmt: skip
+def test_split_is_random_and_80_to_20(count: int, rule: Split, sizes: tuple[int, int]) -> None:
+    train_ids, test_ids = split(count, np.random.default_rng(0), rule)
+    assert (len(train_ids), len(test_ids)) == sizes
+    assert sorted([*train_ids, *test_ids]) == list(range(count))
+    assert np.array_equal(train_ids, split(count, np.random.default_rng(0), rule)[0])
+    assert not np.array_equal(train_ids, split(count, np.random.default_rng(1), rule)[0])
+
+
+def test_split_rounded_down_is_torchs_of_two_fractions() -> None:
+    for count in range(5, 2000):
+        theirs = random_split(TensorDataset(torch.empty(count)), [0.8, 0.2])
+        assert [len(ids) for ids in split(count, np.random.default_rng(0), "floor")] == [len(part) for part in theirs]
+
+
+@pytest.mark.parametrize("training", [True, False])
+@pytest.mark.parametrize("side", [32, 64])
+@pytest.mark.parametrize("model", ["simclr", "autoencoder"])
+@pytest.mark.parametrize("count", [4, 8, 9, 10, 11])
+def test_a_last_batch_of_one_is_left_out_only_where_it_says_nothing(
+    model: Model, side: int, training: bool, count: int
+) -> None:
+    order = np.random.default_rng(0).permutation(count)
+    made = batches(order, 4, model, side, training=training)
+    left_out = count == 9 and (model == "simclr" or (training and side == 32))
+    assert np.concatenate(made).tolist() == order[: count - left_out].tolist()
+    assert all(len(batch) == 4 for batch in made[:-1])
+
+
+def test_a_pair_without_negatives_says_nothing() -> None:
+    assert nt_xent(torch.randn(2, 8, generator=torch.Generator().manual_seed(0)), TEMPERATURE).item() == 0
+
+
+@pytest.mark.parametrize("decoder", ["mirror", "authors"])
+@pytest.mark.parametrize(("side", "count"), [(32, 2), (64, 1)])
+def test_the_smallest_batches_can_be_trained_on(base: BaseWeights, decoder: str, side: int, count: int) -> None:
+    recipe = with_switches("paper", {"decoder": decoder})
+    network = train.build("autoencoder", base, 0, side, recipe)
+    augment = Augmenter(side, colour=True, recipe=recipe, jitter_and_blur=False)
+    images = np.random.default_rng(0).integers(0, 256, (count, 40, 40, 3), dtype=np.uint8)
+    loss = batch_loss("autoencoder", network, images, augment, np.random.default_rng(0), recipe, CPU, training=True)
+    torch.autograd.backward([loss])
+    assert loss.isfinite()
+
+
+@pytest.mark.parametrize(("rule", "expected"), [("unweighted", 2.0), ("weighted", 1.2)])
+def test_batches_count_alike_or_by_their_size(rule: LastBatch, expected: float) -> None:
+    assert mean_loss([1.0, 1.0, 4.0], [7, 7, 1], rule) == pytest.approx(expected)

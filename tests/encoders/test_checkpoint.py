@@ -1,5 +1,6 @@
 import os
 import pickle
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -20,11 +21,11 @@ BOTH: tuple[Trained, ...] = ("simclr", "autoencoder")
 @pytest.fixture(scope="module")
 def networks(base: BaseWeights) -> Networks:
     generator = torch.Generator().manual_seed(0)
-    return {"simclr": SimCLR(base.state, generator), "autoencoder": Autoencoder(base.state, generator)}
+    return {"simclr": SimCLR(base.state, generator), "autoencoder": Autoencoder(base.state, generator, "authors")}
 
 
 def authors_state(network: SimCLR | Autoencoder) -> dict[str, Tensor]:
-    """A network's values under the keys of the authors' published state dicts."""
+    """A network's values under the keys of the authors' published state dicts; an autoencoder with their decoder."""
     theirs: dict[str, Tensor] = {}
     if isinstance(network, SimCLR):
         theirs |= {f"_base_encoder.{key}": value for key, value in network.encoder.state_dict().items()}
@@ -32,22 +33,52 @@ def authors_state(network: SimCLR | Autoencoder) -> dict[str, Tensor]:
     theirs |= {f"_encoder_resnet._resnet.{key}": value for key, value in network.encoder.state_dict().items()}
     theirs |= {"_encoder_resnet._resnet.fc.weight": torch.zeros(1000, 512),
                "_encoder_resnet._resnet.fc.bias": torch.zeros(1000)}
-    decoder = network.decoder
-    for layer in (1, 2, 3, 4):
-        for block in (1, 2):
-            module = getattr(getattr(decoder, f"layer{layer}"), f"block{block}")
-            parts = {"_conv1": module.conv1, "_bn1": module.bn1, "_conv2": module.conv2, "_bn2": module.bn2,
-                     "_upsample": module.upsample}
-            for part, values in parts.items():
-                prefix = f"_decoder_resnet._p2_layer{layer}._block{block}.{part}"
-                theirs |= {f"{prefix}.{key}": value for key, value in values.state_dict().items()}
-    for part, values in {"_p3_conv": decoder.conv1, "_p3_bn": decoder.bn1}.items():
-        theirs |= {f"_decoder_resnet.{part}.{key}": value for key, value in values.state_dict().items()}
+    named = re.compile("p2_layer|p3_|block|conv|bn|upsample")
+    for key, value in network.decoder.state_dict().items():
+        parts = [f"_{part}" if named.match(part) else part for part in key.split(".")]
+        theirs[f"_decoder_resnet.{'.'.join(parts)}"] = value
     return theirs
+
+
+def published_decoder() -> dict[str, tuple[int, ...]]:
+    """Keys and shapes of the decoder's entries as the authors published them."""
+    shapes: dict[str, tuple[int, ...]] = {}
+
+    def norm(name: str, channels: int) -> None:
+        values = ("weight", "bias", "running_mean", "running_var")
+        shapes.update({f"{name}.{value}": (channels,) for value in values} | {f"{name}.num_batches_tracked": ()})
+
+    for layer, wide, narrow in ((1, 512, 512), (2, 512, 256), (3, 256, 128), (4, 128, 64)):
+        for block, channels in (("_block1", wide), ("_block2", narrow)):
+            name = f"_decoder_resnet._p2_layer{layer}.{block}"
+            shapes[f"{name}._conv1.weight"] = (channels, narrow, 3, 3)
+            shapes[f"{name}._conv2.weight"] = (narrow, narrow, 3, 3)
+            norm(f"{name}._bn1", narrow)
+            norm(f"{name}._bn2", narrow)
+        if layer > 1:
+            name = f"_decoder_resnet._p2_layer{layer}._block1._upsample"
+            shapes[f"{name}.0.weight"] = (wide, narrow, 1, 1)
+            norm(f"{name}.1", narrow)
+    shapes["_decoder_resnet._p3_conv.weight"] = (64, 3, 7, 7)
+    norm("_decoder_resnet._p3_bn", 3)
+    return shapes
 
 
 def same(first: Mapping[str, Tensor], second: Mapping[str, Tensor]) -> bool:
     return first.keys() == second.keys() and all(torch.equal(first[key], second[key]) for key in first)
+
+
+def test_the_authors_decoder_has_the_entries_they_published(networks: Networks) -> None:
+    found = {key: tuple(value.shape) for key, value in authors_state(networks["autoencoder"]).items()
+             if key.startswith("_decoder_resnet")}
+    assert found == published_decoder()
+
+
+def test_an_autoencoder_with_our_decoder_comes_back_too(base: BaseWeights, tmp_path: Path) -> None:
+    network = Autoencoder(base.state, torch.Generator().manual_seed(0), "mirror")
+    save_tensors(tmp_path / "checkpoint.safetensors", network.state_dict())
+    loaded = load_model(tmp_path / "checkpoint.safetensors", "autoencoder")
+    assert same(loaded.state_dict(), network.state_dict())
 
 
 @pytest.mark.parametrize("model", BOTH)
@@ -92,7 +123,7 @@ def test_decoder_of_another_shape_is_refused_but_its_encoder_loads(
         layer = next((old for old in names if old in key), "")
         theirs[key.replace(layer, names[layer]) if layer else key] = value
     torch.save(theirs, path)
-    with pytest.raises(UserError, match=r"other\.pt: autoencoder checkpoint, entry 'decoder\.layer4.*expected shape"):
+    with pytest.raises(UserError, match=r"other\.pt: autoencoder .* entry 'decoder\.p2_layer1.*expected shape"):
         load_model(path, "autoencoder")
     assert same(load_encoder(path, "autoencoder").state_dict(), network.encoder.state_dict())
 

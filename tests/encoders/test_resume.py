@@ -14,6 +14,7 @@ from torch import Tensor
 from paper_repro.base.profile import Model
 from paper_repro.base.run import COLOUR, GRAY, Run
 from paper_repro.encoders import train
+from paper_repro.encoders.batch import batch_loss
 from paper_repro.encoders.weights import BaseWeights
 from tests.encoders.conftest import content, go
 
@@ -39,14 +40,14 @@ def test_interrupted_it_says_so_and_ends_with_the_same_bytes(
     tiny: Tiny, base: BaseWeights, few: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
     model: Model, name: str, recipe: str,
 ) -> None:  # fmt: skip
-    stopped, whole = (tiny(folder, count=8, epochs=2, recipe=recipe) for folder in ("stopped", "whole"))
-    step, calls = train.batch_loss, []
+    stopped, whole = (tiny(folder, count=10, epochs=2, recipe=recipe) for folder in ("stopped", "whole"))
+    calls: list[int] = []
 
     def interrupt(*args: Any) -> Tensor:
         calls.append(1)
         if len(calls) == 5:  # the second batch of the second epoch
             raise KeyboardInterrupt
-        return step(*args)
+        return batch_loss(*args)
 
     monkeypatch.setattr(train, "batch_loss", interrupt)
     with pytest.raises(KeyboardInterrupt):

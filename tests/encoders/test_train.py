@@ -1,5 +1,6 @@
 import dataclasses
 import json
+import math
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -19,6 +20,7 @@ from paper_repro.base.profile import Model
 from paper_repro.base.run import COLOUR, Run
 from paper_repro.encoders import resume, train
 from paper_repro.encoders.augment import Augmenter
+from paper_repro.encoders.batch import batch_loss
 from paper_repro.encoders.checkpoint import Trained, load_encoder
 from paper_repro.encoders.recipe import RECIPES
 from paper_repro.encoders.weights import BaseWeights
@@ -34,13 +36,13 @@ def scripted(small: None, monkeypatch: pytest.MonkeyPatch) -> Callable[[Sequence
     def script(losses: Sequence[float]) -> list[str]:
         left, kinds = list(losses), []
 
-        def batch_loss(model: Model, network: nn.Module, *args: Any) -> Tensor:
+        def scripted_loss(model: Model, network: nn.Module, *args: Any) -> Tensor:
             kinds.append("train" if args[-1] else "test")
             assert network.training == args[-1]
             weight = network[2].weight  # type: ignore[index]
             return weight.sum() - weight.sum().detach() + left.pop(0)
 
-        monkeypatch.setattr(train, "batch_loss", batch_loss)
+        monkeypatch.setattr(train, "batch_loss", scripted_loss)
         return kinds
 
     return script
@@ -129,6 +131,20 @@ def test_weights_are_those_of_the_lowest_test_loss_or_of_the_last_epoch(
     assert (record["best_epoch"], record["weights_of_epoch"]) == (2, epoch)
 
 
+@pytest.mark.parametrize(("losses", "times"), [
+    ((9.0, 9.0, 9.0), 0), ((1.0, 9.0, 1.0), 0), ((1.0, 1.0, 1.0), 1), ((9.0, 1.009, 0.991), 1), ((1.0, 1.011, 1.0), 0),
+])  # fmt: skip
+def test_a_loss_that_stays_that_of_a_guess_is_said_once(
+    tiny: Tiny, base: BaseWeights, scripted: Callable[[Sequence[float]], list[str]],
+    capsys: pytest.CaptureFixture[str], losses: Sequence[float], times: int,
+) -> None:  # fmt: skip
+    run = tiny(count=45)  # batches of 32 and 4 images to train
+    scripted([loss for part in losses for loss in (part * math.log(63), part * math.log(7), 0.5)])
+    go(run, base)
+    said = capsys.readouterr().err
+    assert said.count("within 1 % of 3.045, that of a guess (ln(2N - 1) for N images a batch)") == times
+
+
 @pytest.mark.parametrize("loss", [float("nan"), float("inf")])
 def test_loss_that_is_no_number_stops_the_training(
     tiny: Tiny, base: BaseWeights, scripted: Callable[[Sequence[float]], list[str]], loss: float
@@ -142,21 +158,21 @@ def test_loss_that_is_no_number_stops_the_training(
 
 @pytest.mark.parametrize("model", ["simclr", "autoencoder"])
 def test_every_parameter_moves(tiny: Tiny, base: BaseWeights, few: None, model: Trained) -> None:
-    folder = go(tiny(count=5, epochs=1), base, model)
+    folder = go(tiny(count=8, epochs=1), base, model)
     trained = load_encoder(folder / "checkpoint.safetensors", model)
     assert [name for name, value in trained.named_parameters() if torch.equal(value, base.state[name])] == []
 
 
 @pytest.mark.parametrize("model", ["simclr", "autoencoder"])
 def test_loss_of_the_same_images_falls(base: BaseWeights, model: Model) -> None:
-    network = train.build(model, base, 0, 32)
+    network = train.build(model, base, 0, 32, RECIPES["paper"])
     optimiser = train.build_optimiser(model, network, RECIPES["paper"])
     images = np.random.default_rng(0).integers(0, 256, (4, 40, 40, 3), dtype=np.uint8)
     augment = Augmenter(32, colour=True, recipe=RECIPES["paper"], jitter_and_blur=model == "simclr")
     losses = []
     for _ in range(4):
         rng = np.random.default_rng(0)  # the same views, too
-        loss = train.batch_loss(model, network, images, augment, rng, RECIPES["paper"], CPU, training=True)
+        loss = batch_loss(model, network, images, augment, rng, RECIPES["paper"], CPU, training=True)
         optimiser.zero_grad()
         torch.autograd.backward([loss])
         optimiser.step()
@@ -171,7 +187,7 @@ def test_every_image_is_seen_once_an_epoch_and_test_images_never_trained_on(
     images = np.load(run.patches(COLOUR) / "images.npy")
     number = {image.tobytes(): i for i, image in enumerate(images)}
     seen: list[tuple[bool, list[int]]] = []
-    step = train.batch_loss
+    step = batch_loss
 
     def look(model: Model, network: nn.Module, batch: Any, *args: Any) -> Tensor:
         seen.append((args[-1], [number[image.tobytes()] for image in batch]))
@@ -201,7 +217,7 @@ def test_only_the_autoencoders_test_loss_is_without_augmentation(model: Model, t
         return x.flatten(1) if model == "simclr" else torch.zeros_like(x)
 
     rng = np.random.default_rng(0)
-    loss = train.batch_loss(model, network, images, augment, rng, RECIPES["paper"], CPU, training)  # type: ignore[arg-type]
+    loss = batch_loss(model, network, images, augment, rng, RECIPES["paper"], CPU, training)  # type: ignore[arg-type]
     assert len(inputs[0]) == (6 if model == "simclr" else 3)
     assert (len(inputs[0]) == 3 and torch.equal(inputs[0], augment.plain(images))) == plain
     if model == "autoencoder":

@@ -64,7 +64,7 @@ def test_an_encoder_is_trained_on_the_images_themselves(tmp_path: Path, run: Run
 def test_a_checkpoint_is_known_by_what_it_holds(tmp_path: Path, run: Run, model: str, authors: bool) -> None:
     generator = torch.Generator().manual_seed(1)
     state = random_state(8)
-    network = SimCLR(state, generator) if model == "simclr" else Autoencoder(state, generator)
+    network = SimCLR(state, generator) if model == "simclr" else Autoencoder(state, generator, "authors")
     path = tmp_path / ("theirs.pt" if authors else "ours.safetensors")
     if authors:
         torch.save(authors_state(network), path)

@@ -53,7 +53,7 @@ MODULES = (
     Module("loss", "encoders/simclr.py", ["encoders/test_simclr.py"]),
     Module("loss", "encoders/lars.py", ["encoders/test_lars.py"]),
     Module("loss", "encoders/autoencoder.py", ["encoders/test_autoencoder.py"]),
-    Module("loss", "encoders/train.py", ["encoders/test_batch_loss.py", "encoders/test_train.py"], only=["batch_loss"]),
+    Module("loss", "encoders/batch.py", ["encoders/test_batch_loss.py", "encoders/test_train.py"]),
     Module("geometry", "observations/sun.py", ["observations/test_sun.py"]),
     Module("geometry", "patches/viewpoints.py", ["patches/test_viewpoints.py"]),
     Module("geometry", "patches/flatten.py", ["patches/test_flatten.py"]),

@@ -11,7 +11,8 @@ from paper_repro import paper
 from paper_repro.base.files import read_json
 from paper_repro.base.run import COLOUR, GRAY, Run
 from paper_repro.clustering.stability import silhouettes
-from paper_repro.encoders.train import split
+from paper_repro.encoders.batch import split
+from paper_repro.encoders.recipe import with_switches
 from paper_repro.tables.table2 import plain
 from paper_repro.verify.claims import table3
 from paper_repro.verify.claims.claim import Claim, Kind, Measure
@@ -74,9 +75,11 @@ def _maps() -> Iterator[Claim]:
                  "that of the Thin white images classified right", FIGURES, transition)
 
 
-def train_images(_: Run, __: Claim) -> Measured:
+def train_images(run: Run, _: Claim) -> Measured:
     """How many of Cloud-ImVN's images the split takes for training."""
-    count = len(split(paper.IMAGES_PER_CLASS * len(paper.CLASS_NAMES), np.random.default_rng(0))[0])
+    images = paper.IMAGES_PER_CLASS * len(paper.CLASS_NAMES)
+    recipe = with_switches(run.profile.encoders.recipe, run.profile.encoders.switches)
+    count = len(split(images, np.random.default_rng(0), recipe.split)[0])
     return Measured(float(count), f"{count}")
 
 

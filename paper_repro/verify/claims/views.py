@@ -75,7 +75,8 @@ def no_empty_area(run: Run, _: Claim) -> Measured:
     corners = np.array([[0, side - 1, 0, side - 1], [0, 0, side - 1, side - 1], [1, 1, 1, 1]])
     # all that a random crop could leave
     whole = (Draw(angle, (0, 0, side, side), flip=False) for angle in np.linspace(-180, 180, TURNS))
-    places = np.array([source_map(draw, side, side) @ corners for draw in whole])
+    rule = _recipe(run).rotation_crop
+    places = np.array([source_map(draw, side, side, rule) @ corners for draw in whole])
     inside = places.min() > -EDGE_PX and places.max() < side - 1 + EDGE_PX
     holds = bool(inside and (views - augmenter.plain(white[:1])).abs().max() < 1e-5)
     return OF_THE_CODE.with_value(holds)

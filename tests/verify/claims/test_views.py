@@ -42,10 +42,12 @@ def test_the_kernel_of_the_blur_is_that_of_the_recipe(sample: Run) -> None:
     assert measure(with_encoders(sample, switches={"blur_kernel": 11}), "views.blur-kernel").value == 11.0
 
 
-@pytest.mark.parametrize("recipe", ["paper", "authors"])
-def test_an_empty_corner_is_seen(sample: Run, monkeypatch: pytest.MonkeyPatch, recipe: str) -> None:
-    run = with_encoders(sample, recipe=recipe)
-    assert measure(run, "views.no-empty-area").value is True
+@pytest.mark.parametrize("views", ["fused", "chain"])
+def test_an_empty_corner_is_seen(sample: Run, monkeypatch: pytest.MonkeyPatch, views: str) -> None:
+    for crop in ("inside", "authors"):
+        run = with_encoders(sample, switches={"views": views, "rotation_crop": crop})
+        assert measure(run, "views.no-empty-area").value is (crop == "inside")
+    run = with_encoders(sample, switches={"views": views})
     margin = augment.inscribed_margin
     for less in (1, 1000):
         monkeypatch.setattr(augment, "inscribed_margin", lambda *of, less=less: max(margin(*of) - less, 0))
