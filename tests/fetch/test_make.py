@@ -14,7 +14,7 @@ from tests.download.server import ArchiveServer
 from tests.fetch import served
 from tests.fetch.served import mirrors, patch_files
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def make(run: Run, *words: str) -> str:
