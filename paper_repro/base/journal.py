@@ -6,7 +6,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from paper_repro.base.files import atomic
+from paper_repro.base.files import atomic, parse_json
 
 
 class Journal:
@@ -65,7 +65,7 @@ def _line(value: dict[str, Any]) -> bytes:
 
 def _parse(line: bytes) -> dict[str, Any] | None:
     try:
-        value = json.loads(line)
+        value = parse_json(line)
     except ValueError:
         return None
     return value if isinstance(value, dict) else None

@@ -4,49 +4,60 @@ import posixpath
 import re
 from collections.abc import Mapping
 
-_LINES = (
-    re.compile(r"\\?([0-9a-fA-F]{32})[ \t]+[*]?(\S(?:.*\S)?)"),  # md5sum
-    re.compile(r"MD5[ \t]*\((.+)\)[ \t]*=[ \t]*([0-9a-fA-F]{32})"),  # md5, openssl
-    re.compile(r"(\S(?:.*\S)?)[ \t,]+([0-9a-fA-F]{32})"),  # the name first
-)
+from paper_repro.base.errors import UserError
+
+# Matched whole, against a line without the blanks around it; each takes time proportional to the line's length.
+_MD5SUM = re.compile(r"\\?([0-9a-fA-F]{32})[ \t]+\*?(\S.*)")
+_BSD = re.compile(r"MD5[ \t]*\((.+)\)[ \t]*=[ \t]*([0-9a-fA-F]{32})")  # openssl, too
+_NAME_FIRST = re.compile(r"(.+)[ \t,]([0-9a-fA-F]{32})")
+
+Digests = Mapping[str, tuple[str, ...]]  # by path: its MD5 sums in lower case, more than one if they contradict
 
 
-def parse(text: str) -> dict[str, str]:
-    """MD5 (lower case) by path, relative to the file's own folder; lines of other forms say nothing.
+class ContradictionError(UserError):
+    """A file for which there are two different sums."""
 
-    A path that stands there with two sums is left out.
-    """
-    found: dict[str, set[str]] = {}
-    for line in text.splitlines():
-        for form in _LINES:
-            if match := form.fullmatch(line.strip()):
-                digest, name = (match[1], match[2]) if form is _LINES[0] else (match[2], match[1])
-                found.setdefault(posixpath.normpath(name.replace("\\", "/")), set()).add(digest.lower())
-                break
-    return {name: digests.pop() for name, digests in found.items() if len(digests) == 1}
+
+def parse(text: str) -> dict[str, tuple[str, ...]]:
+    """All MD5 sums (lower case) by path, relative to the file's own folder; lines of other forms say nothing."""
+    digests: dict[str, set[str]] = {}
+    for line in map(str.strip, text.splitlines()):
+        if match := _MD5SUM.fullmatch(line):
+            digest, name = match.groups()
+        elif match := _BSD.fullmatch(line) or _NAME_FIRST.fullmatch(line):
+            name, digest = match[1].rstrip(" \t,"), match[2]
+        else:
+            continue
+        digests.setdefault(posixpath.normpath(name.replace("\\", "/")), set()).add(digest.lower())
+    return {name: tuple(sorted(sums)) for name, sums in digests.items()}
 
 
 class Sums:
-    """What the files of sums of an archive say together. folders: path of each one's folder, with `/` -> `parse`."""
+    """What the files of sums of an archive say together. files: path of each -> what `parse` found in it."""
 
-    def __init__(self, folders: Mapping[str, Mapping[str, str]]) -> None:
-        self._folders = folders
-        self._by_name: dict[str, dict[str, list[str]]] = {}
-        for folder, digests in folders.items():
-            names = self._by_name.setdefault(folder, {})
-            for path, digest in digests.items():
-                names.setdefault(path.rpartition("/")[2], []).append(digest)
+    def __init__(self, files: Mapping[str, Digests]) -> None:
+        self._files = files
+        self._by_name: dict[str, dict[str, list[tuple[str, ...]]]] = {}
+        for file, digests in files.items():
+            names = self._by_name.setdefault(file, {})
+            for path, sums in digests.items():
+                names.setdefault(path.rpartition("/")[2], []).append(sums)
 
     def of(self, path: str) -> str | None:
-        """MD5 of a file; None where there is none, or where two files of sums contradict each other.
+        """MD5 of a file; None where there is none. Raises ContradictionError where there are two.
 
         By its path, else by its name where that stands there once: such files also name paths as they were on the disk
         of whoever wrote them.
         """
-        found = set()
-        for folder, digests in self._folders.items():
+        stated: dict[str, str] = {}  # sum -> the file that has it
+        for file, digests in self._files.items():
+            folder = file[: file.rfind("/") + 1]
             if path.startswith(folder):
-                same = self._by_name[folder].get(path.rpartition("/")[2], [])
-                digest = digests.get(path.removeprefix(folder)) or (same[0] if len(same) == 1 else None)
-                found |= {digest} if digest else set()
-        return found.pop() if len(found) == 1 else None
+                same_name = self._by_name[file].get(path.rpartition("/")[2], [])
+                sums = digests.get(path.removeprefix(folder)) or (same_name[0] if len(same_name) == 1 else ())
+                stated |= dict.fromkeys(sums, file)
+        if len(stated) > 1:
+            each = ", ".join(f"{digest} in {file}" for digest, file in stated.items())
+            raise ContradictionError(f"{path}: expected one MD5 sum, the archive has {len(stated)} that contradict "
+                                     f"each other ({each}), and nothing says which is right.")
+        return next(iter(stated), None)

@@ -8,15 +8,15 @@ import re
 import threading
 import time
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Protocol
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import urllib3
 
-from paper_repro.download.decisions import AgainError, GoneError, Headers, Policy
+from paper_repro.download.decisions import AgainError, GoneError, Headers, Policy, chunked
 
 BLOCK_BYTES = 1 << 18
 POLL_S = 0.2
@@ -37,29 +37,71 @@ class Body(Protocol):
 
 
 class Answer:
-    """An answer, its body not read yet. headers: names in lower case."""
+    """An answer, its body not read yet. headers: names in lower case; count: is told the bytes that arrive."""
 
-    def __init__(self, url: str, status: int, headers: Headers, body: Body, count: Callable[[int], None]) -> None:
-        self.url, self.status, self.headers, self.body, self.count = url, status, headers, body, count
+    def __init__(self, url: str, status: int, headers: Headers, body: Body, policy: Policy,
+                 count: Callable[[int], None]) -> None:
+        self.url, self.status, self.headers, self.body, self.policy = url, status, headers, body, policy
+        self.count = count
+        self._window_bytes, self._window_s = 0, 0.0  # received since the rate was last checked, and waited for that
+        self._is_shut = False
 
-    def read(self) -> bytes:
-        """The next bytes of the body, none at its end. Raises AgainError if the connection fails."""
+    def read(self, progress: str = "") -> bytes:
+        """The next bytes of the body, none at its end.
+
+        Raises AgainError, with `progress` in the sentence, if the connection fails or is slower than the policy allows.
+        """
+        start, block = time.monotonic(), b""
+        failure: Exception | None = None
         try:
-            block = self.body.read1(BLOCK_BYTES)
+            with self._limited():
+                block = self.body.read1(BLOCK_BYTES)
         except (OSError, urllib3.exceptions.HTTPError) as error:
-            raise AgainError(f"{self.url}: broke off ({words(error)})") from error
+            failure = error
         self.count(len(block))
+        reason = self._too_slow(len(block), time.monotonic() - start) or (error_text(failure) if failure else "")
+        if reason:
+            raise AgainError(f"{self.url}: broke off{progress} ({reason})") from failure
         return block
 
+    def _too_slow(self, received: int, waited_s: float) -> str:
+        """Why a body is too slow; "" if it isn't, as far as is known yet."""
+        if self._is_shut:
+            return f"too slow: waited {waited_s:.0f} s for the next bytes"
+        self._window_bytes += received
+        self._window_s += waited_s
+        if self._window_s < self.policy.slow_window_s:
+            return ""
+        window_bytes, window_s = self._window_bytes, self._window_s
+        self._window_bytes, self._window_s = 0, 0.0
+        if window_bytes >= self.policy.slow_bytes_s * window_s:
+            return ""
+        return f"too slow: {window_bytes} bytes in {window_s:.0f} s, expected {self.policy.slow_bytes_s:g} a second"
+
+    @contextlib.contextmanager
+    def _limited(self) -> Iterator[None]:
+        """End a read after a whole window: lines about chunks may come byte by byte, or be without number."""
+        if not chunked(self.headers):
+            yield
+            return
+        timer = threading.Timer(self.policy.slow_window_s, self.shut)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+
     def shut(self) -> None:
-        """End a read that another thread waits in."""
+        """End a read that another thread waits in; the body is of no use after that."""
+        self._is_shut = True
         if isinstance(self.body, urllib3.BaseHTTPResponse):
             with contextlib.suppress(ValueError, RuntimeError, OSError):  # read to its end meanwhile
                 self.body.shutdown()
 
 
 class Connections:
-    """Connections to all hosts, for all threads. count: told the bytes of bodies that arrive; stopped: ends waits."""
+    """Connections to all hosts, for all threads. count: is told the bytes that arrive; stopped: ends waits."""
 
     def __init__(self, policy: Policy, count: Callable[[int], None], stopped: threading.Event) -> None:
         self.policy, self.count, self.stopped = policy, count, stopped
@@ -86,9 +128,9 @@ class Connections:
             response = within(self.policy.timeout_s, request, self.stopped)
         except (OSError, urllib3.exceptions.HTTPError) as error:
             lost = isinstance(error, urllib3.exceptions.NewConnectionError | urllib3.exceptions.ConnectTimeoutError)
-            raise AgainError(f"{url}: can't be fetched ({words(error)})", unreachable=lost) from error
-        said = {name.lower(): value for name, value in response.headers.items()}
-        return Answer(url, response.status, said, response, self.count)
+            raise AgainError(f"{url}: can't be fetched ({error_text(error)})", unreachable=lost) from error
+        answered = {name.lower(): value for name, value in response.headers.items()}
+        return Answer(url, response.status, answered, response, self.policy, self.count)
 
     def _local(self, url: str, headers: Headers) -> Answer:
         """A file of a local mirror, answered as a server would. Raises GoneError if there is none."""
@@ -97,18 +139,17 @@ class Connections:
             body = path.open("rb")
         except OSError as error:
             raise GoneError(f"{url}: can't be read ({error.strerror})") from error
-        about = path.stat()
-        etag = f'"{about.st_size:x}-{about.st_mtime_ns:x}"'
-        said = {"content-length": str(about.st_size), "etag": etag, "accept-ranges": "bytes",
-                "last-modified": email.utils.formatdate(about.st_mtime, usegmt=True)}
+        stat = path.stat()
+        size, etag = stat.st_size, f'"{stat.st_size:x}-{stat.st_mtime_ns:x}"'
+        answered = {"content-length": str(size), "etag": etag, "accept-ranges": "bytes",
+                    "last-modified": email.utils.formatdate(stat.st_mtime, usegmt=True)}
         part = re.fullmatch(r"bytes=([0-9]+)-[0-9]*", headers.get("Range", ""))
-        if part is None or headers.get("If-Range", etag) != etag or about.st_size == 0:
-            return Answer(url, 200, said, body, self.count)
+        if part is None or headers.get("If-Range", etag) != etag or size == 0:
+            return Answer(url, 200, answered, body, self.policy, self.count)
         first = int(part[1])
         body.seek(first)
-        said |= {"content-range": f"bytes {first}-{about.st_size - 1}/{about.st_size}",
-                 "content-length": str(about.st_size - first)}
-        return Answer(url, 206 if first < about.st_size else 416, said, body, self.count)
+        answered |= {"content-range": f"bytes {first}-{size - 1}/{size}", "content-length": str(size - first)}
+        return Answer(url, 206 if first < size else 416, answered, body, self.policy, self.count)
 
     def _pool(self, url: str) -> urllib3.PoolManager:
         """The connections that lead to an address: direct, or through the proxy that the environment names."""
@@ -119,9 +160,17 @@ class Connections:
             if proxy not in self._pools:
                 timeout = urllib3.Timeout(connect=min(self.policy.connect_s, self.policy.timeout_s),
                                           read=self.policy.timeout_s)
-                make = functools.partial(urllib3.ProxyManager, proxy) if proxy else urllib3.PoolManager
+                make = through(proxy) if proxy else urllib3.PoolManager
                 self._pools[proxy] = make(num_pools=32, maxsize=self.policy.per_host, timeout=timeout, retries=False)
             return self._pools[proxy]
+
+
+def through(proxy: str) -> Callable[..., urllib3.PoolManager]:
+    """What makes connections through a proxy named as for curl: `[scheme://][user:password@]host:port`."""
+    address = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
+    user, at, host = address.netloc.rpartition("@")
+    headers = urllib3.make_headers(proxy_basic_auth=unquote(user)) if at else None
+    return functools.partial(urllib3.ProxyManager, f"{address.scheme}://{host}", proxy_headers=headers)
 
 
 def within(seconds: float, send: Callable[[], urllib3.BaseHTTPResponse],
@@ -148,22 +197,22 @@ def within(seconds: float, send: Callable[[], urllib3.BaseHTTPResponse],
     end = time.monotonic() + seconds
     while True:
         try:
-            found = answer.get(timeout=max(0.0, min(POLL_S, end - time.monotonic())))
+            outcome = answer.get(timeout=max(0.0, min(POLL_S, end - time.monotonic())))
         except queue.Empty:
             if stopped.is_set() or time.monotonic() >= end:
                 too_late.set()
                 raise Stopped if stopped.is_set() else TimeoutError(f"no answer within {seconds:g} s") from None
             continue
-        if isinstance(found, BaseException):
-            raise found
-        return found
+        if isinstance(outcome, BaseException):
+            raise outcome
+        return outcome
 
 
-def words(error: BaseException) -> str:
+def error_text(error: BaseException) -> str:
     """What an error says, in one line, without the library's wrapping."""
     inner = error.__cause__
     if isinstance(error, urllib3.exceptions.HTTPError) and inner is not None:
-        return words(inner)
+        return error_text(inner)
     return " ".join(str(error).split()) or type(error).__name__
 
 

@@ -15,15 +15,17 @@ from typing import Any
 Headers = Mapping[str, str]  # names in lower case
 
 STEP_BYTES = 1 << 19  # what is on disk for sure ends at a multiple of this; so much can be lost by a kill
+MOST_BYTES = 1 << 30  # of a file whose size isn't known beforehand
 TEMPORARY = {408, 425, 429, 500, 502, 503, 504}
 PORTS = {"http": 80, "https": 443}
 HTML = (b"<!doctype html", b"<html")
+GZIP = {"gzip", "x-gzip"}
 PACKED = {".gz", ".tgz", ".xz", ".txz", ".bz2", ".z"}  # some servers call these an encoding
 SNIFFED_BYTES = 64
 
 
 class AgainError(Exception):
-    """Didn't work this time. wait_s: what the server asks for; fresh: what was kept of the file is of no use."""
+    """It didn't work this time. wait_s: what the server asks for; fresh: what was kept of the file is of no use."""
 
     def __init__(self, what: str, *, wait_s: float | None = None, fresh: bool = False,
                  unreachable: bool = False) -> None:
@@ -32,16 +34,17 @@ class AgainError(Exception):
 
 
 class GoneError(Exception):
-    """Won't work however often it is tried."""
+    """It won't work however often it is tried."""
 
 
 @dataclass(frozen=True)
 class Policy:
-    """How to behave towards a server.
+    """How to behave towards a server, and what it may do.
 
     per_host: answers at once; tries: without progress; first_tries: of a host that never answered and can't be reached;
     timeout_s: until an answer begins, and for each silence in it; connect_s: until there is a connection; backoff_s:
-    first pause, doubled each time; longest_wait_s: for any pause.
+    first pause, doubled each time; longest_wait_s: for any pause; slow_bytes_s: rate below which a body is given up,
+    as the mean over each slow_window_s of waiting for it.
     """
 
     per_host: int = 4
@@ -51,11 +54,13 @@ class Policy:
     connect_s: float = 5.0
     backoff_s: float = 1.0
     longest_wait_s: float = 120.0
+    slow_bytes_s: float = 1000.0
+    slow_window_s: float = 60.0
 
 
 @dataclass(frozen=True)
 class Head:
-    """What a server says of a file. size in bytes, None where it isn't said; ranges: whether parts can be had."""
+    """What a server says of a file. size in bytes, None where it isn't stated; ranges: whether parts can be had."""
 
     url: str
     size: int | None
@@ -93,7 +98,7 @@ def kept(record: Mapping[str, Any] | None) -> Kept | None:
 
 
 def resume(have: int, known: Kept | None, url: str, *, hashed: bool) -> tuple[int, dict[str, str]]:
-    """Where to go on with a partial of `have` bytes, and the headers that ask for the rest.
+    """From which byte to resume a partial of `have` bytes, and the headers that ask for the rest.
 
     Only from the same address, and only if the server can be asked for the same version, or if a hash (`hashed`) tells
     at the end. Bytes after the last full step may not have reached the disk when the machine went down.
@@ -111,9 +116,9 @@ def place(url: str, status: int, headers: Headers, offset: int, known: Kept | No
 
     `offset` was asked for; `size` is known from elsewhere. Raises AgainError where the answer doesn't fit.
     """
-    found = Kept(url, length(headers), headers.get("etag"), headers.get("last-modified"))
+    stated = Kept(url, length(headers), headers.get("etag"), headers.get("last-modified"))
     start = 0
-    encoding = headers.get("content-encoding", "identity").lower()
+    encoding = content_encoding(headers)
     if encoding != "identity" and PurePosixPath(urllib.parse.urlsplit(url).path).suffix.lower() not in PACKED:
         raise AgainError(f"{url}: expected the file as it is, found it {encoding}-encoded", fresh=True)
     if status == 416:
@@ -123,17 +128,17 @@ def place(url: str, status: int, headers: Headers, offset: int, known: Kept | No
         if part is None or offset == 0 or part[0] != offset:
             raise AgainError(f"{url}: expected the part from byte {offset} on, found Content-Range "
                         f"{headers.get('content-range')!r}", fresh=True)
-        start, found = offset, replace(found, size=part[1])
-        if known is not None and (differ(known.size, found.size) or differ(known.etag, found.etag)):
+        start, stated = offset, replace(stated, size=part[1])
+        if known is not None and (differ(known.size, stated.size) or differ(known.etag, stated.etag)):
             raise AgainError(f"{url}: the file at the server changed while it was fetched", fresh=True)
-    if differ(size, found.size):
-        raise AgainError(f"{url}: expected {size} bytes, the server has {found.size}", fresh=True)
-    return start, found
+    if differ(size, stated.size):
+        raise AgainError(f"{url}: expected {size} bytes, the server has {stated.size}", fresh=True)
+    return start, stated
 
 
-def differ(one: object, other: object) -> bool:
-    """Whether two things that are both said differ."""
-    return one is not None and other is not None and one != other
+def differ(first: object, second: object) -> bool:
+    """Whether two things that are both known differ."""
+    return first is not None and second is not None and first != second
 
 
 def refusal(url: str, status: int, headers: Headers, now: datetime) -> AgainError | GoneError | None:
@@ -145,21 +150,30 @@ def refusal(url: str, status: int, headers: Headers, now: datetime) -> AgainErro
 
 
 def retry_after(headers: Headers, now: datetime) -> float | None:
-    """Seconds the server asks to wait, given as seconds or as a date; None where it doesn't, or not clearly."""
-    said = headers.get("retry-after", "").strip()
-    if re.fullmatch(r"[0-9]{1,9}", said):
-        return float(said)
+    """Seconds the server asks to wait, given as seconds or as a date; None where it doesn't, or not clearly.
+
+    A date counts from the answer's own Date, if it has one: the server's clock may differ from ours (`now`).
+    """
+    value = headers.get("retry-after", "").strip()
+    if re.fullmatch(r"[0-9]{1,9}", value):
+        return float(value)
+    until = http_date(value)
+    return None if until is None else max(0.0, (until - (http_date(headers.get("date", "")) or now)).total_seconds())
+
+
+def http_date(value: str) -> datetime | None:
+    """The time that a date in a header stands for; None for what is none."""
     try:
-        when = email.utils.parsedate_to_datetime(said)
-    except ValueError:
+        when = email.utils.parsedate_to_datetime(value)
+    except (ValueError, OverflowError):
         return None
-    return max(0.0, (when.replace(tzinfo=when.tzinfo or UTC) - now).total_seconds())
+    return when.replace(tzinfo=when.tzinfo or UTC)
 
 
 def pause(tried: int, asked: float | None, policy: Policy, jitter: float, *, stranger: bool = False) -> float | None:
     """Seconds until the next try after `tried` without progress; None: give up.
 
-    stranger: a host that never answered and can't be reached; most often there is no network, which shall be noticed
+    stranger: a host that never answered and can't be reached; most often there is no network, which should be noticed
     within seconds.
 
     Doubled each time, times 0.5 to 1.5 (`jitter`: 0 to 1, so that clients don't come back all at once); never less than
@@ -195,14 +209,19 @@ def redirected(url: str, location: str | None, listed: Mapping[str, Collection[s
 
 
 def port(parts: urllib.parse.SplitResult) -> int | None:
-    """Port of an address, said or implied. Raises ValueError for one that is none."""
+    """Port of an address, stated or implied. Raises ValueError for one that is none."""
     return parts.port or PORTS.get(parts.scheme)
 
 
 def length(headers: Headers) -> int | None:
-    """Content-Length in bytes; None where it isn't said or doesn't count (chunks)."""
-    said = headers.get("content-length", "")
-    return int(said) if re.fullmatch(r"[0-9]{1,18}", said) and not chunked(headers) else None
+    """Content-Length in bytes; None where it isn't stated or doesn't count (chunks)."""
+    value = headers.get("content-length", "")
+    return int(value) if re.fullmatch(r"[0-9]{1,18}", value) and not chunked(headers) else None
+
+
+def content_encoding(headers: Headers) -> str:
+    """How a body is packed on its way, in lower case; "identity" where it isn't."""
+    return headers.get("content-encoding", "").strip().lower() or "identity"
 
 
 def chunked(headers: Headers) -> bool:
@@ -211,9 +230,9 @@ def chunked(headers: Headers) -> bool:
 
 
 def content_range(headers: Headers) -> tuple[int, int | None] | None:
-    """First byte of a part and size of the whole file (None: not said); None where there is no part."""
-    found = re.fullmatch(r"bytes ([0-9]{1,18})-[0-9]{1,18}/([0-9]{1,18}|\*)", headers.get("content-range", "").strip())
-    return (int(found[1]), None if found[2] == "*" else int(found[2])) if found else None
+    """First byte of a part and size of the whole file (None: not stated); None where there is no part."""
+    part = re.fullmatch(r"bytes ([0-9]{1,18})-[0-9]{1,18}/([0-9]{1,18}|\*)", headers.get("content-range", "").strip())
+    return (int(part[1]), None if part[2] == "*" else int(part[2])) if part else None
 
 
 def web_page(url: str, headers: Headers, first: bytes) -> bool:

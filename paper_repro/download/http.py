@@ -1,12 +1,13 @@
 """Requests to the archives: pooled connections, politely many at once, tried again where that can help.
 
-What to do is decided in `decide`; here it is done. `file:` addresses (a local mirror) are asked the same way.
+What to do is decided in `decisions`; here it is done. `file:` addresses (a local mirror) are asked the same way.
 """
 
 import contextlib
 import random
 import threading
 import time
+import zlib
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import UTC, datetime
@@ -23,6 +24,7 @@ __all__ = ["Client", "FetchError", "Head", "Policy", "Stopped", "user_agent"]
 
 T = TypeVar("T")
 MOST_REDIRECTS = 5
+MOST_TEXT_BYTES = 1 << 22  # of a listing, many times what the largest folders need
 DOWN_AFTER = 5  # files in a row that a host failed to give
 
 
@@ -30,7 +32,7 @@ class FetchError(UserError):
     """Something that couldn't be fetched; `what` says what happened and begins with the address."""
 
     def __init__(self, what: str) -> None:
-        super().__init__(f"{what}; the same command tries again, and goes on where this one stopped.")
+        super().__init__(f"{what}; run the same command again, which resumes where this one stopped.")
         self.what = what
 
 
@@ -73,17 +75,21 @@ class Client:
         for answer in list(self._open):
             answer.shut()
 
-    def text(self, url: str, most_bytes: int = 1 << 24) -> str:
-        """A listing, an API's answer, a checksum file. Raises FetchError."""
+    def text(self, url: str, most_bytes: int = MOST_TEXT_BYTES) -> str:
+        """A listing, an API's answer, a checksum file; also one that comes as gzip. Raises FetchError."""
         def use() -> str:
             with self.ask(url) as answer:
-                _, known = decisions.place(url, answer.status, answer.headers, 0, None, None)
+                gzipped = decisions.content_encoding(answer.headers) in decisions.GZIP
+                if not gzipped:
+                    decisions.place(url, answer.status, answer.headers, 0, None, None)
                 body = b"".join(self._blocks(answer, most_bytes + 1))
-                if len(body) > most_bytes:
+                if len(body) <= most_bytes and decisions.differ(decisions.length(answer.headers), len(body)):
+                    raise AgainError(f"{url}: broke off, expected {decisions.length(answer.headers)} bytes, found "
+                                     f"{len(body)}")
+                text = _inflated(url, body, most_bytes + 1) if gzipped else body
+                if max(len(body), len(text)) > most_bytes:
                     raise GoneError(f"{url}: expected a text of at most {most_bytes} bytes, found more")
-                if decisions.differ(known.size, len(body)):
-                    raise AgainError(f"{url}: broke off, expected {known.size} bytes, found {len(body)}")
-                return body.decode(errors="replace")
+                return text.decode(errors="replace")
         return self.tried(url, use)
 
     def first_bytes(self, url: str, count: int = 1 << 16) -> tuple[bytes, Head]:
@@ -99,7 +105,7 @@ class Client:
                 first = b"".join(self._blocks(answer, count))
                 if decisions.web_page(url, answer.headers, first):
                     raise AgainError(f"{url}: expected a file, found a web page (a login, an error or a notice)")
-                if len(first) < min(count, count if head.size is None else head.size):
+                if head.size is not None and len(first) < min(count, head.size):
                     raise AgainError(f"{url}: broke off, expected {count} bytes, found {len(first)}")
                 return first[:count], head
         return self.tried(url, use)
@@ -110,6 +116,23 @@ class Client:
             with self.ask(url, method="HEAD") as answer:
                 answer.read()  # nothing, but then the connection can be used again
                 return _head(url, answer)
+        return self.tried(url, use)
+
+    def size(self, url: str) -> int:
+        """Bytes of a file: what the server says, else what it sends, which is counted. Raises FetchError."""
+        with contextlib.suppress(FetchError):  # some servers refuse HEAD
+            size = self.head(url).size
+            if size is not None:
+                return size
+
+        def use() -> int:
+            with self.ask(url) as answer:
+                size = _head(url, answer).size
+                if size is None:
+                    size = sum(map(len, self._blocks(answer, decisions.MOST_BYTES + 1)))
+                    if size > decisions.MOST_BYTES:
+                        raise GoneError(f"{url}: expected at most {decisions.MOST_BYTES} bytes, found more")
+                return size
         return self.tried(url, use)
 
     @staticmethod
@@ -131,6 +154,7 @@ class Client:
             except GoneError as failure:
                 raise FetchError(str(failure)) from failure
             except AgainError as failure:
+                self.sleep(0)
                 tried = 0 if progressed() else tried + 1
                 with self._lock:
                     jitter = self._random.random()
@@ -171,6 +195,7 @@ class Client:
                 if host in self._down:
                     raise GoneError(f"{asked}: not asked for, since {host} failed before ({self._down[host]})")
                 answer = self._connections.send(method, at, headers or {})
+                answer.url = asked
                 self._answered.add(host)
                 with contextlib.closing(answer.body):
                     if answer.status not in {301, 302, 303, 307, 308}:
@@ -191,6 +216,18 @@ class Client:
     def _count(self, received: int) -> None:
         with self._lock:
             self.moved += received
+
+
+def _inflated(url: str, body: bytes, most_bytes: int) -> bytes:
+    """The first `most_bytes` of what is packed as gzip. Raises AgainError if it is broken or cut off."""
+    inflating = zlib.decompressobj(wbits=31)
+    try:
+        text = inflating.decompress(body, most_bytes)
+    except zlib.error as error:
+        raise AgainError(f"{url}: expected gzip, found something else ({error})") from error
+    if not inflating.eof and len(text) < most_bytes:
+        raise AgainError(f"{url}: broke off inside its gzip encoding")
+    return text
 
 
 def _host(url: str) -> str:

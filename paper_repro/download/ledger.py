@@ -26,14 +26,14 @@ class Entry:
     mtime_ns: int
 
 
-HEADER = [one.name for one in fields(Entry)]
+HEADER = [column.name for column in fields(Entry)]
 
 
 class Ledger:
     """`ledger.csv` in `root`: lines are only ever added, the last one of a path counts.
 
-    Any number of threads and processes can add lines. A line that a kill cut short is taken out when the next one is
-    added; a line that isn't one counts as not there, so that its file is verified again.
+    Any number of threads and processes can add lines. A line that a kill cut short is removed when the next one is
+    added; a line that isn't an entry counts as absent, so that its file is verified again.
     """
 
     def __init__(self, root: Path) -> None:
@@ -73,7 +73,7 @@ class Ledger:
                                 ) from error
 
     def name(self, path: Path) -> str:
-        """How a file is called in the ledger. Raises ValueError if it isn't below the root."""
+        """Name of a file in the ledger. Raises ValueError if it isn't below the root."""
         return path.absolute().relative_to(self.root.absolute()).as_posix()
 
     def _update(self) -> None:
@@ -96,7 +96,7 @@ class Ledger:
 
 
 def _mend(file: io.BufferedRandom) -> None:
-    """Take out what stands after the last line feed, and go to the end."""
+    """Remove what stands after the last line feed, and go to the end."""
     end = file.seek(0, os.SEEK_END)
     start = max(0, end - (1 << 16))
     file.seek(start)
@@ -111,7 +111,7 @@ def _line(row: list[str] | tuple[object, ...]) -> bytes:
 
 
 def _entry(line: str) -> Entry | None:
-    """The entry of a line; None for the header and for a line that isn't one."""
+    """The entry of a line; None for the header and for any other line."""
     try:
         [[url, path, size, sha256, verified, time_utc, mtime_ns]] = csv.reader([line])
         entry = Entry(url, path, int(size), sha256, verified, time_utc, int(mtime_ns))

@@ -10,8 +10,11 @@ from pathlib import Path
 
 from paper_repro.download.http import Client, FetchError
 
-# what an empty folder's page says, which has no link to anything in it
+# What an empty folder's page says, which has no link to anything in it
 _LISTING = re.compile(r"index of|directory listing|parent directory|\[to parent directory\]", re.IGNORECASE)
+_MARKUP = re.compile(r"<[!?][^<>]*>|(</?[a-zA-Z][^<>]*>|[^<]+)")  # a declaration; a whole tag, or text
+MOST_NAME_BYTES = 255  # what file systems take
+MOST_STAMP, MOST_TEXT = 200, 10_000  # characters that are kept
 _END_OF_ROW = {"tr", "li", "pre", "table", "ul", "hr", "address", "body"}
 
 
@@ -36,20 +39,27 @@ def parse(page: str, url: str) -> list[Entry]:
     Raises FetchError, with what was found, for a page that is no list of files.
     """
     reader = _Links()
-    reader.feed(page)
+    reader.feed(_whole_tags(page))
     reader.close()
-    found: dict[str, str] = {}
+    stamps: dict[str, str] = {}
     for href, beside in reader.links:
         name = _child(href, url)
         if name is not None:
             # a row may link twice, by its icon and by its name
-            found[name] = " ".join(beside.split()) or found.get(name, "")
-    if not found and not _LISTING.search(reader.text):
+            stamps[name] = " ".join(beside.split()) or stamps.get(name, "")
+    if not stamps and not _LISTING.search(reader.text):
         kind = "a web page" if "<html" in page[:2000].lower() else "something else"
         what = " ".join((reader.title or reader.text or page).split())[:60]
         raise FetchError(f"{url}: expected a page that lists the files of a folder, found {kind}"
                          f"{f' ({what!r})' if what else ', empty'}")
-    return [Entry(name, found[name]) for name in sorted(found)]
+    return [Entry(name, stamps[name]) for name in sorted(stamps)]
+
+
+def _whole_tags(page: str) -> str:
+    """A page without its comments and without tags that don't end, in which the parser would search again and again."""
+    start, *parts = page.split("<!--")
+    shown = start + "".join(part.partition("-->")[2] for part in parts)
+    return "".join(_MARKUP.findall(shown))
 
 
 def _child(href: str, url: str) -> str | None:
@@ -66,7 +76,7 @@ def _child(href: str, url: str) -> str | None:
         return None
     name = urllib.parse.unquote(rest, errors="replace")
     safe = name.isprintable() and not name.startswith(".") and not set("/\\:\ufffd") & set(name)
-    return name if name and safe else None
+    return name if safe and 0 < len(name.encode()) <= MOST_NAME_BYTES else None
 
 
 class _Links(HTMLParser):
@@ -94,12 +104,12 @@ class _Links(HTMLParser):
             self._where = ""
 
     def handle_data(self, data: str) -> None:
-        self.text += data if len(self.text) < 10_000 else ""
+        self.text = (self.text + data)[:MOST_TEXT] if len(self.text) < MOST_TEXT else self.text
         if self._where == "title":
-            self.title += data
+            self.title = (self.title + data)[:MOST_STAMP]
         elif self._where == "beside":
             href, beside = self.links[-1]
-            self.links[-1] = (href, f"{beside} {data}")
+            self.links[-1] = (href, f"{beside} {data}"[:MOST_STAMP])
 
 
 def _local(url: str) -> list[Entry]:
@@ -107,8 +117,8 @@ def _local(url: str) -> list[Entry]:
     folder = Path(urllib.request.url2pathname(urllib.parse.urlsplit(url).path))
     try:
         with os.scandir(folder) as entries:
-            return sorted((Entry(one.name, "{0.st_size} {0.st_mtime_ns}".format(one.stat()))
-                           for one in entries if not one.name.startswith(".")), key=lambda one: one.name)
+            return sorted((Entry(entry.name, "{0.st_size} {0.st_mtime_ns}".format(entry.stat()))
+                           for entry in entries if not entry.name.startswith(".")), key=lambda entry: entry.name)
     except OSError as error:
         raise FetchError(f"{url}: can't be read ({error.strerror})") from error
 

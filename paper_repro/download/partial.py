@@ -1,6 +1,6 @@
-"""A file that is not whole yet: `.<name>.partial` beside its final name, and `.<name>.partial.json`, what it is of.
+"""A file that is not whole yet: `.<name>.partial` beside its final name; `.<name>.partial.json` says what it is of.
 
-Locked while in use, so that a second process waits. Stays after an error, an interrupt or a kill, for the next run.
+Locked while in use, so that a second process waits. It stays after an error, an interrupt or a kill, for the next run.
 """
 
 import contextlib
@@ -46,7 +46,7 @@ class Partial:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
-        except FileNotFoundError:  # another took the folder away, which it had made in vain
+        except FileNotFoundError:  # another process removed the folder, which it had made in vain
             return False
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -73,7 +73,7 @@ class Partial:
             os.close(self._file)
 
     def cut(self, size: int, known: Kept) -> None:
-        """Keep the first `size` bytes, of a file of which `known` is known."""
+        """Keep the first `size` bytes; `known`: what is known of the file that they are of."""
         os.ftruncate(self._file, size)
         os.lseek(self._file, size, os.SEEK_SET)
         self.size = size
@@ -90,7 +90,7 @@ class Partial:
         free = shutil.disk_usage(self.path.parent).free
         if total - self.size > free:
             raise UserError(f"{self.target}: needs {total - self.size} bytes more, but only {free} are free on its "
-                            "disk; free some space, then run the same command again, which goes on from here.")
+                            "disk; free some space, then run the same command again, which resumes here.")
 
     def write(self, block: bytes) -> None:
         """Append; what ends at a full step is on the disk before more is written."""
@@ -123,17 +123,17 @@ class Partial:
 
 
 def partial_of(target: Path) -> Path:
-    """Where the bytes are kept until they are whole."""
+    """Path of the bytes until they are whole."""
     return target.with_name(f".{target.name}.partial")
 
 
 def record_of(target: Path) -> Path:
-    """Where it says what the partial is of."""
+    """Path of the record of what the partial is of."""
     return target.with_name(f".{target.name}.partial.json")
 
 
 def tidy(target: Path) -> None:
-    """Take away what a kill just after the renaming left beside a whole file, unless it is in use."""
+    """Remove what a kill just after the renaming left beside a whole file, unless it is in use."""
     path = partial_of(target)
     with contextlib.suppress(OSError):  # in use, or a folder that can't be written
         if path.exists():

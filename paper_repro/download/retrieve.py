@@ -7,7 +7,7 @@ from pathlib import Path
 
 from paper_repro.base.errors import UserError
 from paper_repro.download import decisions
-from paper_repro.download.connection import Answer, words
+from paper_repro.download.connection import Answer
 from paper_repro.download.decisions import AgainError, GoneError
 from paper_repro.download.http import Client, FetchError
 from paper_repro.download.partial import Partial, tidy
@@ -19,16 +19,19 @@ Report = Callable[[int, int | None], None]  # bytes of the file that are there, 
 
 @dataclass(frozen=True)
 class Item:
-    """A file to fetch. urls: first choice, then fallbacks; path: final name; size in bytes and digest
-    ("sha256" or "md5", hex digits) where known; check: a reader's check of a file (its partial, which has another
-    name), which raises UserError with the reason.
-    """  # noqa: D205
+    """A file to fetch.
+
+    urls: first choice, then fallbacks; path: final name; size: in bytes, and digest: ("sha256" or "md5", hex digits),
+    where known; check: a reader's check of a file (its partial, which has another name), which raises UserError with
+    the reason; most_bytes: what the file may have where its size isn't known.
+    """
 
     urls: tuple[str, ...]
     path: Path
     size: int | None = None
     digest: tuple[str, str] | None = None
     check: Callable[[Path], None] | None = None
+    most_bytes: int = decisions.MOST_BYTES
 
 
 @dataclass(frozen=True)
@@ -46,21 +49,21 @@ class WrongError(Exception):
 
 def verify(path: Path, item: Item, size: int | None = None) -> tuple[str, str]:
     """Against what a file was verified, and its SHA-256. Raises WrongError."""
-    found = path.stat().st_size
+    actual_size = path.stat().st_size
     size = item.size if size is None else size
-    if decisions.differ(size, found):
-        raise WrongError(f"expected {size} bytes, found {found}")
+    if decisions.differ(size, actual_size):
+        raise WrongError(f"expected {size} bytes, found {actual_size}")
     kind, digest = item.digest or ("sha256", "")
     hashes = {name: hashlib.new(name, usedforsecurity=False) for name in {"sha256", kind}}
     with path.open("rb") as file:
         while block := file.read(1 << 20):
-            for one in hashes.values():
-                one.update(block)
-    sha256, found_digest = hashes["sha256"].hexdigest(), hashes[kind].hexdigest()
+            for hashing in hashes.values():
+                hashing.update(block)
+    sha256, actual_digest = hashes["sha256"].hexdigest(), hashes[kind].hexdigest()
     if item.digest:
-        if found_digest != digest.lower():
-            raise WrongError(f"expected {kind} {digest.lower()}, found {found_digest}")
-        return (kind if kind == "sha256" else f"{kind} {found_digest}"), sha256
+        if actual_digest != digest.lower():
+            raise WrongError(f"expected {kind} {digest.lower()}, found {actual_digest}")
+        return (kind if kind == "sha256" else f"{kind} {actual_digest}"), sha256
     if item.check:
         try:
             item.check(path)
@@ -69,16 +72,19 @@ def verify(path: Path, item: Item, size: int | None = None) -> tuple[str, str]:
     return ", ".join(["size"] * (size is not None) + ["reader"] * (item.check is not None)) or "nothing", sha256
 
 
-def bring(client: Client, item: Item, report: Report | None) -> Whole:
-    """See that the file is there. Raises FetchError, and UserError for what is wrong with its place."""
+def retrieve(client: Client, item: Item, report: Report | None) -> Whole:
+    """Leave the whole, verified file at its final name, as it is there or as a server gives it.
+
+    Raises FetchError if it can't be had, UserError for what is wrong with its place.
+    """
     try:
-        return _found(item) or _from_first(client, item, report)
+        return _present(item) or _from_first_url(client, item, report)
     except OSError as error:
         raise UserError(f"{item.path}: can't be written ({error}); free the place or choose another folder, then run "
                         "the same command again.") from error
 
 
-def _found(item: Item) -> Whole | None:
+def _present(item: Item) -> Whole | None:
     """The file if it is there and right."""
     if item.path.is_dir():
         raise IsADirectoryError(f"{item.path} is a folder")
@@ -92,21 +98,21 @@ def _found(item: Item) -> Whole | None:
     return whole
 
 
-def _from_first(client: Client, item: Item, report: Report | None) -> Whole:
+def _from_first_url(client: Client, item: Item, report: Report | None) -> Whole:
     """Fetch the file from the first address that gives it."""
     failures = []
     with Partial(item.path, client.sleep) as partial:
-        if partial.waited and (whole := _found(item)):  # another process has brought it meanwhile
+        if partial.waited and (whole := _present(item)):  # another process has fetched it meanwhile
             return whole
         for url in item.urls:
             try:
-                return _from(client, url, item, partial, report)
+                return _from_url(client, url, item, partial, report)
             except FetchError as failure:
                 failures.append(failure)
     raise FetchError("; ".join(failure.what for failure in failures)) from failures[0]
 
 
-def _from(client: Client, url: str, item: Item, partial: Partial, report: Report | None) -> Whole:
+def _from_url(client: Client, url: str, item: Item, partial: Partial, report: Report | None) -> Whole:
     """Fetch the file from one address, in as many tries as the policy allows."""
     furthest, wrong = partial.size, 0
 
@@ -154,32 +160,34 @@ def _body(client: Client, url: str, item: Item, partial: Partial, report: Report
     with client.ask(url, headers) as answer:
         start, known = decisions.place(url, answer.status, answer.headers, offset, partial.known, item.size)
         total = item.size if known.size is None else known.size
+        most = item.most_bytes if item.size is None else item.size
+        if total is not None and total > most:
+            raise GoneError(f"{url}: expected at most {most} bytes, the server has {total}")
         if total is None and not (decisions.chunked(answer.headers) or item.digest or item.check):
             raise GoneError(f"{url}: nothing says whether it came whole (no size, no hash)")
-        block = _read(answer, url, start, total)
-        while 0 < len(block) < decisions.SNIFFED_BYTES and (more := _read(answer, url, start + len(block), total)):
+        block = _read(answer, start, total)
+        while 0 < len(block) < decisions.SNIFFED_BYTES and (more := _read(answer, start + len(block), total)):
             block += more
         if decisions.web_page(url, answer.headers, b"" if start else block):
             raise AgainError(f"{url}: expected a file, found a web page (a login, an error or a notice)")
         partial.cut(start, known)
         partial.room(partial.size if total is None else total)
         while block:
+            if total is not None and partial.size + len(block) > total:
+                raise AgainError(f"{url}: expected {total} bytes, found more", fresh=True)
+            if partial.size + len(block) > most:
+                partial.discard()
+                raise GoneError(f"{url}: expected at most {most} bytes, found more")
             partial.write(block)
             if report:
                 report(partial.size, total)
-            if total is not None and partial.size > total:
-                raise AgainError(f"{url}: expected {total} bytes, found more", fresh=True)
             client.sleep(0)
-            block = _read(answer, url, partial.size, total)
+            block = _read(answer, partial.size, total)
     if decisions.differ(total, partial.size):
         raise AgainError(f"{url}: broke off, expected {total} bytes, found {partial.size}")
     return total
 
 
-def _read(answer: Answer, url: str, done: int, total: int | None) -> bytes:
+def _read(answer: Answer, done: int, total: int | None) -> bytes:
     """The next bytes of a body. Raises AgainError that says how far the file came."""
-    try:
-        return answer.read()
-    except AgainError as error:
-        of = "" if total is None else f" of {total}"
-        raise AgainError(f"{url}: broke off after {done} bytes{of} ({words(error.__cause__ or error)})") from error
+    return answer.read(f" after {done} bytes{'' if total is None else f' of {total}'}")

@@ -1,6 +1,6 @@
 """Files from the network to the disk: each is whole and verified under its final name, or not there.
 
-What has come of a file stays beside it (`partial`), for the next try, the next command, or the next day.
+What has come of a file stays beside it (`partial`), for the next try or the next command.
 """
 
 import itertools
@@ -18,7 +18,7 @@ from paper_repro.base.progress import Progress
 from paper_repro.download.http import Client, FetchError, Policy
 from paper_repro.download.ledger import Entry, Ledger
 from paper_repro.download.partial import partial_of
-from paper_repro.download.retrieve import Item, Report, bring
+from paper_repro.download.retrieve import Item, Report, retrieve
 
 __all__ = ["DownloadError", "FetchError", "Item", "download", "fetch", "fetch_all", "trusted"]
 
@@ -42,10 +42,10 @@ def fetch(client: Client, item: Item, ledger: Ledger, report: Report | None = No
     entry = trusted(item, ledger)
     if entry is not None:
         return entry
-    whole = bring(client, item, report)
-    about = item.path.stat()
-    entry = Entry(whole.url, ledger.name(item.path), about.st_size, whole.sha256, whole.verified,
-                  f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}", about.st_mtime_ns)
+    whole = retrieve(client, item, report)
+    stat = item.path.stat()
+    entry = Entry(whole.url, ledger.name(item.path), stat.st_size, whole.sha256, whole.verified,
+                  f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}", stat.st_mtime_ns)
     ledger.add(entry)
     return entry
 
@@ -55,10 +55,10 @@ def trusted(item: Item, ledger: Ledger) -> Entry | None:
     entry = ledger.get(item.path)
     if entry is None or not item.path.is_file():
         return None
-    about = item.path.stat()
+    stat = item.path.stat()
     kind, digest = item.digest or ("", "")
     fits = {"": True, "sha256": entry.sha256 == digest.lower(), "md5": entry.verified == f"md5 {digest.lower()}"}[kind]
-    same = (about.st_size, about.st_mtime_ns) == (entry.bytes, entry.mtime_ns)
+    same = (stat.st_size, stat.st_mtime_ns) == (entry.bytes, entry.mtime_ns)
     return entry if same and fits and item.size in {None, entry.bytes} else None
 
 
@@ -73,10 +73,9 @@ def fetch_all(client: Client, items: Sequence[Item], ledger: Ledger, label: str)
     room(items)
     count = _Count(label, items)
 
-    def one(item: Item) -> FetchError | None:
-        report = count.of(item)
+    def fetch_counted(item: Item) -> FetchError | None:
         try:
-            entry = fetch(client, item, ledger, report)
+            entry = fetch(client, item, ledger, count.of(item))
         except FetchError as failure:
             count.ended(item, None)
             return failure
@@ -86,7 +85,7 @@ def fetch_all(client: Client, items: Sequence[Item], ledger: Ledger, label: str)
     hosts = {urlsplit(item.urls[0]).netloc for item in items}
     workers = min(len(items), MOST_WORKERS, client.policy.per_host * len(hosts))
     with ThreadPoolExecutor(workers, thread_name_prefix="fetch") as pool:
-        futures = {pool.submit(one, item): item for item in _in_turn(items)}
+        futures = {pool.submit(fetch_counted, item): item for item in _in_turn(items)}
         try:
             done, _ = wait(futures, return_when=FIRST_EXCEPTION)
             failed = {id(futures[future]): future.result() for future in done}
@@ -135,14 +134,14 @@ class _Count:
         self.progress = Progress(label, total, "bytes" if self.in_bytes else "files")
 
     def of(self, item: Item) -> Report:
-        """What counts the bytes of one file."""
+        """The callable that counts the bytes of one file."""
         def report(done: int, _total: int | None) -> None:
             if self.in_bytes:
                 self._to(item, done)
         return report
 
     def ended(self, item: Item, size: int | None) -> None:
-        """A file is there, with so many bytes, or (None) has failed."""
+        """Count a file as there, with `size` bytes, or (None) as failed."""
         if self.in_bytes:
             self._to(item, 0 if size is None else size)
         elif size is not None:
@@ -163,7 +162,7 @@ def download(url: str, path: Path, sha256: str, *, timeout_s: float = 5.0, progr
     but only by the right one. `timeout_s` bounds the time until the server answers (names and addresses included) and
     each silence after that. `progress` reports on standard error.
     Raises DownloadError, and leaves `path` as it was, if the server can't be reached or refuses, if the body is
-    a web page, breaks off (the next call goes on from there) or has another hash; UserError if `path` can't be written.
+    a web page, breaks off (the next call resumes there) or has another hash; UserError if `path` can't be written.
     """
     shown: list[Progress] = []
 
@@ -175,6 +174,6 @@ def download(url: str, path: Path, sha256: str, *, timeout_s: float = 5.0, progr
 
     with Client(Policy(tries=1, timeout_s=timeout_s, connect_s=timeout_s)) as client:
         try:
-            bring(client, Item((url,), path, digest=("sha256", sha256)), report if progress else None)
+            retrieve(client, Item((url,), path, digest=("sha256", sha256)), report if progress else None)
         except FetchError as failure:
             raise DownloadError(failure.what, path, sha256) from failure

@@ -13,6 +13,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 
+from paper_repro.base.files import parse_json
 from paper_repro.encoders.checkpoint import save_tensors
 
 
@@ -67,7 +68,7 @@ def read(path: Path, settings: Mapping[str, Any], network: nn.Module, optimiser:
         return History()
     try:
         with safe_open(path, framework="pt") as file:
-            record = json.loads(file.metadata()["training"])
+            record = parse_json(file.metadata()["training"])
             if record["settings"] != json.loads(json.dumps(settings)):
                 print(f"{path}: is of a training with other settings; starting anew", file=sys.stderr)
                 return History()

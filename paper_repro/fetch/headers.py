@@ -152,9 +152,9 @@ def _row(tree: Tree, reader: ModuleType, pair: tuple[str, str], stamps: Mapping[
 
 
 def _start(tree: Tree, path: str, count: int) -> Start:
-    """The first bytes of a file, and its size. Raises FetchError, also where its size isn't said."""
+    """The first bytes of a file, and its size. Raises FetchError."""
     data, head = tree.first_bytes(path, count)
-    size = head.size if head.size is not None else tree.head(path).size
-    if size is None:
-        raise FetchError(f"{head.url}: expected the size of this file, the server doesn't say it")
+    size = tree.size(path) if head.size is None else head.size
+    if len(data) < min(count, size):
+        raise FetchError(f"{head.url}: broke off, expected {min(count, size)} bytes, found {len(data)}")
     return Start(Path(path), data, size)

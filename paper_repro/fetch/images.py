@@ -13,9 +13,10 @@ from paper_repro.base.profile import INSTRUMENTS, Instrument
 from paper_repro.base.progress import Progress
 from paper_repro.base.run import Run
 from paper_repro.download import transfer, unpack
+from paper_repro.download.checksums import ContradictionError
 from paper_repro.download.http import Client, FetchError
 from paper_repro.download.ledger import Entry, Ledger
-from paper_repro.download.retrieve import Item, WrongError, bring, verify
+from paper_repro.download.retrieve import Item, WrongError, retrieve, verify
 from paper_repro.download.source import Source
 from paper_repro.fetch import plan as plans
 from paper_repro.fetch.plan import File, Plan
@@ -155,7 +156,11 @@ def _remove_changed(works: Sequence[Work], ledger: Ledger) -> None:
 
 def _unpack(client: Client, work: Work, volume: str, packed: str, size: int, ledger: Ledger) -> None:
     """Fetch a volume's packed file and unpack of it what is missing; what fails here is fetched file by file later."""
-    md5 = work.plan.sums.of(packed)
+    try:
+        md5 = work.plan.sums.of(packed)
+    except ContradictionError as error:
+        print(f"note: {error} The files of {volume} are fetched one by one.", file=sys.stderr, flush=True)
+        return
     item = Item(work.tree.urls(packed), work.root / packed, size, ("md5", md5) if md5 else None)
     root = packed.rpartition("/")[0] + "/"
     files = [one for one in work.missing if one.path.startswith(volume)]
@@ -163,7 +168,7 @@ def _unpack(client: Client, work: Work, volume: str, packed: str, size: int, led
     transfer.room([item])
     progress = Progress(f"fetch {item.path.name}", size, "bytes")
     try:
-        whole = bring(client, item, lambda done, _: progress.step(done - progress.done))
+        whole = retrieve(client, item, lambda done, _: progress.step(done - progress.done))
         unpack.extract(item.path, work.root / root, names.__contains__)
     except UserError as error:
         print(f"note: {error} The files of {volume} are fetched one by one instead.", file=sys.stderr, flush=True)

@@ -16,7 +16,7 @@ import pandas as pd
 
 from paper_repro.base.files import write_csv
 from paper_repro.base.profile import Instrument, km_text
-from paper_repro.download.checksums import Sums
+from paper_repro.download.checksums import ContradictionError, Digests, Sums
 from paper_repro.download.http import FetchError
 from paper_repro.fetch import darts, psa
 from paper_repro.fetch.headers import Heads, Looked
@@ -132,7 +132,7 @@ def _decide(plan: Plan, looked: Looked, scales_km: Sequence[float], resolution_p
     needed = " ".join(km_text(scale) for scale, reason in reasons.items() if not reason)
     if needed:
         geometry = looked.observed.geometry
-        plan.files += [File(plan.archive, path, size, plan.sums.of(path) or "", needed, path == geometry)
+        plan.files += [File(plan.archive, path, size, _md5(plan, path), needed, path == geometry)
                        for path, size in looked.files]
         return
     kind = UNUSABLE if looked.observed.note else COARSE
@@ -140,20 +140,27 @@ def _decide(plan: Plan, looked: Looked, scales_km: Sequence[float], resolution_p
     plan.left_out.append(LeftOut(plan.archive, looked.observed.source, kind, reasons[max(scales_km)]))
 
 
+def _md5(plan: Plan, path: str) -> str:
+    """MD5 of a file as the archive has it; "" where there is none, or where there are two, which is said."""
+    try:
+        return plan.sums.of(path) or ""
+    except ContradictionError as error:
+        plan.failed.append(str(error))
+        return ""
+
+
 def _sums(tree: Tree, instrument: Instrument, found: Found, looked: Sequence[Looked], plan: Plan) -> Sums:
     """The archive's own MD5 sums, as far as they can be had, of volumes that have any of the files looked at."""
     reader, bundles = reader_of(instrument), {path.rpartition("/")[2] for one in found.bundles.values() for path in one}
-    digests: dict[str, dict[str, str]] = {}
+    digests: dict[str, Digests] = {}
     for path, stamp in found.sums.items():
         folder = path.rpartition("/")[0] + "/"
         if not any(name.startswith(folder) for one in looked for name, _ in one.files):
             continue
         try:
-            said = tree.sums(path, stamp, lambda name: name in bundles or reader.product(name) is not None)
+            digests[path] = tree.sums(path, stamp, lambda name: name in bundles or reader.product(name) is not None)
         except FetchError as error:
             plan.notes.append(f"{error.what}; files are verified by their size and headers instead")
-            continue
-        digests[folder] = {**digests.get(folder, {}), **said}
     tree.save()
     return Sums(digests)
 

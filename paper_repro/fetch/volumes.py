@@ -19,6 +19,9 @@ from paper_repro.download.listings import Entry
 from paper_repro.download.source import Source
 
 THREADS = 8  # more than the client sends to one host at once, so that none of its turns is lost
+# Of one archive, many times what the known ones have, lest one that lists folders without end is followed forever
+MOST_LEVELS, MOST_FOLDERS, MOST_ENTRIES = 6, 100_000, 5_000_000
+MOST_SUMS_BYTES = 1 << 25  # of one file of checksums
 A = TypeVar("A")
 B = TypeVar("B")
 
@@ -61,9 +64,11 @@ class Tree:
         self.client, self.source, self.kept = client, source, kept
         self._bases = source.bases
         stored = read_json(kept) or {}
-        self._known: dict[str, dict[str, Any]] = {kind: stored.get(kind, {}) for kind in ("folders", "sums")}
+        self._known: dict[str, dict[str, Any]] = {
+            kind: value if isinstance(value := stored.get(kind), dict) else {} for kind in ("folders", "md5")}
         self._changed = False
         self._lock = threading.Lock()
+        self._folders = self._entries = 0  # that were listed
 
     def urls(self, path: str) -> tuple[str, ...]:
         """Addresses of a file, the one that answered last first."""
@@ -77,44 +82,69 @@ class Tree:
         """What the server says of a file. Raises FetchError."""
         return self._first(path, self.client.head)
 
+    def size(self, path: str) -> int:
+        """Bytes of a file, counted where the server doesn't say it. Raises FetchError."""
+        return self._first(path, self.client.size)
+
     def _first(self, path: str, ask: Callable[[str], A]) -> A:
         """What the first address gives that gives anything. Raises FetchError of the first one."""
         failure: FetchError | None = None
         bases = self._bases  # other threads may change their order meanwhile
         urls = (*(base + listings.quoted(path) for base in bases), *self.source.copies(path))
-        for place, url in enumerate(urls):
+        for number, url in enumerate(urls):
             try:
                 answer = ask(url)
             except FetchError as error:
                 failure = failure or error
                 continue
-            if failure is not None and place < len(bases):
-                self._bases = (bases[place], *(one for one in bases if one != bases[place]))
+            if failure is not None and number < len(bases):
+                self._bases = (bases[number], *(base for base in bases if base != bases[number]))
             return answer
         assert failure is not None
         raise failure
 
     def folder(self, path: str) -> list[Entry]:
-        """What is in a folder. Raises FetchError."""
-        return self._first(path, lambda url: listings.listing(self.client, url))
+        """What is in a folder. Raises FetchError, also where more was listed than any known archive has."""
+        with self._lock:
+            self._folders += 1
+            if self._folders > MOST_FOLDERS or self._entries > MOST_ENTRIES:
+                raise FetchError(f"{self.source.base}: lists more than {MOST_FOLDERS} folders or {MOST_ENTRIES} "
+                                 "entries, many times what the known archives have; the rest was not looked into")
+        entries = self._first(path, lambda url: listings.listing(self.client, url))
+        with self._lock:
+            self._entries += len(entries)
+        return entries
 
     def leaf(self, path: str, stamp: str, wanted: Callable[[str], bool]) -> list[Entry]:
         """The wanted files of an orbit's folder, as kept if its stamp says that it is the same. Raises FetchError."""
-        old = self._known["folders"].get(path)
-        if old and stamp and old[0] == stamp:
-            return [Entry(*one) for one in old[1]]
-        found = [one for one in self.folder(path) if wanted(one.name)]
-        self._keep("folders", path, [stamp, [[one.name, one.stamp] for one in found]])
-        return found
+        old_stamp, old = self._kept_folder(path)
+        if stamp and old_stamp == stamp:
+            return old
+        entries = [entry for entry in self.folder(path) if wanted(entry.name)]
+        self._keep("folders", path, [stamp, [[entry.name, entry.stamp] for entry in entries]])
+        return entries
 
-    def sums(self, path: str, stamp: str, wanted: Callable[[str], bool]) -> dict[str, str]:
-        """MD5 of the wanted files below the folder of a file of checksums, by path. Raises FetchError."""
-        old = self._known["sums"].get(path)
-        if not (old and stamp and old[0] == stamp):
-            text = self._first(path, lambda url: self.client.text(url, 1 << 27))
-            old = [stamp, {name: one for name, one in checksums.parse(text).items() if wanted(name.rpartition("/")[2])}]
-            self._keep("sums", path, old)
-        return dict(old[1])
+    def _kept_folder(self, path: str) -> tuple[str, list[Entry]]:
+        """Stamp and wanted files of an orbit's folder as kept; ("", []) where nothing, or no such thing, is."""
+        try:
+            stamp, rows = self._known["folders"][path]
+            return str(stamp), [Entry(str(name), str(its_stamp)) for name, its_stamp in rows]
+        except (KeyError, TypeError, ValueError):
+            return "", []
+
+    def sums(self, path: str, stamp: str, wanted: Callable[[str], bool]) -> dict[str, tuple[str, ...]]:
+        """What a file of checksums says of the wanted files (`checksums.parse`). Raises FetchError."""
+        try:
+            old_stamp, kept = self._known["md5"][path]
+            old = {str(name): tuple(map(str, digests)) for name, digests in kept.items()}
+        except (KeyError, TypeError, ValueError, AttributeError):
+            old_stamp, old = "", {}
+        if stamp and old_stamp == stamp:
+            return old
+        text = self._first(path, lambda url: self.client.text(url, MOST_SUMS_BYTES))
+        digests = {name: md5 for name, md5 in checksums.parse(text).items() if wanted(name.rpartition("/")[2])}
+        self._keep("md5", path, [stamp, digests])
+        return digests
 
     def _keep(self, kind: str, path: str, value: object) -> None:
         with self._lock:
@@ -132,25 +162,26 @@ class Tree:
         volumes: dict[str, str] = {}
         for root in shape.roots:
             entries = self.folder(root)
-            for one in entries:
-                if shape.volume.fullmatch(one.name):
-                    volumes[f"{root}{one.name}/"] = one.stamp
-                elif shape.bundle and (match := shape.bundle.fullmatch(one.name)):
-                    found.bundles.setdefault(f"{root}{match[1]}/", []).append(root + one.name)
+            for entry in entries:
+                if shape.volume.fullmatch(entry.name):
+                    volumes[f"{root}{entry.name}/"] = entry.stamp
+                elif shape.bundle and (match := shape.bundle.fullmatch(entry.name)):
+                    found.bundles.setdefault(f"{root}{match[1]}/", []).append(root + entry.name)
             found.sums |= self._sums(root, entries)
             if not any(path.startswith(root) for path in (*volumes, *found.bundles)):
-                names = ", ".join(one.name for one in entries[:5]) or "nothing"
+                names = ", ".join(entry.name for entry in entries[:5]) or "nothing"
                 found.failed.append(f"{self.urls(root)[0]}: expected folders whose names are as "
                                     f"{shape.volume.pattern}, found {names}")
         leaves = self._leaves(shape, volumes, wanted, found)
         progress = Progress(f"{self.source.name} folders", len(leaves), "folders")
         for path, entries in self._each(lambda path: self.leaf(path, leaves[path], wanted), leaves, found):
-            found.files |= {path + one.name: one.stamp for one in entries}
+            found.files |= {path + entry.name: entry.stamp for entry in entries}
             progress.step()
         for volume in sorted({*volumes, *found.bundles}):
             if not any(name.startswith(volume) for name in found.files):
                 only = " as single files, only as a bundle" if volume in found.bundles else ""
                 found.notes.append(f"{volume}: no file that is wanted was found{only}")
+        found.failed = list(dict.fromkeys(found.failed))
         return found
 
     def _leaves(self, shape: Shape, volumes: dict[str, str], wanted: Callable[[str], bool], found: Found
@@ -158,23 +189,27 @@ class Tree:
         """Folders of orbits below volumes, with their stamps; files on the way are put into `found`."""
         leaves: dict[str, str] = {}
         level: Collection[str] = volumes
-        while level:
+        for _ in range(MOST_LEVELS):
             below: list[str] = []
             for path, entries in self._each(self.folder, level, found):
                 if path in volumes:
                     found.sums |= self._sums(path, entries)
-                for one in entries:
-                    if one.name.lower() in shape.down:
-                        below.append(f"{path}{one.name}/")
-                    elif shape.leaf.fullmatch(one.name):
-                        leaves[f"{path}{one.name}/"] = one.stamp
-                    elif wanted(one.name):
-                        found.files[path + one.name] = one.stamp
+                for entry in entries:
+                    if entry.name.lower() in shape.down:
+                        below.append(f"{path}{entry.name}/")
+                    elif shape.leaf.fullmatch(entry.name):
+                        leaves[f"{path}{entry.name}/"] = entry.stamp
+                    elif wanted(entry.name):
+                        found.files[path + entry.name] = entry.stamp
             level = below
+        if level:
+            others = f", as do {len(level) - 1} other folders" if len(level) > 1 else ""
+            found.failed.append(f"{self.urls(next(iter(level)))[0]}: lies deeper than the {MOST_LEVELS} levels of "
+                                f"folders that a volume may have{others}; not looked into")
         return leaves
 
     def _sums(self, path: str, entries: Iterable[Entry]) -> dict[str, str]:
-        return {path + one.name: one.stamp for one in entries if one.name in self.source.checksums}
+        return {path + entry.name: entry.stamp for entry in entries if entry.name in self.source.checksums}
 
     def _each(self, listed: Callable[[str], list[Entry]], paths: Iterable[str], found: Found
               ) -> Iterator[tuple[str, list[Entry]]]:
@@ -183,8 +218,7 @@ class Tree:
             try:
                 return listed(path), ""
             except FetchError as error:
-                old = self._known["folders"].get(path)
-                return [Entry(*one) for one in old[1]] if old else [], error.what
+                return self._kept_folder(path)[1], error.what
 
         for path, (entries, failed) in at_once(self.client, work, paths):
             if failed:

@@ -12,8 +12,8 @@ from paper_repro.experiments import settings
 from paper_repro.steps.maker import RECORD, Maker, call, load
 
 NETWORK_CODE = ("encoders.resnet", "encoders.augment", "encoders.resample")
-TRAINING_CODE = (*NETWORK_CODE, "encoders.train", "encoders.batch", "encoders.chain", "encoders.simclr", "encoders.autoencoder", "encoders.lars",
-                 "encoders.recipe", "encoders.weights")
+TRAINING_CODE = (*NETWORK_CODE, "encoders.train", "encoders.batch", "encoders.chain", "encoders.simclr",
+                 "encoders.autoencoder", "encoders.lars", "encoders.recipe", "encoders.weights")
 LIBRARIES = ("torch", "numpy", "numba")
 
 

@@ -51,7 +51,7 @@ def test_json_reads_back_and_rubbish_counts_as_absent(tmp_path: Path) -> None:
     files.write_json(path, {"b": [1, 2.5, None], "a": "x"})
     assert files.read_json(path) == {"a": "x", "b": [1, 2.5, None]}
     assert path.read_text().index('"a"') < path.read_text().index('"b"')
-    for rubbish in (b"", b"[1]", b'{"a": ', b"\xff\xfe"):
+    for rubbish in (b"", b"[1]", b'{"a": ', b"\xff\xfe", b'{"a":' * 100_000, b"[" * 100_000 + b"]" * 100_000):
         path.write_bytes(rubbish)
         assert files.read_json(path) is None
 

@@ -35,7 +35,8 @@ def test_cut_off_at_any_byte_it_holds_a_beginning_and_ends_the_same(tmp_path: Pa
         assert write(path) == whole
 
 
-RUBBISH = [b"\0" * 50, b"\0" * 50 + b"\n", b'{"key": "e"}\n', b'[1]\n{"key": "e", "value": 1}\n', b"\xff\n"]
+RUBBISH = [b"\0" * 50, b"\0" * 50 + b"\n", b'{"key": "e"}\n', b'[1]\n{"key": "e", "value": 1}\n', b"\xff\n",
+           b"[" * 100_000 + b"\n"]
 
 
 @pytest.mark.parametrize("rubbish", RUBBISH)

@@ -1,15 +1,22 @@
 """How politely requests are made, and when they are given up."""
 
+import contextlib
 import email.utils
 import socket
 import threading
 import time
+from collections.abc import Callable
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from paper_repro.download import http
 from paper_repro.download.http import Client, FetchError, Policy, Stopped
+from paper_repro.download.ledger import Ledger
+from paper_repro.download.transfer import Item, fetch
 from tests.download.server import ArchiveServer, Fault, first
 
 BODY = bytes(range(256)) * 1000
@@ -21,7 +28,7 @@ def test_what_is_not_there_is_asked_for_once(archive: ArchiveServer, client: Cli
     with pytest.raises(FetchError, match=f"the server answered {status}") as caught:
         client.text(archive.url("data/file.fit"))
     assert archive.requests["/data/file.fit"] == 1
-    assert str(caught.value).endswith("goes on where this one stopped.")
+    assert str(caught.value).endswith("which resumes where this one stopped.")
 
 
 def test_waits_as_long_as_it_is_asked_to_and_so_does_everybody(archive: ArchiveServer, client: Client) -> None:
@@ -144,3 +151,48 @@ def test_stop_ends_every_wait_of_other_threads(archive: ArchiveServer, fault: Fa
     assert isinstance(ended[0], Stopped)
 
 
+def drip(start: bytes, drop: bytes, headers: dict[str, str]) -> Callable[[BaseHTTPRequestHandler], None]:
+    """An answer whose body begins with `start`, then is `drop` again and again, 20 times a second, for 20 s at most."""
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(200)
+        for name, value in headers.items():
+            handler.send_header(name, value)
+        handler.end_headers()
+        with contextlib.suppress(OSError):  # the client has gone
+            handler.wfile.write(start)
+            for _ in range(400):
+                handler.wfile.write(drop)
+                time.sleep(0.05)
+    return answer
+
+
+CHUNKED = {"Transfer-Encoding": "chunked"}
+
+
+@pytest.mark.parametrize(("start", "drop", "headers"), [
+    (b"", b"x", {"Content-Length": "400"}), (b"", b"x", {}), (b"y" * 5000, b"x", {"Content-Length": "9000"}),
+    (b"", b"1\r\nx\r\n", CHUNKED), (b"1;", b"x", CHUNKED),
+    (b"2\r\nxy\r\n0\r\n", b"x: y\r\n" * 20, CHUNKED),  # 2 kB a second, but not of the body
+], ids=["length", "no length", "after a good start", "chunks", "in a chunk's first line", "behind the last chunk"])
+def test_a_body_that_drips_is_given_up(server: Any, start: bytes, drop: bytes, headers: dict[str, str]) -> None:
+    server.answers["/a"] = drip(start, drop, headers)
+    with Client(Policy(tries=1, slow_bytes_s=1000, slow_window_s=0.3)) as client:
+        started = time.monotonic()
+        with pytest.raises(FetchError, match=r"/a: broke off \(too slow: .*"):
+            client.text(server.url("/a"))
+        assert time.monotonic() - started < 2
+
+
+def test_a_body_that_is_slow_but_not_too_slow_is_waited_for(server: Any) -> None:
+    server.answers["/a"] = drip(b"", b"x" * 100, {"Content-Length": "1000"})
+    with Client(Policy(tries=1, slow_bytes_s=1000, slow_window_s=0.2)) as client:
+        assert client.text(server.url("/a")) == "x" * 1000
+
+
+def test_a_file_that_drips_is_resumed_elsewhere_or_said(server: Any, tmp_path: Path) -> None:
+    server.answers["/a"] = drip(b"y" * 3000, b"x", {"Content-Length": "9000"})
+    item = Item((server.url("/a"), server.serve("/b", b"z" * 9000)), tmp_path / "raw" / "a", size=9000)
+    with Client(Policy(tries=2, backoff_s=0.01, slow_bytes_s=20_000, slow_window_s=0.2)) as client:
+        assert fetch(client, item, Ledger(tmp_path)).url == item.urls[1]
+        with pytest.raises(FetchError, match=r"broke off after 30\d\d bytes of 9000 \(too slow: 30\d\d bytes in 0 s, .*"):
+            fetch(client, replace(item, urls=item.urls[:1], path=tmp_path / "b"), Ledger(tmp_path))

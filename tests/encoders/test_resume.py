@@ -15,6 +15,7 @@ from paper_repro.base.profile import Model
 from paper_repro.base.run import COLOUR, GRAY, Run
 from paper_repro.encoders import train
 from paper_repro.encoders.batch import batch_loss
+from paper_repro.encoders.checkpoint import save_tensors
 from paper_repro.encoders.weights import BaseWeights
 from tests.encoders.conftest import content, go
 
@@ -77,7 +78,7 @@ def test_killed_after_the_last_epoch_nothing_is_trained_again(tiny: Tiny, base: 
     assert content(run.encoder(COLOUR, "simclr")) == content(go(whole, base))
 
 
-@pytest.mark.parametrize("broken", ["settings", "torn", "foreign"])
+@pytest.mark.parametrize("broken", ["settings", "torn", "foreign", "nested"])
 def test_resume_file_that_does_not_fit_is_left_aside_with_a_sentence(
     tiny: Tiny, base: BaseWeights, small: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
     broken: str,
@@ -97,6 +98,8 @@ def test_resume_file_that_does_not_fit_is_left_aside_with_a_sentence(
         os.truncate(path, path.stat().st_size // 2)
     elif broken == "foreign":
         path.write_bytes(run.patches(COLOUR).joinpath("images.npy").read_bytes())
+    elif broken == "nested":
+        save_tensors(path, {"a": torch.zeros(1)}, {"training": "[" * 100_000})
     assert content(go(run, base)) == content(go(whole, base))
     said = capsys.readouterr().err
     assert f"{path}: " in said
