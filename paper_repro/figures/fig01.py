@@ -6,6 +6,7 @@ To notice: VMC's round field of view; UVI's frames of several shapes, whole disc
 from the Sun's zenith darken away from it: before any normalisation, illumination outshines the clouds.
 """
 
+import string
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -14,16 +15,17 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from paper_repro import paper
 from paper_repro.base.errors import UserError
-from paper_repro.base.profile import Instrument
+from paper_repro.base.instruments import entry
 from paper_repro.base.run import Run
 from paper_repro.figures import examples, panels, style
 from paper_repro.figures.examples import Example
+from paper_repro.observations import registry
 from paper_repro.observations.observation import Observation
 
 COUNT = 4
 ROW_MM = 11.0  # above a row: the instrument, and the names of its files
-ROWS: tuple[tuple[Instrument, str], ...] = (("vmc", "(a) Venus Express VMC"), ("uvi", "(b) Akatsuki UVI"))
 
 
 def draw(run: Run) -> list[Path]:
@@ -31,11 +33,14 @@ def draw(run: Run) -> list[Path]:
 
     Raises UserError where it has none at all.
     """
-    rows = {title: _found(run, instrument, title) for instrument, title in ROWS}
+    titles = {instrument: f"({letter}) {entry(instrument).title}"
+              for letter, instrument in zip(string.ascii_lowercase, paper.RAW_IMAGES, strict=False)}
+    rows = {title: _found(run, instrument, title) for instrument, title in titles.items()}
     rows = {title: shown for title, shown in rows.items() if shown}
     if not rows:
-        raise UserError(f"{run.archive('vmc')}, {run.archive('uvi')}: expected raw images of Venus in one of them, "
-                        f"found none; run `make patches PROFILE={run.profile.name}`, or name the folders.")
+        folders = ", ".join(str(run.archive(instrument)) for instrument in titles)
+        raise UserError(f"{folders}: expected raw images of Venus in one of them, found none; run "
+                        f"`make patches PROFILE={run.profile.name}`, or name the folders.")
     provenance = examples.provenance(run, "fig01", [each for shown in rows.values() for each in shown])
     made = style.is_current(run, "fig01", provenance)
     if made:
@@ -44,7 +49,7 @@ def draw(run: Run) -> list[Path]:
         return style.save(chart(rows), run, "fig01", provenance)
 
 
-def _found(run: Run, instrument: Instrument, title: str) -> list[Example]:
+def _found(run: Run, instrument: str, title: str) -> list[Example]:
     folder = run.archive(instrument)
     shown = examples.several(run, instrument, COUNT) if folder.is_dir() else []
     if not shown:
@@ -73,5 +78,5 @@ def raw(axes: Axes, observation: Observation) -> tuple[float, float]:
     limits = panels.stretch(observation.image[~observation.invalid], 0.2)
     image = np.nan_to_num(observation.image, nan=limits[0])
     axes.imshow(panels.clip(image, limits), cmap="gray", vmin=limits[0], vmax=limits[1], interpolation="nearest",
-                origin=examples.ORIGIN[observation.instrument])
+                origin=registry.get(observation.instrument).origin)
     return limits

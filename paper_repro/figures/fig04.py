@@ -24,7 +24,7 @@ HEIGHT_MM = 96.0
 
 def draw(run: Run) -> list[Path]:
     """Draw `fig04`; returns its PNG and PDF files. Raises UserError where the run has no usable UVI image."""
-    example = examples.single(run, "uvi")
+    example = examples.single(run)
     provenance = examples.provenance(run, "fig04", [example])
     made = style.is_current(run, "fig04", provenance)
     if made:

@@ -17,13 +17,14 @@ from numpy.typing import NDArray
 from paper_repro import paper
 from paper_repro.base.run import Run
 from paper_repro.figures import examples, fig01, panels, style
+from paper_repro.observations import registry
 from paper_repro.observations.observation import Observation
 from paper_repro.patches.preprocess import Stages, stages
 
 
 def draw(run: Run) -> list[Path]:
     """Draw `fig05`; returns its PNG and PDF files. Raises UserError where the run has no usable UVI image."""
-    example = examples.single(run, "uvi")
+    example = examples.single(run)
     provenance = examples.provenance(run, "fig05", [example])
     made = style.is_current(run, "fig05", provenance)
     if made:
@@ -38,7 +39,7 @@ def chart(observation: Observation, found: Stages, name: str) -> Figure:
     height, width = observation.image.shape
     figure, axes = panels.sheet(4, 4, head=name, aspect=height / width)
     limits = fig01.raw(axes[0], observation)
-    origin = examples.ORIGIN[observation.instrument]
+    origin = registry.get(observation.instrument).origin
     angle = f"{paper.TABLE4.angle_threshold_deg:g}°"
     image = observation.image.astype(np.float64)
     show(axes[1], np.where(found.valid, image, np.nan), limits, origin)

@@ -26,7 +26,7 @@ ZOOM_PX = 48
 
 def draw(run: Run) -> list[Path]:
     """Draw `fig06`; returns its PNG and PDF files. Raises UserError where the run has no usable VMC image."""
-    example = examples.single(run, "vmc")
+    example = examples.with_outliers(run)
     provenance = examples.provenance(run, "fig06", [example])
     made = style.is_current(run, "fig06", provenance)
     if made:

@@ -25,7 +25,7 @@ OBLIQUE = (32.0, 22.0)  # degrees east and north of the x-axis, from where (b) i
 
 def draw(run: Run) -> list[Path]:
     """Draw `fig07`; returns its PNG and PDF files. Raises UserError where the run has no usable UVI image."""
-    example = examples.single(run, "uvi")
+    example = examples.single(run)
     provenance = examples.provenance(run, "fig07", [example], scale_km=examples.SCALE_KM)
     made = style.is_current(run, "fig07", provenance)
     if made:

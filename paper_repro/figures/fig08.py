@@ -23,7 +23,7 @@ from paper_repro.patches.project import WINDOW
 
 def draw(run: Run) -> list[Path]:
     """Draw `fig08`; returns its PNG and PDF files. Raises UserError where the run has no usable UVI image."""
-    example = examples.single(run, "uvi")
+    example = examples.single(run)
     provenance = examples.provenance(run, "fig08", [example], scale_km=examples.SCALE_KM)
     made = style.is_current(run, "fig08", provenance)
     if made:

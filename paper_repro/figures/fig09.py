@@ -30,7 +30,7 @@ ZOOM_PX = 16
 
 def draw(run: Run) -> list[Path]:
     """Draw `fig09`; returns its PNG and PDF files. Raises UserError where the run has no usable UVI image."""
-    example = examples.single(run, "uvi")
+    example = examples.single(run)
     provenance = examples.provenance(run, "fig09", [example], scale_km=examples.SCALE_KM)
     made = style.is_current(run, "fig09", provenance)
     if made:

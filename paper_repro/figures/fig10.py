@@ -34,7 +34,7 @@ class Steps(NamedTuple):
 
 def draw(run: Run) -> list[Path]:
     """Draw `fig10`; returns its PNG and PDF files. Raises UserError where the run has no usable UVI image."""
-    example = examples.single(run, "uvi")
+    example = examples.single(run)
     provenance = examples.provenance(run, "fig10", [example], scale_km=examples.SCALE_KM)
     made = style.is_current(run, "fig10", provenance)
     if made:

@@ -4,9 +4,7 @@ import csv
 import functools
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import pandas as pd
 
@@ -14,6 +12,7 @@ from paper_repro.base.errors import UserError
 from paper_repro.base.files import write_csv
 from paper_repro.base.progress import Progress
 from paper_repro.base.provenance import code_hash
+from paper_repro.observations import registry
 from paper_repro.observations.observation import Header, Pair, ReaderError
 
 COLUMNS = ("source", "geometry", "time_utc", "resolution_m_px", "subsolar_longitude_deg", "note")
@@ -25,26 +24,19 @@ NO_GEOMETRY = "geometry missing"
 Row = dict[str, str]
 
 
-@dataclass(frozen=True)
-class _Reader:
-    pairs: Callable[[Path], list[Pair]]
-    header: Callable[[Pair], Header]
-    products: str
-
-
-def index(root: Path, instrument: Literal["uvi", "vmc"], cache: Path) -> pd.DataFrame:
+def index(root: Path, instrument: str, cache: Path) -> pd.DataFrame:
     """Index the observations of `instrument` below `root`; rows of unchanged files are taken from `cache` (CSV).
 
     Columns: source and geometry (paths relative to `root`, geometry "" if there is none), time_utc,
     resolution_m_px, subsolar_longitude_deg, note. A note says why an observation cannot be used: then time may be ""
     and numbers NaN. At most 64 KiB of each header are read. Raises UserError if the folder has no such products.
     """
-    reader = _reader(instrument)
-    found = reader.pairs(root)
+    record = registry.get(instrument)
+    found = record.pairs(root)
     if not found:
         raise UserError(
-            f"{root}: expected {reader.products}, found none; name the folder that holds the archive's files, "
-            "unpacked, in their own folders."
+            f"{root}: expected {record.band} images of {record.title} ({record.pattern}), found none; name the folder "
+            "that holds the archive's files, unpacked, in their own folders."
         )
     kept = _kept(cache)
     progress = Progress(f"index {instrument}", len(found), "observations")
@@ -53,7 +45,7 @@ def index(root: Path, instrument: Literal["uvi", "vmc"], cache: Path) -> pd.Data
         state = _state(pair, root)
         old = kept.get(pair.source)
         same = old is not None and all(old[key] == value for key, value in state.items())
-        rows.append(old if old is not None and same else {**describe(pair, reader.header), **state})
+        rows.append(old if old is not None and same else {**describe(pair, record.header), **state})
         progress.step()
     if rows != list(kept.values()):
         write_csv(cache, pd.DataFrame(rows, columns=[*COLUMNS, *_STATE]))
@@ -61,16 +53,6 @@ def index(root: Path, instrument: Literal["uvi", "vmc"], cache: Path) -> pd.Data
     for column in _NUMBERS:
         table[column] = [float(text) if text else math.nan for text in table[column]]
     return table
-
-
-def _reader(instrument: Literal["uvi", "vmc"]) -> _Reader:
-    if instrument == "uvi":
-        from paper_repro.observations import uvi
-
-        return _Reader(uvi.pairs, uvi.header, "images of Akatsuki UVI (uvi_*_365_l2b_v*.fit)")
-    from paper_repro.observations import vmc
-
-    return _Reader(vmc.pairs, vmc.header, "ultraviolet images of Venus Express VMC (V*_UV?.IMG)")
 
 
 def _kept(cache: Path) -> dict[str, Row]:

@@ -15,23 +15,18 @@ from typing import Any, Literal
 
 from paper_repro import paper
 from paper_repro.base.errors import UserError
-from paper_repro.base.profile import INSTRUMENTS, Instrument, VenusSet
+from paper_repro.base.instruments import entries
+from paper_repro.base.profile import VenusSet
 from paper_repro.base.progress import Progress
 from paper_repro.base.provenance import Provenance, code_hash, library_versions
 from paper_repro.base.run import FLAT, Run
 from paper_repro.base.workers import parallel
+from paper_repro.observations import registry
 from paper_repro.observations.index import index
 from paper_repro.patches import assemble, dataset, listing, part, photographs, statistics
 from paper_repro.patches.dataset import PatchSet
 from paper_repro.patches.part import Observed, left_out
 from paper_repro.simulated import venus_archive
-
-WHERE = {
-    "uvi": "Akatsuki UVI files as DARTS lays them out: images in vco-v-uvi-3-cdr-v1.0/vcouvi_1001/data/l2b/..., "
-           "geometry in extras/vco_uvi_l3_v1.0/vcouvi_7001/data/l3bx/fits/...",
-    "vmc": "Venus Express VMC files as the PSA lays them out: VENUS-EXPRESS/VMC/VEX-V-VMC-3-RDR-V3.0/DATA/... (.IMG) "
-           "and .../GEOMETRY/... (.GEO)",
-}
 
 
 def build(run: Run, jobs: int | None = None, dask: str | None = None, png: bool = False,
@@ -44,9 +39,10 @@ def build(run: Run, jobs: int | None = None, dask: str | None = None, png: bool 
     """
     made = {} if run.scales or only == "venus" else photographs.make(run)
     wanted = () if only == "photographs" else run.venus_sets
+    _check_scales(wanted)
     prepare(run, [one.instrument for one in wanted])
     venus: dict[str, PatchSet] = {}
-    for instrument in INSTRUMENTS:
+    for instrument in entries():
         sets = [one for one in wanted if one.instrument == instrument]
         if sets:
             venus |= _build(run, instrument, sets, jobs, dask)
@@ -63,7 +59,16 @@ def build(run: Run, jobs: int | None = None, dask: str | None = None, png: bool 
                             f"{run.patches(one.name) / 'left_out.csv'} says why, one by one.")
 
 
-def prepare(run: Run, instruments: Collection[Instrument]) -> None:
+def _check_scales(sets: Sequence[VenusSet]) -> None:
+    """Raise UserError for a patch that is no part of its planet."""
+    for one in sets:
+        diameter = 2 * registry.get(one.instrument).planet.radius_km
+        if not 0 < one.scale_km <= diameter:
+            raise UserError(f"{one.name}: expected the side of a patch in km, above 0 and at most {diameter:g} (the "
+                            "planet's diameter).")
+
+
+def prepare(run: Run, instruments: Collection[str]) -> None:
     """Make the simulated archives of a run that simulates them, else see that the instruments' folders are there.
 
     Raises UserError that says what to put where.
@@ -73,16 +78,17 @@ def prepare(run: Run, instruments: Collection[Instrument]) -> None:
     for instrument in instruments:
         root = run.archive(instrument)
         if not root.is_dir():
-            raise UserError(f"{root}: expected {WHERE[instrument]}; found nothing. Put them there, or name their "
-                            f"folder with {instrument.upper()}=folder (make) or --{instrument} folder.")
+            record = registry.get(instrument)
+            raise UserError(f"{root}: expected {record.files} {record.layout}; found nothing. Put them there, or name "
+                            f"their folder with {instrument.upper()}=folder (make) or --{instrument} folder.")
 
 
-def index_file(run: Run, instrument: Instrument) -> Path:
+def index_file(run: Run, instrument: str) -> Path:
     """Where the index of an instrument's folder is kept: `data/<profile>/observations/<instrument>.csv`."""
     return run.data / "observations" / f"{instrument}.csv"
 
 
-def observe(run: Run, instrument: Instrument) -> list[Observed]:
+def observe(run: Run, instrument: str) -> list[Observed]:
     """The observations of a folder, by source, from its index."""
     root = run.archive(instrument)
     table = index(root, instrument, index_file(run, instrument)).sort_values("source")
@@ -100,10 +106,11 @@ def index_folders(run: Run) -> None:
 
     Raises UserError where there is no folder to index.
     """
-    named = [one for one in INSTRUMENTS if getattr(run, one)]
-    instruments = named or [one for one in INSTRUMENTS if any(one == wanted.instrument for wanted in run.venus_sets)]
+    wanted = run.folders or {one.instrument for one in run.venus_sets}
+    instruments = [name for name in entries() if name in wanted]
     if not instruments:
-        raise UserError(f"Profile {run.profile.name!r} has no images of Venus: name a folder with --uvi or --vmc.")
+        raise UserError(f"Profile {run.profile.name!r} has no images of Venus: name a folder with "
+                        f"{' or '.join(f'--{name}' for name in entries())}.")
     prepare(run, instruments)
     for instrument in instruments:
         observed = observe(run, instrument)
@@ -118,15 +125,16 @@ def _digest(value: Any) -> str:
     return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
 
 
-def _build(run: Run, instrument: Instrument, sets: Sequence[VenusSet], jobs: int | None,
+def _build(run: Run, instrument: str, sets: Sequence[VenusSet], jobs: int | None,
            dask: str | None) -> dict[str, PatchSet]:
     """Make the sets of one instrument; returns those that have patches, flattened ones included."""
     observed = observe(run, instrument)
     inputs = {"observations": _digest([dataclasses.astuple(one) for one in observed]),
               "readers": code_hash("observations")}
+    radius_km = registry.get(instrument).planet.radius_km
     provenances = {one: Provenance("patches", "patches", run.profile.name, run.venus_simulated,
-                                   {"instrument": instrument, "scale_km": one.scale_km,
-                                    "radius_km": paper.VENUS_RADIUS_KM, **dataclasses.asdict(paper.TABLE4)}, inputs)
+                                   {"instrument": instrument, "scale_km": one.scale_km, "radius_km": radius_km,
+                                    **dataclasses.asdict(paper.TABLE4)}, inputs)
                    for one in sets}
     stale = [one for one in sets if not listing.up_to_date(run.patches(one.name), provenances[one])]
     if stale or any(_flat_is_stale(run, one.name) for one in sets):
@@ -161,7 +169,7 @@ def _flat_is_stale(run: Run, name: str) -> bool:
     return there and not listing.up_to_date(run.patches(name + FLAT), _flat_provenance(run, name))
 
 
-def _make_parts(run: Run, instrument: Instrument, observed: Sequence[Observed], scales: Sequence[float],
+def _make_parts(run: Run, instrument: str, observed: Sequence[Observed], scales: Sequence[float],
                 jobs: int | None, dask: str | None) -> dict[str, Path]:
     """See that there is a part of each observation that can be used; returns source -> part.
 
@@ -169,7 +177,7 @@ def _make_parts(run: Run, instrument: Instrument, observed: Sequence[Observed], 
     """
     folder = run.patches(".parts").resolve() / instrument
     root = run.archive(instrument).resolve()
-    common = [dataclasses.asdict(paper.TABLE4), paper.VENUS_RADIUS_KM, code_hash("observations"), code_hash("patches"),
+    common = [dataclasses.asdict(paper.TABLE4), code_hash("observations"), code_hash("patches"),
               library_versions()]
     wanted: dict[str, part.Task] = {}
     for one in observed:

@@ -19,6 +19,7 @@ from paper_repro.base.files import read_json
 from paper_repro.base.run import Run
 from paper_repro.figures import examples, fig09
 from paper_repro.figures.examples import Projection
+from paper_repro.observations import registry
 from paper_repro.observations.observation import Observation
 from paper_repro.patches.dataset import TABLE
 from paper_repro.patches.preprocess import Unusable, stages
@@ -41,12 +42,17 @@ class Interpolated:
     seconds: dict[str, float]
 
 
+def _folder(run: Run) -> Path:
+    """The files of the instrument of the paper's example."""
+    return run.archive(registry.of_file(paper.EXAMPLE_IMAGE).name)
+
+
 def _patch(run: Run) -> Projection | None:
     """The projection of Fig. 9; None where the run has no image for it."""
-    if not run.venus_sets or not run.archive("uvi").is_dir():
+    if not run.venus_sets or not _folder(run).is_dir():
         return None
     try:
-        example = examples.single(run, "uvi")
+        example = examples.single(run)
     except UserError:
         return None
     _, frame, viewpoints = examples.frame_of(example.observation)
@@ -76,7 +82,7 @@ def nearest_faster(run: Run, _: Claim) -> Measured:
 
 def _interpolations(run: Run) -> Interpolated | None:
     """The patch of Fig. 9 by each method, made once; None where the run has no image for it."""
-    key = (run.profile.name, run.archive("uvi"))
+    key = (run.profile.name, _folder(run))
     if key not in MADE and (shown := _patch(run)) is not None:
         patches: dict[str, NDArray[np.float64]] = {}
         seconds: dict[str, float] = {}
@@ -104,10 +110,10 @@ def _griddata_nearest(shown: Projection) -> float:
 
 def minnaert_85(run: Run, _: Claim) -> Measured:
     """Scatter of log(mu I) about the fit of Eq. 2 up to 85 degrees over that up to 75: median of a few images."""
-    if not run.venus_sets or not run.archive("uvi").is_dir():
+    if not run.venus_sets or not _folder(run).is_dir():
         return absent(ABSENT)
     ratios = []
-    for example in examples.several(run, "uvi", IMAGES):
+    for example in examples.several(run, registry.of_file(paper.EXAMPLE_IMAGE).name, IMAGES):
         try:
             inner, outer = (scatter(example.observation, angle) for angle in ANGLES_DEG)
         except Unusable:
