@@ -12,6 +12,7 @@ from typing import NoReturn
 
 from paper_repro.base import usage
 from paper_repro.base.errors import UserError
+from paper_repro.base.instruments import entries
 from paper_repro.base.profile import MODELS, names
 from paper_repro.base.run import CHECKPOINTS, PHOTO_SETS, Run, open_run
 
@@ -171,8 +172,9 @@ def parser() -> argparse.ArgumentParser:
                                           "or --vmc, and to fetch)")
     shared.add_argument("--out", type=Path, default=Path(), help="folder of data/, figures/, tables/ (default: here)")
     shared.add_argument("--images", type=_path, help="folder of photographs, one subfolder a class")
-    shared.add_argument("--uvi", type=_path, help="folder of Akatsuki UVI files (l2b and l3bx), in any subfolders")
-    shared.add_argument("--vmc", type=_path, help="folder of Venus Express VMC files (.IMG with .GEO), any subfolders")
+    for each in entries().values():
+        shared.add_argument(f"--{each.name}", type=_path, metavar="FOLDER",
+                            help=f"folder of {each.files}, in any subfolders")
     shared.add_argument("--weights", type=_path, help="file of ImageNet weights of ResNet-18 (torchvision state dict)")
     shared.add_argument("--encoders", help="comma-separated: simple,simclr,autoencoder (default: the profile's)")
     shared.add_argument("--device", help="cpu, cuda or mps (default: cuda or mps where present, else cpu)")
@@ -232,11 +234,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         encoders = arguments.encoders.split(",") if arguments.encoders else None
         # real images of Venus never go under a profile that simulates them
-        real = arguments.command == "fetch" or arguments.uvi or arguments.vmc
+        folders = {name: folder for name in entries() if (folder := getattr(arguments, name))}
+        real = arguments.command == "fetch" or folders
         profile = arguments.profile or ("paper" if real else "sample")
         profile = "classify" if arguments.command == "classify" else profile
         run = open_run(profile, arguments.out, arguments.images, arguments.weights, encoders,
-                       uvi=arguments.uvi, vmc=arguments.vmc, scales=getattr(arguments, "scale", None) or (),
+                       folders=folders, scales=getattr(arguments, "scale", None) or (),
                        checkpoints=getattr(arguments, "checkpoints", "own"),
                        photographs=arguments.command not in ("fetch", "index", "classify")
                        and getattr(arguments, "only", None) != "venus")
