@@ -14,7 +14,7 @@ from tests.download.server import ArchiveServer
 from tests.fetch import served
 from tests.fetch.served import mirrors, patch_files
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def make(run: Run, *words: str) -> str:
@@ -38,7 +38,8 @@ def test_make_fetch_and_make_patches(server: ArchiveServer, archive: Path, run: 
     assert not served.products(run.raw)
     make(run, "fetch", "PROFILE=paper", mirror)
     make(run, "patches", "PROFILE=paper")
-    direct = open_run("paper", tmp_path / "direct", uvi=archive / "darts", vmc=archive / "psa", photographs=False)
+    direct = open_run("paper", tmp_path / "direct", photographs=False,
+                      folders={"uvi": archive / "darts", "vmc": archive / "psa"})
     build.build(direct, 1, only="venus")
     made = patch_files(run)
     assert {name: made[name] for name in patch_files(direct)} == patch_files(direct)

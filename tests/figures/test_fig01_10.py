@@ -10,10 +10,11 @@ from matplotlib.axes import Axes
 from matplotlib.collections import PathCollection
 from matplotlib.text import Annotation, Text
 
+from paper_repro import paper
 from paper_repro.base.files import read_json
 from paper_repro.base.provenance import Provenance
 from paper_repro.base.run import Run
-from paper_repro.figures import examples, fig04, fig08, style
+from paper_repro.figures import fig04, fig08, style
 from tests.figures.observations_shown import K, Saved, projection, words
 
 NAMES = [f"fig{number:02d}" for number in range(1, 11)]
@@ -42,8 +43,8 @@ def test_files_provenance_and_stamp(module: ModuleType, venus: Run, saved: Saved
     # Nothing is drawn again from the same input, but from another it is.
     monkeypatch.setattr(style, "save", lambda *_: pytest.fail("drawn again"))
     assert module.draw(venus) == paths
-    venus.archive("uvi").joinpath(examples.PAPERS["uvi"]).write_text("changed")
-    venus.archive("vmc").joinpath(examples.PAPERS["vmc"]).write_text("changed")
+    venus.archive("uvi").joinpath(paper.EXAMPLE_IMAGE).write_text("changed")
+    venus.archive("vmc").joinpath(paper.OUTLIER_IMAGE).write_text("changed")
     if name != "fig02":
         with pytest.raises(pytest.fail.Exception):
             module.draw(venus)
