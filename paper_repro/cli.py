@@ -18,6 +18,7 @@ from typing import Any, NoReturn
 from paper_repro import options
 from paper_repro.base import cleaning, hints, lock, stopping, workers
 from paper_repro.base.errors import UserError, sentence_of
+from paper_repro.base.instruments import entries
 from paper_repro.base.profile import MODELS
 from paper_repro.base.run import Run
 from paper_repro.base.step import Steps
@@ -26,7 +27,7 @@ from paper_repro.steps.targets import FIGURES, resolve
 
 Arguments = argparse.Namespace
 PLACE = ("profile", "out")
-VENUS = ("uvi", "vmc", "scale")
+VENUS = (*entries(), "scale")
 ENCODING = ("weights", "encoders", "checkpoints", "device")
 EVERYTHING = (*PLACE, "images", *VENUS, *ENCODING, "jobs", "dask")
 OWN_TABLES = ("stability", "seeds", "effects")
@@ -137,9 +138,9 @@ COMMANDS = {
     "run": Command("bring targets up to date: all, table1, fig09, ... or any step's own name", EVERYTHING,
                    lambda arguments: arguments.target),
     "fetch": Command("fetch the paper's files: only what the patches, encoders and benchmark need",
-                     (*PLACE, "images", "uvi", "vmc", "weights", "encoders", "checkpoints"), does=_fetch),
+                     (*PLACE, "images", *entries(), "weights", "encoders", "checkpoints"), does=_fetch),
     "index": Command("list the observations of Venus in the archives' folders, reading headers only",
-                     (*PLACE, "uvi", "vmc"), does=_index),
+                     (*PLACE, *entries()), does=_index),
     "patches": Command("make the patch sets of the profile, or those of --scale from --uvi, --vmc",
                        (*PLACE, "images", *VENUS, "jobs", "dask"), _patches),
     "train": Command("train the encoders of a set (SimCLR, autoencoder)", EVERYTHING, _set_targets("train")),
@@ -161,7 +162,7 @@ COMMANDS = {
     "report": Command("make one web page of the verdict, tables, figures, and maps of the patches", EVERYTHING,
                       lambda _: ["report"]),
     "crate": Command("describe the run's inputs, code and outputs as RO-Crate metadata, for a deposit",
-                     (*PLACE, "images", "uvi", "vmc", "weights"), does=lambda run, _, __: _crate(run)),
+                     (*PLACE, "images", *entries(), "weights"), does=lambda run, _, __: _crate(run)),
     "clean": Command("remove a profile's results, tables, figures and page", PLACE, does=_clean),
     "distclean": Command("remove all that runs wrote, trained encoders and downloads too", ("out",), does=_distclean),
 }

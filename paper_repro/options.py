@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from paper_repro.base.errors import UserError
+from paper_repro.base.instruments import entries
 from paper_repro.base.profile import MODELS
 from paper_repro.base.profile_files import names
 from paper_repro.base.run import CHECKPOINTS, Run, open_run
@@ -34,11 +35,11 @@ class Option:
 
 OPTIONS = {
     "profile": Option(f"what the run uses: {', '.join(names())}, or a TOML file of your own (default sample; paper "
-                      "with --uvi or --vmc, and to fetch)"),
+                      f"with {' or '.join(f'--{name}' for name in entries())}, and to fetch)"),
     "out": Option("folder of data/, figures/, tables/, report/ (default: here)", path, metavar="FOLDER"),
     "images": Option("folder of photographs, one subfolder for each class", path, metavar="FOLDER"),
-    "uvi": Option("folder of Akatsuki UVI files (l2b and l3bx), in any subfolders", path, metavar="FOLDER"),
-    "vmc": Option("folder of Venus Express VMC files (.IMG with .GEO), any subfolders", path, metavar="FOLDER"),
+    **{name: Option(f"folder of {each.files}, in any subfolders", path, metavar="FOLDER")
+       for name, each in entries().items()},
     "scale": Option("side of a patch in km: only sets of this scale, of the folders named (may be repeated)", float,
                     several=True, metavar="KM"),
     "weights": Option("file of ImageNet weights of ResNet-18 (torchvision state dict)", path, metavar="FILE"),
@@ -88,11 +89,12 @@ def given(arguments: argparse.Namespace) -> dict[str, Any]:
 def open_asked(values: dict[str, Any], *, fetching: bool = False) -> Run:
     """The run that options ask for. Raises UserError for a mistake in them, before anything is written."""
     # real images of Venus never go under a profile that simulates them
-    real = fetching or "uvi" in values or "vmc" in values
+    folders = {name: values[name] for name in entries() if name in values}
+    real = fetching or folders
     profile = values.get("profile") or ("paper" if real else "sample")
     encoders = values["encoders"].split(",") if values.get("encoders") else None
     run = open_run(profile, values.get("out", Path()), values.get("images"), values.get("weights"), encoders,
-                   uvi=values.get("uvi"), vmc=values.get("vmc"), scales=values.get("scale", ()),
+                   folders=folders, scales=values.get("scale", ()),
                    checkpoints=values.get("checkpoints", "own"))
     if run.photographs is None or run.profile.simulated:
         return run

@@ -203,6 +203,12 @@ def test_constants_equal_transcription() -> None:
     assert wrong == {}
 
 
+def test_the_images_that_the_figures_were_drawn_from_equal_transcription() -> None:
+    printed = constants()
+    assert printed["example_image"] == paper.EXAMPLE_IMAGE.replace("l2b", "12b")  # as the paper misprints it
+    assert printed["fig6_image"] == paper.OUTLIER_IMAGE
+
+
 def test_parameters_of_the_network_equal_transcription() -> None:
     assert constants()["resnet18_parameters_over"] == f"{paper.PARAMETERS_OVER // 10**6} million"
 

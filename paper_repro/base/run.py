@@ -1,13 +1,14 @@
 """One run: a profile, what the user changed, and where each file goes."""
 
 import dataclasses
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
 
 from paper_repro.base.errors import UserError
-from paper_repro.base.profile import INSTRUMENTS, MODELS, Instrument, Model, Profile, VenusSet, km_text, load
+from paper_repro.base.instruments import entries, entry
+from paper_repro.base.profile import MODELS, Model, Profile, VenusSet, km_text, load
 from paper_repro.paper import VENUS_RADIUS_KM
 
 COLOUR, GRAY = "photos-colour", "photos-gray"
@@ -23,7 +24,7 @@ class Run:
     """A profile with the user's overrides, and the layout of what is written below `out`.
 
     images: folder of photographs (profiles with source "folder"); weights: ImageNet base weights the user names;
-    uvi, vmc: folders of the archives' files, where they are not in `raw`; scales: of the sets the user asks for
+    folders: of an instrument's files by its name, where they are not in `raw`; scales: of the sets the user asks for
     instead of the profile's, in km; checkpoints: whose trained encoders are used. What is made with the authors' goes
     into folders `authors` of its own. variant: name of a training whose effect is measured (`make effects`); its
     encoders and features go into `effects/<variant>`. gray: whether the photographs have no colour.
@@ -33,8 +34,7 @@ class Run:
     out: Path
     images: Path | None = None
     weights: Path | None = None
-    uvi: Path | None = None
-    vmc: Path | None = None
+    folders: Mapping[str, Path] = dataclasses.field(default_factory=dict)
     scales: tuple[float, ...] = ()
     checkpoints: Checkpoints = "own"
     variant: str = ""
@@ -50,10 +50,9 @@ class Run:
         """`data/<profile>/raw`: raw files, as each archive lays them out."""
         return self.data / "raw"
 
-    def archive(self, instrument: Instrument) -> Path:
-        """Folder of an instrument's files: the one the user names, else `raw/darts` or `raw/psa`."""
-        named = self.uvi if instrument == "uvi" else self.vmc
-        return named or self.raw / ("darts" if instrument == "uvi" else "psa")
+    def archive(self, instrument: str) -> Path:
+        """Folder of an instrument's files: the one the user names, else that of its archive in `raw`."""
+        return self.folders.get(instrument) or self.raw / entry(instrument).archive
 
     @property
     def photographs(self) -> Path | None:
@@ -65,7 +64,7 @@ class Run:
     def venus_sets(self) -> tuple[VenusSet, ...]:
         """The sets of patches of Venus: those of the scales and folders the user names, else the profile's."""
         if self.scales:
-            named: tuple[Instrument, ...] = (*(("uvi",) if self.uvi else ()), *(("vmc",) if self.vmc else ()))
+            named = [name for name in entries() if name in self.folders]
             return tuple(VenusSet(instrument, scale) for instrument in named for scale in self.scales)
         return self.profile.venus.sets if self.profile.venus else ()
 
@@ -176,16 +175,15 @@ class Run:
 
 
 def open_run(profile: str, out: Path, images: Path | None = None, weights: Path | None = None,
-             encoders: Sequence[str] | None = None, *, uvi: Path | None = None, vmc: Path | None = None,
-             scales: Sequence[float] = (), checkpoints: Checkpoints = "own",
-             instruments: Collection[str] = INSTRUMENTS) -> Run:
+             encoders: Sequence[str] | None = None, *, folders: Mapping[str, Path] | None = None,
+             scales: Sequence[float] = (), checkpoints: Checkpoints = "own") -> Run:
     """Make the Run of a profile (its name, or the path of its file) and the user's overrides.
 
-    instruments: names that a set of Venus can have in a profile.
+    folders: of an instrument's files by its name.
     Raises UserError for a mistake in the profile, an unknown encoder, a missing file or folder, scales without a
     folder.
     """
-    chosen = load(profile, instruments)
+    chosen = load(profile, entries())
     if encoders:
         bad = [name for name in encoders if name not in MODELS]
         if bad:
@@ -197,15 +195,18 @@ def open_run(profile: str, out: Path, images: Path | None = None, weights: Path 
     if weights is not None and not weights.is_file():
         raise UserError(f"{weights}: expected a file of ResNet-18 weights, found "
                         f"{'a folder' if weights.exists() else 'nothing'}; check WEIGHTS= or --weights.")
-    _check_folder(uvi, "a folder of Akatsuki UVI files", "UVI= or --uvi")
-    _check_folder(vmc, "a folder of Venus Express VMC files", "VMC= or --vmc")
-    run = Run(chosen, out, images, weights, uvi, vmc, tuple(sorted(set(scales), reverse=True)), checkpoints)
-    if (uvi or vmc) and run.venus_simulated:
+    folders = folders or {}
+    for name, folder in folders.items():
+        _check_folder(folder, f"a folder of {entry(name).files}", f"{name.upper()}= or --{name}")
+    run = Run(chosen, out, images, weights, folders, tuple(sorted(set(scales), reverse=True)), checkpoints)
+    if folders and run.venus_simulated:
+        names = [option for name in folders for option in (f"{name.upper()}=", f"--{name}")]
         raise UserError(f"Profile {profile!r} simulates its images of Venus and can't read a folder of real ones: "
-                        "leave UVI=, VMC=, --uvi, --vmc away, or choose PROFILE=paper (--profile paper).")
-    if scales and not (uvi or vmc):
-        raise UserError("--scale makes sets of the files in a folder: name it with --uvi folder or --vmc folder.")
-    if (uvi or vmc) and not run.venus_sets:
+                        f"omit {', '.join(names)}, or choose PROFILE=paper (--profile paper).")
+    if scales and not folders:
+        options = " or ".join(f"--{name} folder" for name in entries())
+        raise UserError(f"--scale makes sets of the files in a folder: name it with {options}.")
+    if folders and not run.venus_sets:
         raise UserError(f"Profile {profile!r} has no sets of patches of Venus: name the scales wanted, in km, "
                         "with --scale.")
     for scale in run.scales:

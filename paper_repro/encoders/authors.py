@@ -9,14 +9,15 @@ import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
-from typing import get_args
+from typing import Any, get_args
 
 from paper_repro import paper
 from paper_repro.base.errors import UserError
 from paper_repro.base.files import sha256_file
-from paper_repro.base.profile import Instrument, Model, VenusSet
+from paper_repro.base.profile import Model, VenusSet
 from paper_repro.base.run import COLOUR, FLAT, GRAY, Run
 from paper_repro.download.ledger import Entry, Ledger
+from paper_repro.observations import registry
 
 REPOSITORY = "jmittendo/cloud-patch-encoders"
 FOLDER = "checkpoints"  # below a run's raw files
@@ -26,7 +27,6 @@ NAME = re.compile(
     r"(?P<gray>_grayscale)?\.pt"
 )
 FLATTENED = (paper.TABLE4.flatten_sigma_px, paper.TABLE4.contrast)
-DATA: dict[str, Instrument] = {"vco-uvi-365": "uvi", "vex-vmc-uv": "vmc"}
 BENCHMARK = "cloud-imvn"
 WEIGHTS = (".pt", ".pth", ".ckpt", ".bin", ".safetensors")
 
@@ -44,9 +44,10 @@ def key_of(path: str) -> Key | str:
     version, data = found["version"] or "default", found["data"]
     if data.startswith(BENCHMARK) and version == "default":
         return model, GRAY if found["gray"] else COLOUR
-    if data not in DATA or found["gray"] or found["side"] != str(paper.TABLE4.resolution_px):
+    instruments: dict[str, Any] = {record.checkpoints: name for name, record in registry.instruments().items()}
+    if data not in instruments or found["gray"] or found["side"] != str(paper.TABLE4.resolution_px):
         return "of images that aren't used here"
-    name = VenusSet(DATA[data], float(found["scale"])).name
+    name = VenusSet(instruments[data], float(found["scale"])).name
     if found["sigma"] and (float(found["sigma"]), float(found["contrast"])) == FLATTENED:
         return model, name + FLAT
     return (model, name) if version == "norm-local" else f"of a version that isn't used here ({version})"

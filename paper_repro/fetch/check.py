@@ -6,12 +6,13 @@ from pathlib import Path
 
 from paper_repro.base.errors import UserError
 from paper_repro.base.files import sha256_file
-from paper_repro.base.profile import INSTRUMENTS, Instrument
 from paper_repro.base.progress import Progress
 from paper_repro.base.run import Run
 from paper_repro.download.ledger import Ledger
 from paper_repro.fetch import plan as plans
 from paper_repro.fetch.images import is_there
+from paper_repro.observations import registry
+from paper_repro.observations.instrument import Instrument
 from paper_repro.observations.observation import ReaderError, walk
 
 
@@ -30,14 +31,14 @@ def check(run: Run) -> None:
     """Check all files of a run's archives; say what is wrong. Raises UserError if anything is, or nothing is there."""
     damages: list[Damage] = []
     counted = 0
-    for instrument in INSTRUMENTS:
+    for instrument, record in registry.instruments().items():
         root = run.archive(instrument)
         if root.is_dir() and any(one.instrument == instrument for one in run.venus_sets):
-            names = products(root, instrument)
+            names = products(root, record)
             counted += len(names)
-            named = getattr(run, instrument) is not None
+            named = instrument in run.folders
             damages += [Damage(f"{root.name}/{one.path}", one.what)
-                        for one in images(root, instrument, names, None if named else run.raw / "plan")]
+                        for one in images(root, record, names, None if named else run.raw / "plan")]
     entries = Ledger(run.raw).entries()
     damages += hashes(run.raw)
     if not counted and not entries:
@@ -51,39 +52,37 @@ def check(run: Run) -> None:
                         "says, then run make fetch PROFILE=paper: it brings what is missing.")
 
 
-def products(root: Path, instrument: Instrument) -> list[str]:
+def products(root: Path, record: Instrument) -> list[str]:
     """Images and geometry files below a folder; relative paths."""
-    reader = plans.reader_of(instrument)
-    return [path.relative_to(root).as_posix() for path in walk(root) if reader.product(path.name)]
+    return [path.relative_to(root).as_posix() for path in walk(root) if record.product(path.name)]
 
 
-def images(root: Path, instrument: Instrument, names: list[str], plan: Path | None) -> Iterator[Damage]:
+def images(root: Path, record: Instrument, names: list[str], plan: Path | None) -> Iterator[Damage]:
     """What is wrong with the files of one archive; `plan`: folder of the plan that says what should be there."""
-    reader = plans.reader_of(instrument)
-    chosen = reader.choose(names)
+    kinds = {name: kind for name in names if (kind := record.product(name))}
+    chosen = record.choose(names)
     for image, geometry in chosen:
         if geometry is None:
             yield Damage(image, "its geometry is missing; fetch again, or delete the image")
     of_pairs = {path for pair in chosen for path in pair}
-    wanted = {reader.product(image)[0]: image for image, _ in chosen}
-    for name in names:
-        key, is_geometry = reader.product(name)
+    wanted = {kinds[image][0]: image for image, _ in chosen}
+    for name, (key, is_geometry) in kinds.items():
         if name not in of_pairs and key not in wanted:
             yield Damage(name, "its image is missing; fetch again, or delete the geometry")
         elif name not in of_pairs:
             what = "geometry that belongs to no image" if is_geometry else "another version"
             yield Damage(name, f"{what}, beside {wanted[key]}; delete it")
     if plan is not None:
-        for one in plans.read(instrument, plan).files:
+        for one in plans.read(record.name, plan).files:
             if not (root / one.path).is_file():
                 yield Damage(one.path, "planned, and missing; fetch again")
             elif not is_there(root, one):
                 yield Damage(one.path, f"expected {one.bytes} bytes as the archive has, found "
                                        f"{(root / one.path).stat().st_size}; delete it and fetch again")
-    progress = Progress(f"{instrument} headers", len(names), "files")
-    for name in names:
+    progress = Progress(f"{record.name} headers", len(kinds), "files")
+    for name, (_, is_geometry) in kinds.items():
         try:
-            reader.check(root / name, geometry=reader.product(name)[1])
+            record.check(root / name, geometry=is_geometry)
         except ReaderError as error:
             at = "" if error.offset is None else f"byte {error.offset}: "
             yield Damage(name, f"{at}{error.reason}; delete it and fetch again")

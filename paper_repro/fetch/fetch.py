@@ -14,6 +14,7 @@ import pandas as pd
 
 from paper_repro.base.errors import UserError
 from paper_repro.base.files import sha256_file, write_csv
+from paper_repro.base.instruments import entry
 from paper_repro.base.run import Run
 from paper_repro.download import transfer
 from paper_repro.download.http import Client, FetchError, Policy
@@ -41,7 +42,7 @@ def fetch(run: Run, mirrors: Mapping[str, str], *, plan_only: bool = False) -> N
     with Client(POLICY, registry.allowed_redirects(sources.values())) as client:
         means = Means(run, client, sources, Ledger(run.raw), frozenset(mirrors))
         works = [images.make(run, client, sources[name], one, offline=means.offline(name))
-                 for one in images.instruments(run) for name in [plans.ARCHIVES[one]]]
+                 for one in images.instruments(run) for name in [entry(one).archive]]
         plans.write([work.plan for work in works], run.raw / "plan")
         for work in works:
             images.say(work, sources[work.plan.archive])

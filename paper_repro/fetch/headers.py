@@ -10,22 +10,19 @@ import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
 
 import pandas as pd
 
 from paper_repro.base.files import write_csv
 from paper_repro.base.progress import Progress
 from paper_repro.download.http import FetchError
-from paper_repro.fetch.volumes import Tree, at_once
+from paper_repro.fetch.volumes import Archive, Tree, at_once
 from paper_repro.observations.index import describe, readers_code
 from paper_repro.observations.observation import HEAD_BYTES, Header, Pair, ReaderError, Start
 from paper_repro.patches.part import Observed, left_out
 
 COLUMNS = ("archive", "source", "geometry", "image_stamp", "geometry_stamp", "image_bytes", "geometry_bytes",
            "time_utc", "resolution_m_px", "note", "reader")
-# a header of an l2b file ends at byte 23,040, a label of VMC at 10,240; more is asked for only where it doesn't
-FIRST_BYTES = {"darts": 24576, "psa": 12288}
 SAVE_S = 60.0
 
 Row = dict[str, str]
@@ -55,23 +52,23 @@ class Heads:
         """Write all rows."""
         write_csv(self.path, pd.DataFrame([self.rows[key] for key in sorted(self.rows)], columns=list(COLUMNS)))
 
-    def look(self, tree: Tree, reader: ModuleType, pairs: Collection[tuple[str, str]], stamps: Mapping[str, str],
+    def look(self, tree: Tree, archive: Archive, pairs: Collection[tuple[str, str]], stamps: Mapping[str, str],
              scales_km: Collection[float], resolution_px: int) -> tuple[list[Looked], list[str]]:
         """What the headers of pairs (image, geometry; paths) say, by image; and sentences about those not to be had.
 
         The geometry's is read only if the image counts for one of the scales: then the row says what the index of the
         files would say of them (`observations.index`), that they are too short included.
         """
-        archive = tree.source.name
+        name = tree.source.name
         counts = functools.partial(_counts, scales_km=scales_km, resolution_px=resolution_px)
-        todo = [pair for pair in pairs if not self._is_kept(archive, pair, stamps, counts)]
-        progress = Progress(f"{archive} headers", len(pairs), "observations", done=len(pairs) - len(todo))
+        todo = [pair for pair in pairs if not self._is_kept(name, pair, stamps, counts)]
+        progress = Progress(f"{name} headers", len(pairs), "observations", done=len(pairs) - len(todo))
         failed: dict[str, str] = {}
         saved = time.monotonic()
 
         def work(pair: tuple[str, str]) -> Row | str:
             try:
-                return _row(tree, reader, pair, stamps, counts)
+                return _row(tree, archive, pair, stamps, counts)
             except FetchError as error:
                 return error.what
 
@@ -80,7 +77,7 @@ class Heads:
                 if isinstance(made, str):
                     failed[image] = made
                 else:
-                    self.rows[archive, image] = made
+                    self.rows[name, image] = made
                 progress.step()
                 if time.monotonic() - saved > SAVE_S:
                     self.save()
@@ -88,7 +85,7 @@ class Heads:
         finally:
             if todo:
                 self.save()
-        looked = [_looked(self.rows[archive, image]) for image, _ in pairs if image not in failed]
+        looked = [_looked(self.rows[name, image]) for image, _ in pairs if image not in failed]
         return looked, [failed[image] for image in sorted(failed)]
 
     def _is_kept(self, archive: str, pair: tuple[str, str], stamps: Mapping[str, str],
@@ -119,19 +116,20 @@ def _looked(row: Row) -> Looked:
     return Looked(observed, tuple(files))
 
 
-def _row(tree: Tree, reader: ModuleType, pair: tuple[str, str], stamps: Mapping[str, str],
+def _row(tree: Tree, archive: Archive, pair: tuple[str, str], stamps: Mapping[str, str],
          counts: Callable[[Observed], bool]) -> Row:
     """Look at an image and, if it counts, at its geometry. Raises FetchError."""
     starts: dict[str, Start] = {}
 
     def header(one: Pair) -> Header:
         """Raises ReaderError, but not before as much as any header can have was looked at."""
-        for count in (FIRST_BYTES[tree.source.name], HEAD_BYTES):
+        for count in (archive.first_bytes, HEAD_BYTES):
             for path in (one.source, *([] if one.geometry is None else [one.geometry.as_posix()])):
                 if path not in starts or len(starts[path].data) < min(count, starts[path].size):
                     starts[path] = _start(tree, path, count)
             try:
-                return reader.header_of(starts[one.source], one.geometry and starts[one.geometry.as_posix()])
+                return archive.header_of(starts[one.source],
+                                         starts[one.geometry.as_posix()] if one.geometry else None)
             except ReaderError:
                 if count == HEAD_BYTES:
                     raise

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from paper_repro.base.errors import UserError
 from paper_repro.base.files import sha256_file
-from paper_repro.base.profile import INSTRUMENTS, Instrument
+from paper_repro.base.instruments import entries
 from paper_repro.base.progress import Progress
 from paper_repro.base.run import Run
 from paper_repro.download import transfer, unpack
@@ -21,6 +21,7 @@ from paper_repro.download.source import Source
 from paper_repro.fetch import plan as plans
 from paper_repro.fetch.plan import File, Plan
 from paper_repro.fetch.volumes import Tree
+from paper_repro.observations import registry
 
 
 @dataclass
@@ -35,7 +36,7 @@ class Work:
 
     def items(self, files: Sequence[File]) -> list[Item]:
         """Files as they are fetched: verified by the archive's MD5, else by size and the reader's check."""
-        check = plans.reader_of(self.plan.instrument).check
+        check = registry.get(self.plan.instrument).check
         return [Item(self.tree.urls(one.path), self.root / one.path, one.bytes, ("md5", one.md5) if one.md5 else None,
                      partial(check, geometry=one.geometry)) for one in files]
 
@@ -50,13 +51,19 @@ def is_there(root: Path, one: File) -> bool:
     return path.is_file() and path.stat().st_size == one.bytes
 
 
-def instruments(run: Run) -> list[Instrument]:
-    """Those whose images the run needs, and whose folder the user doesn't name."""
+def instruments(run: Run) -> list[str]:
+    """Those whose images the run needs, and whose folder the user doesn't name.
+
+    Raises UserError for one whose files can't be fetched.
+    """
     needed = {one.instrument for one in run.venus_sets}
-    return [one for one in INSTRUMENTS if one in needed and getattr(run, one) is None]
+    wanted: list[str] = [name for name in entries() if name in needed and name not in run.folders]
+    for name in wanted:
+        plans.archive_of(name)
+    return wanted
 
 
-def make(run: Run, client: Client, source: Source, instrument: Instrument, *, offline: bool) -> Work:
+def make(run: Run, client: Client, source: Source, instrument: str, *, offline: bool) -> Work:
     """Plan what is needed of an archive; `offline`: by what is known of it."""
     folder = run.raw / "plan"
     tree = Tree(client, source, folder / f"{source.name}-listings.json")

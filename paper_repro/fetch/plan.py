@@ -5,27 +5,27 @@ Kept in `raw/plan`, and brought up to date instead of made anew. The rule is the
 """
 
 import csv
-import importlib
+import importlib.util
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass, field, fields
 from pathlib import Path
-from types import ModuleType
 
 import pandas as pd
 
+from paper_repro.base.errors import UserError
 from paper_repro.base.files import write_csv
-from paper_repro.base.profile import Instrument, km_text
+from paper_repro.base.instruments import entry
+from paper_repro.base.profile import km_text
 from paper_repro.download.checksums import ContradictionError, Digests, Sums
 from paper_repro.download.http import FetchError
-from paper_repro.fetch import darts, psa
 from paper_repro.fetch.headers import Heads, Looked
-from paper_repro.fetch.volumes import Found, Shape, Tree
+from paper_repro.fetch.volumes import Archive, Found, Tree
+from paper_repro.observations import registry
 from paper_repro.observations.index import NO_GEOMETRY
+from paper_repro.observations.instrument import Instrument
 from paper_repro.patches.part import left_out
 
-ARCHIVES: dict[Instrument, str] = {"uvi": "darts", "vmc": "psa"}
-SHAPES: dict[Instrument, Shape] = {"uvi": darts.SHAPE, "vmc": psa.SHAPE}
 COARSE, OLDER, UNUSABLE = "too coarse for every scale", "an older version", "unusable"
 
 
@@ -60,7 +60,7 @@ class Plan:
     needed.
     """
 
-    instrument: Instrument
+    instrument: str
     files: list[File] = field(default_factory=list)
     left_out: list[LeftOut] = field(default_factory=list)
     bundles: dict[str, list[str]] = field(default_factory=dict)
@@ -73,7 +73,7 @@ class Plan:
     @property
     def archive(self) -> str:
         """Name of the archive."""
-        return ARCHIVES[self.instrument]
+        return entry(self.instrument).archive
 
     @property
     def bytes(self) -> int:
@@ -90,27 +90,36 @@ class Plan:
         return Counter(one.kind for one in self.left_out)
 
 
-def reader_of(instrument: Instrument) -> ModuleType:
-    """The reader of an instrument's files."""
-    return importlib.import_module(f"paper_repro.observations.{instrument}")
+def archive_of(instrument: str) -> Archive:
+    """What fetching an instrument's files goes by. Raises UserError if they can't be fetched."""
+    module = f"paper_repro.fetch.{entry(instrument).archive}"
+    if importlib.util.find_spec(module) is None:
+        raise UserError(f"{entry(instrument).files}: they can't be fetched; name their folder with "
+                        f"{instrument.upper()}=folder (make) or --{instrument} folder.")
+    archive = importlib.import_module(module).ARCHIVE
+    assert isinstance(archive, Archive)
+    return archive
 
 
-def make(tree: Tree, instrument: Instrument, scales_km: Sequence[float], resolution_px: int, folder: Path) -> Plan:
-    """Ask an archive for what patches of these scales and resolution need; else the plan is that kept in `folder`."""
-    reader = reader_of(instrument)
+def make(tree: Tree, instrument: str, scales_km: Sequence[float], resolution_px: int, folder: Path) -> Plan:
+    """Ask an archive for what the scales (km) need; where it can't be asked, the plan is the one kept in `folder`.
+
+    Raises UserError for an instrument whose files can't be fetched.
+    """
+    record, archive = registry.get(instrument), archive_of(instrument)
     try:
-        found = tree.find(SHAPES[instrument], lambda name: reader.product(name) is not None)
+        found = tree.find(archive.shape, lambda name: record.product(name) is not None)
     except FetchError as error:
         return _kept(instrument, folder, error.what)
     finally:
         tree.save()
     plan = Plan(instrument, bundles=found.bundles, failed=found.failed, notes=found.notes)
-    chosen = reader.choose(found.files)
+    chosen = record.choose(found.files)
     pairs = [(image, geometry) for image, geometry in chosen if geometry is not None]
-    looked, failed = Heads(folder / "heads.csv").look(tree, reader, pairs, found.files, scales_km,
-                                                         resolution_px)
+    looked, failed = Heads(folder / "heads.csv").look(tree, archive, pairs, found.files, scales_km,
+                                                      resolution_px)
     plan.failed += failed
-    plan.sums = _sums(tree, instrument, found, looked, plan)
+    plan.sums = _sums(tree, record, found, looked, plan)
     for one in looked:
         _decide(plan, one, scales_km, resolution_px)
     images = {image for image, _ in chosen}
@@ -118,7 +127,7 @@ def make(tree: Tree, instrument: Instrument, scales_km: Sequence[float], resolut
         if geometry is None:
             plan.left_out.append(LeftOut(plan.archive, image, NO_GEOMETRY, NO_GEOMETRY))
     for path in found.files:
-        kind = reader.product(path)
+        kind = record.product(path)
         if kind and not kind[1] and path not in images:
             plan.left_out.append(LeftOut(plan.archive, path, OLDER, OLDER))
     plan.files.sort(key=lambda one: one.path)
@@ -149,16 +158,16 @@ def _md5(plan: Plan, path: str) -> str:
         return ""
 
 
-def _sums(tree: Tree, instrument: Instrument, found: Found, looked: Sequence[Looked], plan: Plan) -> Sums:
+def _sums(tree: Tree, record: Instrument, found: Found, looked: Sequence[Looked], plan: Plan) -> Sums:
     """The archive's own MD5 sums, as far as they can be had, of volumes that have any of the files looked at."""
-    reader, bundles = reader_of(instrument), {path.rpartition("/")[2] for one in found.bundles.values() for path in one}
+    bundles = {path.rpartition("/")[2] for one in found.bundles.values() for path in one}
     digests: dict[str, Digests] = {}
     for path, stamp in found.sums.items():
         folder = path.rpartition("/")[0] + "/"
         if not any(name.startswith(folder) for one in looked for name, _ in one.files):
             continue
         try:
-            digests[path] = tree.sums(path, stamp, lambda name: name in bundles or reader.product(name) is not None)
+            digests[path] = tree.sums(path, stamp, lambda name: name in bundles or record.product(name) is not None)
         except FetchError as error:
             plan.notes.append(f"{error.what}; files are verified by their size and headers instead")
     tree.save()
@@ -177,7 +186,7 @@ def write(plans: Sequence[Plan], folder: Path) -> None:
         write_csv(folder / name, pd.DataFrame(table, columns=columns))
 
 
-def read(instrument: Instrument, folder: Path) -> Plan:
+def read(instrument: str, folder: Path) -> Plan:
     """The plan kept of an archive; not `known` if there is none."""
     plan = Plan(instrument, reached=False)
     files = _rows(folder / "plan.csv", [one.name for one in fields(File)])
@@ -189,7 +198,7 @@ def read(instrument: Instrument, folder: Path) -> Plan:
     return plan
 
 
-def _kept(instrument: Instrument, folder: Path, why: str) -> Plan:
+def _kept(instrument: str, folder: Path, why: str) -> Plan:
     plan = read(instrument, folder)
     plan.notes.append(why)
     return plan

@@ -17,6 +17,7 @@ from paper_repro.download import checksums, listings
 from paper_repro.download.http import Client, FetchError, Head
 from paper_repro.download.listings import Entry
 from paper_repro.download.source import Source
+from paper_repro.observations.observation import Header, Start
 
 THREADS = 8  # more than the client sends to one host at once, so that none of its turns is lost
 # Of one archive, many times what the known ones have, lest one that lists folders without end is followed forever
@@ -40,6 +41,19 @@ class Shape:
     down: frozenset[str]
     leaf: re.Pattern[str]
     bundle: re.Pattern[str] | None = None
+
+
+@dataclass(frozen=True)
+class Archive:
+    """What fetching an instrument's files goes by; `ARCHIVE` of its own file.
+
+    first_bytes: of a file, within which its header ends, nearly always. header_of: what the first bytes of an image
+    and of its geometry (None: not asked for) say; raises ReaderError.
+    """
+
+    shape: Shape
+    first_bytes: int
+    header_of: Callable[[Start, Start | None], Header]
 
 
 @dataclass

@@ -2,40 +2,33 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from types import ModuleType
-from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from paper_repro import paper
+from paper_repro.base import hints
 from paper_repro.base.errors import UserError
-from paper_repro.base.profile import Instrument
 from paper_repro.base.provenance import Made, Origin
 from paper_repro.base.run import Run
 from paper_repro.figures import style
-from paper_repro.observations import uvi, vmc
+from paper_repro.observations import registry
 from paper_repro.observations.observation import Observation, Pair, ReaderError
 from paper_repro.patches.preprocess import Points, Unusable, preprocess, stages
 from paper_repro.patches.project import FINEST, WINDOW, Projector
 from paper_repro.patches.viewpoints import Frame, Viewpoints, centred, centring, grid
 
-READERS: dict[Instrument, ModuleType] = {"uvi": uvi, "vmc": vmc}
-PAPERS: dict[Instrument, str] = {  # footnote 3 and the caption of Fig. 6
-    "uvi": "uvi_20151207_052330_365_l2b_v10.fit",
-    "vmc": "V2496_0041_UV2.IMG",
-}
-ORIGIN: dict[Instrument, Any] = {"uvi": "lower", "vmc": "upper"}  # where an image's first row is shown
 SCALE_KM = 3000.0  # of the patches in Figs 7-10
 
 
 @dataclass(frozen=True, eq=False)
 class Example:
-    """An observation and its two files."""
+    """An observation, its two files, and the name of the image that the paper shows in its place, if any."""
 
     observation: Observation
     pair: Pair
+    papers: str = ""
 
     @property
     def name(self) -> str:
@@ -57,23 +50,33 @@ class Projection:
     verdict: str
 
 
-def single(run: Run, instrument: Instrument) -> Example:
-    """The paper's example, else the first observation that will do: UVI with a 3000 km patch, VMC with an outlier.
+def single(run: Run) -> Example:
+    """The paper's example (footnote 3), else the first observation of its instrument with a 3000 km patch.
 
     Raises UserError where the run's archive has none.
     """
-    wanted = PAPERS[instrument].lower()
-    pairs = sorted(_pairs(run, instrument), key=lambda pair: pair.image.name.lower() != wanted)
-    will_do = _has_patch if instrument == "uvi" else _has_outlier
+    return _example(run, paper.EXAMPLE_IMAGE, _has_patch)
+
+
+def with_outliers(run: Run) -> Example:
+    """The paper's example of Fig. 6, else the first observation of its instrument with an outlier.
+
+    Raises UserError where the run's archive has none.
+    """
+    return _example(run, paper.OUTLIER_IMAGE, _has_outlier)
+
+
+def _example(run: Run, name: str, will_do: Callable[[Observation], bool]) -> Example:
+    instrument = registry.of_file(name).name
+    pairs = sorted(_pairs(run, instrument), key=lambda pair: pair.image.name.lower() != name.lower())
     chosen = next(_usable(pairs, instrument, will_do), None)
     if chosen is None:
         raise UserError(f"{run.archive(instrument)}: expected an observation that this figure can be drawn from, none "
-                        f"of {len(pairs)} is usable; run `make patches PROFILE={run.profile.name}`, or check the "
-                        "folder.")
-    return Example(*chosen)
+                        f"of {len(pairs)} is usable; run `{hints.command('patches')}`, or check the folder.")
+    return Example(*chosen, name)
 
 
-def several(run: Run, instrument: Instrument, count: int) -> list[Example]:
+def several(run: Run, instrument: str, count: int) -> list[Example]:
     """`count` observations spread evenly over the run's archive in the order of their names, or as many as there are.
 
     Raises UserError where there is no such folder.
@@ -87,19 +90,20 @@ def several(run: Run, instrument: Instrument, count: int) -> list[Example]:
     return found
 
 
-def draw(run: Run, origin: Origin, figure: str, instrument: Instrument, chart: Callable[[Example], Figure]) -> Made:
-    """Draw `figure` (`fig04`), a chart of the instrument's example. Raises UserError where there is no example."""
-    example = single(run, instrument)
+def draw(run: Run, origin: Origin, figure: str, chart: Callable[[Example], Figure],
+         choose: Callable[[Run], Example] = single) -> Made:
+    """Draw `figure` (`fig04`), a chart of an example. Raises UserError where there is no example."""
+    example = choose(run)
     with style.paper_style():
         files = style.save(chart(example), run, figure, origin)
     return Made(files=tuple(files), notes=(note(example, simulated=origin.simulated),))
 
 
 def note(example: Example, *, simulated: bool) -> str:
-    """What a caption says about the choice of `single`; simulated: whether the archive is."""
-    wanted = PAPERS[example.observation.instrument]
-    if example.name.lower() != wanted.lower():
-        return f"Drawn from {example.name}: the paper's {wanted} is not among the files of this run, or is not usable."
+    """What a caption says about the choice of an example; simulated: whether the archive is."""
+    if example.name.lower() != example.papers.lower():
+        return (f"Drawn from {example.name}: the paper's {example.papers} is not among the files of this run, or is "
+                "not usable.")
     which = ("a simulated file of the name that the paper's figure was drawn from" if simulated
              else "the file of the paper's figure")
     return f"Drawn from {example.name}, {which}."
@@ -109,7 +113,7 @@ def frame_of(observation: Observation) -> tuple[Points, Frame, Viewpoints]:
     """Points of an observation, the frame centred on them, and the viewpoints of 3000 km patches. Raises Unusable."""
     points = preprocess(observation, paper.TABLE4)
     frame = centred(points, centring(points))
-    return points, frame, grid(SCALE_KM, frame.y_range, frame.z_range)
+    return points, frame, grid(SCALE_KM, frame.y_range, frame.z_range, planet=observation.planet)
 
 
 def projections(frame: Frame, viewpoints: Viewpoints) -> list[Projection]:
@@ -150,16 +154,15 @@ def accepted(found: Sequence[Projection]) -> Projection:
                key=lambda each: float(each.window[2].std()))
 
 
-def _pairs(run: Run, instrument: Instrument) -> list[Pair]:
-    pairs: list[Pair] = READERS[instrument].pairs(run.archive(instrument))
-    return [pair for pair in pairs if pair.geometry is not None]
+def _pairs(run: Run, instrument: str) -> list[Pair]:
+    return [pair for pair in registry.get(instrument).pairs(run.archive(instrument)) if pair.geometry is not None]
 
 
-def _usable(pairs: Sequence[Pair], instrument: Instrument,
+def _usable(pairs: Sequence[Pair], instrument: str,
             will_do: Callable[[Observation], bool]) -> Iterator[tuple[Observation, Pair]]:
     for pair in pairs:
         try:
-            observation = READERS[instrument].read(pair)
+            observation = registry.get(instrument).read(pair)
             if will_do(observation):
                 yield observation, pair
         except (ReaderError, Unusable):

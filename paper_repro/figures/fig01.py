@@ -6,6 +6,7 @@ To notice: VMC's round field of view; UVI's frames of several shapes, whole disc
 from the Sun's zenith darken away from it: before any normalisation, illumination outshines the clouds.
 """
 
+import string
 import sys
 from collections.abc import Mapping, Sequence
 
@@ -13,33 +14,38 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from paper_repro import paper
+from paper_repro.base import hints
 from paper_repro.base.errors import UserError
-from paper_repro.base.profile import Instrument
+from paper_repro.base.instruments import entry
 from paper_repro.base.provenance import Made, Origin
 from paper_repro.base.run import Run
 from paper_repro.figures import examples, panels, style
 from paper_repro.figures.examples import Example
+from paper_repro.observations import registry
 from paper_repro.observations.observation import Observation
 
 COUNT = 4
 ROW_MM = 11.0  # above a row: the instrument, and the names of its files
-ROWS: tuple[tuple[Instrument, str], ...] = (("vmc", "(a) Venus Express VMC"), ("uvi", "(b) Akatsuki UVI"))
 
 
 def draw(run: Run, origin: Origin) -> Made:
     """Draw `fig01`, the instruments that the run has files of. Raises UserError where it has none at all."""
-    rows = {title: _found(run, instrument, title) for instrument, title in ROWS}
+    titles = {instrument: f"({letter}) {entry(instrument).title}"
+              for letter, instrument in zip(string.ascii_lowercase, paper.RAW_IMAGES, strict=False)}
+    rows = {title: _found(run, instrument, title) for instrument, title in titles.items()}
     rows = {title: shown for title, shown in rows.items() if shown}
     if not rows:
-        raise UserError(f"{run.archive('vmc')}, {run.archive('uvi')}: expected raw images of Venus in one of them, "
-                        f"found none; run `make patches PROFILE={run.profile.name}`, or name the folders.")
+        folders = ", ".join(str(run.archive(instrument)) for instrument in titles)
+        raise UserError(f"{folders}: expected raw images of Venus in one of them, found none; run "
+                        f"`{hints.command('patches')}`, or name the folders.")
     with style.paper_style():
         files = style.save(chart(rows), run, "fig01", origin)
     notes = [f"Drawn from {each.name}." for shown in rows.values() for each in shown]
     return Made(files=tuple(files), notes=tuple(notes))
 
 
-def _found(run: Run, instrument: Instrument, title: str) -> list[Example]:
+def _found(run: Run, instrument: str, title: str) -> list[Example]:
     folder = run.archive(instrument)
     shown = examples.several(run, instrument, COUNT) if folder.is_dir() else []
     if not shown:
@@ -68,5 +74,5 @@ def raw(axes: Axes, observation: Observation) -> tuple[float, float]:
     limits = panels.stretch(observation.image[~observation.invalid], 0.2)
     image = np.nan_to_num(observation.image, nan=limits[0])
     axes.imshow(panels.clip(image, limits), cmap="gray", vmin=limits[0], vmax=limits[1], interpolation="nearest",
-                origin=examples.ORIGIN[observation.instrument])
+                origin=registry.get(observation.instrument).origin)
     return limits

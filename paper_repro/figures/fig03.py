@@ -19,6 +19,7 @@ from paper_repro.base.provenance import Made, Origin
 from paper_repro.base.run import Run
 from paper_repro.figures import examples, fig01, panels
 from paper_repro.figures.examples import Example
+from paper_repro.observations import registry
 from paper_repro.observations.observation import Observation
 from paper_repro.patches.viewpoints import local_time_h
 
@@ -40,11 +41,12 @@ class Shown(NamedTuple):
 
 def draw(run: Run, origin: Origin) -> Made:
     """Draw `fig03`. Raises UserError where the run has no usable UVI image."""
-    return examples.draw(run, origin, "fig03", "uvi", _chart_of)
+    return examples.draw(run, origin, "fig03", _chart_of)
 
 
 def _chart_of(example: Example) -> Figure:
-    unused = {name: examples.READERS["uvi"].read_plane(example.pair, name) for name in UNUSED}
+    plane = registry.get(example.observation.instrument).plane
+    unused = {name: plane(example.pair, name) for name in UNUSED}
     return chart(example.observation, unused, example.name)
 
 
@@ -57,7 +59,8 @@ def chart(observation: Observation, unused: Mapping[str, Plane], name: str) -> F
     panels.bar(axes[0], axes[0].images[0], "radiance", ticks=[low, high])
     axes[0].get_figure(root=True).axes[-1].set_xticklabels(["low", "high"])  # type: ignore[union-attr]
     on_planet = np.isfinite(observation.emission)
-    local_time = local_time_h(observation.longitude, observation.subsolar_longitude)
+    local_time = local_time_h(observation.longitude, observation.subsolar_longitude, observation.planet)
+    origin = registry.get(observation.instrument).origin
     phase, azimuth = (unused[name] for name in UNUSED)
     shown = (
         Shown("Latitude", observation.latitude, "PuOr_r", "degrees", -90, 90, 45),
@@ -70,7 +73,7 @@ def chart(observation: Observation, unused: Mapping[str, Plane], name: str) -> F
     )
     for place, each in zip(axes[1:], shown, strict=True):
         drawn = place.imshow(np.where(on_planet, each.plane, np.nan), cmap=each.colours, vmin=each.low, vmax=each.high,
-                             interpolation="nearest", origin=examples.ORIGIN[observation.instrument])
+                             interpolation="nearest", origin=origin)
         place.set_title(each.title, pad=2.5)
         panels.bar(place, drawn, each.unit, ticks=np.arange(each.low, each.high + 1, each.step).tolist())
     return figure

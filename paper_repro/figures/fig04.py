@@ -24,7 +24,7 @@ HEIGHT_MM = 96.0
 
 def draw(run: Run, origin: Origin) -> Made:
     """Draw `fig04`. Raises UserError where the run has no usable UVI image."""
-    return examples.draw(run, origin, "fig04", "uvi", _chart_of)
+    return examples.draw(run, origin, "fig04", _chart_of)
 
 
 def _chart_of(example: Example) -> Figure:

@@ -17,13 +17,14 @@ from paper_repro.base.provenance import Made, Origin
 from paper_repro.base.run import Run
 from paper_repro.figures import examples, fig01, panels
 from paper_repro.figures.examples import Example
+from paper_repro.observations import registry
 from paper_repro.observations.observation import Observation
 from paper_repro.patches.preprocess import Stages, stages
 
 
 def draw(run: Run, origin: Origin) -> Made:
     """Draw `fig05`. Raises UserError where the run has no usable UVI image."""
-    return examples.draw(run, origin, "fig05", "uvi", _chart_of)
+    return examples.draw(run, origin, "fig05", _chart_of)
 
 
 def _chart_of(example: Example) -> Figure:
@@ -35,7 +36,7 @@ def chart(observation: Observation, found: Stages, name: str) -> Figure:
     height, width = observation.image.shape
     figure, axes = panels.sheet(4, 4, head=name, aspect=height / width)
     limits = fig01.raw(axes[0], observation)
-    origin = examples.ORIGIN[observation.instrument]
+    origin = registry.get(observation.instrument).origin
     angle = f"{paper.TABLE4.angle_threshold_deg:g}°"
     image = observation.image.astype(np.float64)
     show(axes[1], np.where(found.valid, image, np.nan), limits, origin)

@@ -26,7 +26,7 @@ ZOOM_PX = 48
 
 def draw(run: Run, origin: Origin) -> Made:
     """Draw `fig06`. Raises UserError where the run has no usable VMC image."""
-    return examples.draw(run, origin, "fig06", "vmc", _chart_of)
+    return examples.draw(run, origin, "fig06", _chart_of, examples.with_outliers)
 
 
 def _chart_of(example: Example) -> Figure:

@@ -25,7 +25,7 @@ OBLIQUE = (32.0, 22.0)  # degrees east and north of the x-axis, from where (b) i
 
 def draw(run: Run, origin: Origin) -> Made:
     """Draw `fig07`. Raises UserError where the run has no usable UVI image."""
-    return examples.draw(run, origin, "fig07", "uvi", _chart_of)
+    return examples.draw(run, origin, "fig07", _chart_of)
 
 
 def _chart_of(example: Example) -> Figure:

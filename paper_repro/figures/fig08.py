@@ -23,7 +23,7 @@ from paper_repro.patches.project import WINDOW
 
 def draw(run: Run, origin: Origin) -> Made:
     """Draw `fig08`. Raises UserError where the run has no usable UVI image."""
-    return examples.draw(run, origin, "fig08", "uvi", _chart_of)
+    return examples.draw(run, origin, "fig08", _chart_of)
 
 
 def _chart_of(example: Example) -> Figure:

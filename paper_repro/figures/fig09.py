@@ -30,7 +30,7 @@ ZOOM_PX = 16
 
 def draw(run: Run, origin: Origin) -> Made:
     """Draw `fig09`. Raises UserError where the run has no usable UVI image."""
-    return examples.draw(run, origin, "fig09", "uvi", _chart_of)
+    return examples.draw(run, origin, "fig09", _chart_of)
 
 
 def _chart_of(example: Example) -> Figure:

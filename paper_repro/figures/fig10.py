@@ -35,7 +35,7 @@ class Steps(NamedTuple):
 
 def draw(run: Run, origin: Origin) -> Made:
     """Draw `fig10`. Raises UserError where the run has no usable UVI image."""
-    return examples.draw(run, origin, "fig10", "uvi", _chart_of)
+    return examples.draw(run, origin, "fig10", _chart_of)
 
 
 def _chart_of(example: Example) -> Figure:

@@ -4,7 +4,6 @@ import csv
 import functools
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
@@ -14,6 +13,7 @@ from paper_repro.base.errors import UserError
 from paper_repro.base.files import sha256_file, write_csv
 from paper_repro.base.hashes import digest
 from paper_repro.base.progress import Progress
+from paper_repro.observations import registry
 from paper_repro.observations.observation import Header, Pair, ReaderError
 
 COLUMNS = ("source", "geometry", "time_utc", "resolution_m_px", "subsolar_longitude_deg", "note")
@@ -25,15 +25,6 @@ NO_GEOMETRY = "geometry missing"
 Row = dict[str, str]
 
 
-@dataclass(frozen=True)
-class Reader:
-    """pairs: of a folder; header: of a pair; products: what a folder should hold, in words."""
-
-    pairs: Callable[[Path], list[Pair]]
-    header: Callable[[Pair], Header]
-    products: str
-
-
 def index(root: Path, instrument: str, cache: Path,
           hash_of: Callable[[Path], str] = sha256_file) -> pd.DataFrame:
     """Index the observations of `instrument` below `root`; rows of unchanged files are taken from `cache` (CSV).
@@ -43,12 +34,12 @@ def index(root: Path, instrument: str, cache: Path,
     and numbers NaN. hash_of: gives the SHA-256 of a file. At most 64 KiB of each header are read.
     Raises UserError if the folder has no such products.
     """
-    reader = reader_of(instrument)
-    found = reader.pairs(root)
+    record = registry.get(instrument)
+    found = record.pairs(root)
     if not found:
         raise UserError(
-            f"{root}: expected {reader.products}, found none; name the folder that holds the archive's files, "
-            "unpacked, in their own folders."
+            f"{root}: expected {record.band} images of {record.title} ({record.pattern}), found none; name the folder "
+            "that holds the archive's files, unpacked, in their own folders."
         )
     kept = _kept(cache)
     progress = Progress(f"index {instrument}", len(found), "observations")
@@ -57,7 +48,7 @@ def index(root: Path, instrument: str, cache: Path,
         state = _state(pair, root, hash_of)
         old = kept.get(pair.source)
         same = old is not None and all(old[key] == value for key, value in state.items())
-        rows.append(old if old is not None and same else {**describe(pair, reader.header), **state})
+        rows.append(old if old is not None and same else {**describe(pair, record.header), **state})
         progress.step()
     if rows != list(kept.values()):
         write_csv(cache, pd.DataFrame(rows, columns=[*COLUMNS, *_STATE]))
@@ -65,17 +56,6 @@ def index(root: Path, instrument: str, cache: Path,
     for column in _NUMBERS:
         table[column] = [float(text) if text else math.nan for text in table[column]]
     return table
-
-
-def reader_of(instrument: str) -> Reader:
-    """How an instrument's folder is read."""
-    if instrument == "uvi":
-        from paper_repro.observations import uvi
-
-        return Reader(uvi.pairs, uvi.header, "images of Akatsuki UVI (uvi_*_365_l2b_v*.fit)")
-    from paper_repro.observations import vmc
-
-    return Reader(vmc.pairs, vmc.header, "ultraviolet images of Venus Express VMC (V*_UV?.IMG)")
 
 
 def _kept(cache: Path) -> dict[str, Row]:

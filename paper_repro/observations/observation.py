@@ -5,18 +5,21 @@ import datetime
 import os
 import re
 import stat
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from io import BufferedReader
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from paper_repro.base.errors import UserError
+from paper_repro.paper import VENUS_RADIUS_KM
 
 HEAD_BYTES = 65536  # most of a file that is ever taken for one header; the largest seen has 20160 bytes
+Step = Literal["angles", "minnaert", "outliers"]  # of Sect. 3.1.1; that invalid pixels are left out always applies
+STEPS: frozenset[Step] = frozenset(get_args(Step))
 _DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z?", re.ASCII)
 
 
@@ -33,6 +36,17 @@ class ReaderError(UserError):
     def __reduce__(self) -> tuple[type["ReaderError"], tuple[Path, int | None, str]]:
         """Pickle by the three arguments, so that the error comes back whole from another process."""
         return type(self), (self.path, self.offset, self.reason)
+
+
+@dataclass(frozen=True)
+class Planet:
+    """What is looked at: its radius in km, and whether it turns backwards, so that local time runs westward."""
+
+    radius_km: float
+    retrograde: bool
+
+
+VENUS = Planet(VENUS_RADIUS_KM, retrograde=True)
 
 
 @dataclass(frozen=True)
@@ -69,7 +83,8 @@ class Observation:
     image: float32, the instrument's unit, raw values kept where invalid. incidence, emission, latitude, longitude:
     float32, degrees, longitude east-positive in [-180, 180). invalid: bool, by the instrument's rule.
     subsolar_longitude: deg east in [-180, 180). resolution_m_px: the best of the image. time_utc:
-    YYYY-MM-DDTHH:MM:SS.sss. source: the image's path relative to the archive's root, with slashes.
+    YYYY-MM-DDTHH:MM:SS.sss. source: the image's path relative to the archive's root, with slashes. instrument: its
+    name; planet, steps: what it looks at, and the steps of Sect. 3.1.1 that apply.
     """
 
     image: NDArray[np.float32]
@@ -82,18 +97,28 @@ class Observation:
     resolution_m_px: float
     time_utc: str
     source: str
-    instrument: Literal["uvi", "vmc"]
+    instrument: str
+    planet: Planet = VENUS
+    steps: frozenset[Step] = STEPS
+
+    def __post_init__(self) -> None:
+        if "minnaert" in self.steps and "angles" not in self.steps:
+            raise ValueError("Minnaert's law holds where the Sun shines: the step minnaert needs the step angles")
 
 
 def wrap(longitude: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Longitudes (deg east) into [-180, 180), evaluated in float32: the last bit of a pixel depends on it."""
-    with np.errstate(invalid="ignore"):
-        turned = longitude + np.float32(180)
-        if np.nanmin(turned, initial=0) < 0 or np.nanmax(turned, initial=0) >= 720:
-            return turned % np.float32(360) - np.float32(180)
+    """Longitudes (deg east) into [-180, 180), evaluated in float32: the last bit of a pixel depends on it.
+
+    NaN for what is a longitude by no convention: beyond 360 degrees either way.
+    """
+    longitude = np.where(np.abs(longitude) <= 360, longitude, np.float32(np.nan))
+    turned = longitude + np.float32(180)
+    if np.nanmin(turned, initial=0) < 0:
+        turned %= np.float32(360)
+    else:
         # The archives' own range needs at most one turn, a subtraction: exact as the remainder, and far faster.
         turned -= np.float32(360) * (turned >= 360)
-        return turned - np.float32(180)
+    return turned - np.float32(180)
 
 
 def utc(path: Path, offset: int, text: str) -> str:
@@ -125,17 +150,6 @@ def walk(root: Path) -> list[Path]:
     return sorted(
         Path(folder, name) for folder, _, names in os.walk(root) for name in names if not name.startswith(".")
     )
-
-
-def paired(root: Path, choose: Callable[[Iterable[str]], list[tuple[str, str | None]]],
-           product: Callable[[str], tuple[str, bool] | None]) -> list[Pair]:
-    """Images below `root` with their geometry, as a reader's `choose` has them of the files that are its `product`.
-
-    Sorted by source. Raises UserError if there is no such folder.
-    """
-    names = (path.relative_to(root).as_posix() for path in walk(root) if product(path.name))
-    return [Pair(root / image, None if geometry is None else root / geometry, image)
-            for image, geometry in choose(names)]
 
 
 @contextlib.contextmanager

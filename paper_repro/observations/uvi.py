@@ -9,9 +9,10 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from paper_repro import paper
 from paper_repro.observations import fits
+from paper_repro.observations.instrument import Instrument
 from paper_repro.observations.observation import (
+    VENUS,
     Header,
     Observation,
     Pair,
@@ -19,7 +20,6 @@ from paper_repro.observations.observation import (
     Start,
     by_folder,
     opened,
-    paired,
     utc,
     wrap,
 )
@@ -67,14 +67,6 @@ def product(name: str) -> tuple[str, bool] | None:
     """Of a file name: what all versions of an image share, and whether it is their geometry; None if neither."""
     match = _NAME.fullmatch(name.rpartition("/")[2])
     return (match[1].lower(), match[2].lower() == "l3bx") if match else None
-
-
-def pairs(root: Path) -> list[Pair]:
-    """Images of the 365 nm filter below `root`, each with its geometry, as `choose` has them; sorted by source.
-
-    Raises UserError if there is no such folder.
-    """
-    return paired(root, choose, product)
 
 
 def _place(name: str) -> tuple[str | None, Release]:
@@ -140,8 +132,7 @@ def read(pair: Pair) -> Observation:
     """Read image and geometry of a pair.
 
     Invalid: not finite, below -1e38 or beyond +-3.2e38, equal to one of the header's flags (missing, dead, saturated),
-    or one of the four planes of geometry not finite. Window and binned frames have planes of their own size.
-    Raises ReaderError.
+    or without geometry. Window and binned frames have planes of their own size. Raises ReaderError.
     """
     if pair.geometry is None:
         raise _without_geometry(pair)
@@ -156,23 +147,10 @@ def read(pair: Pair) -> Observation:
             plane = _plane(units, name, pair.geometry)
             _check_shape(plane, unit)
             planes.append(plane.read(handle))
-    invalid = _invalid(unit, image)
-    for values in planes:
-        invalid |= ~np.isfinite(values)
     incidence, emission, latitude, longitude = planes
-    return Observation(
-        image=image,
-        incidence=incidence,
-        emission=emission,
-        latitude=latitude,
-        longitude=wrap(longitude),
-        invalid=invalid,
-        subsolar_longitude=head.subsolar_longitude_deg,
-        resolution_m_px=head.resolution_m_px,
-        time_utc=head.time_utc,
-        source=pair.source,
-        instrument="uvi",
-    )
+    # wrapped here, since the archive's convention is another one: each value in float32, the paper's way
+    return INSTRUMENT.observation(pair, head, image, incidence, emission, latitude, wrap(longitude),
+                                  _invalid(unit, image))
 
 
 def read_plane(pair: Pair, name: str) -> NDArray[np.float32]:
@@ -234,7 +212,7 @@ def _invalid(unit: fits.Unit, image: NDArray[np.float32]) -> NDArray[np.bool_]:
 
 def _header(unit: fits.Unit) -> Header:
     """Resolution: S_IFOV [rad] x (S_DISTAV [km] - 6051.8 km)."""
-    resolution = unit.real("S_IFOV") * (unit.real("S_DISTAV") - paper.VENUS_RADIUS_KM) * 1000
+    resolution = unit.real("S_IFOV") * (unit.real("S_DISTAV") - VENUS.radius_km) * 1000
     if not 0 < resolution < 1e9:
         raise unit.error(f"expected S_IFOV and S_DISTAV of a spacecraft near Venus, found {resolution:g} m a pixel")
     return Header(
@@ -242,3 +220,23 @@ def _header(unit: fits.Unit) -> Header:
         resolution_m_px=resolution,
         subsolar_longitude_deg=(unit.real("S_SOLLON") + 180) % 360 - 180,
     )
+
+
+INSTRUMENT = Instrument(
+    name="uvi",
+    title="Akatsuki UVI",
+    archive="darts",
+    files="Akatsuki UVI files (l2b and l3bx)",
+    layout="as DARTS lays them out: images in vco-v-uvi-3-cdr-v1.0/vcouvi_1001/data/l2b/..., "
+           "geometry in extras/vco_uvi_l3_v1.0/vcouvi_7001/data/l3bx/fits/...",
+    pattern="uvi_*_365_l2b_v*.fit",
+    band="365 nm",
+    product=product,
+    choose=choose,
+    header=header,
+    check=check,
+    read=read,
+    plane=read_plane,
+    origin="lower",
+    checkpoints="vco-uvi-365",
+)

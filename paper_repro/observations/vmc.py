@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paper_repro.observations import pds3
+from paper_repro.observations.instrument import Instrument
 from paper_repro.observations.observation import (
     Header,
     Observation,
@@ -18,16 +19,13 @@ from paper_repro.observations.observation import (
     Start,
     by_folder,
     opened,
-    paired,
     utc,
-    wrap,
 )
 
 _NAME = re.compile(r"(V\d{4}_\d{4}_UV\d)\.(IMG|GEO)", re.IGNORECASE | re.ASCII)
 _DATA_SET = re.compile(r"VEX-V-VMC-3-RDR(?:-EXT\d+)?-V(\d{1,4})\.(\d{1,4})", re.IGNORECASE | re.ASCII)
 _BANDS = 5  # of a geometry cube: incidence, emission, phase, latitude, longitude
 _USED = (0, 1, 3, 4)
-_MISSING = -1e10  # pixels off the planet are about -1e32
 
 
 def choose(names: Iterable[str]) -> list[tuple[str, str | None]]:
@@ -54,14 +52,6 @@ def product(name: str) -> tuple[str, bool] | None:
     """Of a file name: what all versions of an image share, and whether it is their geometry; None if neither."""
     match = _NAME.fullmatch(name.rpartition("/")[2])
     return (match[1].upper(), match[2].upper() == "GEO") if match else None
-
-
-def pairs(root: Path) -> list[Pair]:
-    """Ultraviolet images below `root`, each with its geometry, as `choose` has them; sorted by source.
-
-    Raises UserError if there is no such folder.
-    """
-    return paired(root, choose, product)
 
 
 def _version(name: str) -> tuple[int, int]:
@@ -114,8 +104,7 @@ def check(path: Path, *, geometry: bool) -> None:
 def read(pair: Pair) -> Observation:
     """Read image and geometry of a pair.
 
-    Invalid: image below 0 (outside the field of view), or one of incidence, emission, latitude and longitude below
-    -1e10 or not finite. Raises ReaderError.
+    Invalid: image below 0 (outside the field of view), or without geometry. Raises ReaderError.
     """
     if pair.geometry is None:
         raise ReaderError(pair.image, None, "it has no geometry file of the same name, orbit and data set (.GEO)")
@@ -127,27 +116,8 @@ def read(pair: Pair) -> Observation:
         geometry = pds3.read_label(handle, pair.geometry, size)
         _check_geometry(geometry, label)
         planes = [geometry.read_band(handle, band).astype(np.float32) for band in _USED]
-    invalid = image < 0
-    for values in planes:
-        # written so that NaN is invalid, too
-        invalid |= ~((values >= np.float32(_MISSING)) & np.isfinite(values))
     incidence, emission, latitude, longitude = planes
-    # the archive's are in [-180, 180] already: those keep their last bit
-    outside = ~((longitude >= -180) & (longitude < 180))
-    longitude[outside] = wrap(longitude[outside])
-    return Observation(
-        image=image,
-        incidence=incidence,
-        emission=emission,
-        latitude=latitude,
-        longitude=longitude,
-        invalid=invalid,
-        subsolar_longitude=head.subsolar_longitude_deg,
-        resolution_m_px=head.resolution_m_px,
-        time_utc=head.time_utc,
-        source=pair.source,
-        instrument="vmc",
-    )
+    return INSTRUMENT.observation(pair, head, image, incidence, emission, latitude, longitude, image < 0)
 
 
 def read_image(path: Path) -> NDArray[np.int16]:
@@ -179,3 +149,20 @@ def _header(label: pds3.Label) -> Header:
         raise label.error(f"expected IMAGE_TIME as date and time, found {time!r:.40}")
     text = utc(label.path, 0, time.replace(tzinfo=None).isoformat())
     return Header(text, resolution, sun.subsolar_longitude(text))
+
+
+INSTRUMENT = Instrument(
+    name="vmc",
+    title="Venus Express VMC",
+    archive="psa",
+    files="Venus Express VMC files (.IMG with .GEO)",
+    layout="as the PSA lays them out: VENUS-EXPRESS/VMC/VEX-V-VMC-3-RDR-V3.0/DATA/... and .../GEOMETRY/...",
+    pattern="V*_UV?.IMG",
+    band="ultraviolet",
+    product=product,
+    choose=choose,
+    header=header,
+    check=check,
+    read=read,
+    checkpoints="vex-vmc-uv",
+)

@@ -17,25 +17,20 @@ from typing import Any
 from paper_repro.base.code import hash_of_module, version_of
 from paper_repro.base.errors import UserError
 from paper_repro.base.hashes import Hashes
-from paper_repro.base.profile import Instrument, VenusSet
+from paper_repro.base.instruments import entries
+from paper_repro.base.profile import VenusSet
 from paper_repro.base.progress import Progress
 from paper_repro.base.provenance import Made
 from paper_repro.base.run import FLAT, Run
 from paper_repro.base.workers import parallel
-from paper_repro.observations.index import index, reader_of
+from paper_repro.observations import registry
+from paper_repro.observations.index import index
 from paper_repro.patches import assemble, part
 from paper_repro.patches.part import Observed, left_out
-from paper_repro.patches.settings import CODE, LIBRARIES, flat_settings, set_settings
+from paper_repro.patches.settings import LIBRARIES, code_of, flat_settings, set_settings
 
 SECONDS = 0.15  # what an observation takes, about: tells how many workers are worth their start
 
-
-WHERE = {
-    "uvi": "Akatsuki UVI files as DARTS lays them out: images in vco-v-uvi-3-cdr-v1.0/vcouvi_1001/data/l2b/..., "
-           "geometry in extras/vco_uvi_l3_v1.0/vcouvi_7001/data/l3bx/fits/...",
-    "vmc": "Venus Express VMC files as the PSA lays them out: VENUS-EXPRESS/VMC/VEX-V-VMC-3-RDR-V3.0/DATA/... (.IMG) "
-           "and .../GEOMETRY/... (.GEO)",
-}
 
 
 def simulate(run: Run) -> Made:
@@ -47,24 +42,26 @@ def simulate(run: Run) -> Made:
     return Made({"files": len(files)}, tuple(files))
 
 
-def files_of(run: Run, instrument: Instrument) -> dict[str, Path]:
+def files_of(run: Run, instrument: str) -> dict[str, Path]:
     """The images and geometry files in an instrument's folder. Raises UserError that says what to put where."""
-    root = run.archive(instrument)
+    root, record = run.archive(instrument), registry.get(instrument)
     if not root.is_dir():
-        raise UserError(f"{root}: expected {WHERE[instrument]}; found nothing. Put them there, or name their "
-                        f"folder with {instrument.upper()}=folder (make) or --{instrument} folder.")
-    pairs = reader_of(instrument).pairs(root)
+        raise UserError(f"{root}: expected {record.files} {record.layout}; found nothing. Put them there, or name "
+                        f"their folder with {instrument.upper()}=folder (make) or --{instrument} folder.")
+    pairs = record.pairs(root)
     return {path.relative_to(root).as_posix(): path for pair in pairs for path in (pair.image, pair.geometry) if path}
 
 
-def instruments_of(run: Run) -> list[Instrument]:
+def instruments_of(run: Run) -> list[str]:
     """The instruments whose folders are read: those the user names, else those of the run's sets.
 
     Raises UserError where there is none.
     """
-    instruments = list(dict.fromkeys(wanted.instrument for wanted in run.venus_sets))
+    wanted = run.folders or {each.instrument for each in run.venus_sets}
+    instruments = [name for name in entries() if name in wanted]
     if not instruments:
-        raise UserError(f"Profile {run.profile.name!r} has no images of Venus: name a folder with --uvi or --vmc.")
+        raise UserError(f"Profile {run.profile.name!r} has no images of Venus: name a folder with "
+                        f"{' or '.join(f'--{name}' for name in entries())}.")
     return instruments
 
 
@@ -79,12 +76,12 @@ def tell(run: Run) -> None:
                 print(f"  {one.source}: {one.note}")
 
 
-def index_file(run: Run, instrument: Instrument) -> Path:
+def index_file(run: Run, instrument: str) -> Path:
     """Where the index of an instrument's folder is kept: `data/<profile>/observations/<instrument>.csv`."""
     return run.data / "observations" / f"{instrument}.csv"
 
 
-def index_folder(run: Run, instrument: Instrument, hashes: Hashes) -> Made:
+def index_folder(run: Run, instrument: str, hashes: Hashes) -> Made:
     """Write the index of an instrument's folder, with the hashes of both files of each observation.
 
     Raises UserError where the folder holds no observation.
@@ -93,7 +90,7 @@ def index_folder(run: Run, instrument: Instrument, hashes: Hashes) -> Made:
     return Made({"observations": len(table), "usable": int((table["note"] == "").sum())})
 
 
-def observe(run: Run, instrument: Instrument) -> list[Observed]:
+def observe(run: Run, instrument: str) -> list[Observed]:
     """The observations of a folder, by source, from its index."""
     with index_file(run, instrument).open(newline="", encoding="utf-8") as handle:
         rows = sorted(csv.DictReader(handle), key=lambda row: row["source"])
@@ -106,6 +103,10 @@ def make_set(run: Run, wanted: VenusSet) -> Made:
 
     Raises UserError where no observation gave a patch.
     """
+    diameter = 2 * registry.get(wanted.instrument).planet.radius_km
+    if not wanted.scale_km <= diameter:
+        raise UserError(f"{wanted.name}: expected the side of a patch in km, above 0 and at most {diameter:g} (the "
+                        "planet's diameter).")
     observed = observe(run, wanted.instrument)
     folder = run.patches(wanted.name)
     made = assemble.save(folder, observed, _parts(run, wanted.instrument, observed), wanted.scale_km,
@@ -122,17 +123,18 @@ def make_flat(run: Run, wanted: VenusSet) -> Made:
     return assemble.save_flat(run.patches(wanted.name), run.patches(wanted.name + FLAT), parts, wanted.scale_km)
 
 
-def _parts(run: Run, instrument: Instrument, observed: Sequence[Observed]) -> dict[str, Path]:
+def _parts(run: Run, instrument: str, observed: Sequence[Observed]) -> dict[str, Path]:
     """Where the part of each observation is that can be used: source -> part."""
     return {source: task.part for source, task in _tasks(run, instrument, observed).items()}
 
 
-def _tasks(run: Run, instrument: Instrument, observed: Sequence[Observed]) -> dict[str, part.Task]:
+def _tasks(run: Run, instrument: str, observed: Sequence[Observed]) -> dict[str, part.Task]:
     """The observations that can be used for a set of the run, by source; each once, for all its scales."""
     folder, root = run.patches(".parts").resolve() / instrument, run.archive(instrument).resolve()
     scales = [wanted.scale_km for wanted in run.venus_sets if wanted.instrument == instrument]
     settings = run.profile.patches
-    common = [set_settings(run, instrument, 0.0), flat_settings(run), {name: hash_of_module(name) for name in CODE},
+    common = [set_settings(run, instrument, 0.0), flat_settings(run),
+              {name: hash_of_module(name) for name in code_of(instrument)},
               {name: version_of(name) for name in LIBRARIES}]
     wanted: dict[str, part.Task] = {}
     for one in observed:
@@ -144,7 +146,7 @@ def _tasks(run: Run, instrument: Instrument, observed: Sequence[Observed]) -> di
     return wanted
 
 
-def make_parts(run: Run, instrument: Instrument, jobs: int | None = None, dask: str | None = None) -> Made:
+def make_parts(run: Run, instrument: str, jobs: int | None = None, dask: str | None = None) -> Made:
     """See that there is a part of each observation that can be used. jobs, dask: see `parallel`.
 
     Parts of other settings, of files gone or changed are removed at the end: the folder holds one build's parts.
@@ -164,7 +166,7 @@ def make_parts(run: Run, instrument: Instrument, jobs: int | None = None, dask: 
     return Made({"parts": len(wanted)})
 
 
-def parts_are_there(run: Run, instrument: Instrument) -> bool:
+def parts_are_there(run: Run, instrument: str) -> bool:
     """Whether no part is missing, so that sets can be put together at once."""
     return all(task.part.is_file() for task in _tasks(run, instrument, observe(run, instrument)).values())
 

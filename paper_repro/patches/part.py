@@ -1,6 +1,5 @@
 """One observation to patches of all its scales, kept in a file (a part) until the sets are put together from parts."""
 
-import importlib
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,7 +13,8 @@ from threadpoolctl import threadpool_limits
 from paper_repro.base.errors import UserError
 from paper_repro.base.files import atomic
 from paper_repro.base.memory import keep_freed
-from paper_repro.base.profile import Instrument, km_text
+from paper_repro.base.profile import km_text
+from paper_repro.observations import registry
 from paper_repro.observations.observation import Pair, ReaderError
 from paper_repro.paper import Table4
 from paper_repro.patches.flatten import flatten
@@ -53,7 +53,7 @@ def left_out(observed: Observed, scale_km: float, resolution_px: int) -> str:
 class Task:
     """An observation's pair of files, the scales wanted (km), Table 4, and where its part goes; absolute paths."""
 
-    instrument: Instrument
+    instrument: str
     image: Path
     geometry: Path
     source: str
@@ -68,13 +68,13 @@ def make_part(task: Task) -> int:
     An observation that no patch can be made of is kept too, with the reason. Runs on one thread.
     Raises ReaderError where the system, not the file's content, is in the way.
     """
-    reader = importlib.import_module(f"paper_repro.observations.{task.instrument}")
+    read = registry.get(task.instrument).read
     made: Mapping[float, Patches] = {}
     reason = ""
     keep_freed()
     with threadpool_limits(1):
         try:
-            observation = reader.read(Pair(task.image, task.geometry, task.source))
+            observation = read(Pair(task.image, task.geometry, task.source))
             made = patches_of(observation, task.scales_km, task.settings)
         except ReaderError as error:
             if isinstance(error.__cause__, OSError):

@@ -53,8 +53,10 @@ class Stages:
 def preprocess(observation: Observation, settings: Table4) -> Points:
     """Turn an observation into points on the sphere (Sect. 3.1.1 and the mapping of Sect. 3.1.2), in compiled code.
 
-    Raises Unusable if no pixel is left or the Minnaert law can't be fitted.
+    A step that the observation doesn't take changes nothing; without Minnaert's law k and log I0 are NaN.
+    Raises Unusable if no pixel is left or the law can't be fitted.
     """
+    angle, outliers = limits(observation, settings)
     image, incidence, emission, latitude, longitude = (
         np.ascontiguousarray(plane, dtype=np.float32)
         for plane in (observation.image, observation.incidence, observation.emission, observation.latitude,
@@ -65,24 +67,37 @@ def preprocess(observation: Observation, settings: Table4) -> Points:
     values = np.empty(image.shape)
     packed = np.empty((4, image.size))
     count = kernels.minnaert_terms(
-        image, incidence, emission, invalid, settings.angle_threshold_deg, lit, values, *packed[:3]
+        image, incidence, emission, invalid, angle, lit, values, *packed[:3]
     )
     brightness, abscissa, ordinate, difference = packed[:, :count]
-    k, log_i0 = usable(count, *kernels.line(abscissa, ordinate))
-    kernels.normalise(lit, brightness, abscissa, k, values)
+    some_lit(count)
+    k, log_i0 = math.nan, math.nan
+    if "minnaert" in observation.steps:
+        k, log_i0 = usable(*kernels.line(abscissa, ordinate))
+        kernels.normalise(lit, brightness, abscissa, k, values)
     sigma = kernels.differences(lit, values, difference)
     # the points take the place of the terms: each is written behind where its difference was read
-    kept = kernels.to_sphere(lit, difference, settings.outlier_sigmas * sigma, latitude, longitude, values, packed)
+    kept = kernels.to_sphere(lit, difference, outliers * sigma, latitude, longitude, values, packed)
     if kept == 0:
         raise Unusable("every pixel is an outlier")
     x, y, z, value = packed[:, :kept]
     return Points(x, y, z, value, k, log_i0, kept)
 
 
-def usable(lit: int, fitted: int, k: float, log_i0: float) -> tuple[float, float]:
-    """Give back slope and intercept; raise Unusable with the reason if there is no fit."""
-    if lit == 0:
+def limits(observation: Observation, settings: Table4) -> tuple[float, float]:
+    """Largest angle (deg) and largest difference from the median (sigmas) of a pixel that is kept; inf for no limit."""
+    return (settings.angle_threshold_deg if "angles" in observation.steps else math.inf,
+            settings.outlier_sigmas if "outliers" in observation.steps else math.inf)
+
+
+def some_lit(count: int) -> None:
+    """Raise Unusable if no pixel is lit."""
+    if count == 0:
         raise Unusable("no valid pixel within the angle threshold")
+
+
+def usable(fitted: int, k: float, log_i0: float) -> tuple[float, float]:
+    """Give back slope and intercept; raise Unusable with the reason if there is no fit."""
     if fitted == 0:
         raise Unusable("no pixel with a positive radiance: no Minnaert fit")
     if math.isnan(k):
@@ -96,19 +111,22 @@ def stages(observation: Observation, settings: Table4) -> Stages:
         np.asarray(plane, dtype=np.float64)
         for plane in (observation.image, observation.incidence, observation.emission)
     )
+    angle, outliers = limits(observation, settings)
     valid = ~np.asarray(observation.invalid, dtype=np.bool_)
-    lit = valid & (incidence <= settings.angle_threshold_deg) & (emission <= settings.angle_threshold_deg)
+    lit = valid & (incidence <= angle) & (emission <= angle)
     value, mu, mu0 = image[lit], np.cos(np.radians(emission[lit])), np.cos(np.radians(incidence[lit]))
-    used = (mu * mu0 > 0) & (mu * value > 0)
-    k, log_i0 = usable(value.size, int(used.sum()), *fit(np.log((mu * mu0)[used]), np.log((mu * value)[used])))
-
-    normalised = value / (mu ** (k - 1) * mu0**k)
+    some_lit(value.size)
+    k, log_i0, normalised = math.nan, math.nan, value
+    if "minnaert" in observation.steps:
+        used = (mu * mu0 > 0) & (mu * value > 0)
+        k, log_i0 = usable(int(used.sum()), *fit(np.log((mu * mu0)[used]), np.log((mu * value)[used])))
+        normalised = value / (mu ** (k - 1) * mu0**k)
     mixed = image.copy()  # masked pixels take part in the median with their raw values
     mixed[lit] = normalised
     from scipy import ndimage  # of the plain way alone, which figures show
 
     difference = ndimage.median_filter(mixed, size=3, mode="reflect") - mixed
-    outlier = lit & (np.abs(difference) > settings.outlier_sigmas * difference[lit].std())
+    outlier = lit & (np.abs(difference) > outliers * float(difference[lit].std()))
     return Stages(valid, lit, k, log_i0, plane(lit, normalised), plane(lit, difference[lit]), outlier)
 
 

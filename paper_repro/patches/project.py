@@ -11,8 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from paper_repro import paper
-from paper_repro.observations.observation import Observation
+from paper_repro.observations.observation import VENUS, Observation, Planet
 from paper_repro.paper import Table4
 from paper_repro.patches import windows
 from paper_repro.patches.flatten import to_bytes
@@ -49,8 +48,8 @@ class Patches:
 class Projector:
     """Windows of one scale over the points of one frame; its scratch memory serves all viewpoints."""
 
-    def __init__(self, frame: Frame, scale_km: float) -> None:
-        self.half = 0.5 * scale_km / paper.VENUS_RADIUS_KM
+    def __init__(self, frame: Frame, scale_km: float, planet: Planet = VENUS) -> None:
+        self.half = 0.5 * scale_km / planet.radius_km
         self.limit = WINDOW * self.half
         self._points = frame.points
         self._starts, self._spheres = windows.runs(frame.points, 0.5 * self.half)
@@ -85,14 +84,15 @@ def interpolate(window: Reals, half: float, settings: Table4) -> Reals:
     return patch[::-1]
 
 
-def at_scale(frame: Frame, scale_km: float, subsolar_longitude_deg: float, k: float, settings: Table4) -> Patches:
+def at_scale(frame: Frame, scale_km: float, subsolar_longitude_deg: float, k: float, settings: Table4,
+             planet: Planet = VENUS) -> Patches:
     """All patches of one scale, in the order of the viewpoints."""
     side, bins = settings.resolution_px, settings.density_bins
-    projector = Projector(frame, scale_km)
+    projector = Projector(frame, scale_km, planet)
     edges = np.linspace(-projector.half, projector.half, bins + 1)
     needed = settings.min_density * side**2
     needed_in_bin = settings.min_bin_density * (side / bins) ** 2
-    viewpoints = grid(scale_km, frame.y_range, frame.z_range)
+    viewpoints = grid(scale_km, frame.y_range, frame.z_range, planet=planet)
     accepted: list[int] = []
     images: list[NDArray[np.uint8]] = []
     numbers: list[tuple[float, ...]] = []
@@ -117,7 +117,7 @@ def at_scale(frame: Frame, scale_km: float, subsolar_longitude_deg: float, k: fl
     stack = np.stack(images) if images else np.empty((0, side, side), np.uint8)
     density, density_min_bin, value_min, value_max = np.array(numbers, dtype=np.float64).reshape(-1, 4).T
     longitude, latitude = trace_back(viewpoints.vectors[accepted], frame.matrix)
-    hours = local_time_h(longitude, subsolar_longitude_deg)
+    hours = local_time_h(longitude, subsolar_longitude_deg, planet)
     return Patches(
         stack, longitude, latitude, hours, density, density_min_bin, value_min, value_max, k, dict(rejected)
     )
@@ -134,5 +134,5 @@ def patches_of(observation: Observation, scales_km: Sequence[float], settings: T
         return {}
     points = preprocess(observation, settings)
     frame = centred(points, centring(points))
-    sun = observation.subsolar_longitude
-    return {scale: at_scale(frame, scale, sun, points.k, settings) for scale in resolved}
+    return {scale: at_scale(frame, scale, observation.subsolar_longitude, points.k, settings, observation.planet)
+            for scale in resolved}

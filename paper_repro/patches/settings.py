@@ -3,23 +3,30 @@
 import dataclasses
 from typing import Any
 
-from paper_repro import paper
 from paper_repro.base.run import Run
 
-# Sect. 3.1 in code: readers, pre-processing, viewpoints, projection, interpolation, flattening.
-CODE = (
-    "observations.observation", "observations.fits", "observations.pds3", "observations.sun", "observations.uvi",
-    "observations.vmc", "observations.index", "patches.part", "patches.preprocess", "patches.kernels",
-    "patches.viewpoints", "patches.windows", "patches.nearest", "patches.project", "patches.flatten",
-)
+SHARED_READERS = ("observations.instrument", "observations.observation", "observations.fits", "observations.pds3",
+                  "observations.sun", "observations.index")
+# Sect. 3.1 in code: pre-processing, viewpoints, projection, interpolation, flattening.
+METHOD = ("patches.part", "patches.preprocess", "patches.kernels", "patches.viewpoints", "patches.windows",
+          "patches.nearest", "patches.project", "patches.flatten")
 LIBRARIES = ("numpy", "numba", "scipy", "astropy", "pvl")
 FLATTENING = ("flatten_sigma_px", "flatten_kernel_px", "contrast")  # fields of Table 4
 
 
+def readers_of(instrument: str) -> tuple[str, ...]:
+    """The code that reads an instrument's files."""
+    return (*SHARED_READERS, f"observations.{instrument}")
+
+
+def code_of(instrument: str) -> tuple[str, ...]:
+    """The code that makes patches of an instrument's files."""
+    return (*readers_of(instrument), *METHOD)
+
+
 def set_settings(run: Run, instrument: str, scale_km: float) -> dict[str, Any]:
-    """Of one set of patches: whose images, the side of a patch in km, the planet's radius, Table 4."""
-    return {"instrument": instrument, "scale_km": scale_km, "radius_km": paper.VENUS_RADIUS_KM,
-            **dataclasses.asdict(run.profile.patches)}
+    """Of one set of patches: whose images, the side of a patch in km, Table 4."""
+    return {"instrument": instrument, "scale_km": scale_km, **dataclasses.asdict(run.profile.patches)}
 
 
 def flat_settings(run: Run) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from paper_repro import paper
+from paper_repro.observations.observation import VENUS, Planet
 from paper_repro.patches.kernels import Reals, turn
 from paper_repro.patches.preprocess import Points
 
@@ -68,13 +68,13 @@ def centred(points: Points, matrix: Reals) -> Frame:
     return Frame(matrix, turned, (float(y.min()), float(y.max())), (float(z.min()), float(z.max())))
 
 
-def grid(scale_km: float, y_range: Range, z_range: Range) -> Viewpoints:
+def grid(scale_km: float, y_range: Range, z_range: Range, *, planet: Planet = VENUS) -> Viewpoints:
     """Viewpoints a step of Eq. 4 apart that look at the near side within 1.01 x the ranges of the points.
 
     theta rises from (pi/2 mod d) to pi, and for each theta phi from pi + (pi mod d) round the circle, so one viewpoint
     lies on (1, 0, 0). Only rows and columns that can reach into the ranges are computed.
     """
-    step = 2 * math.asin(scale_km / (2 * paper.VENUS_RADIUS_KM))
+    step = 2 * math.asin(scale_km / (2 * planet.radius_km))
     y_low, y_high = (MARGIN * bound for bound in y_range)
     z_low, z_high = (MARGIN * bound for bound in z_range)
     first_theta, first_phi = (math.pi / 2) % step, math.pi + math.pi % step
@@ -114,8 +114,9 @@ def trace_back(vectors: Reals, matrix: Reals) -> tuple[Reals, Reals]:
     return longitude, np.degrees(np.arctan2(z, np.hypot(x, y)))
 
 
-def local_time_h(longitude_deg: ArrayLike, subsolar_longitude_deg: float) -> Reals:
-    """Local time in hours [0, 24) on a planet that turns backwards: 12 under the Sun, later towards the west."""
+def local_time_h(longitude_deg: ArrayLike, subsolar_longitude_deg: float, planet: Planet = VENUS) -> Reals:
+    """Local time in hours [0, 24): 12 under the Sun; later towards the west on a planet that turns backwards."""
     longitude: NDArray[np.float64] = np.asarray(longitude_deg, dtype=np.float64)
-    hours: Reals = (subsolar_longitude_deg - longitude + 180) % 360 / 15
+    west = subsolar_longitude_deg - longitude
+    hours: Reals = ((west if planet.retrograde else -west) + 180) % 360 / 15
     return np.where(hours >= 24, 0.0, hours)  # % 360 of a tiny negative number rounds to 360

@@ -143,7 +143,7 @@ def link(run: Run, name: str, source: str) -> str | None:
     """Address of a patch's source file relative to the report; None where it isn't below the output folder."""
     root: Path | None = run.photographs
     if name not in PHOTO_SETS:
-        root = run.archive("uvi" if name.startswith("uvi") else "vmc")
+        root = run.archive(name.partition("-")[0])
     if root is None:
         return None
     path, out = (root / source).resolve(), run.out.resolve()

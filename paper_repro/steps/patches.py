@@ -11,7 +11,6 @@ from paper_repro.steps.maker import RECORD, Maker, call, load, named
 PHOTOGRAPHS_CODE = ("patches.photographs", "patches.dataset")
 ARCHIVE_CODE = ("simulated.venus_archive", "simulated.venus_camera", "simulated.venus_fields",
                 "simulated.venus_products")
-READERS_CODE = tuple(name for name in patch_settings.CODE if name.startswith("observations."))
 
 
 def patches(maker: Maker) -> Iterator[Step]:
@@ -59,7 +58,7 @@ def venus(maker: Maker, instrument: str) -> Iterator[Step]:
         "named": {f"{instrument} files": lambda: load("patches.build").files_of(run, instrument)}}
     yield maker.step(f"observations {instrument}", run.data / "observations" / f"{instrument}.json",
                      (f"{instrument}.csv",), call("patches.build", "index_folder", run, instrument, maker.hashes),
-                     code=READERS_CODE,
+                     code=patch_settings.readers_of(instrument),
                      libraries=("numpy", "astropy", "pvl"), **inputs)
     yield maker.step(f"parts {instrument}", run.patches(".parts") / f"{instrument}.json", (),
                      call("patches.build", "make_parts", run, instrument, means.jobs, means.dask), always=True,
@@ -72,7 +71,7 @@ def venus(maker: Maker, instrument: str) -> Iterator[Step]:
                          call("patches.build", "make_set", run, wanted), needs=(f"observations {instrument}",),
                          helpers=(f"parts {instrument}",), libraries=patch_settings.LIBRARIES,
                          settings=patch_settings.set_settings(run, instrument, wanted.scale_km),
-                         code=(*patch_settings.CODE, "patches.assemble", "patches.dataset"))
+                         code=(*patch_settings.code_of(instrument), "patches.assemble", "patches.dataset"))
         yield maker.step(f"patches {wanted.name}{FLAT}", run.patches(wanted.name + FLAT) / RECORD,
                          ("images.npy", "patches.csv"), call("patches.build", "make_flat", run, wanted),
                          kind="flatten", needs=(f"patches {wanted.name}",), helpers=(f"parts {instrument}",),

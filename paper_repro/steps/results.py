@@ -4,21 +4,22 @@ import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
 
+from paper_repro import paper
 from paper_repro.base.code import PACKAGE
 from paper_repro.base.run import FLAT
 from paper_repro.base.step import Step
 from paper_repro.experiments.settings import grid_seeds
-from paper_repro.patches.settings import CODE as PATCHES_CODE
+from paper_repro.patches.settings import METHOD, SHARED_READERS
 from paper_repro.steps.maker import Maker, call, named
 
 TABLE_CODE = ("tables.layout", "tables.comparable", "tables.notation")
 FIGURE_CODE = ("figures.style",)
 DRAWING = ("matplotlib", "numpy", "pillow")
-# The figures drawn from example observations, and the instruments they show.
-EXAMPLES = {"fig01": ("uvi", "vmc"), "fig03": ("uvi",), "fig04": ("uvi",), "fig05": ("uvi",), "fig06": ("vmc",),
-            "fig07": ("uvi",), "fig08": ("uvi",), "fig09": ("uvi",), "fig10": ("uvi",)}
-EXAMPLES_CODE = ("figures.examples", "figures.panels", *PATCHES_CODE)
-CLASSES = {"fig14": "uvi-3000km", "fig15": "uvi-500km", "fig16": "vmc-25km"}
+# The figures drawn from example observations, and the instruments that they show.
+EXAMPLES = {"fig01": paper.RAW_IMAGES, "fig06": (paper.OUTLIER_INSTRUMENT,),
+            **{f"fig{number:02d}": (paper.EXAMPLE_INSTRUMENT,) for number in (3, 4, 5, 7, 8, 9, 10)}}
+EXAMPLES_CODE = ("figures.examples", "figures.panels", *SHARED_READERS, *METHOD)
+CLASSES = dict(zip(("fig14", "fig15", "fig16"), paper.PATCH_COUNTS, strict=True))  # figure -> set
 CLASSES_CODE = ("figures.venus", "figures.class_panels", "figures.maps")
 
 
@@ -65,7 +66,8 @@ def figures(maker: Maker) -> Iterator[Step]:
     benchmarked = (*named("patches", run.photo_sets), *named("benchmark", run.photo_sets))
     for name, instruments in EXAMPLES.items():
         if all(instrument in maker.instruments for instrument in instruments):
-            yield _figure(maker, name, named("observations", instruments), EXAMPLES_CODE,
+            code = (*EXAMPLES_CODE, *(f"observations.{each}" for each in instruments))
+            yield _figure(maker, name, named("observations", instruments), code,
                           (*DRAWING, "numba", "scipy", "astropy"))
     yield _figure(maker, "fig02", (f"patches {run.table1_set}",), ("figures.panels",))
     yield _figure(maker, "fig11", (), ("figures.architecture", "encoders.simclr", "encoders.resnet"),

@@ -52,31 +52,31 @@ def test_archives_are_below_the_profile_or_where_the_user_says(tmp_path: Path) -
     assert run.archive("vmc") == tmp_path / "data/sample/raw/psa"
     assert run.venus_simulated
     assert [one.name for one in run.venus_sets] == ["uvi-3000km", "uvi-500km", "vmc-25km"]
-    named = open_run("paper", tmp_path, tmp_path, uvi=tmp_path)
+    named = open_run("paper", tmp_path, tmp_path, folders={"uvi": tmp_path})
     assert (named.archive("uvi"), named.archive("vmc")) == (tmp_path, tmp_path / "data/paper/raw/psa")
     assert not named.venus_simulated
     assert len(named.venus_sets) == 3
 
 
 def test_scales_replace_the_profiles_sets_and_need_no_photographs(tmp_path: Path) -> None:
-    one = open_run("paper", tmp_path, uvi=tmp_path, scales=[500, 3000, 500])
+    one = open_run("paper", tmp_path, folders={"uvi": tmp_path}, scales=[500, 3000, 500])
     assert [found.name for found in one.venus_sets] == ["uvi-3000km", "uvi-500km"]
-    both = open_run("swimcat", tmp_path, uvi=tmp_path, vmc=tmp_path, scales=[12.5])
+    both = open_run("swimcat", tmp_path, folders={"uvi": tmp_path, "vmc": tmp_path}, scales=[12.5])
     assert [found.name for found in both.venus_sets] == ["uvi-12.5km", "vmc-12.5km"]
 
 
 def test_mistakes_about_venus_are_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="simulates its images of Venus"):
-        open_run("sample", tmp_path, uvi=tmp_path)
+        open_run("sample", tmp_path, folders={"uvi": tmp_path})
     with pytest.raises(UserError, match="--scale makes sets of the files in a folder"):
         open_run("paper", tmp_path, scales=[25])
     with pytest.raises(UserError, match="has no sets of patches of Venus: name the scales"):
-        open_run("swimcat", tmp_path, tmp_path, vmc=tmp_path)
-    with pytest.raises(UserError, match="expected a folder of Akatsuki UVI files, found nothing"):
-        open_run("paper", tmp_path, uvi=tmp_path / "none", scales=[25])
+        open_run("swimcat", tmp_path, tmp_path, folders={"vmc": tmp_path})
+    with pytest.raises(UserError, match=r"expected a folder of Akatsuki UVI files \(l2b and l3bx\), found nothing"):
+        open_run("paper", tmp_path, folders={"uvi": tmp_path / "none"}, scales=[25])
     for scale in (0.0, -25.0, 12_104.0, float("nan")):
         with pytest.raises(UserError, match="expected the side of a patch in km"):
-            open_run("paper", tmp_path, vmc=tmp_path, scales=[scale])
+            open_run("paper", tmp_path, folders={"vmc": tmp_path}, scales=[scale])
 
 
 def test_mistakes_are_one_sentence(tmp_path: Path) -> None:

@@ -37,7 +37,7 @@ def fill(root: Path, first: tuple[Path, Path], count: int) -> Path:
 
 def timed(out: Path, root: Path, jobs: int) -> float:
     """Wall seconds of a build from nothing."""
-    run = Run(load("paper"), out, uvi=root, scales=(SCALE,))
+    run = Run(load("paper"), out, folders={"uvi": root}, scales=(SCALE,))
     start = time.perf_counter()
     build.build(run, jobs)
     return time.perf_counter() - start

@@ -118,7 +118,7 @@ def test_another_file_of_the_ledger_counts_too(here: Run) -> None:
 def test_folders_that_the_user_names_are_checked_without_a_plan(archive: Path, run: Run, tmp_path: Path,
                                                                 capsys: pytest.CaptureFixture[str]) -> None:
     shutil.copytree(archive / "psa", tmp_path / "mine")
-    named = open_run("paper", run.out, run.images, run.weights, vmc=tmp_path / "mine")
+    named = open_run("paper", run.out, run.images, run.weights, folders={"vmc": tmp_path / "mine"})
     with pytest.raises(UserError):
         check.check(named)
     said = capsys.readouterr().out

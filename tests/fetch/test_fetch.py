@@ -20,7 +20,7 @@ from tests.steps_made import make
 def direct(archive: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     """The patch sets made from the archive's files themselves."""
     out = tmp_path_factory.mktemp("direct")
-    run = open_run("paper", out, uvi=archive / "darts", vmc=archive / "psa")
+    run = open_run("paper", out, folders={"uvi": archive / "darts", "vmc": archive / "psa"})
     make(run, "venus patches")
     return patch_files(run)
 

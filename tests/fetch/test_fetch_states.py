@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from paper_repro.base import instruments
 from paper_repro.base.errors import UserError
 from paper_repro.base.run import Run, open_run
 from paper_repro.download.source import Source
@@ -42,10 +43,11 @@ def test_a_file_that_changed_here_is_fetched_again(server: ArchiveServer, archiv
 
 
 def test_what_a_user_names_is_not_fetched(server: ArchiveServer, archive: Path, run: Run) -> None:
-    named = open_run("paper", run.out, run.images, run.weights, uvi=archive / "darts", vmc=archive / "psa")
+    named = open_run("paper", run.out, run.images, run.weights,
+                     folders={"uvi": archive / "darts", "vmc": archive / "psa"})
     fetch.fetch(named, mirrors(server))
     assert not server.requests
-    only = open_run("paper", run.out, run.images, run.weights, uvi=archive / "darts")
+    only = open_run("paper", run.out, run.images, run.weights, folders={"uvi": archive / "darts"})
     fetch.fetch(only, mirrors(server))
     assert not [path for path in server.requests if "darts" in path]
     assert not (run.raw / "darts").exists()
@@ -135,7 +137,7 @@ def test_weights_come_from_the_network_a_mirror_or_torchvision(run: Run, tmp_pat
                                                                ) -> None:
     body = b"weights of a test"
     monkeypatch.setattr(weights_file, "SHA256", hashlib.sha256(body).hexdigest())
-    needs = open_run("paper", run.out, run.images, uvi=run.images, vmc=run.images)
+    needs = open_run("paper", run.out, run.images, folders=dict.fromkeys(("uvi", "vmc"), tmp_path))
     with pytest.raises(UserError, match=r"weights: .*PAPER_REPRO_OFFLINE"):
         fetch.fetch(needs, {})
     (tmp_path / "mirror").mkdir()
@@ -158,3 +160,11 @@ def test_weights_come_from_the_network_a_mirror_or_torchvision(run: Run, tmp_pat
 def test_other_profiles_fetch_nothing(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="PROFILE=paper"):
         fetch.fetch(open_run("sample", tmp_path), {})
+
+
+def test_an_instrument_that_cannot_be_fetched(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    known = {name: dataclasses.replace(each, archive="nowhere") if name == "vmc" else each
+             for name, each in instruments.entries().items()}
+    monkeypatch.setattr(instruments, "_entries", lambda _: known)
+    with pytest.raises(UserError, match=r"VMC files .*: they can't be fetched; name their folder with VMC=folder"):
+        fetch.fetch(run, {})

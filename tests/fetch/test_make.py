@@ -38,7 +38,7 @@ def test_make_fetch_and_make_patches(server: ArchiveServer, archive: Path, run: 
     assert not served.products(run.raw)
     make(run, "fetch", "PROFILE=paper", mirror)
     make(run, "patches", "PROFILE=paper")
-    direct = open_run("paper", tmp_path / "direct", uvi=archive / "darts", vmc=archive / "psa")
+    direct = open_run("paper", tmp_path / "direct", folders={"uvi": archive / "darts", "vmc": archive / "psa"})
     made_here(direct, "venus patches")
     made = patch_files(run)
     assert {name: made[name] for name in patch_files(direct)} == patch_files(direct)

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from paper_repro.base.hashes import Hashes
-from paper_repro.base.profile import Instrument, load
+from paper_repro.base.instruments import entry
+from paper_repro.base.profile import load
 from paper_repro.base.run import Run
 from paper_repro.download.http import Client
 from paper_repro.fetch import plan as plans
@@ -26,11 +27,11 @@ from tests.fetch import served
 from tests.fetch.conftest import QUICK
 from tests.observations.products import vmc_image, vmc_label, vmc_paths, write_vmc
 
-INSTRUMENTS: tuple[Instrument, ...] = ("uvi", "vmc")
+INSTRUMENTS: tuple[str, ...] = ("uvi", "vmc")
 
 
-def planned(base: str, instrument: Instrument, scales: Sequence[float], folder: Path) -> Plan:
-    name = plans.ARCHIVES[instrument]
+def planned(base: str, instrument: str, scales: Sequence[float], folder: Path) -> Plan:
+    name = entry(instrument).archive
     with Client(QUICK) as client:
         tree = Tree(client, registry.load({name: base})[name], folder / f"{name}-listings.json")
         made = plans.make(tree, instrument, scales, TABLE4.resolution_px, folder)
@@ -45,10 +46,10 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def observed(archive: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[Instrument, list[Observed]]:
+def observed(archive: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Observed]]:
     """The patch builder's own index of the whole archive."""
     out = tmp_path_factory.mktemp("index")
-    run = Run(load("paper"), out, uvi=archive / "darts", vmc=archive / "psa")
+    run = Run(load("paper"), out, folders={"uvi": archive / "darts", "vmc": archive / "psa"})
     for instrument in INSTRUMENTS:
         build.index_folder(run, instrument, Hashes(None))
     return {instrument: build.observe(run, instrument) for instrument in INSTRUMENTS}
@@ -56,15 +57,15 @@ def observed(archive: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[In
 
 @given(scales=st.lists(st.one_of(st.sampled_from([25, 500, 3000]), st.floats(10, 12000)), min_size=1, max_size=3,
                        unique=True), instrument=st.sampled_from(INSTRUMENTS))
-def test_in_the_plan_is_what_the_builder_would_use(scales: list[float], instrument: Instrument, archive: Path,
-                                                   kept: Path, observed: dict[Instrument, list[Observed]]) -> None:
-    made = planned(str(archive / plans.ARCHIVES[instrument]), instrument, scales, kept)
+def test_in_the_plan_is_what_the_builder_would_use(scales: list[float], instrument: str, archive: Path,
+                                                   kept: Path, observed: dict[str, list[Observed]]) -> None:
+    made = planned(str(archive / entry(instrument).archive), instrument, scales, kept)
     used = {scale: {one.source: one.geometry for one in observed[instrument]
                     if not left_out(one, scale, TABLE4.resolution_px)} for scale in scales}
     expected = {path: {scale for scale in scales if image in used[scale]}
                 for scale in scales for image, geometry in used[scale].items() for path in (image, geometry)}
     assert {one.path: {float(text) for text in one.scales.split()} for one in made.files} == expected
-    root = archive / plans.ARCHIVES[instrument]
+    root = archive / entry(instrument).archive
     assert all(one.bytes == (root / one.path).stat().st_size for one in made.files)
     reasons = {one.path: one.reason for one in made.left_out if one.kind != plans.OLDER}
     skipped = {one.source: left_out(one, max(scales), TABLE4.resolution_px) for one in observed[instrument]

@@ -18,7 +18,7 @@ from paper_repro.base.profile import Model
 from paper_repro.base.provenance import Origin
 from paper_repro.base.run import COLOUR, PHOTO_SETS, Run, open_run
 from paper_repro.clustering import assignment
-from paper_repro.figures import examples, style
+from paper_repro.figures import style
 from paper_repro.patches import dataset
 from tests.figures.observations_shown import CLOSE_UP, DISC, Saved, archives
 from tests.records_made import patch_set, record
@@ -96,8 +96,8 @@ def venus(sample: Run, monkeypatch: pytest.MonkeyPatch) -> Run:
     """A run whose archives hold the paper's examples beside others."""
     dark = dataclasses.replace(DISC, invalid=np.ones_like(DISC.invalid))
     archives(sample, monkeypatch, {"uvi_1_365_l2b_v10.fit": dark, "uvi_2_365_l2b_v10.fit": None,
-                                   examples.PAPERS["uvi"]: DISC},
-             {"V0001_0001_UV2.IMG": CLOSE_UP, examples.PAPERS["vmc"]: CLOSE_UP})
+                                   paper.EXAMPLE_IMAGE: DISC},
+             {"V0001_0001_UV2.IMG": CLOSE_UP, paper.OUTLIER_IMAGE: CLOSE_UP})
     return sample
 
 

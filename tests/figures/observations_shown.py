@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 
 from paper_repro.base.run import Run
 from paper_repro.figures import examples
+from paper_repro.observations import registry, uvi, vmc
+from paper_repro.observations.instrument import Instrument
 from paper_repro.observations.observation import Observation, Pair, ReaderError
 
 SIDE, DISC_PX, K = 560, 268, 0.8
@@ -68,9 +70,10 @@ AZIMUTH = PHASE.T * 7 - 100
 
 
 class Archive:
-    """A reader of made-up files: `observations` by name; None is a broken file, "dark" one without a lit pixel."""
+    """An instrument with made-up files: `observations` by name; None is a broken file."""
 
-    def __init__(self, folder: Path, observations: dict[str, Observation | None]) -> None:
+    def __init__(self, record: Instrument, folder: Path, observations: dict[str, Observation | None]) -> None:
+        self.name, self.origin, self.product = record.name, record.origin, record.product
         self.observations, self.asked = observations, list[str]()
         for name in observations:
             for path in (folder / name, folder / f"{name}.geometry"):
@@ -87,16 +90,16 @@ class Archive:
             raise ReaderError(pair.image, 0, "broken")
         return found
 
-    def read_plane(self, pair: Pair, name: str) -> NDArray[np.float32]:
+    def plane(self, pair: Pair, name: str) -> NDArray[np.float32]:
         """A plane that an Observation doesn't carry; some value off the planet, too."""
         return {"phase angle": PHASE, "azimuthal angle": AZIMUTH}[name]
 
 
-def archives(run: Run, monkeypatch: pytest.MonkeyPatch, uvi: dict[str, Observation | None],
-             vmc: dict[str, Observation | None]) -> tuple[Archive, Archive]:
+def archives(run: Run, monkeypatch: pytest.MonkeyPatch, of_uvi: dict[str, Observation | None],
+             of_vmc: dict[str, Observation | None]) -> tuple[Archive, Archive]:
     """Give a run these two archives."""
-    made = Archive(run.archive("uvi"), uvi), Archive(run.archive("vmc"), vmc)
-    monkeypatch.setattr(examples, "READERS", {"uvi": made[0], "vmc": made[1]})
+    made = (Archive(uvi.INSTRUMENT, run.archive("uvi"), of_uvi), Archive(vmc.INSTRUMENT, run.archive("vmc"), of_vmc))
+    monkeypatch.setattr(registry, "get", {each.name: each for each in made}.__getitem__)
     return made
 
 

@@ -2,6 +2,7 @@
 
 import dataclasses
 import re
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -11,32 +12,30 @@ from paper_repro.base.errors import UserError
 from paper_repro.base.provenance import Origin
 from paper_repro.base.run import Run
 from paper_repro.figures import examples, fig03, fig06, fig09
+from paper_repro.figures.examples import Example
 from paper_repro.patches.flatten import to_bytes
 from paper_repro.patches.preprocess import Unusable
 from paper_repro.patches.project import patches_of
 from tests.figures.observations_shown import CLEAN, CLOSE_UP, DISC, archives
 
 
-@pytest.mark.parametrize("instrument", ["uvi", "vmc"])
-def test_the_papers_file_is_taken_where_it_is(instrument: str, venus: Run) -> None:
-    found = examples.single(venus, instrument)
-    assert found.name == examples.PAPERS[instrument]
+@pytest.mark.parametrize(("example", "name"), [(examples.single, paper.EXAMPLE_IMAGE),
+                                               (examples.with_outliers, paper.OUTLIER_IMAGE)])
+def test_the_papers_file_is_taken_where_it_is(example: Callable[[Run], Example], name: str, venus: Run) -> None:
+    found = example(venus)
+    assert found.name == name
     simulated = "a simulated file of the name that the paper's figure was drawn from"
     assert examples.note(found, simulated=True) == f"Drawn from {found.name}, {simulated}."
     assert examples.note(found, simulated=False) == f"Drawn from {found.name}, the file of the paper's figure."
 
 
-def test_the_papers_names_are_those_of_the_text() -> None:
-    assert examples.PAPERS == {"uvi": "uvi_20151207_052330_365_l2b_v10.fit", "vmc": "V2496_0041_UV2.IMG"}
-
-
 def test_else_the_first_that_will_do_and_the_caption_says_which(sample: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     coarse = dataclasses.replace(DISC, resolution_m_px=1.5 * 3000e3 / 128)
     dark = dataclasses.replace(CLOSE_UP, invalid=np.ones_like(CLOSE_UP.invalid))
-    archives(sample, monkeypatch, {examples.PAPERS["uvi"]: None, "a.fit": coarse, "b.fit": CLOSE_UP, "c.fit": DISC},
+    archives(sample, monkeypatch, {paper.EXAMPLE_IMAGE: None, "a.fit": coarse, "b.fit": CLOSE_UP, "c.fit": DISC},
              {"a.IMG": None, "b.IMG": dark, "c.IMG": CLEAN, "d.IMG": CLOSE_UP})
-    assert examples.single(sample, "uvi").name == "c.fit"
-    found = examples.single(sample, "vmc")
+    assert examples.single(sample).name == "c.fit"
+    found = examples.with_outliers(sample)
     assert found.name == "d.IMG"
     note = examples.note(found, simulated=True)
     assert re.fullmatch(r"Drawn from d.IMG: the paper's V2496_0041_UV2.IMG is not among .*", note)

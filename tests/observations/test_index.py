@@ -4,7 +4,7 @@ import dataclasses
 import os
 import shutil
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,12 +12,11 @@ import pytest
 
 from paper_repro.base.errors import UserError
 from paper_repro.observations import index as module
-from paper_repro.observations import uvi, vmc
+from paper_repro.observations import registry, uvi, vmc
 from paper_repro.observations.index import COLUMNS, index
+from paper_repro.observations.instrument import Instrument
 from paper_repro.observations.observation import Header, Pair
 from tests.observations import products
-
-Instrument = Literal["uvi", "vmc"]
 
 
 @pytest.fixture
@@ -39,24 +38,21 @@ def headers_read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Sources whose headers were read, in order."""
     seen: list[str] = []
 
-    def spy(reader: Any) -> None:
-        real = reader.header
-
+    def spied(record: Instrument) -> Instrument:
         def header(pair: Pair) -> Header:
             seen.append(pair.source)
-            return real(pair)
+            return record.header(pair)
 
-        monkeypatch.setattr(reader, "header", header)
+        return dataclasses.replace(record, header=header)
 
-    spy(uvi)
-    spy(vmc)
+    monkeypatch.setattr(registry, "get", {name: spied(record) for name, record in registry.instruments().items()}.get)
     return seen
 
 
 @pytest.mark.parametrize(("instrument", "reader"), [("uvi", uvi), ("vmc", vmc)])
-def test_one_row_an_observation(archive: Path, tmp_path: Path, instrument: Instrument, reader: Any) -> None:
+def test_one_row_an_observation(archive: Path, tmp_path: Path, instrument: str, reader: Any) -> None:
     table = index(archive, instrument, tmp_path / "index.csv")
-    pairs = reader.pairs(archive)
+    pairs = reader.INSTRUMENT.pairs(archive)
     assert tuple(table.columns) == COLUMNS
     assert len(table) == len(pairs) == 3
     for row, pair in zip(table.to_dict("records"), pairs, strict=True):
@@ -81,7 +77,7 @@ def test_files_that_come_go_and_change(archive: Path, tmp_path: Path, headers_re
     cache = tmp_path / "index.csv"
     index(archive, "vmc", cache)
     headers_read.clear()
-    gone, changed, stayed = vmc.pairs(archive)
+    gone, changed, stayed = vmc.INSTRUMENT.pairs(archive)
     gone.image.unlink()
     geometry = products.geometry_of(changed)
     stat = geometry.stat()
@@ -98,7 +94,7 @@ def test_files_that_come_go_and_change(archive: Path, tmp_path: Path, headers_re
 
 
 def test_a_geometry_that_comes_later(archive: Path, tmp_path: Path) -> None:
-    pair = uvi.pairs(archive)[0]
+    pair = uvi.INSTRUMENT.pairs(archive)[0]
     geometry = products.geometry_of(pair)
     aside = geometry.rename(tmp_path / "aside")
     table = index(archive, "uvi", tmp_path / "index.csv")
@@ -112,9 +108,9 @@ def test_a_geometry_that_comes_later(archive: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize("instrument", ["uvi", "vmc"])
 @pytest.mark.parametrize("which", ["image", "geometry"])
 def test_truncated_and_broken_files_are_noted(
-    archive: Path, tmp_path: Path, instrument: Instrument, which: str
+    archive: Path, tmp_path: Path, instrument: str, which: str
 ) -> None:
-    pairs = {"uvi": uvi, "vmc": vmc}[instrument].pairs(archive)
+    pairs = registry.get(instrument).pairs(archive)
     half, broken = getattr(pairs[0], which), getattr(pairs[1], which)
     os.truncate(half, half.stat().st_size // 2)
     broken.write_bytes(b"<html>")
@@ -158,7 +154,7 @@ def test_rows_of_other_readers_are_made_anew(
 
 
 @pytest.mark.parametrize("instrument", ["uvi", "vmc"])
-def test_a_folder_without_products(tmp_path: Path, instrument: Instrument) -> None:
+def test_a_folder_without_products(tmp_path: Path, instrument: str) -> None:
     (tmp_path / "notes.txt").touch()
     with pytest.raises(UserError, match=r"expected .*images.*found none; name the folder"):
         index(tmp_path, instrument, tmp_path / "index.csv")

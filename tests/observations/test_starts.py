@@ -110,7 +110,8 @@ def test_choice_among_names_is_that_among_files(names: tuple[str, set[str]], tmp
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).touch()
     chosen = reader.choose(names[1])
-    assert reader.pairs(root) == [Pair(root / image, geometry and root / geometry, image) for image, geometry in chosen]
+    assert reader.INSTRUMENT.pairs(root) == [Pair(root / image, geometry and root / geometry, image)
+                                             for image, geometry in chosen]
     kinds = {name: reader.product(name) for name in names[1]}
     images = {kind[0] for kind in kinds.values() if kind and not kind[1]}
     assert sorted(images) == sorted(kinds[image][0] for image, _ in chosen)

@@ -221,37 +221,37 @@ def test_only_the_highest_version_counts(tmp_path: Path) -> None:
         touch(*products.uvi_paths(tmp_path, stem=stem))
     touch(*products.uvi_paths(tmp_path, stem=products.UVI_STEM.replace("365", "283")))
     image, geometry = products.uvi_paths(tmp_path, stem=stems[1])
-    assert uvi.pairs(tmp_path) == [Pair(image, geometry, image.relative_to(tmp_path).as_posix())]
+    assert uvi.INSTRUMENT.pairs(tmp_path) == [Pair(image, geometry, image.relative_to(tmp_path).as_posix())]
 
 
 def test_a_geometry_of_another_version_volume_or_data_set_is_none(tmp_path: Path) -> None:
     image, _ = products.uvi_paths(tmp_path)
     touch(image, products.uvi_paths(tmp_path, volume="002")[1], products.uvi_paths(tmp_path, release="1.1")[1],
           products.uvi_paths(tmp_path, stem=products.UVI_STEM.replace("v10", "v20"))[1])
-    (pair,) = uvi.pairs(tmp_path)
+    (pair,) = uvi.INSTRUMENT.pairs(tmp_path)
     assert pair.geometry is None
     right = products.uvi_paths(tmp_path)[1]
     touch(right)
-    assert uvi.pairs(tmp_path) == [Pair(image, right, pair.source)]
+    assert uvi.INSTRUMENT.pairs(tmp_path) == [Pair(image, right, pair.source)]
 
 
 def test_the_newer_data_set_counts_where_versions_are_equal(tmp_path: Path) -> None:
     old, new = products.uvi_paths(tmp_path), products.uvi_paths(tmp_path, release="1.1")
     touch(*old, *new)
-    (pair,) = uvi.pairs(tmp_path)
+    (pair,) = uvi.INSTRUMENT.pairs(tmp_path)
     assert (pair.image, pair.geometry) == new
 
 
 def test_files_without_the_archives_folders_are_paired_by_name(tmp_path: Path) -> None:
     image, geometry = (tmp_path / products.UVI_STEM.format(level) for level in ("l2b", "l3bx"))
     touch(image, geometry)
-    assert uvi.pairs(tmp_path) == [Pair(image, geometry, image.name)]
+    assert uvi.INSTRUMENT.pairs(tmp_path) == [Pair(image, geometry, image.name)]
 
 
 def test_pairs_are_sorted_by_source(tmp_path: Path) -> None:
     for volume, day in (("002", "01"), ("001", "09"), ("001", "08")):
         touch(*products.uvi_paths(tmp_path, volume=volume, stem=products.UVI_STEM.replace("1207", f"12{day}")))
-    sources = [pair.source for pair in uvi.pairs(tmp_path)]
+    sources = [pair.source for pair in uvi.INSTRUMENT.pairs(tmp_path)]
     assert len(sources) == 3
     assert sources == sorted(sources)
 

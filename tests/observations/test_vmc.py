@@ -55,7 +55,7 @@ def test_real_field_of_view(real_inputs: Path, stem: str) -> None:
 
 
 def test_real_header(real_inputs: Path) -> None:
-    (_, pair) = vmc.pairs(real_inputs / "vmc")
+    (_, pair) = vmc.INSTRUMENT.pairs(real_inputs / "vmc")
     assert pair.source == "V0942_0004_UV2.IMG"
     head = vmc.header(pair)
     assert (head.time_utc, head.resolution_m_px) == ("2008-11-17T21:54:18.008", 46087.9)
@@ -217,25 +217,25 @@ def test_ultraviolet_images_of_the_latest_data_set(tmp_path: Path) -> None:
     old = products.vmc_paths(tmp_path, data_set="VEX-V-VMC-3-RDR-EXT1-V2.0")
     new = products.vmc_paths(tmp_path)
     touch(*old, *new, *products.vmc_paths(tmp_path, stem="V0942_0004_VI2"))
-    (pair,) = vmc.pairs(tmp_path)
+    (pair,) = vmc.INSTRUMENT.pairs(tmp_path)
     assert (pair.image, pair.geometry) == new
     new[1].unlink()
-    assert vmc.pairs(tmp_path)[0].geometry is None  # that of the older data set does not belong to it
+    assert vmc.INSTRUMENT.pairs(tmp_path)[0].geometry is None  # that of the older data set does not belong to it
 
 
 def test_the_geometry_is_that_of_the_same_orbit(tmp_path: Path) -> None:
     root = tmp_path / "data"
     image, geometry = products.vmc_paths(root)
     touch(image, geometry.parent.parent / "0943" / geometry.name)
-    assert vmc.pairs(root)[0].geometry is None
+    assert vmc.INSTRUMENT.pairs(root)[0].geometry is None
     touch(geometry)
-    assert vmc.pairs(root) == vmc.pairs(root) == [Pair(image, geometry, image.relative_to(root).as_posix())]
+    assert vmc.INSTRUMENT.pairs(root) == [Pair(image, geometry, image.relative_to(root).as_posix())]
     # a folder of the user's own that is called data does not count
-    assert vmc.pairs(tmp_path)[0].geometry == geometry
+    assert vmc.INSTRUMENT.pairs(tmp_path)[0].geometry == geometry
 
 
 def test_files_without_the_archives_folders_are_paired_by_name(tmp_path: Path) -> None:
     touch(tmp_path / "V0942_0004_UV2.IMG", tmp_path / "v0942_0004_uv2.geo", tmp_path / "V0001_0001_UV2.IMG")
-    first, second = vmc.pairs(tmp_path)
+    first, second = vmc.INSTRUMENT.pairs(tmp_path)
     assert (first.source, first.geometry) == ("V0001_0001_UV2.IMG", None)
     assert (second.source, second.geometry) == ("V0942_0004_UV2.IMG", tmp_path / "v0942_0004_uv2.geo")

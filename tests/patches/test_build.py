@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable, Generator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +58,7 @@ def once(archive: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path,
 def test_a_set_holds_the_patches_of_each_observation_in_order(archive: Path, once: tuple[Path, dict[str, str]]) -> None:
     patches = dataset.open_set(run_of(once[0], archive).patches("uvi-3000km"))
     start = 0
-    for pair in uvi.pairs(archive):
+    for pair in uvi.INSTRUMENT.pairs(archive):
         if any(f"{number:06d}_365" in pair.source for number in (10, 11, 12, 13)):
             continue
         expected = patches_of(uvi.read(pair), [3000.0], TABLE4)[3000.0]
@@ -142,7 +143,7 @@ def test_each_file_is_read_once_for_all_scales_and_never_again(archive: Path, on
         reads[pair.source] += 1
         return read(pair)
 
-    monkeypatch.setattr(uvi, "read", counted)
+    monkeypatch.setattr(uvi, "INSTRUMENT", replace(uvi.INSTRUMENT, read=counted))
     assert tiny_archive.build_once(tmp_path, archive) == once[1]
     # seven good ones and the dark one: time and memory go with the number of reads
     assert sorted(reads.values()) == [1] * (COUNT + 2)
@@ -281,3 +282,9 @@ def test_missing_archives_say_what_to_put_where(tmp_path: Path, capsys: pytest.C
     assert "data/paper/raw/darts" in said
     assert "--uvi" in said
     assert said.count("\n") == 1
+
+
+def test_a_patch_larger_than_its_planet_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"uvi-12104km: expected .* at most 12103.6 \(the planet's diameter\)"):
+        build.build(run_of(tmp_path, tmp_path, (12104.0,)))
+    assert not (tmp_path / "data").exists()

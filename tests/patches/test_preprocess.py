@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from paper_repro.observations.observation import Observation
+from paper_repro.observations.observation import Observation, Step
 from paper_repro.paper import TABLE4
-from paper_repro.patches.preprocess import Unusable, fit, preprocess, stages, usable
+from paper_repro.patches.preprocess import Unusable, fit, preprocess, some_lit, stages, usable
 from tests.patches import observations_made as made
 
 FEW = made.observe(made.Scene(size=8, km_px=1500.0))
@@ -64,17 +64,44 @@ def test_one_pixel_that_is_left_is_enough_and_none_is_not() -> None:
     assert preprocess(observation, replace(TABLE4, outlier_sigmas=sigmas)).kept == 1
 
 
-@pytest.mark.parametrize(("lit", "fitted", "k", "reason"), [
-    (0, 0, 0.5, "no valid pixel"), (1, 0, 0.5, "no pixel with a positive radiance"),
-    (3, 1, np.nan, "the same incidence"),
+@pytest.mark.parametrize(("fitted", "k", "reason"), [
+    (0, 0.5, "no pixel with a positive radiance"), (1, np.nan, "the same incidence"),
 ])  # fmt: skip
-def test_reasons_why_there_is_no_fit(lit: int, fitted: int, k: float, reason: str) -> None:
+def test_reasons_why_there_is_no_fit(fitted: int, k: float, reason: str) -> None:
     with pytest.raises(Unusable, match=reason):
-        usable(lit, fitted, k, 0.0)
+        usable(fitted, k, 0.0)
+
+
+def test_no_fit_without_lit_pixels() -> None:
+    some_lit(1)
+    with pytest.raises(Unusable, match="no valid pixel"):
+        some_lit(0)
+
+
+@pytest.mark.parametrize("steps", [set(), {"angles"}, {"outliers"}, {"angles", "outliers"}, {"angles", "minnaert"}])
+def test_steps_that_an_instrument_does_not_take(steps: set[Step]) -> None:
+    """Both ways agree, and each step that is left out changes what it would have changed and nothing else."""
+    observation = replace(made.observe(replace(made.Scene(), hot_pixels=10), seed=3), steps=frozenset(steps))
+    points, plain = preprocess(observation, TABLE4), stages(observation, TABLE4)
+    kept = plain.lit & ~plain.outlier
+    assert points.kept == kept.sum()
+    np.testing.assert_allclose(points.value, plain.normalised[kept], rtol=1e-12)
+    far = np.maximum(observation.incidence, observation.emission) > TABLE4.angle_threshold_deg
+    assert (plain.lit == ~observation.invalid & ~(far & ("angles" in steps))).all()
+    assert (plain.lit & far).any() == ("angles" not in steps)
+    assert plain.outlier.any() == ("outliers" in steps)
+    assert np.isnan(points.k) == np.isnan(points.log_i0) == np.isnan(plain.k) == ("minnaert" not in steps)
+    if "minnaert" not in steps:
+        np.testing.assert_array_equal(plain.normalised[plain.lit], observation.image[plain.lit])
+
+
+def test_minnaerts_law_needs_the_angle_threshold() -> None:
+    with pytest.raises(ValueError, match="angles"):
+        replace(made.observe(made.Scene()), steps=frozenset({"minnaert"}))
 
 
 def test_a_fit_is_passed_on_however_few_pixels_it_has() -> None:
-    assert usable(1, 1, 0.5, 0.25) == (0.5, 0.25)
+    assert usable(1, 0.5, 0.25) == (0.5, 0.25)
     assert fit(np.array([1.0, 2.0, 4.0]), np.array([5.0, 7.0, 11.0])) == pytest.approx((2.0, 3.0))
     assert np.isnan(fit(np.array([]), np.array([]))).all()
     assert np.isnan(fit(np.full(3, 2.0), np.arange(3.0))).all()

@@ -21,7 +21,7 @@ def written(folder: Path, shot: Shot, field: Field) -> tuple[Observation, float]
     """What a reader makes of the files of a shot, and the true k."""
     k = venus_archive.take(folder, shot, field, 5)
     reader, below = (uvi, "darts") if shot.instrument == "uvi" else (vmc, "psa")
-    (pair,) = reader.pairs(folder / below)
+    (pair,) = reader.INSTRUMENT.pairs(folder / below)
     return reader.read(pair), k
 
 

@@ -43,7 +43,7 @@ def make(root: Path, count: int) -> Path:
 
 
 def run_of(out: Path, root: Path, scales: tuple[float, ...] = SCALES) -> Run:
-    return Run(load("paper"), out, uvi=root, scales=scales)
+    return Run(load("paper"), out, folders={"uvi": root}, scales=scales)
 
 
 def bytes_of(run: Run) -> dict[str, str]:

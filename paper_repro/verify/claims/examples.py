@@ -18,6 +18,7 @@ from paper_repro.base.errors import UserError
 from paper_repro.base.run import Run
 from paper_repro.figures import examples, fig09
 from paper_repro.figures.examples import Projection
+from paper_repro.observations import registry
 from paper_repro.observations.observation import Observation
 from paper_repro.patches.preprocess import Unusable, stages
 from paper_repro.patches.project import interpolate
@@ -55,12 +56,17 @@ def claims() -> Iterator[Claim]:
                 minnaert_85)
 
 
+def _folder(run: Run) -> Path:
+    """The files of the instrument of the paper's example."""
+    return run.archive(registry.of_file(paper.EXAMPLE_IMAGE).name)
+
+
 def _patch(run: Run) -> Projection:
     """The projection of Fig. 9. Raises NotRun where the run has no image for it."""
-    if not run.venus_sets or not run.archive("uvi").is_dir():
+    if not run.venus_sets or not _folder(run).is_dir():
         raise NotRun(ABSENT)
     try:
-        example = examples.single(run, "uvi")
+        example = examples.single(run)
     except UserError:
         raise NotRun(ABSENT) from None
     _, frame, viewpoints = examples.frame_of(example.observation)
@@ -84,7 +90,7 @@ def nearest_faster(run: Run, _: Claim) -> Measured:
 
 def _interpolations(run: Run) -> Interpolated:
     """The patch of Fig. 9 by each method, made once."""
-    key = (run.profile.name, run.archive("uvi"))
+    key = (run.profile.name, _folder(run))
     if key not in MADE:
         shown = _patch(run)
         patches: dict[str, NDArray[np.float64]] = {}
@@ -113,10 +119,10 @@ def _griddata_nearest(shown: Projection) -> float:
 
 def minnaert_85(run: Run, _: Claim) -> Measured:
     """Scatter of log(mu I) about the fit of Eq. 2 up to 85 degrees over that up to 75: median of a few images."""
-    if not run.venus_sets or not run.archive("uvi").is_dir():
+    if not run.venus_sets or not _folder(run).is_dir():
         raise NotRun(ABSENT)
     ratios = []
-    for example in examples.several(run, "uvi", IMAGES):
+    for example in examples.several(run, registry.of_file(paper.EXAMPLE_IMAGE).name, IMAGES):
         try:
             inner, outer = (scatter(example.observation, angle) for angle in ANGLES_DEG)
         except Unusable:

@@ -30,8 +30,8 @@ def client() -> Iterator[Client]:
         yield made
 
 
-def find(client: Client, root: Path, shape: Shape = darts.SHAPE) -> Found:
-    name = "psa" if shape is psa.SHAPE else "darts"
+def find(client: Client, root: Path, shape: Shape = darts.ARCHIVE.shape) -> Found:
+    name = "psa" if shape is psa.ARCHIVE.shape else "darts"
     return Tree(client, registry.load({name: str(root)})[name], root / ".kept.json").find(shape, wanted)
 
 
@@ -64,7 +64,7 @@ def test_vmc_data_sets_are_those_that_the_listing_names(client: Client, tmp_path
                                                                                      ("GEOMETRY", "GEO"))]
     write(tmp_path, *files, f"{root}/VEX-V-VMC-2-EDR-V3.0/DATA/0550/V0550_0001_UV2.IMG",
           f"{root}/VEX-V-VMC-3-RDR-V3.0/BROWSE/0550/V0550_0001_UV2.IMG")
-    found = find(client, tmp_path, psa.SHAPE)
+    found = find(client, tmp_path, psa.ARCHIVE.shape)
     assert sorted(found.files) == sorted(files)
     assert (found.failed, found.notes, found.bundles) == ([], [], {})
 
@@ -88,7 +88,7 @@ def test_a_folder_that_cannot_be_listed_is_said_and_the_others_go_on(client: Cli
     with ArchiveServer(tmp_path) as server:
         server.fault = lambda request: Fault(status=503) if request.path.endswith("/0001/") else None
         tree = Tree(client, registry.load({"psa": server.base})["psa"], tmp_path / ".kept.json")
-        found = tree.find(psa.SHAPE, wanted)
+        found = tree.find(psa.ARCHIVE.shape, wanted)
     assert [name[-10:] for name in found.files] == ["0002/a.IMG"]
     [said] = found.failed
     assert said.startswith(server.base)

@@ -1,0 +1,115 @@
+"""The record of an instrument: all that the rest of the project needs to know of one, its reader included."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from paper_repro.observations.observation import (
+    STEPS,
+    VENUS,
+    Header,
+    Observation,
+    Pair,
+    Planet,
+    ReaderError,
+    Step,
+    walk,
+    wrap,
+)
+
+
+def no_plane(pair: Pair, name: str) -> NDArray[np.float32]:
+    """Raise ReaderError: of an instrument whose geometry has no more planes than an Observation carries."""
+    raise ReaderError(pair.geometry or pair.image, None, f"it has no plane {name!r}")
+
+
+@dataclass(frozen=True)
+class Instrument:
+    """A camera, its files and its reader; `INSTRUMENT` of its own file in `observations/`.
+
+    In plain text, so that they can be read without loading the file:
+    name: that of its file; of its option (`--name folder`, `NAME=folder` for make) and its sets (`name-3000km`).
+    title: as captions have it. archive: its folder below a run's raw files; of what can be fetched also the name of
+    the source and of the file in `fetch/`. files: what the folder holds that the user names.
+
+    layout: how the archive lays them out, as the end of a sentence. pattern: what the images are called. band: what
+    light they show.
+
+    product: of a file name, what all versions of an image share, and whether it is the geometry; None if it is neither.
+    choose: of files (relative, posix), the images that count, each with its geometry or None, sorted.
+    header: time, resolution and sub-solar longitude of a pair from its headers alone; raises ReaderError.
+    check: raises ReaderError unless a file is whole; `geometry=` says which kind it should be.
+    read: the observation of a pair; raises ReaderError.
+    plane: a plane of a pair's geometry that an Observation doesn't carry, by its name in lower case; raises
+    ReaderError.
+
+    planet: what the images show. steps: those of Sect. 3.1.1 that apply. origin: where an image's first row is shown.
+    checkpoints: the instrument's name in the file names of the authors' trained encoders; "" where they have none.
+    """
+
+    name: str
+    title: str
+    archive: str
+    files: str
+    layout: str
+    pattern: str
+    band: str
+    product: Callable[[str], tuple[str, bool] | None]
+    choose: Callable[[Iterable[str]], list[tuple[str, str | None]]]
+    header: Callable[[Pair], Header]
+    check: Callable[..., None]
+    read: Callable[[Pair], Observation]
+    plane: Callable[[Pair, str], NDArray[np.float32]] = no_plane
+    planet: Planet = VENUS
+    steps: frozenset[Step] = STEPS
+    origin: Literal["lower", "upper"] = "upper"
+    checkpoints: str = ""
+
+    def observation(self, pair: Pair, header: Header, image: NDArray[np.float32], incidence: NDArray[np.float32],
+                    emission: NDArray[np.float32], latitude: NDArray[np.float32], longitude: NDArray[np.float32],
+                    invalid: NDArray[np.bool_]) -> Observation:
+        """The observation of planes [H, W] as a file has them; `invalid`: by what the file alone can say.
+
+        What is no geometry is invalid too, for every instrument by one rule: an incidence or emission outside of 0 to
+        180 degrees, a latitude beyond 90, a longitude beyond 360 (all conventions lie within), NaN. Such angles become
+        NaN, longitudes of another convention come into [-180, 180), and no other value changes.
+        """
+        outside = ~((longitude >= -180) & (longitude < 180))
+        longitude = longitude.copy()
+        longitude[outside] = wrap(longitude[outside])
+        incidence, emission = _within(incidence, 0, 180), _within(emission, 0, 180)
+        latitude = _within(latitude, -90, 90)
+        for plane in (incidence, emission, latitude, longitude):
+            invalid = invalid | np.isnan(plane)
+        return Observation(
+            image=image,
+            incidence=incidence,
+            emission=emission,
+            latitude=latitude,
+            longitude=longitude,
+            invalid=invalid,
+            subsolar_longitude=header.subsolar_longitude_deg,
+            resolution_m_px=header.resolution_m_px,
+            time_utc=header.time_utc,
+            source=pair.source,
+            instrument=self.name,
+            planet=self.planet,
+            steps=self.steps,
+        )
+
+    def pairs(self, root: Path) -> list[Pair]:
+        """Images below `root`, each with its geometry, as `choose` has them; sorted by source.
+
+        Raises UserError if there is no such folder.
+        """
+        names = (path.relative_to(root).as_posix() for path in walk(root) if self.product(path.name))
+        return [Pair(root / image, None if geometry is None else root / geometry, image)
+                for image, geometry in self.choose(names)]
+
+
+def _within(plane: NDArray[np.float32], low: float, high: float) -> NDArray[np.float32]:
+    return np.where((plane >= low) & (plane <= high), plane, np.float32(np.nan))

@@ -1,0 +1,71 @@
+"""Instruments are found by their files, by name, without loading any; nothing but their files names them."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from paper_repro.base import instruments
+from paper_repro.base.errors import UserError
+from paper_repro.base.instruments import entries, entry
+from paper_repro.observations import registry
+
+PACKAGE = Path(instruments.__file__).parents[1]
+# the paper's own sets and what its claims need, the simulated archives of two instruments, and their own files
+NAMED_IN = {"paper.py", "base/profile.py", "observations/uvi.py", "observations/vmc.py", "simulated", "verify/claims"}
+
+
+def test_what_stands_in_the_text_is_what_the_records_say() -> None:
+    assert list(entries()) == list(registry.instruments()) == ["uvi", "vmc"]
+    for name, record in registry.instruments().items():
+        found = entry(name)
+        assert found.path.is_file()
+        said = (found.name, found.title, found.archive, found.files)
+        assert said == (name, record.title, record.archive, record.files)
+
+
+def test_no_reader_and_no_numpy_is_loaded_for_a_name() -> None:
+    code = "import sys; from paper_repro.base.instruments import entries; entries(); print(sorted(sys.modules))"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert "paper_repro.base.instruments" in loaded
+    assert "numpy" not in loaded
+    assert "paper_repro.observations" not in loaded
+
+
+def test_an_unknown_name_is_told_which_there_are() -> None:
+    for look in (entry, registry.get):
+        with pytest.raises(UserError, match="no instrument 'lir'; choose one of: uvi, vmc"):
+            look("lir")
+    with pytest.raises(ValueError, match="no instrument"):
+        registry.of_file("lir_20151207_052330_pic_l2b_v10.fit")
+    assert registry.of_file("uvi_20151207_052330_365_l2b_v10.fit").name == "uvi"
+    assert registry.of_file("V2496_0041_UV2.IMG").name == "vmc"
+
+
+@pytest.mark.parametrize(("text", "reason"), [
+    ('X = 1\nINSTRUMENT = Instrument(name="lir")\n', 'with title="..." as plain text'),
+    ('"""Lir."""\nINSTRUMENT = Instrument(name=NAME, title="a", archive="b", files="c")\n', "with name="),
+    ('"""Lir."""\nINSTRUMENT = Instrument(name="ir1", title="a", archive="b", files="c")\n', "call the file ir1.py"),
+])
+def test_a_record_that_cannot_be_read_without_loading_it(text: str, reason: str, tmp_path: Path,
+                                                         monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "lir.py").write_text(text)
+    (tmp_path / "other.py").write_text("# INSTRUMENT = no record\n")
+    monkeypatch.setattr(instruments, "FOLDER", tmp_path)
+    with pytest.raises(UserError, match=reason):
+        entries()
+
+
+def test_nothing_else_names_an_instrument() -> None:
+    found = set()
+    for path in PACKAGE.rglob("*.py"):
+        name = path.relative_to(PACKAGE).as_posix()
+        if name in NAMED_IN or any(name.startswith(f"{room}/") for room in NAMED_IN):
+            continue
+        texts = {node.value for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+                 if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+        if texts & set(entries()):
+            found.add(name)
+    assert found == set()
