@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from paper_repro import paper
+from paper_repro.base import hints
 from paper_repro.base.errors import UserError
 from paper_repro.base.profile import Instrument
 from paper_repro.base.provenance import Made, Origin
@@ -68,7 +69,7 @@ def single(run: Run, instrument: Instrument) -> Example:
     chosen = next(_usable(pairs, instrument, will_do), None)
     if chosen is None:
         raise UserError(f"{run.archive(instrument)}: expected an observation that this figure can be drawn from, none "
-                        f"of {len(pairs)} is usable; run `make patches PROFILE={run.profile.name}`, or check the "
+                        f"of {len(pairs)} is usable; run `{hints.command('run', 'patches')}`, or check the "
                         "folder.")
     return Example(*chosen)
 

@@ -13,6 +13,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from paper_repro.base import hints
 from paper_repro.base.errors import UserError
 from paper_repro.base.profile import Instrument
 from paper_repro.base.provenance import Made, Origin
@@ -32,7 +33,7 @@ def draw(run: Run, origin: Origin) -> Made:
     rows = {title: shown for title, shown in rows.items() if shown}
     if not rows:
         raise UserError(f"{run.archive('vmc')}, {run.archive('uvi')}: expected raw images of Venus in one of them, "
-                        f"found none; run `make patches PROFILE={run.profile.name}`, or name the folders.")
+                        f"found none; run `{hints.command('run', 'patches')}`, or name the folders.")
     with style.paper_style():
         files = style.save(chart(rows), run, "fig01", origin)
     notes = [f"Drawn from {each.name}." for shown in rows.values() for each in shown]
