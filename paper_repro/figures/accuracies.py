@@ -11,6 +11,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from paper_repro import paper
+from paper_repro.base import hints
 from paper_repro.base.errors import UserError
 from paper_repro.base.provenance import Made, Origin
 from paper_repro.base.run import Run
@@ -25,8 +26,8 @@ def draw(run: Run, origin: Origin) -> Made:
     """Draw `accuracies` from the run's table1.csv. Raises UserError where Table 1 isn't written."""
     path = run.tables / "table1.csv"
     if not path.is_file():
-        raise UserError(f"{path}: expected Table 1 of this run, found none; run `make table1 "
-                        f"PROFILE={run.profile.name}`.")
+        raise UserError(f"{path}: expected Table 1 of this run, found none; run "
+                        f"`{hints.command('run', 'table1')}`.")
     with style.paper_style():
         figure = chart(pd.read_csv(path, keep_default_na=False))
         return Made(files=tuple(style.save(figure, run, "accuracies", origin)))

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from paper_repro import paper
+from paper_repro.base import hints
 from paper_repro.base.errors import UserError
 from paper_repro.base.files import read_json
 from paper_repro.base.provenance import Made, Origin
@@ -18,7 +19,7 @@ SHOWN = 40  # classes at most, the largest, whose examples are drawn: a figure o
 
 
 def draw(run: Run, name: str, origin: Origin) -> Made:
-    """Draw `<name>-tsne`, where there is a map, and `<name>-examples` of a classified folder.
+    """Draw `<name>-tsne`, where there were enough images for a map, and `<name>-examples` of a classified folder.
 
     Raises UserError where the set `name` was not classified.
     """
@@ -26,7 +27,7 @@ def draw(run: Run, name: str, origin: Origin) -> Made:
     record = read_json(folder / "provenance.json")
     if record is None:
         raise UserError(f"{folder}: expected a finished classification, found none; make it with "
-                        "`python -m paper_repro classify FOLDER`.")
+                        f"`{hints.command('classify')} FOLDER`.")
     patches = open_set(run.patches(name))
     labels = pd.read_csv(folder / "classes.csv")["class"].to_numpy(np.int64)
     classes = class_panels.names(int(labels.max()) + 1)
@@ -38,9 +39,6 @@ def draw(run: Run, name: str, origin: Origin) -> Made:
             xy = pd.read_csv(folder / MAP)[["x", "y"]].to_numpy(np.float64)
             figure = class_panels.tsne(patches.images, xy, labels, classes, title)
             files += style.save(figure, run, f"{name}-tsne", origin)
-        else:  # too few images for a map; nor may one of others stay
-            for suffix in style.SUFFIXES:
-                (run.figures / f"{name}-tsne{suffix}").unlink(missing_ok=True)
         more = f" (the {SHOWN} largest shown)" if len(classes) > SHOWN else ""
         figure = class_panels.examples(patches.images, labels, classes[:SHOWN], title + more)
         files += style.save(figure, run, f"{name}-examples", origin)

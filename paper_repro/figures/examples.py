@@ -72,7 +72,7 @@ def _example(run: Run, name: str, will_do: Callable[[Observation], bool]) -> Exa
     chosen = next(_usable(pairs, instrument, will_do), None)
     if chosen is None:
         raise UserError(f"{run.archive(instrument)}: expected an observation that this figure can be drawn from, none "
-                        f"of {len(pairs)} is usable; run `{hints.command('patches')}`, or check the folder.")
+                        f"of {len(pairs)} is usable; run `{hints.command('run', 'patches')}`, or check the folder.")
     return Example(*chosen, name)
 
 

@@ -38,7 +38,7 @@ def draw(run: Run, origin: Origin) -> Made:
     if not rows:
         folders = ", ".join(str(run.archive(instrument)) for instrument in titles)
         raise UserError(f"{folders}: expected raw images of Venus in one of them, found none; run "
-                        f"`{hints.command('patches')}`, or name the folders.")
+                        f"`{hints.command('run', 'patches')}`, or name the folders.")
     with style.paper_style():
         files = style.save(chart(rows), run, "fig01", origin)
     notes = [f"Drawn from {each.name}." for shown in rows.values() for each in shown]

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from paper_repro import paper
+from paper_repro.base import hints
 from paper_repro.base.errors import UserError
 from paper_repro.base.files import read_json
 from paper_repro.base.run import COLOUR, GRAY, Run
@@ -68,11 +69,11 @@ def _open(run: Run, name: str) -> Map:
     record, path = read_json(folder / "provenance.json"), folder / "tsne2.csv"
     if record is None or not path.is_file():
         raise UserError(f"{folder}: expected a finished classification with tsne2.csv and provenance.json, at least "
-                        f"one isn't there; run `make benchmark PROFILE={run.profile.name}`.")
+                        f"one isn't there; run `{hints.command('run', 'benchmark')}`.")
     assignment, table = open_assignment(folder), pd.read_csv(path)
     if not (assignment.table["id"].equals(table["id"]) and photographs.table["id"].equals(table["id"])):
         raise UserError(f"{path}: expected the ids of {run.patches(name)} in their order, found others; "
-                        f"run `make benchmark PROFILE={run.profile.name}`.")
+                        f"run `{hints.command('run', 'benchmark')}`.")
     return Map(name, photographs, assignment, table[["x", "y"]].to_numpy(), str(record["settings"]["encoder"]))
 
 

@@ -130,16 +130,12 @@ def save(figure: Figure, run: Run, name: str, origin: Origin) -> list[Path]:
 def draw_figure(run: Run, name: str, origin: Origin) -> Made:
     """Draw the figure of the module `name` (`fig12`): its panels, and its caption `<name>.txt`.
 
-    Panels of an earlier draw that are not drawn any more are removed. Raises UserError where the figure's module does.
+    Raises UserError where the figure's module does.
     """
     module = importlib.import_module(f"paper_repro.figures.{name}")
     made: Made = module.draw(run, origin)
     said = Origin(origin.simulated, (*origin.notes, *made.notes)) if made.files else Origin()
     caption = write_caption(run, name, module.__doc__ or "", made.files, said)
-    for suffix in SUFFIXES:
-        for panel in (*run.figures.glob(f"{name}{suffix}"), *run.figures.glob(f"{name}[a-z]{suffix}")):
-            if panel not in made.files:
-                panel.unlink()
     return dataclasses.replace(made, files=(*made.files, caption))
 
 

@@ -12,6 +12,7 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from paper_repro import paper
+from paper_repro.base import hints
 from paper_repro.base.errors import UserError
 from paper_repro.base.files import read_json
 from paper_repro.base.provenance import Made, Origin
@@ -70,7 +71,7 @@ def draw(run: Run, figure: str, name: str, origin: Origin) -> Made:
 
 def open_classified(run: Run, name: str) -> Classified:
     """Open the results of a set. Raises UserError where they are missing or of another set."""
-    folder, again = run.results / (name + FLAT), f"run `make venus PROFILE={run.profile.name}`"
+    folder, again = run.results / (name + FLAT), f"run `{hints.command('run', 'venus')}`"
     place, files = folder / "provenance.json", [folder / "classes.csv", folder / "tsne2.csv"]
     record = read_json(place)
     missing = [path for path in files if not path.is_file()]

@@ -13,7 +13,8 @@ from paper_repro.base.provenance import Made, Origin
 from paper_repro.base.run import Run
 
 Row = Sequence[object]
-SIMULATED_RUN = "Of a run on simulated images."  # of a table of settings, which no image decides
+SIMULATED = "Made from simulated images."
+SIMULATED_RUN = "Of a run on simulated images."  # for a table of settings, which no image decides
 
 
 @dataclass(frozen=True)
@@ -67,13 +68,14 @@ def escape(text: str) -> str:
 
 
 def store(run: Run, number: int | str, caption: str, columns: Sequence[str], rows: Iterable[Row],
-          blocks: Sequence[Block], origin: Origin, footnotes: Sequence[str] = (), notes: Sequence[str] = ()) -> Made:
+          blocks: Sequence[Block], origin: Origin, footnotes: Sequence[str] = (), notes: Sequence[str] = (),
+          simulated: str = SIMULATED) -> Made:
     """Write `table<number>.csv` (from `columns` and `rows`), `.md` and `.tex` (from `blocks`).
 
     A table that the paper hasn't has a name instead of a number, which is that of its files. Under the table stand
-    `footnotes`, what must be said of its input, and `notes`, which go into its record too.
+    `footnotes`, what must be said of its input (`simulated`, where that is), and `notes`, which go into its record too.
     """
-    said = [*footnotes, *(["Made from simulated images."] if origin.simulated else []), *origin.notes, *notes]
+    said = [*footnotes, *([simulated] if origin.simulated else []), *origin.notes, *notes]
     base = run.tables / (number if isinstance(number, str) else f"table{number}")
     shown = None if isinstance(number, str) else number
     texts = {".csv": csv_text(columns, rows), ".md": markdown(shown, caption, blocks, said),

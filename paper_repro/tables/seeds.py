@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from paper_repro import paper
+from paper_repro.base import hints
 from paper_repro.base.errors import UserError
 from paper_repro.base.files import read_json
 from paper_repro.base.provenance import Made, Origin
@@ -59,7 +60,7 @@ def write(run: Run, origin: Origin) -> Made:
     record = read_json(run.results / "table1_seeds.json")
     if record is None or not path.is_file() or not missing.is_file():
         raise UserError(f"{path}: expected the runs of Table 1 with each training, found none or unfinished ones; "
-                        f"run `make seeds PROFILE={run.profile.name}`.")
+                        f"run `{hints.command('run', 'seeds')}`.")
     photographs = open_set(run.patches(record["settings"]["set"]))
     verdict = not_comparable(photographs, record["notes"])
     if not verdict and not photographs.colour:

@@ -3,6 +3,7 @@
 import pandas as pd
 
 from paper_repro import paper
+from paper_repro.base import hints
 from paper_repro.base.errors import UserError
 from paper_repro.base.files import read_json
 from paper_repro.base.provenance import Made, Origin
@@ -28,7 +29,7 @@ def write(run: Run, origin: Origin) -> Made:
         path, record = folder / "stability.csv", read_json(folder / "provenance.json")
         if record is None or not path.is_file():
             raise UserError(f"{folder}: expected a finished classification with stability.csv and provenance.json, at "
-                            f"least one isn't there; run `make venus PROFILE={run.profile.name}`.")
+                            f"least one isn't there; run `{hints.command('run', 'venus')}`.")
         table = pd.read_csv(path)
         blocks.append(Block(list(STABILITY.values()), "r" * len(STABILITY), rounded(table),
                             f"{name}: {counted(record['settings'])}. {choice(table, record['settings']['clusters'])}"))

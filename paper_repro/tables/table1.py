@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from paper_repro import paper
+from paper_repro.base import hints
 from paper_repro.base.errors import UserError
 from paper_repro.base.files import read_json
 from paper_repro.base.provenance import Made, Origin
@@ -60,7 +61,7 @@ def write(run: Run, origin: Origin) -> Made:
     for path in files:
         if record is None or not path.is_file():
             raise UserError(f"{path}: expected the runs of Table 1, found none or unfinished ones; "
-                            f"run `make table1 PROFILE={run.profile.name}`.")
+                            f"run `{hints.command('run', 'table1')}`.")
     assert record is not None
     photographs = open_set(run.patches(record["settings"]["set"]))
     verdict = not_comparable(photographs, record["notes"])
@@ -93,7 +94,7 @@ def read_cells(runs_csv: Path, not_run_csv: Path, repeats: int) -> list[Cell]:
         else:
             count = 0 if found is None else len(found)
             raise UserError(f"{runs_csv}: expected {repeats} runs of {', '.join(map(str, key))}, found {count}; "
-                            "delete the file and run the grid again (make table1).")
+                            f"delete the file, then run `{hints.command('run', 'table1')}`.")
     return cells
 
 

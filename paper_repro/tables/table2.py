@@ -40,10 +40,9 @@ def write(run: Run, origin: Origin) -> Made:
     elif not recipe.keep_momentum:
         notes.append("As in the authors' code on a GPU, the momentum is lost after each step.")
     block = Block(["Parameter", "Paper", "Used"], "lrr", [row[1:] for row in rows])
-    simulated = run.profile.simulated
-    made = store(run, 2, CAPTION, ["key", "parameter", "paper", "used"], rows, [block], origin,
-                 [SIMULATED_RUN] if simulated else [], notes)
-    return dataclasses.replace(made, simulated=simulated, extra={"used": dataclasses.asdict(used) if trained else {}})
+    made = store(run, 2, CAPTION, ["key", "parameter", "paper", "used"], rows, [block], origin, notes=notes,
+                 simulated=SIMULATED_RUN)
+    return dataclasses.replace(made, extra={"used": dataclasses.asdict(used) if trained else {}})
 
 
 def plain(value: float) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from paper_repro import paper
+from paper_repro.base import hints
 from paper_repro.base.errors import UserError
 from paper_repro.base.files import read_json
 from paper_repro.base.provenance import Made, Origin
@@ -57,7 +58,7 @@ def _open(run: Run, name: str) -> Part:
     assignment, record = open_assignment(folder), read_json(folder / "provenance.json")
     if record is None or assignment.score is None:
         raise UserError(f"{folder}: expected classified photographs with true labels, found none; "
-                        f"run `make benchmark PROFILE={run.profile.name}`.")
+                        f"run `{hints.command('run', 'benchmark')}`.")
     verdict = not_comparable(open_set(run.patches(name)), record["notes"])
     encoder = str(record["settings"]["encoder"])
     if not verdict and encoder != "simclr":

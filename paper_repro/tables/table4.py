@@ -60,11 +60,10 @@ def write(run: Run, origin: Origin) -> Made:
              zip(rows, PARAMETERS.values(), strict=True)
              for theirs_, ours_ in [[f"{value}{each.unit}" if value[0].isdigit() else value for value in values]]]
     block = Symbols(["Parameter", "Symbol", "Paper", "Used"], "llrr", shown)
-    simulated = bool(names) and run.venus_simulated
+    note = f"Sets of this run: {', '.join(names)}." if names else "This run makes no patches of Venus."
     made = store(run, 4, CAPTION, ["key", "parameter", "symbol", "unit", "paper", "used"], rows, [block], origin,
-                 [SIMULATED_RUN] if simulated else [],
-                 [f"Sets of this run: {', '.join(names)}." if names else "This run makes no patches of Venus."])
-    return dataclasses.replace(made, simulated=simulated, extra={"used": ours if names else {}})
+                 notes=[note], simulated=SIMULATED_RUN)
+    return dataclasses.replace(made, extra={"used": ours if names else {}})
 
 
 def _value(value: float | str) -> str:

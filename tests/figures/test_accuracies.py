@@ -86,5 +86,5 @@ def test_drawn_of_the_tables_file_and_the_same_again(run: Run) -> None:
 
 
 def test_without_table1_it_says_what_to_run(run: Run) -> None:
-    with pytest.raises(UserError, match="run `make table1 PROFILE=sample`"):
+    with pytest.raises(UserError, match="run `python -m paper_repro run table1"):
         accuracies.draw(run, Origin())

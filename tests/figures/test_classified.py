@@ -93,8 +93,6 @@ def test_a_figure_is_drawn_of_the_classes_found(run: Run, drawn: Drawn) -> None:
 
 
 def test_without_a_map_there_is_no_figure_of_one(run: Run, drawn: Drawn) -> None:
-    results(run)
-    draw(run, "mine", ORIGIN)
     results(run, mapped=False)
     assert draw(run, "mine", ORIGIN).files == tuple(run.figures / name for name in BOTH[2:])
     assert {path.name for path in run.figures.iterdir()} == set(BOTH[2:])

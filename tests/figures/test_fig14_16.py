@@ -219,7 +219,7 @@ def test_a_set_that_the_run_does_not_have_is_left_out(run: Run, capsys: pytest.C
 @pytest.mark.parametrize("name", ["classes.csv", "tsne2.csv", "provenance.json"])
 def test_a_set_that_was_not_classified_is_named(name: str, run: Run) -> None:
     (run.results / f"{NAME}-flat" / name).unlink()
-    with pytest.raises(UserError, match=rf"{NAME}-flat/{name}: .*run `make venus PROFILE=sample`"):
+    with pytest.raises(UserError, match=rf"{NAME}-flat/{name}: .*run `python -m paper_repro run venus"):
         fig14.draw(run, ORIGIN)
 
 
@@ -228,5 +228,5 @@ def test_classes_of_other_patches_are_refused(name: str, run: Run) -> None:
     path = run.results / f"{NAME}-flat" / name
     table = pd.read_csv(path)
     write_csv(path, table.assign(id=table["id"] + 1))
-    with pytest.raises(UserError, match=rf"{name}: expected the ids of .*found others; run `make venus"):
+    with pytest.raises(UserError, match=rf"{name}: expected the ids of .*found others; run `python -m paper_repro"):
         fig14.draw(run, ORIGIN)

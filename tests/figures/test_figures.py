@@ -183,7 +183,7 @@ def test_no_map_without_photographs_or_results(module: ModuleType, sample: Run, 
     with pytest.raises(UserError, match="expected a patch set, found none; make it"):
         module.draw(open_run("sample", tmp_path / "elsewhere"), ORIGIN)
     (sample.results / GRAY / "tsne2.csv").unlink()
-    with pytest.raises(UserError, match=r"tsne2\.csv.*run `make benchmark PROFILE=sample`"):
+    with pytest.raises(UserError, match=r"tsne2\.csv.*run `python -m paper_repro run benchmark"):
         module.draw(sample, ORIGIN)
 
 
@@ -219,7 +219,7 @@ def test_no_losses_without_training(real: Run, sample: Run, capsys: pytest.Captu
     assert losses.draw(real, Origin()) == Made()
     assert "trains no encoder" in capsys.readouterr().err
     (sample.encoder(GRAY, "simclr") / "provenance.json").unlink()
-    with pytest.raises(UserError, match="unfinished one; run `make train PROFILE=sample`"):
+    with pytest.raises(UserError, match="unfinished one; run `python -m paper_repro run train"):
         losses.draw(sample, ORIGIN)
 
 

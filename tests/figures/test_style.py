@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from paper_repro import paper
-from paper_repro.base.errors import UserError
 from paper_repro.base.provenance import Made, Origin
 from paper_repro.base.run import Run, open_run
 from paper_repro.figures import style
@@ -178,37 +177,9 @@ def test_a_figure_is_drawn_with_its_caption(tmp_path: Path, monkeypatch: pytest.
         "fig99a.png\nfig99a.pdf\nfig99b.png\nfig99b.pdf\n")
 
 
-def test_panels_that_are_drawn_no_more_go_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    run = open_run("sample", tmp_path)
-    run.figures.mkdir(parents=True)
-    others = ["fig9.png", "fig99.json", "fig990.png", "fig99a.svg"]
-    for name in (*others, "fig99.png", "fig99a.png", "fig99a.pdf", "fig99c.pdf"):
-        (run.figures / name).write_bytes(b"before")
-    monkeypatch.setitem(sys.modules, "paper_repro.figures.fig99", Panels("a"))
-    style.draw_figure(run, "fig99", Origin())
-    assert {path.name for path in run.figures.iterdir()} == {*others, "fig99a.png", "fig99a.pdf", "fig99.txt"}
-    assert (run.figures / "fig99a.png").read_bytes() != b"before"
-
-
 def test_nothing_is_said_of_a_figure_that_is_not_drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run = open_run("sample", tmp_path)
     monkeypatch.setitem(sys.modules, "paper_repro.figures.fig99", Panels())
     made = style.draw_figure(run, "fig99", Origin(True, ("Made with random weights.",)))
     assert [path.name for path in made.files] == ["fig99.txt"]
     assert made.files[0].read_text() == "Fig. 99. Title.\n\nNo figure: this run has nothing to draw here.\n"
-
-
-def test_a_figure_that_fails_leaves_what_was_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    run = open_run("sample", tmp_path)
-    run.figures.mkdir(parents=True)
-    (run.figures / "fig99b.png").write_bytes(b"before")
-    broken = ModuleType("paper_repro.figures.fig99")
-
-    def draw(run: Run, origin: Origin) -> Made:
-        raise UserError("no input")
-
-    monkeypatch.setattr(broken, "draw", draw, raising=False)
-    monkeypatch.setitem(sys.modules, "paper_repro.figures.fig99", broken)
-    with pytest.raises(UserError, match="no input"):
-        style.draw_figure(run, "fig99", Origin())
-    assert [path.name for path in run.figures.iterdir()] == ["fig99b.png"]

@@ -99,6 +99,6 @@ def test_the_papers_numbers_stand_beside_those_of_its_own_photographs(
 def test_without_the_runs_it_says_what_to_run(sample: Run, make_grid: Grid, name: str) -> None:
     over(sample, make_grid(sample), 2)
     (sample.results / name).unlink()
-    with pytest.raises(UserError, match="run `make seeds PROFILE=sample`"):
+    with pytest.raises(UserError, match="run `python -m paper_repro run seeds"):
         seeds.write(sample, Origin())
     assert not sample.tables.exists()

@@ -85,6 +85,6 @@ def test_it_says_of_how_many_runs_it_is_and_what_speaks_for_four_classes(run: Ru
 @pytest.mark.parametrize("name", ["stability.csv", "provenance.json"])
 def test_a_set_that_was_not_classified_is_named(run: Run, name: str) -> None:
     (run.results / SETS[1] / name).unlink()
-    with pytest.raises(UserError, match=r"25km-flat: expected a finished classification .* run `make venus PROFILE="):
+    with pytest.raises(UserError, match=r"25km-flat: expected a finished classification .* run `python -m paper_repro"):
         stability.write(run, ORIGIN)
     assert not run.tables.exists()

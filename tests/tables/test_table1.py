@@ -155,7 +155,7 @@ def test_the_same_runs_give_the_same_bytes(sample: Run, make_grid: Grid) -> None
 def test_no_table_without_a_finished_grid(sample: Run, make_grid: Grid, absent: str) -> None:
     make_grid(sample)
     (sample.results / absent).unlink()
-    with pytest.raises(UserError, match="run `make table1 PROFILE=sample`"):
+    with pytest.raises(UserError, match="run `python -m paper_repro run table1"):
         table1.write(sample, Origin())
     assert not sample.tables.exists()
 
