@@ -4,6 +4,7 @@ import dataclasses
 import re
 
 import pandas as pd
+import pytest
 
 from paper_repro import paper
 from paper_repro.base.provenance import Origin
