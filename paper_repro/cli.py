@@ -27,7 +27,7 @@ from paper_repro.steps.targets import FIGURES, resolve
 
 Arguments = argparse.Namespace
 PLACE = ("profile", "out")
-VENUS = (*entries(), "scale")
+VENUS = (*entries(), "scale", "classes")
 ENCODING = ("weights", "encoders", "checkpoints", "device")
 EVERYTHING = (*PLACE, "images", *VENUS, *ENCODING, "jobs", "dask")
 OWN_TABLES = ("stability", "seeds", "effects")
@@ -142,7 +142,7 @@ COMMANDS = {
     "index": Command("list the observations of Venus in the archives' folders, reading headers only",
                      (*PLACE, *entries()), does=_index),
     "patches": Command("make the patch sets of the profile, or those of --scale from --uvi, --vmc",
-                       (*PLACE, "images", *VENUS, "jobs", "dask"), _patches),
+                       (*PLACE, "images", *entries(), "scale", "jobs", "dask"), _patches),
     "train": Command("train the encoders of a set (SimCLR, autoencoder)", EVERYTHING, _set_targets("train")),
     "encode": Command("encode a set with each of its encoders, or any folder of images", EVERYTHING, does=_encode),
     "cluster": Command("run the grid of Table 1", EVERYTHING, lambda _: ["grid"]),

@@ -18,7 +18,9 @@ ENVIRONMENT = "PAPER_REPRO_"  # begins the variables that stand for options: PAP
 
 
 def path(text: str) -> Path:
-    """A path of the user's; make and the environment hand `~/x` on as it is."""
+    """A path of the user's; make and the environment hand `~/x` on as it is. Raises where it is empty."""
+    if not text:
+        raise argparse.ArgumentTypeError("it is empty; name a folder or a file, or omit the option")
     return Path(text).expanduser()
 
 
@@ -42,6 +44,8 @@ OPTIONS = {
        for name, each in entries().items()},
     "scale": Option("side of a patch in km: only sets of this scale, of the folders named (may be repeated)", float,
                     several=True, metavar="KM"),
+    "classes": Option("number of classes of each set of Venus (default: the profile's, 4 in the paper)", int,
+                      metavar="K"),
     "weights": Option("file of ImageNet weights of ResNet-18 (torchvision state dict)", path, metavar="FILE"),
     "encoders": Option(f"comma-separated: {','.join(MODELS)} (default: the profile's)"),
     "checkpoints": Option("trained encoders: own (default), or the authors', which are fetched and not trained",
@@ -63,27 +67,31 @@ def add_options(parser: argparse.ArgumentParser, wanted: Iterable[str]) -> None:
 
 
 def given(arguments: argparse.Namespace) -> dict[str, Any]:
-    """The options that the user gave, on the command line or else in the environment.
+    """The options that the user gave, on the command line or else in the environment, where "" stands for none.
 
     Raises UserError for an empty folder of results, or a value in the environment that doesn't fit.
     """
     values: dict[str, Any] = {}
     for name, option in OPTIONS.items():
         value, text = getattr(arguments, name, None), os.environ.get(ENVIRONMENT + name.upper())
-        if value is None and text is not None and (text or name == "out"):
-            try:
-                parsed = option.kind(text) if text else text
-            except ValueError:
-                raise UserError(f"{name.upper()}={text}: expected {option.help.partition(':')[0]}, found something "
-                                "else; correct it.") from None
-            if option.choices and parsed not in option.choices:
-                raise UserError(f"{name.upper()}={text}: expected one of {', '.join(option.choices)}; correct it.")
-            value = [parsed] if option.several else parsed
+        if name == "out" and value is None and text == "":
+            raise UserError("OUT= is empty: name the folder that results go into, or omit it to have them here.")
+        if value is None and text:
+            value = _parsed(name, option, text)
         if value is not None:
             values[name] = value
-    if "out" in values and str(values["out"]) in {"", "."} and os.environ.get(ENVIRONMENT + "OUT", ".") == "":
-        raise UserError("OUT= is empty: name the folder that results go into, or omit it to have them here.")
     return values
+
+
+def _parsed(name: str, option: Option, text: str) -> Any:
+    """The value of an option in the environment."""
+    try:
+        value = option.kind(text)
+    except ValueError:
+        raise UserError(f"{name.upper()}={text}: expected {option.help}; correct it.") from None
+    if option.choices and value not in option.choices:
+        raise UserError(f"{name.upper()}={text}: expected one of {', '.join(option.choices)}; correct it.")
+    return [value] if option.several else value
 
 
 def open_asked(values: dict[str, Any], *, fetching: bool = False) -> Run:
@@ -95,7 +103,7 @@ def open_asked(values: dict[str, Any], *, fetching: bool = False) -> Run:
     encoders = values["encoders"].split(",") if values.get("encoders") else None
     run = open_run(profile, values.get("out", Path()), values.get("images"), values.get("weights"), encoders,
                    folders=folders, scales=values.get("scale", ()),
-                   checkpoints=values.get("checkpoints", "own"))
+                   checkpoints=values.get("checkpoints", "own"), classes=values.get("classes"))
     if run.photographs is None or run.profile.simulated:
         return run
     from paper_repro.patches.photographs import are_gray  # which loads libraries that not all commands need

@@ -1,12 +1,15 @@
 """The command line, from photographs to tables and figures, on a profile small enough for a test."""
 
 import hashlib
+import os
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from paper_repro import cli, paper
+from paper_repro.base import cleaning, lock, usage
+from paper_repro.tables import table4
 
 TINY = """
 title = "tiny"
@@ -26,28 +29,26 @@ repeats = 2
 seed = 0
 kmeans_n_init = 1
 """
-CHAIN = (["patches"], ["train"], ["encode"], ["cluster", "--jobs", "1"], ["benchmark"], ["table", "1"], ["table", "2"],
-         ["table", "3"], ["figure", "fig11"], ["figure", "fig12"], ["figure", "fig13"], ["figure", "losses"],
-         ["figure", "accuracies"])
+CHAIN = (["patches"], ["train", "--device", "cpu"], ["cluster", "--jobs", "1", "--device", "cpu"],
+         ["run", "--device", "cpu", "tables", "figures"])
 
 
 @pytest.fixture(scope="module")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A run of everything on the tiny profile; returns its folder."""
+    """A run of everything on the tiny profile, a file of the user's own; returns its folder."""
     folder = tmp_path_factory.mktemp("tiny")
     (folder / "tiny.toml").write_text(TINY)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PAPER_REPRO_OFFLINE", "1")
         patch.setenv("TORCH_HOME", str(folder / "torch"))
         for words in CHAIN:
-            assert cli.main([*words, "--profile", str(folder / "tiny.toml"), "--out", str(folder / "out"),
-                             "--device", "cpu"]) == 0, words
+            assert cli.main([*words, "--profile", str(folder / "tiny.toml"), "--out", str(folder / "out")]) == 0, words
     return folder
 
 
 def hashes(folder: Path, pattern: str) -> dict[str, str]:
     return {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-            for path in sorted(folder.rglob(pattern)) if path.name not in {"table1_seconds.csv", "spent.csv"}}
+            for path in sorted(folder.rglob(pattern)) if path.name not in {"table1_seconds.csv", usage.NAME}}
 
 
 def test_every_output_is_there_with_its_provenance(tiny: Path) -> None:
@@ -56,8 +57,10 @@ def test_every_output_is_there_with_its_provenance(tiny: Path) -> None:
         for suffix in (".csv", ".md", ".tex", ".json"):
             assert (out / f"tables/tiny/{table}{suffix}").stat().st_size > 0
     for figure in ("fig11", "fig12a", "fig12b", "fig13a", "fig13b", "losses", "accuracies"):
-        for suffix in (".png", ".pdf", ".json"):
+        for suffix in (".png", ".pdf"):
             assert (out / f"figures/tiny/{figure}{suffix}").stat().st_size > 0
+    for figure in ("fig11", "fig12", "fig13", "losses", "accuracies"):
+        assert (out / f"figures/tiny/{figure}.json").is_file()
     assert "simulated" in (out / "figures/tiny/fig12.txt").read_text()
     runs = pd.read_csv(out / "data/tiny/results/table1_runs.csv")
     missing = pd.read_csv(out / "data/tiny/results/table1_not_run.csv")
@@ -69,37 +72,92 @@ def test_every_output_is_there_with_its_provenance(tiny: Path) -> None:
     assert not list(out.rglob("*partial*"))
 
 
-def test_the_same_commands_again_change_nothing(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_same_commands_again_change_nothing(tiny: Path, monkeypatch: pytest.MonkeyPatch,
+                                                capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setenv("TORCH_HOME", str(tiny / "torch"))
     data = tiny / "out/data"
     before = hashes(data, "*.[cns][spa]*")
     assert len(before) > 15
-    stamps = {path: path.read_text() for path in data.rglob("*.json")}
+    records = {path: path.read_text() for path in data.rglob("*.json") if path.name != ".hashes.json"}
     for words in CHAIN:
-        assert cli.main([*words, "--profile", str(tiny / "tiny.toml"), "--out", str(tiny / "out"),
-                         "--device", "cpu"]) == 0
+        assert cli.main([*words, "--profile", str(tiny / "tiny.toml"), "--out", str(tiny / "out")]) == 0
+    assert "made " not in capsys.readouterr().out
     assert hashes(data, "*.[cns][spa]*") == before
-    assert {path: path.read_text() for path in data.rglob("*.json")} == stamps  # times of writing included
+    assert {path: path.read_text() for path in records} == records  # times of writing included
 
 
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
         (["patches", "--profile", "nope"], "There is no profile 'nope'"),
-        (["patches", "--profile", "swimcat"], "IMAGES="),
-        (["table", "1"], "make table1"),
-        (["train", "--device", "tpu"], "patches"),
-        (["figure", "losses"], "patches"),
+        (["run", "all", "--profile", "papr"], "There is no profile 'papr'"),
+        (["run", "fig17"], "There is no target 'fig17'"),
+        (["run", "tabel1"], "did you mean table1?"),
+        (["run", "effects", "--profile", "classify"], "has nothing for it; it has: "),
+        (["run", "fig14", "--profile", "swimcat"], "fig14: this run has nothing for it"),
+        (["train", "--set", "uvi-25km"], "there is no such set to train in this run; it has: photos-colour"),
+        (["encode", "--set", "nope"], "there is no such set to encode in this run"),
+        (["train", "--encoders", "simple,scan"], "Unknown encoder 'scan'"),
+        (["patches", "--profile", "swimcat", "--images", "none"], "none: expected a folder of photographs"),
+        (["verify"], "nothing was run here yet"),
+        (["patches", "--only", "venus", "--profile", "swimcat"], "has nothing for it"),
     ],
 )
-def test_a_mistake_is_one_sentence_and_status_2(words: list[str], sentence: str, tmp_path: Path,
-                                               capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main([*words, "--out", str(tmp_path)]) == 2
+def test_a_mistake_is_one_sentence_and_leaves_nothing(words: list[str], sentence: str, tmp_path: Path,
+                                                      capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main([*words, "--out", str(tmp_path / "out")]) == 2
     said = capsys.readouterr().err
     assert said.startswith("paper_repro: ")
     assert sentence in said
     assert said.count("\n") == 1
     assert "Traceback" not in said
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_missing_folder_stops_what_needs_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["run", "table1", "table4", "--profile", "swimcat", "--out", str(tmp_path)]) == 2
+    said = capsys.readouterr()
+    assert "IMAGES=" in said.err
+    assert "not made    table 1" in said.out
+    assert "made        table 4" in said.out
+
+
+def test_an_empty_place_for_results_is_refused(monkeypatch: pytest.MonkeyPatch,
+                                              capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("PAPER_REPRO_OUT", "")
+    for words in (["table", "4"], ["clean"], ["distclean"], ["verify"], ["fetch", "--check"]):
+        assert cli.main(words) == 2
+        assert "OUT= is empty" in capsys.readouterr().err
+    monkeypatch.delenv("PAPER_REPRO_OUT")
+    with pytest.raises(SystemExit, match="2"):
+        cli.main(["table", "4", "--out", ""])
+    assert "it is empty; name a folder" in capsys.readouterr().err
+
+
+def test_what_make_hands_on_is_taken_from_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PAPER_REPRO_OUT", str(tmp_path / "a $b; c%d: 'e' \"f\""))
+    monkeypatch.setenv("PAPER_REPRO_IMAGES", "")  # not named
+    assert cli.main(["table", "4"]) == 0
+    assert (tmp_path / "a $b; c%d: 'e' \"f\"/tables/sample/table4.csv").is_file()
+    assert [path.name for path in tmp_path.iterdir()] == ["a $b; c%d: 'e' \"f\""]
+
+
+def test_table_4_needs_no_photographs(tmp_path: Path) -> None:
+    for profile in ("paper", "swimcat"):
+        assert cli.main(["table", "4", "--profile", profile, "--out", str(tmp_path)]) == 0
+        assert (tmp_path / f"tables/{profile}/table4.md").is_file()
+
+
+def test_telling_makes_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "out"
+    assert cli.main(["run", "table1", "--dry-run", "--out", str(out)]) == 0
+    told = capsys.readouterr().out
+    assert "would make  grid s0  (patches photos-colour is made first)" in told
+    assert told.splitlines()[-1].endswith(" steps would be made")
+    assert cli.main(["run", "--why", "table4", "--out", str(out)]) == 0
+    assert capsys.readouterr().out.splitlines() == ["would make  table 4  (not made yet)", "1 of 1 steps would be made"]
+    assert not out.exists()
 
 
 def test_a_home_folder_is_known_by_its_tilde(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
@@ -114,9 +172,45 @@ def test_an_interrupt_ends_with_a_sentence(tmp_path: Path, monkeypatch: pytest.M
     def stop(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setitem(cli.COMMANDS, "patches", (stop, ""))
-    assert cli.main(["patches", "--out", str(tmp_path)]) == 130
-    assert "goes on where this stopped" in capsys.readouterr().err
+    monkeypatch.setattr(table4, "write", stop)
+    assert cli.main(["table", "4", "--out", str(tmp_path)]) == 130
+    assert "the same command resumes where this one stopped" in capsys.readouterr().err
+
+
+def test_a_second_run_in_the_same_folder_is_told_of_the_first(tmp_path: Path,
+                                                             capsys: pytest.CaptureFixture[str]) -> None:
+    cleaning.mark(tmp_path / "data/sample")
+    with lock.held(tmp_path / "data/sample", "run all"):
+        assert cli.main(["table", "4", "--out", str(tmp_path)]) == 2
+    assert f"found process {os.getpid()}" in capsys.readouterr().err
+
+
+def test_each_command_lists_only_what_it_uses() -> None:
+    def listed(name: str) -> str:
+        commands = next(action for action in cli.parser()._actions if action.dest == "command")
+        assert isinstance(commands.choices, dict)
+        return str(commands.choices[name].format_help())
+
+    assert "--uvi" not in listed("classify")
+    assert "--jobs" not in listed("fetch")
+    assert "--weights" not in listed("patches")
+    assert "--images" not in listed("index")
+    assert "--scale" in listed("venus")
+    assert "--classes" in listed("venus")
+
+
+def test_clean_and_distclean_leave_what_is_the_users(tiny: Path, tmp_path: Path) -> None:
+    out = tmp_path / "thesis"
+    for mine in ("data/mine.csv", "figures/mine.png", "tables/x/mine.tex", "report/thesis.md"):
+        (out / mine).parent.mkdir(parents=True, exist_ok=True)
+        (out / mine).touch()
+    assert cli.main(["table", "4", "--out", str(out)]) == 0
+    assert cli.main(["clean", "--out", str(out)]) == 0
+    assert not (out / "tables/sample").exists()
+    assert cli.main(["table", "4", "--out", str(out)]) == 0
+    assert cli.main(["distclean", "--out", str(out)]) == 0
+    assert sorted(path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()) == [
+        "data/mine.csv", "figures/mine.png", "report/thesis.md", "tables/x/mine.tex"]
 
 
 def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

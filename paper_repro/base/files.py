@@ -71,11 +71,6 @@ def write_csv(path: Path, table: "pd.DataFrame") -> None:
     write_text(path, csv_text(table))
 
 
-def sha256_text(text: str) -> str:
-    """SHA-256 of what `write_text` writes, as 64 hex digits."""
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
 def sha256_file(path: Path) -> str:
     """SHA-256 of a file's bytes, as 64 hex digits."""
     with path.open("rb") as handle:

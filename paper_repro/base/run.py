@@ -16,6 +16,7 @@ PHOTO_SETS = (COLOUR, GRAY)
 Checkpoints = Literal["own", "authors"]
 CHECKPOINTS: tuple[Checkpoints, ...] = get_args(Checkpoints)
 AUTHORS_NOTE = "Made with the authors' trained encoder"  # begins a note of every result made so
+MOST_CLASSES = 100
 FLAT = "-flat"  # a set of patches of Venus, flattened (Sect. 3.1.5)
 
 
@@ -176,10 +177,10 @@ class Run:
 
 def open_run(profile: str, out: Path, images: Path | None = None, weights: Path | None = None,
              encoders: Sequence[str] | None = None, *, folders: Mapping[str, Path] | None = None,
-             scales: Sequence[float] = (), checkpoints: Checkpoints = "own") -> Run:
+             scales: Sequence[float] = (), checkpoints: Checkpoints = "own", classes: int | None = None) -> Run:
     """Make the Run of a profile (its name, or the path of its file) and the user's overrides.
 
-    folders: of an instrument's files by its name.
+    folders: of an instrument's files by its name; classes: of each set of Venus, in place of the profile's number.
     Raises UserError for a mistake in the profile, an unknown encoder, a missing file or folder, scales without a
     folder.
     """
@@ -190,6 +191,10 @@ def open_run(profile: str, out: Path, images: Path | None = None, weights: Path 
             raise UserError(f"Unknown encoder {bad[0]!r}; choose some of: {', '.join(MODELS)}.")
         models = tuple(name for name in MODELS if name in encoders)
         chosen = dataclasses.replace(chosen, encoders=dataclasses.replace(chosen.encoders, models=models))
+    if classes is not None and chosen.venus is not None:
+        if not 2 <= classes <= MOST_CLASSES:
+            raise UserError(f"--classes {classes}: expected 2 to {MOST_CLASSES} classes; name another number.")
+        chosen = dataclasses.replace(chosen, venus=dataclasses.replace(chosen.venus, classes=classes))
     if chosen.photographs.source == "folder":
         _check_folder(images, "a folder of photographs", "IMAGES= or --images")
     if weights is not None and not weights.is_file():

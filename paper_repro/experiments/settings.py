@@ -65,7 +65,7 @@ def effects(run: Run) -> dict[str, Any]:
     """Of the effects of the recipes' switches. Raises UserError for a profile that has no settings for them."""
     profile = _effects(run)
     return {"set": run.table1_set, "side": profile.side, "epochs": profile.epochs, "repeats": run.profile.grid.repeats,
-            "seed": run.profile.grid.seed, "dims": EFFECTS_DIMS}
+            "seed": run.profile.grid.seed, "kmeans_n_init": run.profile.grid.kmeans_n_init, "dims": EFFECTS_DIMS}
 
 
 def variants() -> dict[str, tuple[Literal["paper", "authors"], dict[str, Any]]]:

@@ -35,7 +35,7 @@ def fetch(run: Run, mirrors: Mapping[str, str], *, plan_only: bool = False) -> N
     Writes `raw/plan/`: plan.csv, left_out.csv, missing.csv, fetched.csv. Raises UserError for a profile that fetches
     nothing, if there is no room, and at the end if something that is needed is missing.
     """
-    if run.profile.name != "paper":
+    if not run.fetches:
         raise UserError(f"Profile {run.profile.name!r} fetches nothing; the paper's files are fetched with "
                         "PROFILE=paper (make) or --profile paper.")
     sources = registry.load(mirrors)

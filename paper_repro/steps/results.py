@@ -13,14 +13,19 @@ from paper_repro.patches.settings import METHOD, SHARED_READERS
 from paper_repro.steps.maker import Maker, call, named
 
 TABLE_CODE = ("tables.layout", "tables.comparable", "tables.notation")
+TABLES_OWN_CODE = {  # beside TABLE_CODE and the table's own file
+    "1": ("patches.dataset",), "2": ("encoders.recipe",),
+    "3": ("patches.dataset", "clustering.assignment", "clustering.score"), "4": ("tables.table2", "encoders.recipe"),
+    "stability": ("experiments.catalogue",), "seeds": ("tables.table1", "patches.dataset"),
+}
 FIGURE_CODE = ("figures.style",)
-DRAWING = ("matplotlib", "numpy", "pillow")
+DRAWING = ("matplotlib", "numpy", "pillow", "pandas")
 # The figures drawn from example observations, and the instruments that they show.
 EXAMPLES = {"fig01": paper.RAW_IMAGES, "fig06": (paper.OUTLIER_INSTRUMENT,),
             **{f"fig{number:02d}": (paper.EXAMPLE_INSTRUMENT,) for number in (3, 4, 5, 7, 8, 9, 10)}}
-EXAMPLES_CODE = ("figures.examples", "figures.panels", *SHARED_READERS, *METHOD)
+EXAMPLES_CODE = ("figures.examples", "figures.panels", "figures.fig01", *SHARED_READERS, *METHOD)
 CLASSES = dict(zip(("fig14", "fig15", "fig16"), paper.PATCH_COUNTS, strict=True))  # figure -> set
-CLASSES_CODE = ("figures.venus", "figures.class_panels", "figures.maps")
+CLASSES_CODE = ("figures.venus", "figures.class_panels", "figures.maps", "patches.dataset")
 
 
 def tables(maker: Maker) -> Iterator[Step]:
@@ -45,7 +50,8 @@ def _table(maker: Maker, number: str, needs: tuple[str, ...], *, simulated: bool
     files = [f"{stem}{end}" for end in (".csv", ".md", ".tex")]
     return maker.step(f"table {number}", run.tables / f"{stem}.json", files,
                       call(f"tables.{stem}", "write", run), needs=needs, settings=_shown(maker, number),
-                      code=(f"tables.{stem}", *TABLE_CODE), libraries=("tabulate",), simulated=simulated)
+                      code=(f"tables.{stem}", *TABLES_OWN_CODE.get(number, ()), *TABLE_CODE),
+                      libraries=("tabulate", *(() if number in ("2", "4") else ("pandas",))), simulated=simulated)
 
 
 def _shown(maker: Maker, number: str) -> dict[str, object]:
@@ -65,18 +71,21 @@ def figures(maker: Maker) -> Iterator[Step]:
     run = maker.run
     benchmarked = (*named("patches", run.photo_sets), *named("benchmark", run.photo_sets))
     for name, instruments in EXAMPLES.items():
-        if all(instrument in maker.instruments for instrument in instruments):
-            code = (*EXAMPLES_CODE, *(f"observations.{each}" for each in instruments))
-            yield _figure(maker, name, named("observations", instruments), code,
+        shown = [instrument for instrument in instruments if instrument in maker.instruments]
+        if shown:
+            code = (*EXAMPLES_CODE, *(("figures.fig05",) if name == "fig06" else ()),
+                    *(f"observations.{each}" for each in shown))
+            yield _figure(maker, name, named("observations", shown), code,
                           (*DRAWING, "numba", "scipy", "astropy"))
-    yield _figure(maker, "fig02", (f"patches {run.table1_set}",), ("figures.panels",))
+    yield _figure(maker, "fig02", (f"patches {run.table1_set}",), ("figures.panels", "patches.dataset"))
     yield _figure(maker, "fig11", (), ("figures.architecture", "encoders.simclr", "encoders.resnet"),
                   (*DRAWING, "torch"))
     for name in ("fig12", "fig13"):
-        yield _figure(maker, name, benchmarked, ("figures.maps",))
-    for name, shown in CLASSES.items():
-        if shown + FLAT in run.flat_sets:
-            yield _figure(maker, name, (f"patches {shown}", f"patches {shown}{FLAT}", f"classes {shown}{FLAT}"),
+        yield _figure(maker, name, benchmarked,
+                      ("figures.maps", "patches.dataset", "clustering.assignment", "clustering.score"))
+    for name, set_name in CLASSES.items():
+        if set_name + FLAT in run.flat_sets:
+            yield _figure(maker, name, (f"patches {set_name}", f"patches {set_name}{FLAT}", f"classes {set_name}{FLAT}"),
                           CLASSES_CODE)
     trained = [f"train {name} {run.model_name(model, run.seed_of(name))}" for name in run.photo_sets
                for model in run.models_for(name) if model != "simple"]
