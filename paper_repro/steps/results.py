@@ -85,7 +85,8 @@ def figures(maker: Maker) -> Iterator[Step]:
                       ("figures.maps", "patches.dataset", "clustering.assignment", "clustering.score"))
     for name, set_name in CLASSES.items():
         if set_name + FLAT in run.flat_sets:
-            yield _figure(maker, name, (f"patches {set_name}", f"patches {set_name}{FLAT}", f"classes {set_name}{FLAT}"),
+            needs = (f"patches {set_name}", f"patches {set_name}{FLAT}", f"classes {set_name}{FLAT}")
+            yield _figure(maker, name, needs,
                           CLASSES_CODE)
     trained = [f"train {name} {run.model_name(model, run.seed_of(name))}" for name in run.photo_sets
                for model in run.models_for(name) if model != "simple"]
