@@ -54,4 +54,4 @@ def test_numbers_in_the_page_are_those_of_the_code() -> None:
     assert (FINEST, MARGIN, CROP_RATIO) == (1.5, 1.01, (3 / 4, 4 / 3))
     assert "below 1.5 x" in PAGE
     assert "1.01 times" in PAGE
-    assert "(3/4\nto 4/3, " in PAGE
+    assert "(3/4 to 4/3, " in " ".join(PAGE.split())
