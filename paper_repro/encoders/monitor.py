@@ -94,8 +94,8 @@ def became_chance(losses: Sequence[float], guess: float) -> bool:
 
 
 def collapsed(z: NDArray[Any]) -> bool:
-    """Whether all rows of z [N, D] point nearly the same way."""
-    return spread(z) < COLLAPSED
+    """Whether all rows of z [N, D] point nearly the same way; never where a value is not finite."""
+    return bool(np.isfinite(z).all()) and spread(z) < COLLAPSED
 
 
 def constant_images(images: NDArray[np.uint8]) -> int:

@@ -1,6 +1,6 @@
-"""Augmentation: one resampling by a compiled kernel against torchvision's transforms one after another.
+"""Augmentation: compiled, by one resampling or by the chain of four, against torchvision's transforms.
 
-The same 32 colour images of 150 px give 64 views of 224 px, ready for the network, both ways in turn.
+The same 32 colour images of 150 px give 64 views of 224 px, ready for the network, all three ways in turn.
 """
 
 import statistics
@@ -14,10 +14,10 @@ from torch import Tensor
 
 from paper_repro import paper
 from paper_repro.encoders.augment import Augmenter
-from paper_repro.encoders.recipe import RECIPES
+from paper_repro.encoders.recipe import with_switches
 from tests.encoders.literal_augment import ordinary_transform
 
-PAIRS = 7
+ROUNDS = 7
 
 
 def seconds(make: Callable[[], Tensor]) -> float:
@@ -30,30 +30,33 @@ def seconds(make: Callable[[], Tensor]) -> float:
 
 
 def main() -> None:
-    """Print milliseconds a view both ways and the median ratio of runs made in pairs."""
+    """Print milliseconds a view each way and the median ratios of runs made together."""
     rng = np.random.default_rng(0)
     side, count = paper.IMAGE_SIDE_PX, paper.TABLE2.batch_size
     images: NDArray[np.uint8] = rng.integers(0, 256, (count, side, side, 3), dtype=np.uint8)
-    augmenter = Augmenter(paper.INPUT_SIDE_PX, True, RECIPES["paper"], jitter_and_blur=True)
+    fused, chain = (Augmenter(paper.INPUT_SIDE_PX, True, with_switches("paper", {"views": views}), jitter_and_blur=True)
+                    for views in ("fused", "chain"))
     ordinary = ordinary_transform(paper.INPUT_SIDE_PX)
 
     def literal() -> Tensor:
         single = torch.from_numpy(np.repeat(images, 2, axis=0)).permute(0, 3, 1, 2).contiguous()
         return torch.stack([ordinary(image) for image in single]).contiguous(memory_format=torch.channels_last)
 
-    def fused() -> Tensor:
-        return augmenter.two_views(images, rng)
-
-    seconds(fused), seconds(literal)  # compiles, and fills caches
-    pairs = [(seconds(literal), seconds(fused)) for _ in range(PAIRS)]
-    per_view = [1000 * statistics.median(times) / (2 * count) for times in zip(*pairs, strict=True)]
-    ratio = statistics.median(slow / fast for slow, fast in pairs)
+    ways: dict[str, Callable[[], Tensor]] = {
+        "torchvision's transforms, image by image": literal,
+        "the chain of four resamplings": lambda: chain.two_views(images, rng),
+        "one resampling": lambda: fused.two_views(images, rng),
+    }
+    for make in ways.values():
+        seconds(make)  # compiles, and fills caches
+    rounds = [[seconds(make) for make in ways.values()] for _ in range(ROUNDS)]
     print(f"{2 * count} views of {side} -> {paper.INPUT_SIDE_PX} px, colour, {torch.get_num_threads()} threads, "
-          f"median of {PAIRS} pairs")
-    print(f"torchvision's transforms, image by image: {per_view[0]:6.2f} ms a view")
-    print(f"recipe paper, one resampling:             {per_view[1]:6.2f} ms a view, "
-          f"{per_view[1] * 2 * count:.0f} ms a training step")
-    print(f"ratio: {ratio:.1f} x")
+          f"median of {ROUNDS} rounds")
+    for place, name in enumerate(ways):
+        spent = 1000 * statistics.median(times[place] for times in rounds)
+        ratio = statistics.median(times[0] / times[place] for times in rounds)
+        print(f"{name + ':':<42}{spent / (2 * count):6.2f} ms a view, {spent:5.0f} ms a training step; "
+              f"ratio {ratio:.1f} x")
 
 
 if __name__ == "__main__":

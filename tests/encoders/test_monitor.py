@@ -106,6 +106,7 @@ def test_a_guess_is_said_once_when_it_has_lasted_two_epochs(losses: list[float],
 def test_a_collapse_is_seen() -> None:
     assert monitor.collapsed(1000 * vectors(1, 64) + vectors(30, 64))
     assert not monitor.collapsed(vectors(30, 64))
+    assert not monitor.collapsed(np.full((30, 64), np.inf))
 
 
 @pytest.mark.parametrize("colour", [True, False])
