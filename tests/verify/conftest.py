@@ -1,19 +1,14 @@
-"""A run with Tables 1 to 4, simulated or as if its photographs were Cloud-ImVN; Table 3's counts are the paper's.
+"""A run with Tables 1 to 4, simulated or as if its photographs were Cloud-ImVN; Table 3's counts are the paper's."""
 
-And a browser, for the report.
-"""
-
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from selenium.webdriver import Chrome
 
 from paper_repro import paper
 from paper_repro.base.run import COLOUR, GRAY, Run, open_run
 from paper_repro.tables import table1, table2, table3, table4
 from paper_repro.verify.measure import measured
-from tests.report import browser
 from tests.tables import conftest as made
 
 Tables = Callable[..., Run]
@@ -39,15 +34,6 @@ def tables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Tables:
         return run
 
     return make
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Chrome]:
-    """One browser for all tests."""
-    if browser.missing():
-        pytest.skip(f"not run: no {browser.missing()} on the PATH (on Debian: apt install chromium chromium-driver)")
-    with browser.started() as driver:
-        yield driver
 
 
 @pytest.fixture
