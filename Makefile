@@ -166,7 +166,7 @@ $(T)/effects.csv: $(R)/effects.csv $(call code,tables)
 
 JUDGED := $(T)/table1.csv $(T)/table2.csv $(T)/table3.csv $(T)/table4.csv \
           $(if $(VENUS),$(D)/patches/statistics.csv $(R)/venus.csv) \
-          $(call code,verify verify/claims verify/measure verify/report)
+          $(call code,verify verify/claims verify/measure)
 $(R)/verdict.csv: $(JUDGED)
 	$(RUN) verify $(OPTIONS)
 
@@ -178,7 +178,8 @@ BENCHMARK_FIGURES := fig02 fig11 fig12 fig13 losses accuracies
 PAGE_FIGURES := $(if $(VENUS),$(VENUS_FIGURES) $(CLASS_FIGURES)) $(BENCHMARK_FIGURES)
 # The effects count where they were made; by their .md, which has no rule, so that a page never trains.
 $(PAGE): $(R)/verdict.csv $(PAGE_FIGURES:%=$(F)/%.txt) $(if $(SEEDS),$(T)/seeds.csv) $(R)/index.csv \
-         $(if $(VENUS),$(T)/stability.csv $(R)/venus.csv) $(wildcard $(T)/effects.md paper_repro/report/assets/*)
+         $(if $(VENUS),$(T)/stability.csv $(R)/venus.csv) $(wildcard $(T)/effects.md) \
+         $(call code,report) $(wildcard paper_repro/report/assets/* paper_repro/report/templates/*)
 	$(RUN) report $(OPTIONS)
 
 $(VENUS_FIGURES:%=$(F)/%.txt): $(D)/patches/statistics.csv $(call code,figures)

@@ -25,6 +25,7 @@ DPI = 300
 SUFFIXES = (".png", ".pdf")
 STAMP_MM = 4.5  # strip at the foot of a figure, left free for what must be said about its input
 STAMPS = ("random weights", "stand-in weights")
+NOTHING_DRAWN = "No figure: this run has nothing to draw here."  # in a caption, in place of the figure's files
 
 # Okabe & Ito (2008): colours told apart with any colour vision; without their yellow, which is faint on white paper.
 BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
@@ -138,7 +139,7 @@ def write_caption(run: Run, name: str, caption: str, paths: Sequence[Path]) -> P
     records = [read_json(path.with_suffix(".json")) or {} for path in paths]
     said = ["Made from simulated images."] if any(record.get("simulated") for record in records) else []
     said += dict.fromkeys(note for record in records for note in record.get("notes", ()))
-    listed = "\n".join(path.name for path in paths) or "No figure: this run has nothing to draw here."
+    listed = "\n".join(path.name for path in paths) or NOTHING_DRAWN
     target = run.figures / f"{name}.txt"
     parts = (inspect.cleandoc(caption), "\n".join(said), listed)
     write_text(target, "\n\n".join(part for part in parts if part) + "\n")

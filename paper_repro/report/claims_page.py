@@ -1,7 +1,8 @@
 """The verdict on the page: how many claims came out, which differ, which were not run and why, and all of them."""
 
 from collections import Counter
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NoReturn
 
 import pandas as pd
 
@@ -9,18 +10,69 @@ from paper_repro.base.errors import UserError
 from paper_repro.base.files import read_json, sha256_file
 from paper_repro.base.provenance import code_hash
 from paper_repro.base.run import Run
-from paper_repro.report.markup import MARKS, Cell, details, escape, paragraph, section, table, verdict
-from paper_repro.report.overview import WORDS, by_place, in_papers_order, kind, main_results, ours, with_unit
+from paper_repro.report.cells import Cell, Table, table
+from paper_repro.report.overview import VERDICTS, Place, by_place, in_papers_order, main_results, ours, with_unit
 
 SIMULATED = ("Nothing that this run made from images stands for the paper's results. What counts as reproduced here "
              "is said about the method itself, and was computed, not simulated.")
-VALUES = ("Paper", "Ours", "Tolerance")
-DIFFERS = '<h3 id="differs">≠ Differs</h3>'
-REPRODUCED = '<h3 id="reproduced">✓ Reproduced</h3>'
-NOT_RUN = '<h3 id="not-run">– Not run, and why</h3>'
 BAR = 1000  # width of the bar in its own units
 MANY = 8  # claims that differ, from which on they scroll for themselves
 UNFOLDED = 60  # claims reproduced that are listed at once
+
+
+@dataclass(frozen=True)
+class Head:
+    """What is seen first. warning: of simulated input, or ""; counts: of each verdict.
+
+    reason: why most of the claims that were not run weren't, or "", and for how many that is so; bar: the verdicts'
+    shares of `bar_width`, each with its start and width.
+    """
+
+    warning: str
+    total: int
+    counts: dict[str, int]
+    reason: str
+    for_that_reason: int
+    bar: tuple[tuple[str, float, float], ...]
+    bar_width: int = BAR
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What came out. Each table is None where it would be empty; judged: how many claims were."""
+
+    judged: int
+    differs: Table | None
+    differs_scrolls: bool
+    main: Table | None
+    places: list[Place]
+    not_run: Table | None
+    reproduced: Table | None
+    reproduced_count: int
+    reproduced_unfolded: bool
+
+
+@dataclass(frozen=True)
+class Row:
+    """A claim in the table of all, as texts."""
+
+    id: str
+    section: str
+    statement: str
+    paper: str
+    ours: str
+    tolerance: str
+    verdict: str
+    reason: str
+    command: str
+
+
+@dataclass(frozen=True)
+class Everything:
+    """All claims, and the places in the paper that they can be filtered by."""
+
+    rows: list[Row]
+    sections: list[str]
 
 
 def read(run: Run) -> pd.DataFrame:
@@ -32,7 +84,6 @@ def read(run: Run) -> pd.DataFrame:
     record = read_json(path.with_suffix(".json"))
     if record is None or not path.is_file():
         _refuse(run, "it is absent or has no provenance (verdict.json)")
-    assert record is not None
     if not {"profile", "simulated", "inputs", "code", "outputs", "versions"} <= record.keys():
         _refuse(run, "its provenance (verdict.json) is not whole")
     if record["profile"] != run.profile.name:
@@ -45,113 +96,87 @@ def read(run: Run) -> pd.DataFrame:
         source = run.out / name
         if not source.is_file() or sha256_file(source) != expected:
             _refuse(run, f"it was not made from the {source.name} that is there ({source})")
-    return in_papers_order(pd.read_csv(path, dtype=str, keep_default_na=False))
+    claims = pd.read_csv(path, dtype=str, keep_default_na=False)
+    for verdict in claims["verdict"]:
+        if verdict not in VERDICTS:
+            _refuse(run, f"expected the verdicts {', '.join(VERDICTS)}, found {verdict!r}")
+    return in_papers_order(claims)
 
 
-def _refuse(run: Run, why: str) -> None:
+def _refuse(run: Run, why: str) -> NoReturn:
     raise UserError(f"{run.results / 'verdict.csv'}: refused, {why}; run `make verify PROFILE={run.profile.name}`.")
 
 
-def head(claims: pd.DataFrame, simulated: bool) -> str:
-    """What is seen first: the counts, the bar, and the warning of simulated input."""
+def head(claims: pd.DataFrame, simulated: bool) -> Head:
+    """The counts, the bar, and the warning of simulated input."""
     counts = Counter(claims["verdict"])
-    numbers = "".join(f'<li class="{kind(name)}"><a href="#{kind(name)}"><b>{counts[name]}</b> '
-                      f"<span>{MARKS[name]} {WORDS[name]}</span></a></li>" for name in WORDS)
-    banner = f'<p class="banner" role="note"><strong>Simulated input.</strong> {escape(SIMULATED)}</p>'
-    why, most = next(iter(_reasons(claims).most_common(1)), ("", 0))
-    because = f", {most} of them for this reason: {escape(why)}" if 2 * most > counts["not run"] else ""
-    return (f'{banner if simulated else ""}<p class="lead">Of <b>{len(claims)}</b> claims of the paper, this run '
-            f'reproduced <b>{counts["reproduced"]}</b>; <b>{counts["differs"]}</b> differ and '
-            f'<b>{counts["not run"]}</b> were not run{because}.</p><ul class="counts">{numbers}</ul>{_bar(counts)}')
+    reason, most = next(iter(_reasons(claims).most_common(1)), ("", 0))
+    return Head(SIMULATED if simulated else "", len(claims), {name: counts[name] for name in VERDICTS},
+                reason if 2 * most > counts["not run"] else "", most, _bar(counts))
 
 
 def _reasons(claims: pd.DataFrame) -> Counter[str]:
     return Counter(claims.loc[claims["verdict"] == "not run", "reason"])
 
 
-def _bar(counts: Counter[str]) -> str:
+def _bar(counts: Counter[str]) -> tuple[tuple[str, float, float], ...]:
     total, start, parts = max(1, counts.total()), 0.0, []
-    for name in WORDS:
+    for name in VERDICTS:
         width = BAR * counts[name] / total
-        parts.append(f'<rect class="{kind(name)}" x="{start:.1f}" y="0" width="{width:.1f}" height="24"/>')
+        parts.append((name, start, width))
         start += width
-    return (f'<svg class="bar" viewBox="0 0 {BAR} 24" preserveAspectRatio="none" role="img" '
-            f'aria-label="Share of claims reproduced, differing and not run">{"".join(parts)}</svg>')
+    return tuple(parts)
 
 
-def summary(claims: pd.DataFrame) -> str:
+def summary(claims: pd.DataFrame) -> Summary:
     """What differs, the main results, what came out by place in the paper, what was reproduced, why the rest wasn't."""
-    return section("verdict", "What came out", _differs(claims), main_results(claims),
-                   f'<div class="beside"><div>{by_place(claims)}</div><div>{_why_not(claims)}</div></div>',
-                   _reproduced(claims))
+    differs, reproduced = (claims[claims["verdict"] == name] for name in ("differs", "reproduced"))
+    return Summary(
+        judged=int((claims["verdict"] != "not run").sum()), differs=_differs(differs),
+        differs_scrolls=len(differs) > MANY, main=main_results(claims), places=by_place(claims),
+        not_run=_why_not(claims), reproduced=_reproduced(reproduced), reproduced_count=len(reproduced),
+        reproduced_unfolded=len(reproduced) <= UNFOLDED)
 
 
-def _differs(claims: pd.DataFrame) -> str:
-    found = claims[claims["verdict"] == "differs"]
-    if found.empty:
-        judged = int((claims["verdict"] != "not run").sum())
-        return DIFFERS + paragraph(f"Nothing: none of the {judged} claims that were judged differs.")
-    rows = [[*_sides(one), one["reason"], Cell(one["command"], "code")] for one in found.to_dict("records")]
-    heads = ["Claim", "Paper", "Ours", "Tolerance", "Reason", "Command"]
-    shown = table("Claims that differ", heads, rows)
-    return DIFFERS + (f'<div class="tall" tabindex="0" role="group" aria-label="Claims that differ">{shown}</div>'
-                      if len(rows) > MANY else shown)
+def _differs(claims: pd.DataFrame) -> Table | None:
+    rows = [[*_sides(row), row["reason"], Cell(row["command"], "code")] for row in claims.to_dict("records")]
+    headings = ["Claim", "Paper", "Ours", "Tolerance", "Reason", "Command"]
+    return table("Claims that differ", headings, rows) if rows else None
 
 
-def _sides(one: dict[Any, str]) -> list[str | Cell]:
-    return [Cell(one["statement"], note=one["section"]), Cell(with_unit(one["paper"], one["unit"]), "v"),
-            ours(one["ours"], one["unit"], one["verdict"]), Cell(_tolerance(one), "v")]
+def _sides(row: dict[Any, str]) -> list[str | Cell]:
+    return [Cell(row["statement"], note=row["section"]), Cell(with_unit(row["paper"], row["unit"]), "v"),
+            ours(row["ours"], row["unit"], row["verdict"]), Cell(_tolerance(row), "v")]
 
 
-def _reproduced(claims: pd.DataFrame) -> str:
-    found = claims[claims["verdict"] == "reproduced"]
-    rows = [_sides(one) for one in found.to_dict("records")]
-    shown = table("Claims reproduced", ["Claim", "Paper", "Ours", "Tolerance"], rows) if rows else \
-        paragraph("No claim was reproduced.")
-    return REPRODUCED + details(f"{len(found)} claims with their values", shown, len(found) <= UNFOLDED)
+def _reproduced(claims: pd.DataFrame) -> Table | None:
+    rows = [_sides(row) for row in claims.to_dict("records")]
+    return table("Claims reproduced", ["Claim", "Paper", "Ours", "Tolerance"], rows) if rows else None
 
 
-def _why_not(claims: pd.DataFrame) -> str:
+def _why_not(claims: pd.DataFrame) -> Table | None:
     rows: list[list[str | Cell]] = []
     for reason, count in _reasons(claims).most_common():
         which = claims[(claims["verdict"] == "not run") & (claims["reason"] == reason)]
         places = ", ".join(which["section"].unique())
         rows.append([Cell(reason[:1].upper() + reason[1:], note=which["statement"].iloc[0] if count == 1 else places),
                      str(count)])
-    shown = table("Why claims were not run, and which", ["Reason", "Claims"], rows) if rows else \
-        paragraph("Every claim was run.")
-    return NOT_RUN + shown
+    return table("Why claims were not run, and which", ["Reason", "Claims"], rows) if rows else None
 
 
-def everything(claims: pd.DataFrame) -> str:
-    """All claims, to be filtered by verdict, section and words; without scripts all are shown."""
-    boxes = "".join(f'<label><input type="checkbox" class="by-verdict" value="{name}" checked> {verdict(name)}</label>'
-                    for name in WORDS)
-    options = "".join(f"<option>{escape(name)}</option>" for name in claims["section"].unique())
-    form = (f'<div class="filters" id="claim-filters"><fieldset><legend>Verdict</legend>{boxes}</fieldset>'
-            f'<label>Where <select id="by-section"><option value="">everywhere</option>{options}</select></label>'
-            '<label>Words <input type="search" id="by-words" placeholder="SimCLR HAC"></label>'
-            f'<output id="claims-shown">{len(claims)} of {len(claims)} claims</output></div>')
-    rows = "".join(_row(one) for one in claims.to_dict("records"))
-    heads = "".join(f'<th scope="col"{" class=v" * (name in VALUES)}>{name}</th>' for name in
-                    ("Claim", "Where", *VALUES, "Verdict", "Reason and command"))
-    return section("claims", "All claims", form, '<div class="wide tall" tabindex="0" role="group" aria-label="All '
-                   f'claims"><table id="all-claims"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>')
+def everything(claims: pd.DataFrame) -> Everything:
+    """All claims in their order."""
+    return Everything([_row(row) for row in claims.to_dict("records")], list(claims["section"].unique()))
 
 
-def _tolerance(one: dict[Any, str]) -> str:
-    if not one["tolerance"]:
+def _tolerance(row: dict[Any, str]) -> str:
+    if not row["tolerance"]:
         return ""
-    if one["tolerance"].startswith("x "):
-        return f"factor {one['tolerance'].removeprefix('x ')}"
-    return with_unit(f"± {float(one['tolerance']):.3g}", one["unit"]) if float(one["tolerance"]) else "exact"
+    if row["tolerance"].startswith("x "):
+        return f"factor {row['tolerance'].removeprefix('x ')}"
+    return with_unit(f"± {float(row['tolerance']):.3g}", row["unit"]) if float(row["tolerance"]) else "exact"
 
 
-def _row(one: dict[Any, str]) -> str:
-    values = (with_unit(one["paper"], one["unit"]), with_unit(one["ours"], one["unit"]), _tolerance(one))
-    cells = "".join(f'<td class="v">{escape(text)}</td>' for text in values)
-    return (f'<tr id="claim-{escape(one["id"])}" data-verdict="{escape(one["verdict"])}" '
-            f'data-section="{escape(one["section"])}"><th scope="row">{escape(one["statement"])}'
-            f'<small>{escape(one["id"])}</small></th><td class="where">{escape(one["section"])}</td>{cells}'
-            f'<td>{verdict(one["verdict"])}</td><td>{escape(one["reason"])}<br><code>{escape(one["command"])}</code>'
-            "</td></tr>")
+def _row(row: dict[Any, str]) -> Row:
+    return Row(row["id"], row["section"], row["statement"], with_unit(row["paper"], row["unit"]),
+               with_unit(row["ours"], row["unit"]), _tolerance(row), row["verdict"], row["reason"], row["command"])
