@@ -45,7 +45,8 @@ def commands(out: Path, target: str, *options: str) -> list[str]:
     """What `make` would run, without running it; the request is taken as unchanged."""
     own = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
     ended = subprocess.run(
-        ["make", "-n", target, f"OUT={out}", f"PYTHON={sys.executable}", "-o", f"{out}/data/sample/request.txt", *options],
+        ["make", "-n", target, f"OUT={out}", f"PYTHON={sys.executable}", "-o", f"{out}/data/sample/request.txt",
+         *options],
         cwd=ROOT, env=own, capture_output=True, text=True, timeout=60, check=True)
     return [line.partition(" -m paper_repro ")[2].partition(" --profile")[0]
             for line in ended.stdout.splitlines() if " -m paper_repro " in line]
