@@ -26,6 +26,7 @@ MM = 1 / 25.4  # inch
 DPI = 300
 SUFFIXES = (".png", ".pdf")
 STAMP_MM = 4.5  # strip at the foot of a figure, left free for what must be said about its input
+NOTHING_DRAWN = "No figure: this run has nothing to draw here."  # in a caption, in place of the figure's files
 STAMPS = ("random weights", "stand-in weights")
 
 # Okabe & Ito (2008): colours told apart with any colour vision; without their yellow, which is faint on white paper.
@@ -142,7 +143,7 @@ def draw_figure(run: Run, name: str, origin: Origin) -> Made:
 def write_caption(run: Run, name: str, caption: str, paths: Sequence[Path], said: Origin) -> Path:
     """Write `<name>.txt`: the caption, what must be said of the figure, and the names of its files."""
     sentences = (["Made from simulated images."] if said.simulated else []) + list(dict.fromkeys(said.notes))
-    listed = "\n".join(path.name for path in paths) or "No figure: this run has nothing to draw here."
+    listed = "\n".join(path.name for path in paths) or NOTHING_DRAWN
     target = run.figures / f"{name}.txt"
     parts = (inspect.cleandoc(caption), "\n".join(sentences), listed)
     write_text(target, "\n\n".join(part for part in parts if part) + "\n")

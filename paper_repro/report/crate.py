@@ -6,15 +6,15 @@ profile; the folder with it is the crate. Specification: https://w3id.org/ro/cra
 
 import mimetypes
 import urllib.parse
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from paper_repro.base import usage
+from paper_repro.base.code import PACKAGE
 from paper_repro.base.errors import UserError
 from paper_repro.base.files import read_json, sha256_file, sha256_files, write_json
 from paper_repro.base.instruments import entry
-from paper_repro.base.provenance import PACKAGE, library_versions
 from paper_repro.base.run import Run
 
 NAME = "ro-crate-metadata.json"
@@ -67,7 +67,7 @@ def write(run: Run) -> Path:
     others = [
         {"@id": licence, "@type": "CreativeWork", "name": terms, "description": terms},
         {"@id": "#authors", "@type": "Organization", "name": "The paper_repro authors"},
-        _code(),
+        _code({name: version for record in records for name, version in record.get("libraries", {}).items()}),
     ]
     target = run.out / NAME
     write_json(target, {"@context": f"{SPECIFICATION}/context",
@@ -119,14 +119,14 @@ def _inputs(run: Run) -> list[Entity]:
     return found
 
 
-def _code() -> Entity:
+def _code(libraries: Mapping[str, str]) -> Entity:
     """This project; its version is one SHA-256 over all of the package, which any change of code changes.
 
     The format wants an address of whatever is typed as software. The code has none of its own: it is typed as a work.
     """
     return {"@id": CODE, "@type": "CreativeWork", "additionalType": "SoftwareSourceCode", "name": "paper_repro",
             "version": f"sha256:{sha256_files(PACKAGE.rglob('*.py'), PACKAGE)}",
-            "softwareRequirements": [f"{name} {version}" for name, version in library_versions().items()]}
+            "softwareRequirements": [f"{name} {version}" for name, version in sorted(libraries.items())]}
 
 
 def _ids(entities: Iterable[Entity]) -> list[dict[str, str]]:

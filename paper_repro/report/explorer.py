@@ -18,7 +18,6 @@ from paper_repro.base.run import FLAT, PHOTO_SETS, Run
 from paper_repro.figures.style import marks
 from paper_repro.patches.dataset import PatchSet, open_set
 from paper_repro.report import thumbnails
-from paper_repro.report.markup import data, items, paragraph, section
 
 TITLES = {"photos-colour": "Photographs, colour", "photos-gray": "Photographs, gray"}
 NUMBERS = {"lat": ("latitude_deg", 2), "lon": ("longitude_deg", 2), "hour": ("local_time_h", 2)}
@@ -35,6 +34,21 @@ class Mapped:
     labels: NDArray[np.int64]
     found: tuple[str, ...]
     origin: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Explorer:
+    """The explorer on the page: what its script reads, how many images have a thumbnail, why sets are missing.
+
+    side, across: side of a thumbnail in px, and how many stand beside each other on a sheet.
+    """
+
+    sets: list[dict[str, Any]]
+    pictured: int
+    total: int
+    missing: list[str]
+    side: int = thumbnails.SIDE
+    across: int = thumbnails.ACROSS
 
 
 def folder(run: Run) -> Path:
@@ -80,38 +94,11 @@ def _open(run: Run, name: str) -> Mapped | str:
     return Mapped(name, patches, xy, names, numbers, (), origin)
 
 
-def page(run: Run, opened: list[Mapped], missing: list[str]) -> str:
-    """The explorer's section with the data of all sets."""
-    title = "Explore the maps"
-    if not opened:
-        return section("explorer", title, paragraph("This run has no t-SNE map to show."), items(missing))
+def page(run: Run, opened: list[Mapped], missing: list[str]) -> Explorer:
+    """The sets for the page, with the thumbnails that it has room for."""
     chosen = thumbnails.choose({one.name: len(one.patches) for one in opened})
-    total, drawn = sum(len(one.patches) for one in opened), sum(map(len, chosen.values()))
-    said = f"{drawn} of {total} images have a thumbnail, drawn by seed." if drawn < total else ""
-    intro = ("Each point is an image on the t-SNE map of its feature vectors: neighbours look alike to the encoder; "
-             "axes have no meaning of their own. Wheel, buttons or + and - zoom; drag moves the map. With the "
-             "keyboard: Tab to the map, arrows go to the next image that way, Enter keeps its details, 0 shows all.")
-    sets = [as_data(run, one, chosen[one.name]) for one in opened]
-    shown = {"side": thumbnails.SIDE, "across": thumbnails.ACROSS, "sets": sets}
-    return section("explorer", title, paragraph(intro, "intro"), CONTROLS, paragraph(said) if said else "",
-                   items(missing), data("explorer-data", shown))
-
-
-CONTROLS = """
-<div class="explorer" id="explorer-app" hidden>
-<div class="filters"><label>Map <select id="map-set"></select></label>
-<span class="buttons"><button type="button" id="zoom-in">+ <span>zoom in</span></button>
-<button type="button" id="zoom-out">− <span>zoom out</span></button>
-<button type="button" id="zoom-all">show all</button></span>
-<fieldset><legend id="class-legend">Classes</legend><div id="class-boxes"></div></fieldset></div>
-<div class="map"><div class="stage"><canvas id="map" tabindex="0" role="application"
-aria-label="t-SNE map of the images" aria-describedby="map-says"></canvas><canvas id="ring" aria-hidden="true"></canvas>
-<div id="tip" hidden></div></div>
-<aside aria-label="Details of the image chosen"><h3>Image</h3><canvas id="chosen" width="160" height="160" hidden
-role="img" aria-label="thumbnail of the image chosen"></canvas>
-<dl id="facts"></dl><p id="hint">Click a point, or press Enter on it.</p></aside></div>
-<p id="map-says" aria-live="polite"></p><p id="map-note"></p></div>
-<noscript><p>The maps need JavaScript; Figs 12 to 16 show them too.</p></noscript>"""
+    return Explorer([as_data(run, one, chosen[one.name]) for one in opened], sum(map(len, chosen.values())),
+                    sum(len(one.patches) for one in opened), missing)
 
 
 def as_data(run: Run, one: Mapped, chosen: NDArray[np.int64]) -> dict[str, Any]:

@@ -1,18 +1,22 @@
 """The figures in the paper's order, scaled down and pressed so that the page keeps its size."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar, NoReturn
 
 from PIL import Image
 
+from paper_repro.base.errors import UserError
 from paper_repro.base.files import read_json
 from paper_repro.base.run import Run
-from paper_repro.report.markup import details, escape, items, paragraph
+from paper_repro.figures.style import NOTHING_DRAWN
 from paper_repro.report.thumbnails import webp
 
 NAMES = (*(f"fig{number:02d}" for number in range(1, 17)), "losses", "accuracies")
-# Width at most, in px, and quality: the first at which all figures fit. After the last only captions are left.
+# Width at most, in px, and quality, tried one after another until the page is small enough.
 STEPS = ((1500, 78), (1100, 70), (800, 65), (500, 55))
+FILE = re.compile(r"[A-Za-z0-9_-]+\.(png|pdf)")  # the names that a caption may list: they lead to no other folder
 
 
 @dataclass(frozen=True)
@@ -27,8 +31,36 @@ class Figure:
     notes: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Picture:
+    """A picture on the page. uri: "" where the page has no room for it; width, height: of what the uri holds, in px."""
+
+    file: str
+    alt: str
+    uri: str = ""
+    width: int = 0
+    height: int = 0
+
+
+@dataclass(frozen=True)
+class Article:
+    """A figure on the page. missing: why there is none, or ""."""
+
+    template: ClassVar[str] = "figure.html"
+    name: str
+    title: str
+    missing: str
+    simulated: bool
+    caption: tuple[str, ...]
+    pictures: tuple[Picture, ...]
+    notes: tuple[str, ...]
+
+
 def open_all(run: Run) -> list[Figure]:
-    """All figures that the run may have, from their .txt (caption and files) and .json."""
+    """All figures that the run may have, from their .txt (caption and files) and .json.
+
+    Raises UserError for a .txt that lists anything but files of its own folder, or has no caption.
+    """
     return [_open(run, name) for name in NAMES]
 
 
@@ -37,54 +69,66 @@ def _open(run: Run, name: str) -> Figure:
     title = name.replace("fig", "Figure ").replace("Figure 0", "Figure ") if name.startswith("fig") else name.title()
     if not path.is_file():
         return Figure(name, title, (), (), False, ())
-    *parts, listed = path.read_text(encoding="utf-8").strip().split("\n\n")
-    pictures = tuple(run.figures / file for file in listed.splitlines() if file.endswith(".png"))
-    pictures = tuple(picture for picture in pictures if picture.is_file())
+    *parts, listed = path.read_text(encoding="utf-8", errors="replace").strip().split("\n\n")
+    pictures = () if listed == NOTHING_DRAWN else tuple(
+        file for file in (_listed(run, path, line) for line in listed.splitlines()) if file.suffix == ".png")
     records = [read_json(picture.with_suffix(".json")) or {} for picture in pictures]
     simulated = any(record.get("simulated") for record in records)
     notes = tuple(dict.fromkeys(str(note) for record in records for note in record.get("notes", ())))
     if parts and (simulated or notes):
         parts.pop()  # says the same as the records
+    if pictures and not parts:
+        _refuse(run, path, "expected a caption above the names of the figure's files, found none")
     return Figure(name, title, tuple(" ".join(part.split()) for part in parts), pictures, simulated, notes)
 
 
-def articles(run: Run, figures: list[Figure], most: int) -> dict[str, str]:
-    """The figures by their names within `most` bytes of pictures, as large as they may be."""
-    for width, quality in STEPS:
-        pressed = {path: press(path, width, quality) for one in figures for path in one.pictures}
-        if sum(len(text) for text in pressed.values()) <= most:
-            return {one.name: _figure(run, one, pressed) for one in figures}
-    return without_pictures(run, figures)
+def _listed(run: Run, caption: Path, name: str) -> Path:
+    """The file of this name beside a caption."""
+    path = caption.parent / name
+    if not FILE.fullmatch(name):
+        _refuse(run, caption, f"expected the names of .png and .pdf files of its folder, found {name!r}")
+    if not path.is_file() or path.resolve().parent != caption.parent.resolve():
+        _refuse(run, caption, f"expected {name} to be a file of its folder, found none")
+    return path
 
 
-def without_pictures(run: Run, figures: list[Figure]) -> dict[str, str]:
-    """The figures' captions alone."""
-    return {one.name: _figure(run, one, {}) for one in figures}
+def _refuse(run: Run, caption: Path, why: str) -> NoReturn:
+    raise UserError(f"{caption}: {why}; delete it and draw the figure again with `make {caption.stem} "
+                    f"PROFILE={run.profile.name}`.")
 
 
-def press(path: Path, width: int, quality: int) -> str:
-    """A picture as a data URI, no wider than `width` px."""
-    with Image.open(path) as opened:
-        image = opened.convert("RGB")
-    if image.width > width:
-        image = image.resize((width, round(image.height * width / image.width)), Image.Resampling.LANCZOS)
-    return webp(image, quality)
+def articles(run: Run, figures: list[Figure], step: tuple[int, int] | None) -> dict[str, Article]:
+    """The figures by their names, their pictures at one of `STEPS`; None: without their pictures.
+
+    Raises UserError for a picture that can't be read.
+    """
+    return {figure.name: _article(run, figure, step) for figure in figures}
 
 
-def _figure(run: Run, one: Figure, pressed: dict[Path, str]) -> str:
-    head = f'<article id="{one.name}"><h4>{escape(one.title)}</h4>'
-    if not one.pictures:
-        why = one.caption[0] if one.caption else ""
-        said = f"Not drawn in this run; make {one.name} PROFILE={run.profile.name} draws what there is. {why}".strip()
-        return head + paragraph(said, "missing") + "</article>"
-    mark = '<p class="mark">Simulated input</p>' if one.simulated else ""
-    images = []
-    for path in one.pictures:
-        part = path.stem.removeprefix(one.name)
-        alt = f"{one.title}{f' ({part})' if part else ''}: {one.caption[0]}{' Simulated input.' * one.simulated}"
-        images.append(f'<img src="{pressed[path]}" alt="{escape(alt)}" loading="lazy">' if path in pressed else
-                      paragraph(f"{path.name} is too large for this page; see the figures' folder.", "missing"))
-    more = "".join(map(paragraph, one.caption[1:]))
-    folded = details(f"About the input ({len(one.notes)} notes)", items(one.notes)) if one.notes else ""
-    return (f'{head}{mark}<figure><div class="pictures">{"".join(images)}</div><figcaption>'
-            f"<p><strong>{escape(one.caption[0])}</strong></p>{more}</figcaption></figure>{folded}</article>")
+def _article(run: Run, figure: Figure, step: tuple[int, int] | None) -> Article:
+    missing = ""
+    if not figure.pictures:
+        why = figure.caption[0] if figure.caption else ""
+        missing = f"Not drawn in this run; make {figure.name} PROFILE={run.profile.name} draws what there is. {why}"
+    return Article(figure.name, figure.title, missing.strip(), figure.simulated, figure.caption,
+                   tuple(_picture(figure, path, step) for path in figure.pictures), figure.notes)
+
+
+def _picture(figure: Figure, path: Path, step: tuple[int, int] | None) -> Picture:
+    part = path.stem.removeprefix(figure.name)
+    alt = (f"{figure.title}{f' ({part})' if part else ''}: {figure.caption[0]}"
+           f"{' Simulated input.' * figure.simulated}")
+    return Picture(path.name, alt, *press(path, *step)) if step else Picture(path.name, alt)
+
+
+def press(path: Path, most: int, quality: int) -> tuple[str, int, int]:
+    """A picture as a data URI, no wider than `most` px; with its width and height."""
+    try:
+        with Image.open(path) as opened:
+            image = opened.convert("RGB")
+    except (OSError, SyntaxError, ValueError) as error:  # what Pillow raises for a damaged file
+        raise UserError(f"{path}: expected a picture, found a file that can't be read ({error}); delete it and draw "
+                        "the figure again.") from error
+    if image.width > most:
+        image = image.resize((most, round(image.height * most / image.width)), Image.Resampling.LANCZOS)
+    return webp(image, quality), image.width, image.height

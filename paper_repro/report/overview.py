@@ -1,16 +1,20 @@
 """What a reader looks for in the first minute: the paper's main results, and how each part of the paper came out."""
 
+import re
 from collections import Counter
+from dataclasses import dataclass
+from typing import get_args
 
 import pandas as pd
 
-from paper_repro.report.markup import MARKS, VERDICT, Cell, escape, kind, paragraph, table
+from paper_repro.report.cells import VERDICT, Cell, Table, table
 from paper_repro.verify.claims import PLACES
+from paper_repro.verify.verdict import FITS, Verdict
 
-WORDS = {"reproduced": "reproduced", "differs": "differ", "ran, not comparable": "ran, not comparable",
-         "not run": "not run", "as specified": "method as specified"}
-
-UNJUDGED = ("ran, not comparable", "not run")
+VERDICTS: tuple[str, ...] = get_args(Verdict)
+# A verdict in a count.
+WORDS = {"as specified": "as specified", "reproduced": "reproduced", "differs": "differ",
+         "ran, not comparable": "ran, not comparable", "not run": "not run"}
 
 # The claims that the paper's abstract and conclusions rest on.
 MAIN = (
@@ -23,6 +27,34 @@ MAIN = (
 ACROSS, STEP, SIDE = 28, 12, 9  # squares in a row of the strip; their distance and side
 
 
+@dataclass(frozen=True)
+class Square:
+    """A claim on a strip: its left upper corner; turned: stands on its corner."""
+
+    statement: str
+    verdict: str
+    x: float
+    y: float
+    side: float
+    turned: bool
+
+
+@dataclass(frozen=True)
+class Place:
+    """A place in the paper: a square for each of its claims on a strip of this size, how many came out how."""
+
+    name: str
+    squares: tuple[Square, ...]
+    width: int
+    height: int
+    counts: dict[str, int]
+
+
+def kind(verdict: str) -> str:
+    """A verdict as a class of the style sheet and the end of an address on the page."""
+    return re.sub(r"[^a-z]+", "-", verdict)
+
+
 def in_papers_order(claims: pd.DataFrame) -> pd.DataFrame:
     """The claims by their place in the paper; places that aren't known come last."""
     rank = {place: number for number, place in enumerate(PLACES)}
@@ -30,8 +62,8 @@ def in_papers_order(claims: pd.DataFrame) -> pd.DataFrame:
                               kind="stable")
 
 
-def main_results(claims: pd.DataFrame) -> str:
-    """The paper's main results beside ours."""
+def main_results(claims: pd.DataFrame) -> Table | None:
+    """The paper's main results beside ours; None where no claim is one of them."""
     by_id = {str(one["id"]): one for one in claims.to_dict("records")}
     rows: list[list[str | Cell]] = []
     for name in MAIN:
@@ -39,11 +71,9 @@ def main_results(claims: pd.DataFrame) -> str:
             one = by_id[name]
             rows.append([Cell(one["statement"], note=one["section"]), Cell(with_unit(one["paper"], one["unit"]), "v"),
                          ours(one["ours"], one["unit"], one["verdict"]),
-                         Cell(one["verdict"], VERDICT, one["reason"] if one["verdict"] in UNJUDGED else "")])
-    if not rows:
-        return ""
-    return "<h3>The paper's main results</h3>" + table(
-        "What the paper's abstract and conclusions rest on", ["Claim", "Paper", "Ours", "Verdict"], rows)
+                         Cell(one["verdict"], VERDICT, one["reason"] if one["verdict"] not in FITS else "")])
+    return table("What the paper's abstract and conclusions rest on", ["Claim", "Paper", "Ours", "Verdict"],
+                 rows) if rows else None
 
 
 def ours(text: str, unit: str, verdict: str) -> Cell:
@@ -56,31 +86,16 @@ def with_unit(text: str, unit: str) -> str:
     return f"{text} {unit}" if text and unit and not text.endswith(unit) and "/" not in text else text
 
 
-def by_place(claims: pd.DataFrame) -> str:
-    """A row for each place in the paper: a square for each of its claims, and how many came out how."""
-    heads = "".join(f'<th scope="col" class="n" aria-label="{name}">{MARKS[name]}</th>' for name in WORDS)
-    rows = "".join(_place(str(name), part) for name, part in claims.groupby("section", sort=False))
-    key = paragraph("A square is a claim: filled, reproduced (✓); on its corner, differs (≠); gray, ran but not "
-                    "comparable (~); hollow, not run (–); round, method as specified (=).", "caption")
-    return (f'<h3>By place in the paper</h3>{key}<div class="wide" tabindex="0" role="group" aria-label="Claims by '
-            f'their place in the paper"><table class="places narrow"><thead><tr><th scope="col">Where</th>'
-            f'<th scope="col">Claims</th>{heads}</tr></thead><tbody>{rows}</tbody></table></div>')
+def by_place(claims: pd.DataFrame) -> list[Place]:
+    """How each place in the paper came out, in the order of the claims."""
+    return [_place(str(name), part) for name, part in claims.groupby("section", sort=False)]
 
 
-def _place(name: str, part: pd.DataFrame) -> str:
+def _place(name: str, part: pd.DataFrame) -> Place:
     counts = Counter(part["verdict"])
-    cells = "".join(f'<td class="n {kind(one)}">{counts[one] or ""}</td>' for one in WORDS)
-    return f'<tr><th scope="row">{escape(name)}</th><td>{_strip(part)}</td>{cells}</tr>'
-
-
-def _strip(part: pd.DataFrame) -> str:
-    shapes = []
-    for number, (statement, verdict) in enumerate(zip(part["statement"], part["verdict"], strict=True)):
-        x, y = number % ACROSS * STEP + 1.5, number // ACROSS * STEP + 1.5
-        middle = f"{x + SIDE / 2} {y + SIDE / 2}"
-        shape = {"differs": f' transform="rotate(45 {middle})"', "as specified": f' rx="{SIDE / 2}"'}.get(verdict, "")
-        shapes.append(f'<rect class="{kind(verdict)}" x="{x}" y="{y}" width="{SIDE}" height="{SIDE}"{shape}>'
-                      f"<title>{escape(statement)} {escape(verdict)}</title></rect>")
-    wide, high = min(ACROSS, len(part)) * STEP, -(-len(part) // ACROSS) * STEP
-    return (f'<svg class="strip" viewBox="0 0 {wide} {high}" width="{wide}" height="{high}" aria-hidden="true">'
-            f'{"".join(shapes)}</svg>')
+    squares = tuple(
+        Square(statement, verdict, number % ACROSS * STEP + 1.5, number // ACROSS * STEP + 1.5, SIDE,
+               verdict == "differs")
+        for number, (statement, verdict) in enumerate(zip(part["statement"], part["verdict"], strict=True)))
+    return Place(name, squares, min(ACROSS, len(part)) * STEP, -(-len(part) // ACROSS) * STEP,
+                 {verdict: counts[verdict] for verdict in VERDICTS})

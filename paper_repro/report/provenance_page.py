@@ -1,17 +1,34 @@
 """What made everything: recipe, profile, seeds, versions, hashes, and the time and memory that were recorded."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from paper_repro.base import usage
+from paper_repro.base.code import hash_of_module, path_of
 from paper_repro.base.files import read_json
-from paper_repro.base.provenance import code_hash
+from paper_repro.base.provenance import RECORDED
 from paper_repro.base.run import Run
-from paper_repro.report.markup import Cell, details, escape, paragraph, section, table
+from paper_repro.report.cells import Cell, Table, table
 
 PLACES = ("patches/*/provenance.json", "encoders/*/*/provenance.json", "features/*/*.json")
-NEEDED = {"step", "room", "inputs", "code", "versions", "simulated", "settings"}
+NEEDED = set(RECORDED)
+
+
+@dataclass(frozen=True)
+class Origins:
+    """The section's tables; commands: None where no time was recorded, together: their time in words.
+
+    hashes: of each output's code and inputs.
+    """
+
+    run: Table
+    libraries: Table
+    commands: Table | None
+    together: str
+    outputs: Table
+    hashes: list[tuple[str, dict[str, str]]]
 
 
 def records(run: Run) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -30,18 +47,17 @@ def _name(run: Run, path: Path) -> str:
     return shown.relative_to(run.out).as_posix()
 
 
-def commands(run: Run) -> str:
-    """Time and memory of each command, its longest call; without the command that makes the page."""
+def commands(run: Run) -> tuple[Table | None, str]:
+    """Time and memory of each command, its longest call; without the command that makes the page. And their time."""
     taken = {name: call for name, call in usage.longest(run.data).items() if name != "report"}
     if not taken:
-        return paragraph("No time and memory were recorded (spent.csv is not there).", "missing")
+        return None, ""
     rows = [[name, f"{seconds:.1f}", f"{peak:.0f}", f"{worker:.0f}" if worker else ""]
             for name, (seconds, peak, worker) in taken.items()]
     minutes = sum(seconds for seconds, _, _ in taken.values()) / 60
     together = f"{minutes:.1f} minutes" if minutes < 120 else f"{minutes / 60:.1f} hours"
-    heads = ["Command", "Time [s]", "Memory [MB]", "Of its largest worker [MB]"]
-    return details(f"Time and memory of {len(taken)} commands, together {together}",
-                   table("Time and largest memory of each command's longest call", heads, rows, "narrow"))
+    headings = ["Command", "Time [s]", "Memory [MB]", "Of its largest worker [MB]"]
+    return table("Time and largest memory of each command's longest call", headings, rows, "narrow"), together
 
 
 def _training(record: dict[str, Any]) -> str:
@@ -50,29 +66,26 @@ def _training(record: dict[str, Any]) -> str:
     return f"{sum(record['seconds_per_epoch']):.0f} s, {', '.join(record.get('ran_on', ()))}".removesuffix(", ")
 
 
-def page(run: Run) -> str:
-    """The section: the run, the libraries, and each output."""
-    found = list(records(run))
+def page(run: Run) -> Origins:
+    """The run, the libraries, and each output."""
+    recorded = list(records(run))
     versions: dict[str, list[str]] = {}
-    for _, record in found:
-        for library, version in record["versions"].items():
+    for _, record in recorded:
+        for library, version in {**record["libraries"], "python": record.get("python", "not recorded")}.items():
             if version not in versions.setdefault(library, []):
                 versions[library].append(version)
     libraries = table("Versions of Python and the libraries that can change a number", ["Library", "Version"],
                       [[name, " and ".join(used)] for name, used in sorted(versions.items())], "narrow")
     rows = [[name, record["step"], _seeds(record), _code(record), _training(record),
              "simulated" if record["simulated"] else "", str(record.get("time_utc", "not recorded"))]
-            for name, record in found]
-    heads = ["Output", "Step", "Seeds", "Code", "Training", "Input", "Made"]
-    outputs = table("Outputs and what made them", heads, rows)
-    hashes = "".join(f"<dt>{escape(name)}</dt><dd>{_inputs(record)}</dd>" for name, record in found)
-    return section("provenance", "Where everything comes from", _run(run), libraries, commands(run),
-                   details(f"{len(found)} outputs: step, seeds, code, training", outputs) if found else
-                   paragraph("No output has a provenance."),
-                   details("Hashes (SHA-256) of code and inputs", f'<dl class="hashes">{hashes}</dl>') if found else "")
+            for name, record in recorded]
+    headings = ["Output", "Step", "Seeds", "Code", "Training", "Input", "Made"]
+    hashes = [(name, {**record["inputs"], **{f"code of {module}": sha for module, sha in record["code"].items()}})
+              for name, record in recorded]
+    return Origins(_run(run), libraries, *commands(run), table("Outputs and what made them", headings, rows), hashes)
 
 
-def _run(run: Run) -> str:
+def _run(run: Run) -> Table:
     profile, encoders, grid = run.profile, run.profile.encoders, run.profile.grid
     switches = ", ".join(f"{name} = {value}" for name, value in encoders.switches.items()) or "none"
     rows: list[list[str | Cell]] = [
@@ -95,12 +108,10 @@ def _seeds(record: dict[str, Any]) -> str:
 
 
 def _code(record: dict[str, Any]) -> Cell:
-    short = f"{record['room']} {record['code'][:10]}"
-    if record["code"] != code_hash(record["room"]):
-        return Cell(f"≠ {short} (other code than is here)", "differs")
-    return Cell(short)
+    changed = [module for module, sha256 in record["code"].items() if not _is_here(module, sha256)]
+    version = f"version {record.get('version', 'not recorded')}"
+    return Cell(f"≠ {version} (since then {', '.join(changed)} changed)", "differs") if changed else Cell(version)
 
 
-def _inputs(record: dict[str, Any]) -> str:
-    named = {f"code of {record['room']}": record["code"], **record["inputs"]}
-    return "".join(f"<p>{escape(name)} <code>{escape(value)}</code></p>" for name, value in named.items())
+def _is_here(module: str, sha256: str) -> bool:
+    return path_of(module).is_file() and hash_of_module(module) == sha256

@@ -1,7 +1,9 @@
 """The paper's tables: this run's numbers beside the paper's, marked by the verdicts on their claims."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 import pandas as pd
 
@@ -9,7 +11,7 @@ from paper_repro import paper
 from paper_repro.base.files import read_json
 from paper_repro.base.run import Run
 from paper_repro.experiments.catalogue import STABILITY, rounded
-from paper_repro.report.markup import MARKS, Cell, items, paragraph, table
+from paper_repro.report.cells import MARKS, Cell, Table, table
 from paper_repro.tables import effects, seeds, stability, table1, table2, table3, table4
 from paper_repro.verify.claims import table1 as claimed1
 from paper_repro.verify.claims import table3 as claimed3
@@ -22,9 +24,29 @@ HEADINGS = {"table1": "Table 1", "table2": "Table 2", "table3": "Table 3", "tabl
             "effects": "What each switch does"}
 
 
-def articles(run: Run, verdicts: Verdicts) -> dict[str, str]:
+@dataclass(frozen=True)
+class Article:
+    """A table of the paper on the page, in one or several parts. missing: why there is none, or "".
+
+    caption: of parts that stand beside each other; "" where each has a caption of its own.
+    """
+
+    template: ClassVar[str] = "table.html"
+    name: str
+    title: str
+    missing: str = ""
+    simulated: bool = False
+    caption: str = ""
+    tables: tuple[Table, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+Shown = tuple[str, tuple[Table, ...]]  # the caption of parts that stand beside each other, and the parts
+
+
+def articles(run: Run, verdicts: Verdicts) -> dict[str, Article]:
     """Every table by its name; one that isn't there is said to be missing. `verdicts`: of each claim, by its id."""
-    parts: list[tuple[str, str, Callable[[Path, str, Verdicts], str]]] = [
+    parts: list[tuple[str, str, Callable[[Path, str, Verdicts], Shown]]] = [
         ("table1", table1.CAPTION, _table1), ("seeds", seeds.CAPTION, _seeds),
         ("table2", table2.CAPTION, _settings), ("table3", table3.CAPTION, _table3),
         ("table4", table4.CAPTION, _settings), ("stability", stability.CAPTION, _stability),
@@ -33,11 +55,12 @@ def articles(run: Run, verdicts: Verdicts) -> dict[str, str]:
     for name, caption, draw in parts:
         path, record = run.tables / f"{name}.csv", read_json(run.tables / f"{name}.json")
         if record is None or not path.is_file():
-            body = paragraph(f"Not made in this run; make {name} PROFILE={run.profile.name} makes it.", "missing")
+            shown[name] = Article(name, HEADINGS[name],
+                                  f"Not made in this run; make {name} PROFILE={run.profile.name} makes it.")
         else:
-            mark = paragraph("Simulated input", "mark") if record["simulated"] else ""
-            body = mark + draw(path, caption, verdicts) + items(record["notes"])
-        shown[name] = f'<article id="{name}"><h4>{HEADINGS[name]}</h4>{body}</article>'
+            above, tables = draw(path, caption, verdicts)
+            shown[name] = Article(name, HEADINGS[name], "", bool(record["simulated"]), above, tables,
+                                  tuple(record["notes"]))
     return shown
 
 
@@ -66,7 +89,7 @@ def judged(text: str, verdict: str) -> Cell:
     return Cell(f"{MARKS[verdict]} {text}" if verdict == "differs" else text, f"v {verdict}")
 
 
-def _table1(path: Path, caption: str, verdicts: Verdicts) -> str:
+def _table1(path: Path, caption: str, verdicts: Verdicts) -> Shown:
     rows: list[list[str | Cell]] = []
     for row, theirs in zip(_read(path), paper.TABLE1, strict=True):
         claim = f"table1.{claimed1.key(theirs)}"
@@ -75,10 +98,10 @@ def _table1(path: Path, caption: str, verdicts: Verdicts) -> str:
                 if row["status"] == "run" else [Cell(f"not run: {row['reason']}"), Cell("")])
         rows.append([*_cell_name(row), ours[0], Cell(theirs.printed, "paper"), ours[1], Cell(theirs.std, "paper")])
     heads = ["Encoder", "Reduction", "Clustering", "Ours [%]", "Paper [%]", "Std., ours [%]", "Std., paper [%]"]
-    return table(_unlike(path, caption, MARKED), heads, rows)
+    return "", (table(_unlike(path, caption, MARKED), heads, rows),)
 
 
-def _seeds(path: Path, caption: str, _: Verdicts) -> str:
+def _seeds(path: Path, caption: str, _: Verdicts) -> Shown:
     rows: list[list[str | Cell]] = []
     for row, theirs in zip(_read(path), paper.TABLE1, strict=True):
         if row["status"] == "run":
@@ -91,19 +114,20 @@ def _seeds(path: Path, caption: str, _: Verdicts) -> str:
         rows.append([*_cell_name(row), *ours, Cell(theirs.printed, "paper"), Cell(theirs.std, "paper")])
     heads = ["Encoder", "Reduction", "Clustering", "Trainings", "Mean [%]", "Std. between trainings [%]",
              "Std. within a training [%]", "Paper [%]", "Std., paper [%]"]
-    return table(_unlike(path, caption, ""), heads, rows)
+    return "", (table(_unlike(path, caption, ""), heads, rows),)
 
 
-def _settings(path: Path, caption: str, _: Verdicts) -> str:
+def _settings(path: Path, caption: str, _: Verdicts) -> Shown:
     rows: list[list[str | Cell]] = [
         [row["parameter"], Cell(row["paper"], "paper"),
          Cell(row["used"]) if row["used"] == row["paper"] else Cell(f"≠ {row['used']}", "differs"),
          row.get("unit", "")] for row in _read(path)]
-    return table(caption, ["Parameter", "Paper", "Used", "Unit"], rows, "narrow")
+    return "", (table(caption, ["Parameter", "Paper", "Used", "Unit"], rows, "narrow"),)
 
 
-def _table3(path: Path, caption: str, verdicts: Verdicts) -> str:
-    data, shown = pd.read_csv(path, dtype=str, keep_default_na=False), []
+def _table3(path: Path, caption: str, verdicts: Verdicts) -> Shown:
+    data = pd.read_csv(path, dtype=str, keep_default_na=False)
+    shown: list[Table] = []
     for letter, part in data.groupby("part", sort=True):
         columns = list(part.columns)
         classes = [name for name in columns[4:columns.index("accuracy_percent")] if part[name].any()]
@@ -120,24 +144,23 @@ def _table3(path: Path, caption: str, verdicts: Verdicts) -> str:
             for name, counts, accuracy in zip(paper.CLASS_NAMES, theirs.matrix, theirs.class_accuracies, strict=True)]
         printed.append(["Total", *[""] * len(paper.CLASS_NAMES), theirs.total])
         title = f"({letter}) {claimed3.COLOURS[str(letter)]}"
-        ours = table(f"Ours {title}, encoder {encoder}", ["True \\ found", *classes, "Accuracy [%]"], rows)
-        shown.append(ours + table(f"Paper {title}, encoder SimCLR", ["True \\ found", *paper.CLASS_NAMES,
-                                                                     "Accuracy [%]"], printed, "paper"))
-    return paragraph(_unlike(path, caption, MARKED), "caption") + f'<div class="beside">{"".join(shown)}</div>'
+        shown.append(table(f"Ours {title}, encoder {encoder}", ["True \\ found", *classes, "Accuracy [%]"], rows))
+        shown.append(table(f"Paper {title}, encoder SimCLR", ["True \\ found", *paper.CLASS_NAMES, "Accuracy [%]"],
+                           printed, "paper"))
+    return _unlike(path, caption, MARKED), tuple(shown)
 
 
 def _percent(text: str) -> str:
     return f"{float(text):.1f}" if text else ""
 
 
-def _stability(path: Path, caption: str, _: Verdicts) -> str:
-    data, shown = pd.read_csv(path), []
-    for name, part in data.groupby("set", sort=False):
-        shown.append(table(f"{name}: {caption}", list(STABILITY.values()), rounded(part), "narrow"))
-    return "".join(shown)
+def _stability(path: Path, caption: str, _: Verdicts) -> Shown:
+    return "", tuple(table(f"{name}: {caption}", list(STABILITY.values()), rounded(part), "narrow")
+                     for name, part in pd.read_csv(path).groupby("set", sort=False))
 
 
-def _effects(path: Path, caption: str, _: Verdicts) -> str:
+def _effects(path: Path, caption: str, _: Verdicts) -> Shown:
     rows = [[row["change"], row["seed"], _percent(row["hac"]), f"{float(row['hac_difference']):+.1f}",
              _percent(row["kmeans"]), f"{float(row['kmeans_difference']):+.1f}"] for row in _read(path)]
-    return table(caption, ["Training", "Seed", "HAC [%]", "Difference", "k-Means [%]", "Difference"], rows)
+    headings = ["Training", "Seed", "HAC [%]", "Difference", "k-Means [%]", "Difference"]
+    return "", (table(caption, headings, rows),)

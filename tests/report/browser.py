@@ -33,18 +33,21 @@ def started() -> Iterator[webdriver.Chrome]:
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
     driver = webdriver.Chrome(options=options, service=Service(str(shutil.which("chromedriver"))))
     driver.set_script_timeout(120)
+    driver.execute_cdp_cmd("Network.enable", {})
+    driver.execute_cdp_cmd("Network.setCacheDisabled", {"cacheDisabled": True})  # each page loads its own pictures
     try:
         yield driver
     finally:
         driver.quit()
 
 
-def show(driver: webdriver.Chrome, page: Path, width: int = 1280, height: int = 900, scheme: str = "light") -> None:
-    """Load a page in a window of this size, with an empty log, by a user who prefers this scheme of colours."""
+def show(driver: webdriver.Chrome, page: Path, width: int = 1280, height: int = 900, scheme: str = "light",
+         motion: str = "reduce") -> None:
+    """Load a page in a window of this size, with an empty log, by a user with these wishes about colours and motion."""
     driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride",
                            {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False})
     driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [
-        {"name": "prefers-color-scheme", "value": scheme}, {"name": "prefers-reduced-motion", "value": "reduce"}]})
+        {"name": "prefers-color-scheme", "value": scheme}, {"name": "prefers-reduced-motion", "value": motion}]})
     for log in ("browser", "performance"):
         _log(driver, log)
     driver.get(page.as_uri())

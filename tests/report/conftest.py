@@ -1,4 +1,4 @@
-"""A browser, and the run with tables that the verdict is tested with."""
+"""A browser for the report's tests."""
 
 from collections.abc import Iterator
 
@@ -6,9 +6,7 @@ import pytest
 from selenium.webdriver import Chrome
 
 from tests.report import browser
-from tests.verify.conftest import tables
-
-__all__ = ["chromium", "tables"]
+from tests.verify.conftest import tables  # noqa: F401
 
 
 @pytest.fixture(scope="session")

@@ -116,6 +116,16 @@ def test_its_policy_stops_what_would_be_fetched(chromium: Chrome, page: Path) ->
     assert any("Content Security Policy" in line and "reports.example" in line for line in said)
 
 
+def test_its_policy_runs_nothing_but_its_own_scripts(chromium: Chrome, page: Path) -> None:
+    browser.show(chromium, page)
+    chromium.execute_script("""
+        document.body.append(Object.assign(document.createElement("script"), { textContent: "window.ran = 1" }));
+        document.body.insertAdjacentHTML("beforeend", "<b id='handler' onclick='window.ran = 2'>x</b>")""")
+    chromium.execute_script("document.getElementById('handler').click()")
+    assert chromium.execute_script("return window.ran === undefined")
+    assert sum("Content Security Policy" in line for line in browser.complaints(chromium)) == 2
+
+
 def test_hovering_shows_the_patch_and_where_it_is(chromium: Chrome, page: Path) -> None:
     browser.show(chromium, page)
     shown = choose_map(chromium)

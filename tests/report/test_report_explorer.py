@@ -11,6 +11,7 @@ from PIL import Image
 from paper_repro import paper
 from paper_repro.base.run import COLOUR, GRAY, Run, open_run
 from paper_repro.report import explorer, thumbnails
+from paper_repro.report.rendering import render
 from tests.report import pages_made as made
 
 UVI = "uvi-3000km-flat"
@@ -19,6 +20,10 @@ UVI = "uvi-3000km-flat"
 @pytest.fixture
 def run(tmp_path: Path) -> Run:
     return open_run("sample", tmp_path)
+
+
+def page(run: Run, opened: list[explorer.Mapped], missing: list[str]) -> str:
+    return render("explorer.html", explorer=explorer.page(run, opened, missing))
 
 
 def test_all_have_a_thumbnail_where_there_are_few() -> None:
@@ -75,10 +80,10 @@ def test_data_of_photographs_and_of_patches(run: Run) -> None:
 def test_the_page_says_where_thumbnails_were_left_out(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     made.mapped(run, COLOUR)
     opened, missing = explorer.open_all(run)
-    assert "have a thumbnail" not in explorer.page(run, opened, missing)
+    assert "have a thumbnail" not in page(run, opened, missing)
     draw = thumbnails.choose
     monkeypatch.setattr(thumbnails, "choose", lambda sizes: draw(sizes, 5))
-    assert "5 of 12 images have a thumbnail" in explorer.page(run, opened, missing)
+    assert "5 of 12 images have a thumbnail" in page(run, opened, missing)
 
 
 def test_a_map_that_does_not_fit_the_patches_is_left_out(run: Run) -> None:
@@ -91,7 +96,7 @@ def test_a_map_that_does_not_fit_the_patches_is_left_out(run: Run) -> None:
     assert missing[:3] == [f"{COLOUR}: its map was made of other patches than are there",
                            f"{GRAY}: its map doesn't list the patches that are there",
                            f"{UVI}: its patches are not there or not whole (make patches)"]
-    assert "This run has no t-SNE map to show." in explorer.page(run, opened, missing)
+    assert "This run has no t-SNE map to show." in page(run, opened, missing)
 
 
 def test_links_lead_to_files_below_the_output_folder(run: Run, tmp_path: Path) -> None:

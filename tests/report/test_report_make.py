@@ -41,11 +41,12 @@ def out(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def commands(out: Path, target: str) -> list[str]:
+def commands(out: Path, target: str, *options: str) -> list[str]:
     """What `make` would run, without running it; the request is taken as unchanged."""
     own = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
     ended = subprocess.run(
-        ["make", "-n", target, f"OUT={out}", f"PYTHON={sys.executable}", "-o", f"{out}/data/sample/request.txt"],
+        ["make", "-n", target, f"OUT={out}", f"PYTHON={sys.executable}", "-o", f"{out}/data/sample/request.txt",
+         *options],
         cwd=ROOT, env=own, capture_output=True, text=True, timeout=60, check=True)
     return [line.partition(" -m paper_repro ")[2].partition(" --profile")[0]
             for line in ended.stdout.splitlines() if " -m paper_repro " in line]
@@ -63,6 +64,11 @@ def test_what_it_shows_makes_it_anew(out: Path, changed: str) -> None:
     touch(out / changed, 2000)
     assert commands(out, "report") == ["report"]
     assert commands(out, "all") == ["report"]
+
+
+@pytest.mark.parametrize("changed", ["build.py", "templates/macros.html", "assets/style.css"])
+def test_what_writes_the_page_makes_it_anew_and_nothing_else(out: Path, changed: str) -> None:
+    assert commands(out, "all", "-W", f"paper_repro/report/{changed}") == ["report"]
 
 
 @pytest.mark.parametrize("changed", ["tables/sample/table1.csv", "tables/sample/table3.csv"])
