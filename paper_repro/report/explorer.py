@@ -51,12 +51,6 @@ class Explorer:
     across: int = thumbnails.ACROSS
 
 
-def folder(run: Run) -> Path:
-    """`report/<profile>`, and `authors` below it: where the page stands, which links start from."""
-    below = run.out / "report" / run.profile.name
-    return below / "authors" if run.checkpoints == "authors" else below
-
-
 def open_all(run: Run) -> tuple[list[Mapped], list[str]]:
     """The sets that have a map of the patches that are there, and a sentence for each that has none."""
     opened, missing = [], []
@@ -136,4 +130,4 @@ def link(run: Run, name: str, source: str) -> str | None:
     path, out = (root / source).resolve(), run.out.resolve()
     if not path.is_file() or not path.is_relative_to(out):
         return None
-    return quote(Path(os.path.relpath(path, folder(run).resolve())).as_posix())
+    return quote(Path(os.path.relpath(path, run.report.resolve())).as_posix())

@@ -106,7 +106,7 @@ def test_links_lead_to_files_below_the_output_folder(run: Run, tmp_path: Path) -
     (run.raw / "psa").mkdir()
     (run.raw / "psa" / "a.IMG").touch()
     assert explorer.link(run, UVI, "l2b/one #1.fit") == "../../data/sample/raw/darts/l2b/one%20%231.fit"
-    assert (explorer.folder(run) / "../../data/sample/raw/psa/a.IMG").resolve() == (run.raw / "psa" / "a.IMG").resolve()
+    assert (run.report / "../../data/sample/raw/psa/a.IMG").resolve() == (run.raw / "psa" / "a.IMG").resolve()
     assert explorer.link(run, "vmc-25km-flat", "a.IMG") == "../../data/sample/raw/psa/a.IMG"
     assert explorer.link(run, UVI, "absent.fit") is None
     assert explorer.link(run, COLOUR, "simulated/Veil/0") is None  # no folder of photographs
