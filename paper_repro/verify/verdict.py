@@ -77,7 +77,8 @@ def verify(run: Run) -> int:
     # from here on the old record would describe a file that changes
     target.with_suffix(".json").unlink(missing_ok=True)
     write_csv(target, as_data(run, judged))
-    provenance.write(target.with_suffix(".json"), outputs=[target])
+    clock = {each.claim.id: each.ours.clock for each in judged if each.ours.clock}
+    provenance.write(target.with_suffix(".json"), {"clock": clock}, [target])
     print(printed(judged))
     print(f"\n{target}")
     lost = no_longer(judged, RECORDED / f"verdict-{run.profile.name}.csv")
@@ -102,8 +103,8 @@ def printed(judged: list[Judged]) -> str:
     rows = []
     for section in dict.fromkeys(each.claim.section for each in judged):
         rows.append((f"-- {section} --", *("",) * (len(WIDTHS) - 1)))
-        rows += [(each.claim.statement, each.claim.value, each.ours.shown, each.claim.allowed, each.verdict,
-                  each.reason) for each in judged if each.claim.section == section]
+        rows += [(each.claim.statement, each.claim.value, "; ".join(filter(None, (each.ours.shown, each.ours.clock))),
+                  each.claim.allowed, each.verdict, each.reason) for each in judged if each.claim.section == section]
     table = tabulate(rows, headers=list(WIDTHS), tablefmt="simple", disable_numparse=True,
                      maxcolwidths=list(WIDTHS.values()))
     simulated = any(each.ours.simulated for each in judged)
