@@ -69,7 +69,8 @@ def judge_all(run: Run, steps_of_run: Callable[[], Steps]) -> Made:
     print(printed(judged))
     for sentence in kept:
         print(f"kept: {sentence}")
-    return Made({"kept": kept, "summary": printed(judged).rpartition("\n\n")[2]})
+    clock = {each.claim.id: each.ours.clock for each in judged if each.ours.clock}
+    return Made({"kept": kept, "clock": clock, "summary": printed(judged).rpartition("\n\n")[2]})
 
 
 def as_data(run: Run, judged: list[Judged]) -> pd.DataFrame:
@@ -88,8 +89,8 @@ def printed(judged: list[Judged]) -> str:
     rows = []
     for section in dict.fromkeys(each.claim.section for each in judged):
         rows.append((f"-- {section} --", *("",) * (len(WIDTHS) - 1)))
-        rows += [(each.claim.statement, each.claim.value, each.ours.shown, each.claim.allowed, each.verdict,
-                  each.reason) for each in judged if each.claim.section == section]
+        rows += [(each.claim.statement, each.claim.value, "; ".join(filter(None, (each.ours.shown, each.ours.clock))),
+                  each.claim.allowed, each.verdict, each.reason) for each in judged if each.claim.section == section]
     table = tabulate(rows, headers=list(WIDTHS), tablefmt="simple", disable_numparse=True,
                      maxcolwidths=list(WIDTHS.values()))
     simulated = any(each.ours.simulated for each in judged)

@@ -96,6 +96,21 @@ def test_of_simulated_input_nothing_is_reproduced_but_the_method(
     assert (read_json(run.results / "verdict.json") or {})["simulated"] is True
 
 
+def test_what_a_clock_said_is_shown_but_changes_no_byte_of_the_verdict(
+    tables: Tables, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = tables()
+    written = set()
+    for said in ("7 times as fast", "8 times as fast"):
+        timed = dataclasses.replace(NUMBER, measure=lambda *_, said=said: Measured(10.0, "10", clock=said))
+        monkeypatch.setattr(verdict, "CLAIMS", (timed,))
+        assert verdict.verify(run) == 0
+        assert f"10; {said[:7]}" in capsys.readouterr().out  # the column goes on below
+        assert (read_json(run.results / "verdict.json") or {})["clock"] == {"x": said}
+        written.add((run.results / "verdict.csv").read_bytes())
+    assert len(written) == 1
+
+
 def test_with_the_papers_photographs_values_are_judged(tables: Tables) -> None:
     run = tables(real=True)
     assert verdict.verify(run) == 0

@@ -17,7 +17,11 @@ from paper_repro.verify.claims.patch_sets import SECTIONS, need
 
 COMMAND = "make venus PROFILE=paper"
 LARGE, MEDIUM, SMALL = paper.PATCH_COUNTS  # uvi-3000km, uvi-500km, vmc-25km
-MOSTLY = 0.5  # share
+# "Mostly" is said of what a plot of all patches shows: half of a class where half of all patches are says nothing. So
+# the share must be a majority, and its odds more than twice those of all patches: above half where a third of all are,
+# above two thirds where half are, above four fifths where two thirds are.
+MAJORITY, ODDS = 0.5, 2.0
+MOSTLY_WORDS = "at least half, and odds more than twice those of all patches"
 SEPARATED = 0.5  # of the benchmark's silhouette
 
 
@@ -40,6 +44,11 @@ def separation_on_map(name: str) -> Claim:
                       "the benchmark (its silhouette by class over the benchmark's by true class).", "no separation",
                       SEPARATED, "at most", "taken as less than half of the benchmark's silhouette", separation,
                       also_needs=("cloud-imvn",))
+
+
+def mostly(share: float, of_set: float) -> bool:
+    """Whether this share of a class is "mostly", where it is `of_set` of all patches: see MAJORITY and ODDS."""
+    return share >= MAJORITY and share * (1 - of_set) > ODDS * of_set * (1 - share)
 
 
 def count(run: Run, claim: Claim) -> Measured:

@@ -28,8 +28,9 @@ class Measured:
     """value: None where not run; shown: ours in the paper's notation; why: why not run, or what must be said.
 
     simulated, comparable: whether it comes from simulated input, and may be held against the paper's; files: the
-    outputs it was read from, whose provenance is checked. Without a value yet it is the basis of values: what holds
-    for each one that is read from these files.
+    outputs it was read from, whose provenance is checked; clock: what a clock said of it, which no two runs have alike,
+    so that it is shown and recorded in verdict.json, but not in verdict.csv: same inputs, same bytes. Without a value
+    yet it is the basis of values: what holds for each one that is read from these files.
     """
 
     value: Value | None
@@ -38,6 +39,7 @@ class Measured:
     simulated: bool = False
     comparable: bool = True
     files: tuple[Path, ...] = ()
+    clock: str = ""
 
     def with_value(self, value: Value, shown: str = "") -> "Measured":
         """A value on this basis; a yes or no needs no words."""

@@ -1,7 +1,9 @@
 """What is measured on example images: interpolation (Fig. 9) and the Minnaert law, on discs made up for it."""
 
 import dataclasses
+import re
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +12,7 @@ from numpy.typing import NDArray
 from scipy.interpolate import griddata
 
 from paper_repro.base.run import Run, open_run
+from paper_repro.figures.examples import Projection
 from paper_repro.observations.observation import Observation
 from paper_repro.verify.claims import examples
 from paper_repro.verify.claims.claim import Claim
@@ -26,10 +29,10 @@ Floats = NDArray[np.float64]
 
 def test_interpolations_differ_by_a_share_of_the_range(real: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     archives(real, monkeypatch, {"uvi_1_365_l2b_v10.fit": DISC}, {})
-    shown = examples._patch(real)
+    shown = examples._projection(real)
     assert shown.verdict == ""
     thinned = dataclasses.replace(shown, window=np.ascontiguousarray(shown.window[:, ::25]))  # or this takes long
-    monkeypatch.setattr(examples, "_patch", lambda _: thinned)
+    monkeypatch.setattr(examples, "_projection", lambda _: thinned)
     y, z, value = thinned.window
     across = np.linspace(-shown.half, shown.half, 128)
     grids: dict[str, Floats] = {method: griddata((y, z), value, (across[None, :], across[::-1, None]), method=method)
@@ -41,54 +44,90 @@ def test_interpolations_differ_by_a_share_of_the_range(real: Run, monkeypatch: p
         assert found.value == pytest.approx(expected, rel=1e-3)
         assert expected > 1e-3
         assert (found.shown, found.why, found.comparable) == (f"{expected:.2%}", "", True)
-    # made once for all three claims, and timed
-    kept = examples._interpolations(real)
-    assert kept is examples._interpolations(real)
-    assert min(kept.seconds.values()) > 0
-    assert isinstance(measure(real, "example.nearest-faster").value, bool)
+    monkeypatch.setattr(examples, "TIMED_POINTS", 200)
+    faster = measure(real, "example.nearest-faster")
+    assert isinstance(faster.value, bool)
+    assert re.fullmatch(r"[\d.]+ times as fast, [\d.]+ to [\d.]+ in 7 rounds of CPU time", faster.clock)
 
 
-def keep(run: Run, monkeypatch: pytest.MonkeyPatch, patches: dict[str, Floats], seconds: dict[str, float]) -> None:
-    """Interpolations as if they were made."""
-    monkeypatch.setitem(examples.MADE, (run.profile.name, run.archive("uvi")), examples.Interpolated(patches, seconds))
+def shown(run: Run, monkeypatch: pytest.MonkeyPatch, count: int = 3) -> None:
+    """A projection of so many points, as if it were that of Fig. 9."""
+    window = np.vstack([np.linspace(-1, 1, count), np.linspace(1, -1, count) ** 2, np.arange(count, dtype=np.float64)])
+    bins = np.zeros((8, 8), np.int64)
+    monkeypatch.setattr(examples, "_projection", lambda _: Projection(np.zeros(3), window, 1.0, bins, ""))
 
 
 def test_the_difference_by_hand(real: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     nearest = np.array([[0.0, 10.0], [20.0, 40.0]])
     # a pixel beyond the outermost points has no value by interpolation
-    linear, cubic = np.array([[0.0, 14.0], [16.0, np.nan]]), nearest + 4.0
-    keep(real, monkeypatch, {"nearest": nearest, "linear": linear, "cubic": cubic}, {})
+    patches = {"nearest": nearest, "linear": np.array([[0.0, 14.0], [16.0, np.nan]]), "cubic": nearest + 4.0}
+    shown(real, monkeypatch)
+    monkeypatch.setattr(examples, "interpolate", lambda window, half, settings: patches[settings.interpolation])
     values = [measure(real, claim.id).value for claim in MINUTE]
     assert values == [pytest.approx(np.sqrt(32 / 3) / 40), pytest.approx(0.1)]
     assert [claim.fits(value or 0.0) for claim, value in zip(MINUTE, values, strict=True)] == [False, False]
 
 
+class Clock:
+    """CPU time that only interpolations take, each a `cost` of its own times a `strain` that may change."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, **cost: float) -> None:
+        self.now, self.cost, self.calls = 0.0, cost, list[tuple[str, int]]()
+        self.strain: Callable[[str], float] = lambda _: 1.0
+        monkeypatch.setattr(examples, "griddata", self.interpolate)
+        monkeypatch.setattr(time, "thread_time", lambda: self.now)
+
+    def interpolate(self, points: tuple[Floats, Floats], values: Floats, grid: object, method: str) -> None:
+        assert len(points[0]) == len(points[1]) == len(values)
+        self.calls.append((method, len(values)))
+        self.now += self.cost[method] * self.strain(method)
+
+
 @pytest.mark.parametrize(("linear", "cubic", "holds"), [(5.0, 5.0, True), (4.9, 50.0, False), (50.0, 4.9, False)])
 def test_nearest_is_faster_than_both(real: Run, sample: Run, monkeypatch: pytest.MonkeyPatch, linear: float,
                                      cubic: float, holds: bool) -> None:
+    Clock(monkeypatch, nearest=1.0, linear=linear, cubic=cubic)
     for run in (real, sample):
-        keep(run, monkeypatch, {}, {"nearest": 1.0, "linear": linear, "cubic": cubic})
+        shown(run, monkeypatch)
         found = measure(run, "example.nearest-faster")
         assert (found.value, found.simulated) == (holds, run is sample)
+        ratio = f"{min(linear, cubic):g}"
+        assert found.clock == f"{ratio} times as fast, {ratio} to {ratio} in 7 rounds of CPU time"
 
 
-def test_what_is_compiled_is_not_timed(real: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    archives(real, monkeypatch, {"uvi_1_365_l2b_v10.fit": DISC}, {})
-    asked: list[str] = []
-    clock = iter(range(100))
+def test_methods_are_timed_in_turn_and_not_before_all_is_compiled(real: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = Clock(monkeypatch, nearest=1.0, linear=10.0, cubic=30.0)
+    clock.strain = lambda method: 1e6 if len(clock.calls) <= 3 else 1.0  # compiling
+    shown(real, monkeypatch, 50_000)
+    assert measure(real, "example.nearest-faster").clock == "10 times as fast, 10 to 10 in 7 rounds of CPU time"
+    assert clock.calls == [(method, 16_667) for _ in range(8) for method in ("nearest", "linear", "cubic")]
 
-    def fake(window: Floats, half: float, settings: object) -> Floats:
-        asked.append(settings.interpolation)  # type: ignore[attr-defined]
-        if len(asked) == 1:  # compiling: five ticks
-            for _ in range(5):
-                next(clock)
-        return np.zeros((2, 2))
 
-    monkeypatch.setattr(examples, "interpolate", fake)
-    monkeypatch.setattr(time, "perf_counter", lambda: float(next(clock)))
-    made_once = examples._interpolations(real)
-    assert asked == ["nearest", "nearest", "linear", "cubic"]
-    assert made_once.seconds == {"nearest": 1.0, "linear": 1.0, "cubic": 1.0}
+@pytest.mark.parametrize(("linear", "cubic", "holds"), [(40.0, 50.0, True), (50.0, 40.0, True), (1.2, 1.5, False)])
+def test_load_does_not_flip_what_the_clock_says(real: Run, monkeypatch: pytest.MonkeyPatch, linear: float,
+                                                cubic: float, holds: bool) -> None:
+    """Rounds up to 10 times slower, each time up to 3 times, and in 3 rounds one or the other side up to 50 times."""
+    clock = Clock(monkeypatch, nearest=1.0, linear=linear, cubic=cubic)
+    shown(real, monkeypatch)
+    flipped_by_one_round = 0
+    for seed in range(300):
+        rng = np.random.default_rng(seed)
+        rounds = rng.uniform(1, 10, 8)
+        struck = dict(zip(rng.choice(8, 3, replace=False), rng.choice(["nearest", "others"], 3), strict=True))
+        clock.calls.clear()
+
+        def strain(method: str, rounds: Floats = rounds, struck: dict[int, str] = struck,
+                   rng: np.random.Generator = rng) -> float:
+            round_ = (len(clock.calls) - 1) // 3
+            hit = struck.get(round_) == ("nearest" if method == "nearest" else "others")
+            return float(rounds[round_] * rng.uniform(1, 3) * (50 if hit else 1))
+
+        clock.strain = strain
+        found = measure(real, "example.nearest-faster")
+        assert found.value is holds, seed
+        low, high = (float(text) for text in re.findall(r"([\d.]+) to ([\d.]+)", found.clock)[0])
+        flipped_by_one_round += low < 5 if holds else high >= 5
+    assert flipped_by_one_round > 30
 
 
 def scatter(observation: Observation, angle: float) -> float:

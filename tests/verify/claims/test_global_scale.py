@@ -28,18 +28,37 @@ def test_regions_are_found_whatever_the_numbers_of_the_classes(real: Run, number
     made.venus(real, LARGE, renumbered(REGIONS, numbers))
     assert measure(real, f"classes.{LARGE}.count").value == 4.0
     wake, high, morning = (measure(real, f"classes.{LARGE}.{name}") for name in ("wake", "high-latitudes", "morning"))
-    assert (wake.value, wake.shown) == (0.75, f"75% of class {numbers[0]}")
-    assert (high.value, high.shown) == (1.0, f"100% of class {numbers[1]}")
-    assert (morning.value, morning.shown) == (2 / 3, f"67% of class {numbers[3]}")
+    assert (wake.value, wake.shown) == (True, f"75% of class {numbers[0]}, 27% of all")
+    assert (high.value, high.shown) == (True, f"100% of class {numbers[1]}, 18% of all")
+    assert (morning.value, morning.shown) == (True, f"67% of class {numbers[3]}, 18% of all")
     assert measure(real, f"classes.{LARGE}.three-regions").value is True
     # medians: 6.5 in the wake, 5 at high latitudes, 3 in the morning
     assert measure(real, f"classes.{LARGE}.morning-contrast").value is True
 
 
+@pytest.mark.parametrize(("inside", "outside", "others_inside", "others_outside", "holds"), [
+    (3, 1, 2, 6, True),   # 75 % where 42 % of all lie: odds 3 and 5/7
+    (3, 1, 5, 3, False),  # 75 % where 67 % of all lie: odds 3 and 2
+    (2, 2, 0, 8, True),   # half, where a sixth of all lie
+    (2, 3, 0, 9, False),  # 40 %, though of nothing else
+    (4, 0, 8, 0, False),  # all of it, where all lie
+])
+def test_mostly_is_a_majority_and_more_than_all_the_set(real: Run, inside: int, outside: int, others_inside: int,
+                                                        others_outside: int, holds: bool) -> None:
+    made.venus(real, LARGE, {
+        "class": [3] * (inside + outside) + [1] * (others_inside + others_outside),
+        "local_time_h": [9.0] * inside + [13.0] * outside + [9.0] * others_inside + [13.0] * others_outside})
+    total = inside + outside + others_inside + others_outside
+    found = measure(real, f"classes.{LARGE}.morning")
+    assert found.value is holds
+    assert found.shown == (f"{inside / (inside + outside):.0%} of class {1 if inside == 4 else 3}, "
+                           f"{(inside + others_inside) / total:.0%} of all")
+
+
 def test_one_class_with_the_largest_share_of_two_regions_is_not_three_classes(real: Run) -> None:
     # class 1 moves to the early morning
     made.venus(real, LARGE, {**REGIONS, "local_time_h": [*HOURS[:4], 9.0, 9.0, *HOURS[6:]]})
-    assert measure(real, f"classes.{LARGE}.morning").shown == "100% of class 1"
+    assert measure(real, f"classes.{LARGE}.morning").shown == "100% of class 1, 36% of all"
     assert measure(real, f"classes.{LARGE}.three-regions").value is False
 
 

@@ -10,12 +10,12 @@ LARGE, MEDIUM = "uvi-3000km", "uvi-500km"
 
 
 @pytest.mark.parametrize(("hours", "contrast", "expected"), [
-    # classes 0 and 1 have more contrast than the set; of class 1 half the patches are after 12 h
-    ([13.0, 13, 13, 11, 9, 9, 9, 9], [3.0, 3, 3, 3, 1, 1, 1, 1], 2.0),
-    ([13.0, 13, 12.5, 11, 9, 9, 9, 9], [3.0, 3, 3, 3, 1, 1, 1, 1], 2.0),  # half of them, though their median is before
-    ([13.0, 13, 12.0, 11, 9, 9, 9, 9], [3.0, 3, 3, 3, 1, 1, 1, 1], 1.0),
-    ([13.0, 13, 12.0, 12, 9, 9, 9, 9], [3.0, 3, 3, 3, 1, 1, 1, 1], 1.0),
-    ([13.0] * 8, [2.0] * 8, 0.0),
+    # classes 0 and 1 have more contrast than the set; three of eight patches are after 12 h, whose odds are 3/5
+    ([13.0, 13, 13, 11, 9, 9, 9, 9], [3.0, 3, 3, 3, 1, 1, 1, 1], 1.0),  # odds 1 in class 1: less than twice 3/5
+    ([13.0, 13, 12.5, 13, 9, 9, 9, 9], [3.0, 3, 3, 3, 1, 1, 1, 1], 2.0),
+    ([13.0, 13, 12.0, 12, 9, 9, 9, 9], [3.0, 3, 3, 3, 1, 1, 1, 1], 1.0),  # noon is not after noon
+    ([13.0, 13, 13, 13, 9, 9, 13, 13], [3.0, 3, 3, 3, 1, 1, 1, 1], 2.0),  # class 3 is as late, but flat
+    ([13.0] * 8, [3.0, 3, 3, 3, 1, 1, 1, 1], 0.0),  # where all are, none mostly is
     ([9.0, 9, 9, 9, 13, 13, 13, 13], [3.0, 3, 3, 3, 1, 1, 1, 1], 0.0),
 ])
 def test_classes_with_contrast_in_the_afternoon(real: Run, hours: list[float], contrast: list[float],
@@ -25,10 +25,10 @@ def test_classes_with_contrast_in_the_afternoon(real: Run, hours: list[float], c
 
 
 def test_contrast_is_a_median_and_the_afternoon_a_share(real: Run) -> None:
-    # a third of class 0 is late, two thirds of class 1; of class 2 one patch alone has contrast; the set's median is 2
+    # a third of class 0 is late, five sixths of class 1; of class 2 one patch alone has contrast; half of all are late
     made.venus(real, MEDIUM, {
-        "class": [0] * 3 + [1] * 3 + [2] * 4 + [3] * 4, "contrast": [3.0] * 6 + [1.0, 1.0, 1.0, 50.0] + [1.0] * 4,
-        "local_time_h": [13.0, 9, 9, 13, 13, 9] + [13.0] * 4 + [9.0] * 4})
+        "class": [0] * 3 + [1] * 6 + [2] * 4 + [3] * 7, "contrast": [3.0] * 9 + [1.0, 1.0, 1.0, 50.0] + [1.0] * 7,
+        "local_time_h": [13.0, 9, 9, 13, 13, 13, 13, 13, 9] + [13.0] * 4 + [9.0] * 7})
     assert measure(real, f"classes.{MEDIUM}.afternoon").value == 1.0
 
 

@@ -1,5 +1,7 @@
 """What is measured on waves in the 25 km patches: small sets whose answers are counted by hand."""
 
+import pytest
+
 from paper_repro.base.run import Run
 from tests.verify import runs_made as made
 from tests.verify.runs_made import measure
@@ -15,8 +17,24 @@ def test_wave_patches_are_counted_by_class(real: Run) -> None:
     found = {name: measure(real, f"classes.{SMALL}.{name}")
              for name in ("few-waves", "waves-gathered", "featureless", "mixed")}
     assert {name: one.value for name, one in found.items()} == {
-        "few-waves": 4 / 12, "waves-gathered": 3 / 4, "featureless": 1 / 5, "mixed": 2.0}
-    assert [one.shown for one in found.values()] == ["33%", "75% in class 7", "20% of class 2", "2"]
+        "few-waves": 4 / 12, "waves-gathered": True, "featureless": 1 / 5, "mixed": 2.0}
+    assert [one.shown for one in found.values()] == ["33%", "75% in class 7, 42% of all", "20% of class 2", "2"]
+
+
+@pytest.mark.parametrize(("with_waves", "without", "holds"), [
+    ([3, 1], [3, 5], True),   # three quarters of them in a class of half of all patches: odds 3 and 1
+    ([3, 1], [6, 2], False),  # in one of three quarters of all: odds 3 and 3
+    ([2, 1, 1], [0, 5, 5], True),  # half of them
+    ([2, 2, 1], [0, 9, 9], False),  # not half
+])
+def test_waves_are_gathered_in_one_class_by_more_than_its_size(real: Run, with_waves: list[int], without: list[int],
+                                                               holds: bool) -> None:
+    classes = [name for counts in (with_waves, without) for name, count in enumerate(counts) for _ in range(count)]
+    made.venus(real, SMALL, {"class": classes, "wave_score": [1.0] * sum(with_waves) + [0.0] * sum(without)})
+    found = measure(real, f"classes.{SMALL}.waves-gathered")
+    assert found.value is holds
+    size = (with_waves[0] + without[0]) / len(classes)
+    assert found.shown == f"{with_waves[0] / sum(with_waves):.0%} in class 0, {size:.0%} of all"
 
 
 def test_the_largest_share_elsewhere_is_not_that_of_the_most_patches(real: Run) -> None:
