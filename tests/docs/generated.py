@@ -1,19 +1,32 @@
-"""What REPRODUCING.md states in numbers: costs of each command, and each claim's expected value with its command."""
+"""The documents that are made from data: REPRODUCING.md's costs of each command, and docs/claims.md, every claim."""
 
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
 from paper_repro.verify.claims import CLAIMS
 from paper_repro.verify.claims.claim import Claim
 
+ROOT = Path(__file__).parents[2]
 COSTS = Path(__file__).with_name("costs.toml")
-PARTS = ("costs", "claims")
+COSTS_DOCUMENT, CLAIMS_DOCUMENT = ROOT / "REPRODUCING.md", ROOT / "docs" / "claims.md"
+START, END = "<!-- generated: costs -->", "<!-- end: costs -->"
 FIELDS = {"part": "Part of the paper", "command": "Command", "time": "Time", "disk": "Disk", "memory": "Memory",
           "run": "Run so far"}
 NEEDED = {"cloud-imvn": "Cloud-ImVN 1.0", "swimcat": "SWIMCAT", "imagenet-weights": "ImageNet weights",
-         "uvi": "UVI images", "vmc": "VMC images", "gpu-time": "hours of training (a GPU helps)"}
+          "uvi": "UVI images", "vmc": "VMC images", "gpu-time": "hours of training (a GPU helps)"}
+INTRODUCTION = """# Every claim
+
+<!-- Made by `python -m tests.docs.write` from the claims in paper_repro/verify/claims/; a change here is lost. -->
+
+The {total} statements of the paper that `make verify` checks, with the command that makes our value; what a command
+costs stands in [REPRODUCING.md](../REPRODUCING.md). "+/-" is the difference that is allowed, in the unit of the value;
+its reason stands in `data/<profile>/results/verdict.csv`. {settings} are settings: what is given to the code or follows
+from it whatever the images are, which is *as specified* or *differs*. {results} are results: what comes out of the
+images, which is *reproduced*, *differs*, *ran, not comparable*, or *not run*.
+"""
 
 
 def costs() -> list[dict[str, str]]:
@@ -21,37 +34,41 @@ def costs() -> list[dict[str, str]]:
     return [dict(row) for row in tomllib.loads(COSTS.read_text(encoding="utf-8"))["cost"]]
 
 
-def parts() -> dict[str, str]:
-    """The generated parts of REPRODUCING.md by name, as Markdown."""
+def documents() -> dict[Path, str]:
+    """Each document with the text that it should have."""
+    return {COSTS_DOCUMENT: with_costs(COSTS_DOCUMENT.read_text(encoding="utf-8")), CLAIMS_DOCUMENT: all_claims()}
+
+
+def with_costs(text: str) -> str:
+    """`text` with the table of costs between its markers. Raises ValueError where one is missing."""
+    pattern = re.compile(f"({START}\n).*?({END})", re.DOTALL)
+    if len(pattern.findall(text)) != 1:
+        raise ValueError(f"REPRODUCING.md: expected the marker '{START}' and its end '{END}' once")
     rows = [[f"`{row[key]}`" if key == "command" else row[key] for key in FIELDS] for row in costs()]
-    texts = [_table(list(FIELDS.values()), rows)]
+    table = _table(list(FIELDS.values()), rows)
+    return pattern.sub(lambda found: f"{found[1]}\n{table}\n\n{found[2]}", text)
+
+
+def all_claims() -> str:
+    """docs/claims.md: a table a place in the paper."""
+    kinds = Counter(claim.kind for claim in CLAIMS)
+    parts = [INTRODUCTION.format(total=len(CLAIMS), settings=kinds["setting"], results=kinds["result"])]
     for section in dict.fromkeys(claim.section for claim in CLAIMS):
-        of_section = [claim for claim in CLAIMS if claim.section == section]
-        texts.append(f"### {section}\n\n{_claims(of_section)}")
-    return {"costs": texts[0], "claims": "\n\n".join(texts[1:])}
+        of_section = _claims([claim for claim in CLAIMS if claim.section == section])
+        parts.append(f"## {section}\n\n{of_section}\n")
+    return "\n".join(parts)
 
 
 def _claims(claims: Sequence[Claim]) -> str:
-    """One table: what is claimed, the paper's value, the difference allowed, what it needs, the command."""
-    rows = [[claim.statement, claim.value + f" {claim.unit}".rstrip(),
-             claim.allowed,
+    """One table: what is claimed, its kind, the paper's value, the difference allowed, what it needs, the command."""
+    rows = [[claim.statement, claim.kind, f"{claim.value} {claim.unit}".rstrip(), claim.allowed,
              ", ".join(NEEDED[need] for need in claim.needs if need != "none") or "nothing",
              f"`{claim.command}`" if "make" in claim.command or "python" in claim.command else claim.command]
             for claim in claims]
-    return _table(["Claim", "Expected", "+/-", "Needs", "Command"], rows)
+    return _table(["Claim", "Kind", "Expected", "+/-", "Needs", "Command"], rows)
 
 
 def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """A table in Markdown, its columns not padded: lines stay short, and one that changes changes alone."""
     lines = [heads, ["---"] * len(heads), *([cell.replace("|", "\\|") for cell in row] for row in rows)]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-
-def updated(text: str) -> str:
-    """`text` with each generated part put between its markers. Raises ValueError where a marker is missing."""
-    for name, part in parts().items():
-        pattern = re.compile(rf"(<!-- generated: {name} -->\n).*?(<!-- end: {name} -->)", re.DOTALL)
-        if len(pattern.findall(text)) != 1:
-            raise ValueError(f"REPRODUCING.md: expected the marker '<!-- generated: {name} -->' and its end once")
-        text = pattern.sub(lambda found, part=part: f"{found[1]}\n{part}\n\n{found[2]}", text)  # type: ignore[misc]
-    return text

@@ -1,4 +1,4 @@
-"""REPRODUCING.md: its generated parts are up to date, and every claim's command has a cost."""
+"""The generated documents are up to date, and every claim's command has a cost."""
 
 import re
 from pathlib import Path
@@ -7,24 +7,23 @@ import pytest
 
 from paper_repro.verify.claims import CLAIMS
 from paper_repro.verify.verdict import summary
-from tests.docs import generated
+from tests.docs import generated, write
 from tests.golden import verdicts
-from tests.golden.reproducing import DOCUMENT, difference
-
-ROOT = Path(__file__).parents[2]
 
 
-def test_the_generated_parts_are_up_to_date() -> None:
-    assert difference(DOCUMENT) == []
+@pytest.mark.parametrize("path", list(generated.documents()), ids=lambda path: path.name)
+def test_the_document_is_up_to_date(path: Path) -> None:
+    assert path.read_text(encoding="utf-8") == generated.documents()[path], "run `python -m tests.docs.write`"
 
 
 def test_each_claim_stands_there_once_with_its_value_and_command() -> None:
-    lines = DOCUMENT.read_text(encoding="utf-8").split("## Every claim")[1].splitlines()
+    lines = generated.CLAIMS_DOCUMENT.read_text(encoding="utf-8").splitlines()
     cells = [[cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in lines if line.startswith("| ")]
     cells = [row for row in cells if row[0] not in {"Claim", "---"}]
     assert len(cells) == len(CLAIMS)
-    found = {(row[0], row[1], row[4].strip("`")) for row in cells}
-    assert found == {(claim.statement, f"{claim.value} {claim.unit}".strip(), claim.command) for claim in CLAIMS}
+    found = {(row[0], row[1], row[2], row[5].strip("`")) for row in cells}
+    assert found == {(claim.statement, claim.kind, f"{claim.value} {claim.unit}".strip(), claim.command)
+                     for claim in CLAIMS}
 
 
 def test_the_command_of_each_claim_has_its_costs() -> None:
@@ -36,7 +35,7 @@ def test_the_command_of_each_claim_has_its_costs() -> None:
 
 
 def test_each_target_of_make_that_is_named_exists() -> None:
-    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    makefile = (generated.ROOT / "Makefile").read_text(encoding="utf-8")
     for row in generated.costs():
         assert set(row) == set(generated.FIELDS), row["part"]
         program, *words = row["command"].split()
@@ -48,18 +47,30 @@ def test_each_target_of_make_that_is_named_exists() -> None:
 def test_the_readme_says_how_the_sample_came_out() -> None:
     recorded = verdicts.read(verdicts.RECORDED)
     sentence = summary(((claim.kind, recorded[claim.id]) for claim in CLAIMS), simulated=True)
-    assert f'"{sentence}"' in " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
+    assert f'"{sentence}"' in " ".join((generated.ROOT / "README.md").read_text(encoding="utf-8").split())
 
 
-def test_a_missing_marker_is_named() -> None:
-    with pytest.raises(ValueError, match="generated: claims"):
-        generated.updated("<!-- generated: costs -->\nstale text\n<!-- end: costs -->\n")
+@pytest.mark.parametrize("text", ["", generated.START, f"{generated.END}\n{generated.START}\n",
+                                  2 * f"{generated.START}\nx\n{generated.END}\n"])
+def test_markers_that_are_not_there_once_are_named(text: str) -> None:
+    with pytest.raises(ValueError, match="generated: costs"):
+        generated.with_costs(text)
 
 
-def test_what_stands_around_the_generated_parts_stays() -> None:
-    marked = "".join(f"before {name}\n<!-- generated: {name} -->\nstale text\n<!-- end: {name} -->\nafter\n"
-                     for name in generated.PARTS)
-    made = generated.updated(marked)
+def test_what_stands_around_the_costs_stays() -> None:
+    made = generated.with_costs(f"before\n{generated.START}\nstale text\n{generated.END}\nafter\n")
+    assert made.startswith(f"before\n{generated.START}\n\n| Part of the paper | Command |")
+    assert made.endswith(f"|\n\n{generated.END}\nafter\n")
     assert "stale text" not in made
-    assert made.count("after") >= 2
-    assert generated.updated(made) == made
+    assert generated.with_costs(made) == made
+
+
+def test_what_is_stale_or_missing_is_written_and_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fresh, stale, missing = (tmp_path / name for name in ("a.md", "b.md", "docs/c.md"))
+    fresh.write_text("new\n")
+    stale.write_text("old\n")
+    monkeypatch.setattr(write, "ROOT", tmp_path)
+    monkeypatch.setattr(write, "documents", lambda: dict.fromkeys((fresh, stale, missing), "new\n"))
+    assert write.write() == ["b.md", "docs/c.md"]
+    assert {path.read_text() for path in (fresh, stale, missing)} == {"new\n"}
+    assert write.write() == []
