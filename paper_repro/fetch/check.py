@@ -6,6 +6,7 @@ from pathlib import Path
 
 from paper_repro.base.errors import UserError
 from paper_repro.base.files import sha256_file
+from paper_repro.base.folders import files_below
 from paper_repro.base.progress import Progress
 from paper_repro.base.run import Run
 from paper_repro.download.ledger import Ledger
@@ -13,7 +14,7 @@ from paper_repro.fetch import plan as plans
 from paper_repro.fetch.images import is_there
 from paper_repro.observations import registry
 from paper_repro.observations.instrument import Instrument
-from paper_repro.observations.observation import ReaderError, walk
+from paper_repro.observations.observation import ReaderError
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ def check(run: Run) -> None:
 
 def products(root: Path, record: Instrument) -> list[str]:
     """Images and geometry files below a folder; relative paths."""
-    return [path.relative_to(root).as_posix() for path in walk(root) if record.product(path.name)]
+    return [path.relative_to(root).as_posix() for path in files_below(root) if record.product(path.name)]
 
 
 def images(root: Path, record: Instrument, names: list[str], plan: Path | None) -> Iterator[Damage]:

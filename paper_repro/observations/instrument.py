@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from paper_repro.base.folders import files_below
 from paper_repro.observations.observation import (
     STEPS,
     VENUS,
@@ -17,7 +18,6 @@ from paper_repro.observations.observation import (
     Planet,
     ReaderError,
     Step,
-    walk,
     wrap,
 )
 
@@ -106,7 +106,7 @@ class Instrument:
 
         Raises UserError if there is no such folder.
         """
-        names = (path.relative_to(root).as_posix() for path in walk(root) if self.product(path.name))
+        names = (path.relative_to(root).as_posix() for path in files_below(root) if self.product(path.name))
         return [Pair(root / image, None if geometry is None else root / geometry, image)
                 for image, geometry in self.choose(names)]
 

@@ -1,9 +1,7 @@
 """What a reader of an instrument makes of a pair of archive files, and the one error it raises."""
 
 import contextlib
-import datetime
 import os
-import re
 import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -20,7 +18,6 @@ from paper_repro.paper import VENUS_RADIUS_KM
 HEAD_BYTES = 65536  # most of a file that is ever taken for one header; the largest seen has 20160 bytes
 Step = Literal["angles", "minnaert", "outliers"]  # of Sect. 3.1.1; that invalid pixels are left out always applies
 STEPS: frozenset[Step] = frozenset(get_args(Step))
-_DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z?", re.ASCII)
 
 
 class ReaderError(UserError):
@@ -121,35 +118,9 @@ def wrap(longitude: NDArray[np.float32]) -> NDArray[np.float32]:
     return turned - np.float32(180)
 
 
-def utc(path: Path, offset: int, text: str) -> str:
-    """An archive's time as YYYY-MM-DDTHH:MM:SS.sss.
-
-    Raises ReaderError if it is no such time, or one before 1990 or after 2027: both missions ended before, and of later
-    times the leap seconds aren't known yet.
-    """
-    if _DATE.fullmatch(text):
-        with contextlib.suppress(ValueError):
-            time = datetime.datetime.fromisoformat(text.rstrip("Z"))
-            if 1990 <= time.year < 2028:
-                return time.isoformat(timespec="milliseconds")
-    raise ReaderError(path, offset, f"expected a time as 2015-12-07T05:23:31.499 between 1990 and 2027, found {text!r}")
-
-
 def by_folder(names: Iterable[str]) -> list[str]:
     """Relative posix paths, sorted folder by folder as `walk` sorts files."""
     return sorted(names, key=lambda name: name.split("/"))
-
-
-def walk(root: Path) -> list[Path]:
-    """All files below `root`, sorted; hidden ones are left out.
-
-    Raises UserError if there is no such folder.
-    """
-    if not root.is_dir():
-        raise UserError(f"{root}: expected a folder of archive files, found none; name the folder that holds them.")
-    return sorted(
-        Path(folder, name) for folder, _, names in os.walk(root) for name in names if not name.startswith(".")
-    )
 
 
 @contextlib.contextmanager

@@ -20,9 +20,9 @@ from paper_repro.observations.observation import (
     Start,
     by_folder,
     opened,
-    utc,
     wrap,
 )
+from paper_repro.observations.times import utc
 
 _NAME = re.compile(r"(uvi_\d{8}_\d{6}_365)_(l2b|l3bx)_v(\d{1,4})\.fit", re.IGNORECASE | re.ASCII)
 _VOLUME = re.compile(r"vcouvi_[17](\d{3})", re.IGNORECASE | re.ASCII)

@@ -19,8 +19,8 @@ from paper_repro.observations.observation import (
     Start,
     by_folder,
     opened,
-    utc,
 )
+from paper_repro.observations.times import utc
 
 _NAME = re.compile(r"(V\d{4}_\d{4}_UV\d)\.(IMG|GEO)", re.IGNORECASE | re.ASCII)
 _DATA_SET = re.compile(r"VEX-V-VMC-3-RDR(?:-EXT\d+)?-V(\d{1,4})\.(\d{1,4})", re.IGNORECASE | re.ASCII)

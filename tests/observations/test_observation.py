@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from paper_repro.base.errors import UserError
 from paper_repro.observations import uvi, vmc
-from paper_repro.observations.observation import Pair, ReaderError, opened, read_array, utc, walk, wrap
+from paper_repro.observations.observation import Pair, ReaderError, opened, read_array, wrap
 from tests.observations import products
 
 Make = Callable[..., Pair]
@@ -62,22 +62,6 @@ def test_wrapping_keeps_float32_and_knows_no_warning() -> None:
     wrapped = wrap(np.array([0, 179.5, 180, 359.5, 360, -180, np.nan, np.inf], np.float32))
     assert wrapped.dtype == np.float32
     np.testing.assert_array_equal(wrapped, [0, 179.5, -180, -0.5, 0, -180, np.nan, np.nan])
-
-
-@pytest.mark.parametrize(("text", "time"), [
-    ("2015-12-07T05:23:31.499", "2015-12-07T05:23:31.499"),
-    ("2008-11-17T21:54:18.008000Z", "2008-11-17T21:54:18.008"),
-    ("2008-11-17T21:54:18", "2008-11-17T21:54:18.000"),
-])
-def test_times(text: str, time: str) -> None:
-    assert utc(Path("a"), 0, text) == time
-
-
-@pytest.mark.parametrize("text", ["", "2015-12-07", "2015-13-07T00:00:00", "1015-12-07T05:23:31", "2048-11-17T21:54:18",
-                                  "2015-12-07T24:00:00", "2015-12-07T05:23:31+01:00", "２015-12-07T05:23:31"])
-def test_no_times(text: str) -> None:
-    with pytest.raises(ReaderError, match="expected a time"):
-        utc(Path("a"), 0, text)
 
 
 @pytest.mark.parametrize(("make", "reader"), READERS)
@@ -146,12 +130,3 @@ def test_nothing_is_allocated_before_the_size_is_known(tmp_path: Path) -> None:
         assert tracemalloc.get_traced_memory()[1] < 1 << 20
     finally:
         tracemalloc.stop()
-
-
-def test_a_folder_is_walked_in_order_without_hidden_files(tmp_path: Path) -> None:
-    for name in ("b/2", "b/1", "a", "b/._1", ".x.partial"):
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).touch()
-    assert [path.relative_to(tmp_path).as_posix() for path in walk(tmp_path)] == ["a", "b/1", "b/2"]
-    with pytest.raises(UserError, match="found none"):
-        walk(tmp_path / "absent")
