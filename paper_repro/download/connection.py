@@ -67,7 +67,7 @@ class Answer:
     def _too_slow(self, received: int, waited_s: float) -> str:
         """Why a body is too slow; "" if it isn't, as far as is known yet."""
         if self._is_shut:
-            return f"too slow: waited {waited_s:.0f} s for the next bytes"
+            return f"too slow: waited {waited_s:.3g} s for the next bytes"
         self._window_bytes += received
         self._window_s += waited_s
         if self._window_s < self.policy.slow_window_s:
@@ -76,7 +76,7 @@ class Answer:
         self._window_bytes, self._window_s = 0, 0.0
         if window_bytes >= self.policy.slow_bytes_s * window_s:
             return ""
-        return f"too slow: {window_bytes} bytes in {window_s:.0f} s, expected {self.policy.slow_bytes_s:g} a second"
+        return f"too slow: {window_bytes} bytes in {window_s:.3g} s, expected {self.policy.slow_bytes_s:g} a second"
 
     @contextlib.contextmanager
     def _limited(self) -> Iterator[None]:

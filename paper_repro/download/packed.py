@@ -1,6 +1,7 @@
 """What archives hold, for `unpack`: the members of zip, tar and RAR files as declared, not yet to be trusted."""
 
 import contextlib
+import copy
 import functools
 import gzip
 import io
@@ -8,7 +9,7 @@ import lzma
 import stat
 import tarfile
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Literal, cast
@@ -29,7 +30,10 @@ MAGIC: tuple[tuple[int, bytes, Format], ...] = (
 MOST_RATIO, RATIO_FROM = 200, 1 << 28  # how many times its size an archive may swell, and what any archive may have
 MOST_HEADER = 1 << 20  # bytes of what a tar says of one member
 TAR_BUFFER = 1 << 16  # whole blocks of a tar
-MOST_RAR_BYTES = 1 << 30  # the library holds the archive in memory
+MOST_LIST_BYTES = 1 << 23  # of a zip's list of members, which the library holds in memory, ten times as large
+ZIP_METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}  # of others a few bytes may fill the memory in one step
+METHOD_NAMES = {9: "Deflate64", 12: "bzip2", 14: "LZMA", 93: "Zstandard", 95: "xz", 98: "PPMd"}
+MOST_RAR_BYTES, MOST_RAR_HEADERS = 1 << 30, 50_000  # the library holds the archive in memory, and 2 kB a header
 MOST_DICTIONARY = 1 << 30
 
 
@@ -39,12 +43,12 @@ class FormatError(Exception):
 
 @dataclass(frozen=True)
 class Raw:
-    """One member as declared. `open` gives the content of a file (not in RAR, which is unpacked as a whole)."""
+    """One member as declared. extract: writes a file below a folder under a name (not in RAR, unpacked as a whole)."""
 
     name: str
     size: int
     kind: Kind
-    open: Callable[[], IO[bytes]] | None = None
+    extract: Callable[[Path, str], None] | None = None
 
 
 def kind_of(archive: Path) -> Format:
@@ -59,8 +63,8 @@ def kind_of(archive: Path) -> Format:
                       "delete it and fetch it again")
 
 
-def walk(archive: Path) -> Iterator[Raw]:
-    """The members in order; the content of one can be read until the next is asked for.
+def walk(archive: Path) -> Generator[Raw, None, None]:
+    """The members in order, to be closed by the caller; one can be extracted until the next is asked for.
 
     Raises FormatError, or what the libraries raise, for a broken archive; FormatError for one that swells too much.
     """
@@ -74,8 +78,8 @@ def _type(mode: int) -> Kind:
     return "file" if stat.S_IFMT(mode) in {0, stat.S_IFREG} else "folder" if stat.S_ISDIR(mode) else "device"
 
 
-def _zip(archive: Path) -> Iterator[Raw]:
-    with zipfile.ZipFile(archive) as opened:
+def _zip(archive: Path) -> Generator[Raw, None, None]:
+    with _ShortReads(archive.open("rb", buffering=0)) as file, zipfile.ZipFile(file) as opened:
         infos = opened.infolist()
         _check_ratio(archive, sum(info.file_size for info in infos))
         for info in infos:
@@ -85,14 +89,34 @@ def _zip(archive: Path) -> Iterator[Raw]:
             elif kind == "file" and info.is_dir():
                 kind = "folder"
             # `filename` would end where a NUL stands
-            yield Raw(info.orig_filename, info.file_size, kind, functools.partial(opened.open, info))
+            yield Raw(info.orig_filename, info.file_size, kind, functools.partial(_extract_zip, opened, info))
 
 
-def _tar(archive: Path) -> Iterator[Raw]:
+class _ShortReads(io.BufferedReader):
+    """A file that zipfile reads: its list of members is asked for at once, anything else in small pieces."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """The next `size` bytes. Raises FormatError for more than a list of members may have."""
+        if (size or 0) > MOST_LIST_BYTES:
+            raise FormatError(f"refused, its list of members has more than {MOST_LIST_BYTES} bytes; delete it")
+        return super().read(size)
+
+
+def _extract_zip(opened: zipfile.ZipFile, info: zipfile.ZipInfo, folder: Path, name: str) -> None:
+    if info.compress_type not in ZIP_METHODS:
+        method = METHOD_NAMES.get(info.compress_type, f"method {info.compress_type}")
+        raise FormatError(f"its member {info.orig_filename!a} is compressed with {method}, which isn't read here; "
+                          "unpack it with another program (7-Zip, for one)")
+    info.filename = name
+    opened.extract(info, folder)
+
+
+def _tar(archive: Path) -> Generator[Raw, None, None]:
     """A stream read to its very end, so that the checksums there are looked at and a cut is noticed."""
     with archive.open("rb") as raw, _inflated(raw) as inflated:
         limited = _Limited(inflated, max(RATIO_FROM, MOST_RATIO * archive.stat().st_size))
-        with tarfile.open(fileobj=limited, mode="r|", bufsize=TAR_BUFFER) as opened:
+        with tarfile.open(fileobj=limited, mode="r|", bufsize=TAR_BUFFER, errorlevel=2) as opened:
+            opened.extraction_filter = getattr(tarfile, "data_filter", None)  # from Python 3.11.4 on
             while (info := opened.next()) is not None:
                 opened.members.clear()  # type: ignore[attr-defined]  # they would all be kept
                 kind: Kind = "file" if info.isreg() else "folder" if info.isdir() else "device"
@@ -101,7 +125,7 @@ def _tar(archive: Path) -> Iterator[Raw]:
                 elif info.issparse():
                     kind = "sparse"
                 limited.header_ends = info.offset_data + max(info.size, 0) + MOST_HEADER
-                yield Raw(info.name, info.size, kind, functools.partial(_content, opened, info))
+                yield Raw(info.name, info.size, kind, functools.partial(_extract_tar, opened, info))
             # tarfile takes a cut, and rubbish where a header should be, for the end, which is a block of zeros
             start = opened.offset - (limited.place - len(limited.block))
             if limited.block[start : start + tarfile.BLOCKSIZE] != bytes(tarfile.BLOCKSIZE):
@@ -120,10 +144,10 @@ def _inflated(raw: IO[bytes]) -> contextlib.AbstractContextManager[IO[bytes]]:
     return lzma.LZMAFile(raw) if head.startswith(b"\xfd7zXZ") else contextlib.nullcontext(raw)
 
 
-def _content(opened: tarfile.TarFile, info: tarfile.TarInfo) -> IO[bytes]:
-    found = opened.extractfile(info)
-    assert found is not None
-    return found
+def _extract_tar(opened: tarfile.TarFile, info: tarfile.TarInfo, folder: Path, name: str) -> None:
+    renamed = copy.copy(info)
+    renamed.name = name
+    opened.extract(renamed, folder, set_attrs=False)
 
 
 class _Limited(io.RawIOBase):
@@ -152,12 +176,12 @@ def _rar_file(archive: Path) -> rars.RarFile:
     if size > MOST_RAR_BYTES:
         raise FormatError(f"a RAR archive of {size} bytes; only up to {MOST_RAR_BYTES} are opened, unpack it by hand")
     try:
-        return rars.RarFile(archive)
+        return rars.RarFile(archive, options=rars.ReadOptions(max_header_count=MOST_RAR_HEADERS))
     except rars.PasswordRequired as error:
         raise FormatError("refused, its list of members is encrypted; get one without a password") from error
 
 
-def _rar(archive: Path) -> Iterator[Raw]:
+def _rar(archive: Path) -> Generator[Raw, None, None]:
     infos = _rar_file(archive).infolist()
     _check_ratio(archive, sum(info.file_size for info in infos))
     for info in infos:
@@ -191,8 +215,8 @@ def extract_rar(archive: Path, folder: Path, wanted: Mapping[str, int], safe: Ca
     opened.extractall(folder, list(chosen.values()), options=limits)
     for name in chosen:
         path = folder / name
-        about = path.lstat() if path.parent.resolve().is_relative_to(folder.resolve()) and path.exists() else None
-        if about is None or not stat.S_ISREG(about.st_mode) or about.st_nlink != 1 or about.st_size != wanted[name]:
+        made = path.lstat() if path.parent.resolve().is_relative_to(folder.resolve()) and path.exists() else None
+        if made is None or not stat.S_ISREG(made.st_mode) or made.st_nlink != 1 or made.st_size != wanted[name]:
             raise FormatError(f"broken, its member {name!a} did not come out as a plain file of {wanted[name]} bytes; "
                               "delete it and fetch it again")
     return list(chosen)

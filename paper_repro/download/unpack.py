@@ -16,17 +16,20 @@ import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Literal
+from typing import Literal
 
 from paper_repro.base.errors import UserError
 from paper_repro.download import packed
 from paper_repro.download.packed import Raw
 
-MOST_BYTES, MOST_FILES = 1 << 36, 200_000
+MOST_BYTES, MOST_MEMBERS = 1 << 36, 100_000
+MOST_NAME_BYTES, MOST_PART_BYTES, MOST_DEPTH = 1024, 255, 32  # of a member's path; of one folder or file in it
+SHOWN = 200  # characters of a name in a sentence
 MOST_SYNCED = 32  # files that are synced one by one; for more it takes less to sync all there is
-BLOCK_BYTES = 1 << 20
 WORDS = {"link": "a link", "device": "a device or pipe", "sparse": "a sparse file", "encrypted": "encrypted",
          "volume": "a piece of an archive in several volumes"}
+
+Names = dict[str, "Names | None"]
 
 
 @dataclass(frozen=True)
@@ -44,17 +47,16 @@ def members(archive: Path) -> list[Member]:
     Raises UserError if the archive can't be read or holds something that `extract` refuses.
     """
     with _reading(archive):
-        checks = _Checks(archive, MOST_BYTES, MOST_FILES)
-        return [checks.member(raw) for raw in packed.walk(archive)]
+        return _members(archive, _Checks(archive, MOST_BYTES, MOST_MEMBERS))
 
 
 def extract(archive: Path, target: Path, wanted: Callable[[str], bool] | None = None, most_bytes: int = MOST_BYTES,
-            most_files: int = MOST_FILES) -> list[Path]:
+            most_members: int = MOST_MEMBERS) -> list[Path]:
     """Unpack the files that are `wanted` (by their names in the archive; default: all) below `target`.
 
     Everything is unpacked and checked in a hidden folder of `target` first; then each file is synced and renamed, over
-    one that is there. Returns their paths, in the archive's order. most_bytes: of the files written; most_files:
-    of those in the archive.
+    one that is there. Returns their paths, in the archive's order. most_bytes: of the files written; most_members:
+    of the archive, wanted or not.
     Raises UserError, and leaves the files of `target` as they were, if the archive is broken, holds something that is
     refused (see above), if it is too large for the limits or the disk, or if `target` can't be written.
     """
@@ -64,7 +66,7 @@ def extract(archive: Path, target: Path, wanted: Callable[[str], bool] | None = 
         try:
             _remove(stage)  # of a killed process
             _made(stage)
-            names = _unpack(archive, stage, wanted or (lambda _: True), _Checks(archive, most_bytes, most_files))
+            names = _unpack(archive, stage, wanted or (lambda _: True), _Checks(archive, most_bytes, most_members))
             paths = [target / name for name in names]
             _sync([stage / name for name in names])
             for name, path in zip(names, paths, strict=True):
@@ -77,14 +79,17 @@ def extract(archive: Path, target: Path, wanted: Callable[[str], bool] | None = 
 
 @dataclass
 class _Checks:
-    """What one archive may do, and what it has done so far."""
+    """What one archive may do, and what it has done so far.
+
+    names: folder -> what is in it, file -> None; as a file system that ignores capitals knows them.
+    """
 
     archive: Path
     most_bytes: int
-    most_files: int
+    most_members: int
     written: int = 0
-    files: set[str] = field(default_factory=set)  # as a file system that ignores capitals knows them
-    folders: set[str] = field(default_factory=set)
+    count: int = 0
+    names: Names = field(default_factory=dict)
 
     def member(self, raw: Raw) -> Member:
         """The checked member. Raises UserError where it is to be refused."""
@@ -93,17 +98,20 @@ class _Checks:
         name = self.safe(raw.name)
         if raw.size < 0:
             raise self.refused(raw.name, f"declares {raw.size} bytes")
-        known = unicodedata.normalize("NFC", name).casefold()
-        parents = {known[:i] for i, letter in enumerate(known) if letter == "/"}
-        if known in self.files or parents & self.files or (raw.kind == "file" and known in self.folders):
-            raise self.refused(raw.name, "has the name of another member")
-        self.folders |= parents if raw.kind == "file" else parents | {known}
-        if raw.kind == "folder":
-            return Member(name, 0, "folder")
-        self.files.add(known)
-        if len(self.files) > self.most_files:
-            raise UserError(f"{self.archive}: refused, holds more than {self.most_files} files; nothing of it was "
+        self.count += 1
+        if self.count > self.most_members:
+            raise UserError(f"{self.archive}: refused, has more than {self.most_members} members; nothing of it was "
                             "unpacked: delete it.")
+        *parents, last = unicodedata.normalize("NFC", name).casefold().split("/")
+        folder: Names | None = self.names
+        for part in parents:
+            folder = None if folder is None else folder.setdefault(part, {})
+        if folder is None or (last in folder and (raw.kind == "file" or folder[last] is None)):
+            raise self.refused(raw.name, "has the name of another member")
+        if raw.kind == "folder":
+            folder.setdefault(last, {})
+            return Member(name, 0, "folder")
+        folder[last] = None
         return Member(name, raw.size, "file")
 
     def safe(self, stored: str) -> str:
@@ -114,71 +122,60 @@ class _Checks:
         parts = [part for part in path.split("/") if part not in {"", "."}]
         if ".." in parts:
             raise self.refused(stored, "leads out of the folder")
-        if not parts or not path.isprintable() or "\ufffd" in path:
+        if not parts or not path.isprintable() or "\ufffd" in path or max(
+                len(part.encode()) for part in parts) > MOST_PART_BYTES:
             raise self.refused(stored, "has no name that a file can have")
+        if len(parts) > MOST_DEPTH or len(path.encode()) > MOST_NAME_BYTES:
+            raise self.refused(stored, f"has a path of more than {MOST_DEPTH} folders or {MOST_NAME_BYTES} bytes")
         return "/".join(parts)
 
     def room(self, size: int, folder: Path) -> None:
         """Raise UserError if `size` bytes more are too many for the limit, or for the disk of `folder`."""
         if self.written + size > self.most_bytes:
-            raise self.too_large()
+            raise UserError(f"{self.archive}: refused, its files have more than {self.most_bytes} bytes (an archive "
+                            "bomb, or not the archive expected); nothing of it was unpacked: delete it.")
         free = shutil.disk_usage(folder).free
         if size > free:
             raise UserError(f"{folder.parent}: {size} bytes are needed to unpack {self.archive.name}, {free} are free; "
                             "make room and run the same command again.")
 
-    def too_large(self) -> UserError:
-        """The sentence about files that together are too large."""
-        return UserError(f"{self.archive}: refused, its files have more than {self.most_bytes} bytes (an archive bomb, "
-                         "or not the archive expected); nothing of it was unpacked: delete it.")
-
     def refused(self, name: str, why: str) -> UserError:
         """The sentence about a member."""
-        return UserError(f"{self.archive}: refused, its member {name!a} {why}; nothing of it was unpacked: delete the "
+        shown = name if len(name) <= SHOWN else f"{name[:SHOWN]}..."
+        return UserError(f"{self.archive}: refused, its member {shown!a} {why}; nothing of it was unpacked: delete the "
                          "archive and get it from a source that you trust.")
 
 
 def _unpack(archive: Path, stage: Path, wanted: Callable[[str], bool], checks: _Checks) -> list[str]:
     """Unpack the wanted files into `stage`; returns their names."""
     if packed.kind_of(archive) != "tar":  # an index tells all names first
-        index = _Checks(archive, checks.most_bytes, checks.most_files)
-        listed = [member for member in map(index.member, packed.walk(archive)) if member.kind == "file"]
-        listed = [member for member in listed if wanted(member.name)]
+        index = _members(archive, _Checks(archive, checks.most_bytes, checks.most_members))
+        listed = [member for member in index if member.kind == "file" and wanted(member.name)]
         checks.room(sum(member.size for member in listed), stage)
         if packed.kind_of(archive) == "rar":
             return packed.extract_rar(archive, stage, {member.name: member.size for member in listed},
                                        checks.safe, checks.most_bytes)
     names = []
-    for raw in packed.walk(archive):
-        member = checks.member(raw)
-        if member.kind == "file" and wanted(member.name):
-            checks.room(member.size, stage)
-            assert raw.open is not None
-            with raw.open() as source:
-                _copy(source, stage / member.name, member, checks)
-            names.append(member.name)
+    with contextlib.closing(packed.walk(archive)) as raws:
+        for raw in raws:
+            member = checks.member(raw)
+            if member.kind == "file" and wanted(member.name):
+                checks.room(member.size, stage)
+                assert raw.extract is not None
+                raw.extract(stage, member.name)  # never more than the size that it declares
+                size = (stage / member.name).stat().st_size
+                if size != member.size:
+                    raise UserError(f"{archive}: broken, its member {member.name!a} should have {member.size} bytes "
+                                    f"and has {size}; delete the archive and fetch it again.")
+                checks.written += size
+                names.append(member.name)
     return names
 
 
-def _copy(source: IO[bytes], path: Path, member: Member, checks: _Checks) -> None:
-    """Write one member to `path`, block by block. Raises UserError past the limit or for another size than declared."""
-    done = 0
-    with _writing(path):
-        _made(path.parent)
-        target = path.open("xb")
-    with target:
-        while block := source.read(BLOCK_BYTES):
-            done += len(block)
-            checks.written += len(block)
-            if checks.written > checks.most_bytes:
-                raise checks.too_large()
-            with _writing(path):
-                target.write(block)
-        with _writing(path):
-            target.flush()
-    if done != member.size:
-        raise UserError(f"{checks.archive}: broken, its member {member.name!a} should have {member.size} bytes and has "
-                        f"{done}; delete the archive and fetch it again.")
+def _members(archive: Path, checks: _Checks) -> list[Member]:
+    """All members, checked."""
+    with contextlib.closing(packed.walk(archive)) as raws:
+        return [checks.member(raw) for raw in raws]
 
 
 def _sync(paths: Sequence[Path]) -> None:

@@ -1,6 +1,5 @@
 """Fetching the authors' trained encoders from Hugging Face: what the repository lists, each file held to its hash."""
 
-import json
 import re
 import urllib.parse
 import urllib.request
@@ -10,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from paper_repro.base.errors import UserError
+from paper_repro.base.files import parse_json
+from paper_repro.download.decisions import MOST_BYTES
 from paper_repro.download.http import Client, FetchError
 from paper_repro.download.ledger import Ledger
 from paper_repro.download.source import Source
@@ -17,6 +18,8 @@ from paper_repro.download.transfer import Item, fetch_all
 from paper_repro.encoders.authors import REPOSITORY, Key, choose
 
 LISTING, FILES = f"api/models/{REPOSITORY}?blobs=true", f"{REPOSITORY}/resolve/main/"
+MOST_FILES, MOST_PATH = 10_000, 1000  # of a repository; characters of a path
+SHOWN = 200  # characters of it in a sentence
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,7 @@ def fetch_authors(client: Client, source: Source, root: Path, ledger: Ledger, wa
     check: a reader's check. Says what is left out, and which of those wanted there are none of. Raises FetchError if
     the repository can't be asked, gives no list, or one of the files can't be had; UserError for one that has changed.
     """
-    files = {one.path: one for one in _local(source) or _listed(client, source)}
+    files = {file.path: file for file in _local(source) or _listed(client, source)}
     chosen, left_out = choose(files)
     for path, reason in left_out.items():
         print(f"checkpoints: left out {path}: {reason}")
@@ -53,21 +56,23 @@ def _listed(client: Client, source: Source) -> list[Listed]:
     """The repository's files. Raises FetchError."""
     url = source.base + LISTING
     try:
-        answer = json.loads(client.text(url))
+        answer = parse_json(client.text(url))
     except ValueError as error:
         raise FetchError(f"{url}: expected a list of files in JSON, found something else") from error
     siblings = answer.get("siblings") if isinstance(answer, dict) else None
-    if not isinstance(siblings, list) or not all(isinstance(one, dict) for one in siblings):
-        found = f"a {type(answer).__name__}" if not isinstance(answer, dict) else f"the keys {sorted(answer)[:10]}"
-        raise FetchError(f"{url}: expected a list `siblings` of files, found {found}")
-    return [_parsed(one, url) for one in siblings]
+    if not isinstance(siblings, list) or not all(isinstance(file, dict) for file in siblings):
+        actual = f"a {type(answer).__name__}" if not isinstance(answer, dict) else f"the keys {sorted(answer)[:10]}"
+        raise FetchError(f"{url}: expected a list `siblings` of files, found {actual[:SHOWN]}")
+    if len(siblings) > MOST_FILES:
+        raise FetchError(f"{url}: expected at most {MOST_FILES} files, found {len(siblings)}")
+    return [_parsed(file, url) for file in siblings]
 
 
 def _parsed(listed: Mapping[str, Any], url: str) -> Listed:
     """One file of the list. Raises FetchError for a path that leads elsewhere."""
     path = str(listed.get("rfilename"))
-    if not path.isprintable() or "\\" in path or {"", ".", ".."} & set(path.split("/")):
-        raise FetchError(f"{url}: expected names of files, found {path!a}")
+    if not path.isprintable() or "\\" in path or {"", ".", ".."} & set(path.split("/")) or len(path) > MOST_PATH:
+        raise FetchError(f"{url}: expected names of files, found {path[:SHOWN]!a}")
     lfs = listed["lfs"] if isinstance(listed.get("lfs"), dict) else {}
     size, sha256 = lfs.get("size", listed.get("size")), str(lfs.get("sha256") or lfs.get("oid"))
     return Listed(path, size if isinstance(size, int) else None,
@@ -85,7 +90,10 @@ def _local(source: Source) -> list[Listed]:
 
 
 def _item(listed: Listed, source: Source, root: Path, ledger: Ledger, check: Callable[[Path], None] | None) -> Item:
-    """What to fetch. Raises UserError if the authors' file is another than the one seen before."""
+    """What to fetch. Raises UserError if the authors' file is another than the one seen before, or far too large."""
+    if listed.size is not None and listed.size > MOST_BYTES:
+        raise FetchError(f"{source.base}: expected checkpoints of at most {MOST_BYTES} bytes, found {listed.path} with "
+                         f"{listed.size}")
     path, folder = root / listed.path, "" if urllib.parse.urlsplit(source.base).scheme == "file" else FILES
     url = source.base + folder + urllib.parse.quote(listed.path)
     known = ledger.get(path)

@@ -6,6 +6,8 @@ Whatever archive they came in, and whoever put them there.
 import contextlib
 import fcntl
 import shutil
+import sys
+import warnings
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,13 +24,14 @@ IMAGES, ARCHIVES = (".png", ".jpg", ".jpeg"), (".rar", ".zip")
 PER_CLASS = paper.IMAGES_PER_CLASS
 SIZE = (paper.IMAGE_SIDE_PX, paper.IMAGE_SIDE_PX)
 FOLDER = "Cloud-ImVN 1.0"  # where the archive has none
-MOST_BYTES = 1 << 30  # the images have about 80 MB
+MOST_BYTES, MOST_MEMBERS = 1 << 30, 20_000  # the set has about 80 MB in 2100 images
 
 
 def local(root: Path, ledger: Ledger) -> Path | None:
     """The photographs that are below `root` already, unpacked or in an archive, which is unpacked; None without any.
 
-    Raises UserError if class folders are there and are not what they should be.
+    Says why an archive that is there is of no use. Raises UserError if class folders are there and are not what they
+    should be.
     """
     folder = class_root(root)
     if folder is not None:
@@ -36,8 +39,10 @@ def local(root: Path, ledger: Ledger) -> Path | None:
     for archive in sorted(root.glob("*.*")):
         if archive.suffix.lower() in ARCHIVES and archive.is_file():
             entry = ledger.get(archive)
-            with contextlib.suppress(UserError):  # then it is fetched
+            try:
                 return enter(*unpacked(archive, root), entry.url if entry else "", ledger)
+            except UserError as error:  # then it is fetched
+                print(f"note: {error}", file=sys.stderr, flush=True)
     return None
 
 
@@ -48,20 +53,21 @@ def class_root(folder: Path) -> Path | None:
         if len(below) != 1:
             break
         folder = below[0]
-    return folder if any(_images(one) for one in below) else None
+    return folder if any(map(_images, below)) else None
 
 
 def check(folder: Path) -> dict[Path, str]:
     """The SHA-256 of each image in the class folders. Raises UserError unless they are 6 x 350 images of 150 x 150."""
-    counts = {one.name: len(_images(one)) for one in _visible_folders(folder)}
+    counts = {class_folder.name: len(_images(class_folder)) for class_folder in _visible_folders(folder)}
     if sorted(counts.values()) != [PER_CLASS] * len(paper.CLASS_NAMES):
         shown = ", ".join(f"{name}: {count}" for name, count in list(counts.items())[:10]) or "none"
         raise UserError(f"{folder}: expected the {len(paper.CLASS_NAMES)} class folders of Cloud-ImVN 1.0 with "
                         f"{PER_CLASS} images each, found {shown}; delete it, and it is made again.")
     hashes = {}
-    for path in [path for one in _visible_folders(folder) for path in _images(one)]:
+    for path in [path for class_folder in _visible_folders(folder) for path in _images(class_folder)]:
         try:
-            with Image.open(path, formats=("PNG", "JPEG")) as image:
+            with (warnings.catch_warnings(action="ignore", category=Image.DecompressionBombWarning),  # refused below
+                  Image.open(path, formats=("PNG", "JPEG")) as image):
                 size = image.size
                 if size == SIZE:
                     image.load()
@@ -79,13 +85,13 @@ def enter(folder: Path, hashes: Mapping[Path, str], url: str, ledger: Ledger) ->
     """Enter the images that are new; returns `folder`. Raises UserError for one that isn't what was entered before."""
     fresh = []
     for path, sha256 in hashes.items():
-        known, about = ledger.get(path), path.stat()
+        known, stat = ledger.get(path), path.stat()
         if known and known.sha256 != sha256:
             raise UserError(f"{path}: expected sha256 {known.sha256}, as the ledger has it, found {sha256}; delete "
                             f"{folder}, and it is made again.")
         if known is None:
-            fresh.append(Entry(url or path.as_uri(), ledger.name(path), about.st_size, sha256, "members of the set",
-                               f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}", about.st_mtime_ns))
+            fresh.append(Entry(url or path.as_uri(), ledger.name(path), stat.st_size, sha256, "members of the set",
+                               f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}", stat.st_mtime_ns))
     ledger.add(*fresh)
     return folder
 
@@ -96,11 +102,12 @@ def unpacked(archive: Path, root: Path) -> tuple[Path, dict[Path, str]]:
     Returns the folder and the SHA-256 of each image. Raises UserError where the archive isn't the one expected.
     """
     with _stage(root) as stage:
-        outer = unpack.extract(archive, stage / "0", _wanted, MOST_BYTES)
         places = [stage / "0"]
-        for number, path in enumerate(path for path in outer if path.suffix.lower() in ARCHIVES):
-            places.append(stage / str(number + 1))
-            unpack.extract(path, places[-1], _wanted, MOST_BYTES)
+        outer = unpack.extract(archive, places[0], _wanted, MOST_BYTES, MOST_MEMBERS)
+        room = MOST_BYTES - sum(path.stat().st_size for path in outer)
+        for path in (path for path in outer if path.suffix.lower() in ARCHIVES):
+            places.append(stage / str(len(places)))
+            room -= sum(path.stat().st_size for path in unpack.extract(path, places[-1], _wanted, room, MOST_MEMBERS))
         made = next(filter(None, map(class_root, filter(Path.is_dir, places))), None)
         if made is None:
             raise UserError(f"{archive}: expected the images of Cloud-ImVN 1.0 in it, found none; delete it.")
@@ -111,7 +118,7 @@ def copied(folder: Path, root: Path) -> tuple[Path, dict[Path, str]]:
     """Copy class folders and give them their place below `root`; returns what `unpacked` does. Raises UserError."""
     with _stage(root) as stage:
         made = stage / FOLDER
-        for path in (path for one in _visible_folders(folder) for path in _images(one)):
+        for path in (path for class_folder in _visible_folders(folder) for path in _images(class_folder)):
             target = made / path.relative_to(folder)
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, target)

@@ -4,8 +4,8 @@ Looked for in this order: unpacked; as an archive that somebody put there; in th
 zip of the whole data set; as the first version's file. Whatever it came in, its members decide (`cloud_imvn`).
 """
 
+import contextlib
 import functools
-import json
 import re
 import urllib.parse
 import urllib.request
@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from paper_repro.base.errors import UserError
+from paper_repro.base.files import parse_json
 from paper_repro.download.http import Client, FetchError
 from paper_repro.download.ledger import Ledger
 from paper_repro.download.source import Source
@@ -25,6 +26,7 @@ LISTING = "public-api/datasets/vwdd9grvdp/files?folder_id=root&version=2"
 ZIP, ZIP_NAME = "public-api/zip/vwdd9grvdp/download/2", "vwdd9grvdp-2.zip"
 FIRST = "public-files/datasets/vwdd9grvdp/files/82823b0b-273f-40fe-89ab-cdac6e069149/file_downloaded"
 FIRST_NAME = "Swimcat-ext.rar"
+SHOWN = 80  # characters of a name or address from the listing that are taken over
 FIRST_SHA256 = "c4f8883cd9fc0a163b2853ec5d75d1d06ea76f350a6905dee90359dfc99fe2d4"
 
 
@@ -36,9 +38,9 @@ def fetch_cloud_imvn(client: Client, source: Source, root: Path, ledger: Ledger)
     """
     root.mkdir(parents=True, exist_ok=True)
     with cloud_imvn.alone(root):
-        found = cloud_imvn.local(root, ledger)
-        if found:
-            return found
+        present = cloud_imvn.local(root, ledger)
+        if present:
+            return present
         failures: list[str] = []
         wrong: set[Path] = set()
         for way in _ways(client, source, root):
@@ -76,35 +78,43 @@ def _ways(client: Client, source: Source, root: Path) -> list[Callable[[], Item]
 
 
 def _listed(client: Client, source: Source, root: Path) -> Item:
-    """The archive in the API's listing. Raises FetchError if there is none, or none with an address to be asked."""
+    """The archive in the API's listing: a list of files, or a data set with such a list as `files`.
+
+    Raises FetchError if there is none, or none of a fitting size with an address to be asked.
+    """
     url = source.base + LISTING
     try:
-        answer = json.loads(client.text(url))
+        answer = parse_json(client.text(url))
     except ValueError as error:
         raise FetchError(f"{url}: expected a list of files in JSON, found something else") from error
-    files = [one for one in answer if isinstance(one, dict)] if isinstance(answer, list) else []
-    names = [str(one.get("filename")) for one in files]
+    listing = answer.get("files") if isinstance(answer, dict) else answer
+    files = [file for file in listing if isinstance(file, dict)] if isinstance(listing, list) else []
+    names = [str(file.get("filename")) for file in files]
     archives = [number for number, name in enumerate(names) if name.lower().endswith(ARCHIVES)]
     if not archives:
         raise FetchError(f"{url}: expected a RAR or zip archive in the list of files, found {len(files)} files "
-                         f"{names[:5]}")
+                         f"{[name[:SHOWN] for name in names[:5]]}")
     listed, name = files[archives[0]], names[archives[0]]
     details = listed["content_details"] if isinstance(listed.get("content_details"), dict) else {}
     size, sha256 = details.get("size", listed.get("size")), str(details.get("sha256_hash"))
+    if isinstance(size, int) and size > cloud_imvn.MOST_BYTES:
+        raise FetchError(f"{url}: expected an archive of at most {cloud_imvn.MOST_BYTES} bytes, found one of {size}")
     digest = ("sha256", sha256.lower()) if re.fullmatch(r"[0-9a-fA-F]{64}", sha256) else None
     return Item((_address(str(details.get("download_url")), source, url),),
-                root / re.sub(r"[^\w .()-]", "_", name).lstrip("."), size if isinstance(size, int) else None, digest,
-                cloud_imvn.holds_photographs)
+                root / re.sub(r"[^\w .()-]", "_", name).lstrip(".")[-SHOWN:], size if isinstance(size, int) else None,
+                digest, cloud_imvn.holds_photographs)
 
 
 def _address(stated: str, source: Source, url: str) -> str:
     """The address of a listed file, at the mirror where there is one. Raises FetchError for a host that isn't known."""
-    parts, base = urllib.parse.urlsplit(stated), urllib.parse.urlsplit(source.base)
-    if parts.netloc == HOST:
-        return source.base + parts._replace(scheme="", netloc="").geturl().lstrip("/")
-    if parts.netloc in {base.netloc, *source.redirects} and parts.scheme in {base.scheme, "https"}:
-        return stated
-    raise FetchError(f"{url}: expected an address of {HOST} for the archive, found {stated!a}")
+    base = urllib.parse.urlsplit(source.base)
+    with contextlib.suppress(ValueError):  # no address at all
+        parts = urllib.parse.urlsplit(stated)
+        if parts.netloc == HOST:
+            return source.base + parts._replace(scheme="", netloc="").geturl().lstrip("/")
+        if parts.netloc in {base.netloc, *source.redirects} and parts.scheme in {base.scheme, "https"}:
+            return stated
+    raise FetchError(f"{url}: expected an address of {HOST} for the archive, found {stated[:SHOWN]!a}")
 
 
 def _folder(source: Source) -> Path | None:

@@ -185,13 +185,13 @@ def written(folder: Path, name: str, data: bytes) -> Path:
     return folder / name
 
 
-def check_refused(tmp_path: Path, data: bytes, said: str, most_bytes: int = 1 << 30, most_files: int = 1000) -> None:
+def check_refused(tmp_path: Path, data: bytes, said: str, most_bytes: int = 1 << 30, most_members: int = 1000) -> None:
     """`extract` says `said` in one line, and the only files in the world are those that were there before."""
     source = written(tmp_path, "set", data)
     old = written(tmp_path / "out", "a.png", b"old")
     outside = written(tmp_path, "victim", b"as it was")
     with pytest.raises(UserError, match=said) as caught:
-        unpack.extract(source, tmp_path / "out", most_bytes=most_bytes, most_files=most_files)
+        unpack.extract(source, tmp_path / "out", most_bytes=most_bytes, most_members=most_members)
     assert str(source) in str(caught.value)
     assert "\n" not in str(caught.value)
     assert {path for path in tmp_path.rglob("*") if path != old.parent} == {source, old, outside}

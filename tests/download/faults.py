@@ -180,7 +180,7 @@ def run_unpack(rng: np.random.Generator, folder: Path) -> tuple[tuple[str, ...],
     target = folder / "deep" / "out"
     sentence, paths = "", []
     try:
-        paths = unpack.extract(source, target, most_bytes=1 << 22, most_files=100)
+        paths = unpack.extract(source, target, most_bytes=1 << 22, most_members=100)
     except UserError as error:
         sentence = str(error)
     if sentence:

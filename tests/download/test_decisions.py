@@ -108,12 +108,24 @@ def test_which_statuses_are_tried_again(status: int, kind: type | None) -> None:
         assert found.wait_s == 7
 
 
-@pytest.mark.parametrize(("said", "seconds"), [
+@pytest.mark.parametrize(("value", "seconds"), [
     ("0", 0), ("120", 120), (" 5 ", 5), ("Fri, 02 Jan 2026 03:04:35 GMT", 30), ("Fri, 02 Jan 2026 03:00:00 GMT", 0),
-    ("", None), ("-1", None), ("soon", None), ("1.5", None), ("9" * 30, None),
+    ("", None), ("-1", None), ("soon", None), ("1.5", None), ("9" * 30, None), ("Fri, 31 Feb 2026 03:04:35 GMT", None),
+    (f"Fri, 02 Jan {'9' * 30} 03:04:35 GMT", None), ("Fri, 02 Jan 2026 03:04:35 +" + "9" * 30, None),
 ])
-def test_retry_after(said: str, seconds: float | None) -> None:
-    assert decisions.retry_after({"retry-after": said}, NOW) == seconds
+def test_retry_after(value: str, seconds: float | None) -> None:
+    assert decisions.retry_after({"retry-after": value}, NOW) == seconds
+
+
+@pytest.mark.parametrize(("date", "seconds"), [
+    ("Mon, 05 Jan 2026 03:04:05 GMT", 30),  # three days ahead of this machine
+    ("Thu, 01 Jan 2026 03:04:05 GMT", 4 * 86400 + 30),
+    ("Mon, 05 Jan 2026 03:05:00 GMT", 0),
+    ("nonsense", 3 * 86400 + 30),
+])
+def test_retry_after_counts_from_the_servers_own_clock(date: str, seconds: float) -> None:
+    headers = {"retry-after": "Mon, 05 Jan 2026 03:04:35 GMT", "date": date}
+    assert decisions.retry_after(headers, NOW) == seconds
 
 
 def test_no_retry_after() -> None:

@@ -1,10 +1,12 @@
 """Requests: what comes of good and bad answers."""
 
+import gzip
 import socket
+import tracemalloc
 
 import pytest
 
-from paper_repro.download import connection, http
+from paper_repro.download import connection, decisions, http
 from paper_repro.download.http import Client, FetchError, Head, Policy
 from tests.download.server import ArchiveServer, Fault, first
 
@@ -28,6 +30,30 @@ def test_text_that_is_too_long_is_no_text(archive: ArchiveServer, client: Client
     assert len(client.text(archive.url("data/file.fit"), most_bytes=len(BODY))) > 0
     with pytest.raises(FetchError, match=f"at most {len(BODY) - 1} bytes"):
         client.text(archive.url("data/file.fit"), most_bytes=len(BODY) - 1)
+
+
+@pytest.mark.parametrize("name", ["gzip", "x-gzip", "GZIP"])
+def test_text_that_comes_as_gzip(archive: ArchiveServer, client: Client, name: str) -> None:
+    body = gzip.compress("größer\n".encode() * 1000)
+    archive.fault = lambda request: Fault(body=body, headers={"Content-Encoding": name})
+    assert client.text(archive.url("md5sum.txt")) == "größer\n" * 1000
+    assert client.moved == len(body)
+
+
+@pytest.mark.parametrize(("body", "message"), [
+    (gzip.compress(b"x" * 1000)[:-9], "broke off inside its gzip encoding"),
+    (b"plain", "expected gzip, found something else"),
+    (gzip.compress(bytes(64 << 20)), f"a text of at most {http.MOST_TEXT_BYTES} bytes, found more"),
+])
+def test_gzip_that_is_none_or_a_bomb(archive: ArchiveServer, client: Client, body: bytes, message: str) -> None:
+    archive.fault = lambda request: Fault(body=body, headers={"Content-Encoding": "gzip"})
+    tracemalloc.start()
+    try:
+        with pytest.raises(FetchError, match=message):
+            client.text(archive.url("md5sum.txt"))
+        assert tracemalloc.get_traced_memory()[1] < 16 << 20
+    finally:
+        tracemalloc.stop()
 
 
 def test_first_bytes_by_range(archive: ArchiveServer, client: Client) -> None:
@@ -71,6 +97,32 @@ def test_head(archive: ArchiveServer, client: Client) -> None:
     assert client.head(url) == client.first_bytes(url)[1]
     assert archive.log[0].method == "HEAD"
     assert client.head(url).size == len(BODY)
+
+
+@pytest.mark.parametrize("fault", [Fault(chunked=True, ignore_range=True), Fault(no_length=True, ignore_range=True),
+                                   Fault()], ids=["chunked", "no length", "length"])
+@pytest.mark.parametrize("name", ["file", "empty"])
+def test_size_where_head_is_refused(archive: ArchiveServer, client: Client, fault: Fault, name: str) -> None:
+    archive.fault = lambda request: Fault(status=405) if request.method == "HEAD" else fault
+    url = archive.url(f"data/{name}.fit")
+    size = len(BODY) if name == "file" else 0
+    assert client.size(url) == size
+    first, head = client.first_bytes(url, 1000)
+    assert first == BODY[:min(size, 1000)]
+    assert head.size in {None, size}
+    assert client.first_bytes(url, 1 << 20)[0] == BODY[:size]
+
+
+def test_size_is_not_counted_where_a_header_says_it(archive: ArchiveServer, client: Client) -> None:
+    assert client.size(archive.url("data/file.fit")) == len(BODY)
+    assert not archive.bytes["/data/file.fit"]
+
+
+def test_size_of_what_never_ends(archive: ArchiveServer, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(decisions, "MOST_BYTES", len(BODY) - 1)
+    archive.fault = lambda request: Fault(chunked=True)
+    with pytest.raises(FetchError, match=f"expected at most {len(BODY) - 1} bytes, found more"):
+        client.size(archive.url("data/file.fit"))
 
 
 def test_connections_are_used_again(archive: ArchiveServer, client: Client) -> None:
@@ -131,9 +183,13 @@ def test_what_a_mirror_folder_lacks(archive: ArchiveServer, client: Client, name
         client.text((archive.root / name).as_uri())
 
 
-def test_a_proxy_of_the_environment_is_used(archive: ArchiveServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{archive.server_port}")
+@pytest.mark.parametrize(("login", "sent"), [("", None), ("me:w%40rd@", "Basic bWU6d0ByZA==")])
+@pytest.mark.parametrize("scheme", ["http://", ""])
+def test_a_proxy_of_the_environment_is_used_as_curl_does(archive: ArchiveServer, monkeypatch: pytest.MonkeyPatch,
+                                                         scheme: str, login: str, sent: str | None) -> None:
+    monkeypatch.setenv("http_proxy", f"{scheme}{login}127.0.0.1:{archive.server_port}")
     with Client(Policy()) as client:
         assert client.text("http://archive.test/pub/md5sum.txt") == "grün\n"
+        assert archive.log[0].headers.get("proxy-authorization") == sent
         monkeypatch.setenv("no_proxy", "127.0.0.1")
         assert client.text(archive.url("md5sum.txt")) == "grün\n"

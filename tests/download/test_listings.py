@@ -1,6 +1,7 @@
 """Listings as different servers write them, what is no listing, and names that must not become paths."""
 
 import os
+import time
 import urllib.parse
 from pathlib import Path
 
@@ -82,6 +83,28 @@ def test_links_elsewhere_and_unsafe_names_are_no_entries(href: str) -> None:
 def test_what_is_no_listing_is_said(page: str, found: str) -> None:
     with pytest.raises(FetchError, match=f"{URL}: expected a page that lists the files of a folder, found {found}"):
         listings.parse(page, URL)
+
+
+@pytest.mark.parametrize("part", ["<!--", "<!", "<?", "</", "<a ", "<a href='", '<a href=x ', "<a =", "<![CDATA[",
+                                  "<![CDATA[>", "<a href='x>", "<title>x", "x<b>", "&#", "<script>", "<a / "])
+def test_no_page_takes_more_time_than_its_length_is_worth(part: str) -> None:
+    page = '<h1>Index of</h1><a href="good.fit">good</a>' + part * 20_000
+    start = time.process_time()
+    assert "good.fit" in [entry.name for entry in listings.parse(page, URL)]
+    assert time.process_time() - start < 1
+
+
+def test_comments_have_no_entries() -> None:
+    page = '<!-- <a href="no1">no</a> --><a href="a">a</a>2016<!--x--><a href="b">b</a><!--<!-- <a href="no2">no</a>'
+    assert listings.parse(page, URL) == [Entry("a", "2016"), Entry("b", "")]
+
+
+def test_names_and_stamps_have_an_end() -> None:
+    longest = "ä" * 127 + "a"
+    page = f'<h1>Index of</h1><a href="{longest}">x</a>{"y<b>" * 5000}<a href="{longest}a">x</a>'
+    [entry] = listings.parse(page, URL)
+    assert entry.name == longest
+    assert len(entry.stamp) <= listings.MOST_STAMP
 
 
 def test_an_empty_folder_has_no_entries() -> None:

@@ -12,6 +12,7 @@ from paper_repro.base.errors import UserError
 from paper_repro.download.decisions import STEP_BYTES
 from paper_repro.download.http import Client, Policy
 from paper_repro.download.ledger import Ledger
+from paper_repro.download.partial import Partial
 from paper_repro.download.transfer import FetchError, Item, fetch
 from tests.download.server import ArchiveServer, Fault, Request
 
@@ -200,6 +201,29 @@ def test_nothing_says_whether_it_is_whole(client: Client, archive: ArchiveServer
         with pytest.raises(FetchError, match="nothing says whether"):
             fetch(client, item, ledger)
         assert left(item) == []
+
+
+@pytest.mark.parametrize("known", [{"most_bytes": len(BODY) - 1}, {"size": 600_000}])
+@pytest.mark.parametrize("fault", [Fault(), Fault(chunked=True), Fault(no_length=True)],
+                         ids=["length", "chunked", "no length"])
+def test_no_more_is_written_than_the_file_may_have(client: Client, archive: ArchiveServer, item: Item, ledger: Ledger,
+                                                   monkeypatch: pytest.MonkeyPatch, fault: Fault,
+                                                   known: dict[str, int]) -> None:
+    written: list[int] = []
+    write = Partial.write
+
+    def counted(partial: Partial, block: bytes) -> None:
+        write(partial, block)
+        written.append(partial.size)
+
+    monkeypatch.setattr(Partial, "write", counted)
+    archive.fault = lambda request: fault
+    item = replace(item, **({"size": None, "digest": ("sha256", SHA256)} | known))  # type: ignore[arg-type]
+    most = known.get("most_bytes", 600_000)
+    with pytest.raises(FetchError, match=f"expected (at most )?{most} bytes, (found more|the server has {len(BODY)})"):
+        fetch(client, item, ledger)
+    assert max(written, default=0) <= most
+    assert left(item) == []
 
 
 def test_a_mirror_folder(client: Client, archive: ArchiveServer, item: Item, ledger: Ledger) -> None:

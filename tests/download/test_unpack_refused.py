@@ -4,7 +4,9 @@ import gzip
 import io
 import lzma
 import re
+import struct
 import tarfile
+import tracemalloc
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -131,7 +133,7 @@ def test_a_sparse_file(tmp_path: Path) -> None:
 def test_more_bytes_or_files_than_allowed(tmp_path: Path, kind: str) -> None:
     data = archive(kind, {"b": b"x" * 600, "c": b"y" * 600})
     check_refused(tmp_path / "1", data, "refused, its files have more than 1000 bytes", most_bytes=1000)
-    check_refused(tmp_path / "2", data, "refused, holds more than 1 files", most_files=1)
+    check_refused(tmp_path / "2", data, "refused, has more than 1 members", most_members=1)
 
 
 @pytest.mark.parametrize("kind", [kind for kind in FORMATS if kind != "tar"])
@@ -154,6 +156,76 @@ def test_a_tar_whose_header_fills_the_memory(tmp_path: Path) -> None:
     info = member("././@LongLink", 64 << 20, tarfile.GNUTYPE_LONGNAME)
     block = info.tobuf(tarfile.GNU_FORMAT)
     check_refused(tmp_path, gzip.compress(block + b"a" * (64 << 20)), "the header of a member has more than")
+
+
+@pytest.mark.parametrize("kind", ["zip", *TARS])
+@pytest.mark.parametrize(("name", "message"), [
+    ("d/" * 40 + "a", "has a path of more than 32 folders"), ("abcdefghi/" * 110 + "a", "has a path of more than"),
+    ("b" * 256, "has no name that a file can have"), ("/".join(["ä" * 120] * 5), "or 1024 bytes"),
+])
+def test_paths_without_end(tmp_path: Path, kind: str, name: str, message: str) -> None:
+    check_refused(tmp_path, archive(kind, [(name, b"x")]), f"refused, its member .*{message}")
+
+
+def test_a_path_of_a_hundred_thousand_folders(tmp_path: Path) -> None:
+    data = tar("tar", [(member("d/" * 100_000 + "a", 1), b"x")])
+    tracemalloc.start()
+    try:
+        check_refused(tmp_path, data, "has a path of more than 32 folders")
+        assert tracemalloc.get_traced_memory()[1] < 32 << 20
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("kind", TARS)
+def test_folders_count_as_members(tmp_path: Path, kind: str) -> None:
+    folders = [(member(f"{i}/", kind=tarfile.DIRTYPE), b"") for i in range(1001)]
+    check_refused(tmp_path, tar(kind, folders), "refused, has more than 1000 members")
+
+
+def test_a_zip_of_more_members_than_memory_can_hold(tmp_path: Path) -> None:
+    entry = struct.pack("<4s6H3L5H2L", b"PK\1\2", 20, 20, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0) + b"a"
+    count = packed.MOST_LIST_BYTES // len(entry) + 1
+    end = struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 0, 0, count * len(entry), 0, 0)
+    tracemalloc.start()
+    try:
+        check_refused(tmp_path, b"PK\3\4" + entry * count + end, "refused, its list of members has more than 8388608")
+        assert tracemalloc.get_traced_memory()[1] < 4 * packed.MOST_LIST_BYTES
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("kind", RARS)
+def test_a_rar_of_more_members_than_memory_can_hold(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
+    monkeypatch.setattr(packed, "MOST_RAR_HEADERS", 10)
+    check_refused(tmp_path, archive(kind, {str(i): b"x" for i in range(11)}), "refused .*above .* limit of 10 headers")
+
+
+@pytest.mark.parametrize(("method", "name"), [(9, "Deflate64"), (12, "bzip2"), (14, "LZMA"), (77, "method 77")])
+def test_a_zip_that_is_compressed_otherwise(tmp_path: Path, method: int, name: str) -> None:
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w", method if method in {12, 14} else zipfile.ZIP_DEFLATED) as made:
+        made.writestr("b", bytes(64 << 20))  # of which bzip2 makes 113 bytes
+    data = bytearray(held.getvalue())
+    data[8] = data[data.rindex(b"PK\1\2") + 10] = method
+    tracemalloc.start()
+    try:
+        check_refused(tmp_path, bytes(data), f"set: its member 'b' is compressed with {name}, which isn't read")
+        assert tracemalloc.get_traced_memory()[1] < 1 << 20
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize(("kind", "copying"), [("zip", "shutil.copyfileobj"), ("tar", "tarfile.copyfileobj")])
+def test_a_disk_that_fills_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, copying: str) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    source = written(tmp_path, "set", archive(kind, {"b": b"x" * 600}))
+    monkeypatch.setattr(copying, fail)
+    with pytest.raises(UserError, match=r"set: can't be read or written \(No space left on device\)"):
+        unpack.extract(source, tmp_path / "out")
+    assert list((tmp_path / "out").iterdir()) == []
 
 
 def test_a_full_disk_is_known_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

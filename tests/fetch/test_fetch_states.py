@@ -2,6 +2,7 @@
 
 import dataclasses
 import hashlib
+import re
 import shutil
 from pathlib import Path
 
@@ -11,10 +12,11 @@ import pytest
 from paper_repro.base import instruments
 from paper_repro.base.errors import UserError
 from paper_repro.base.run import Run, open_run
+from paper_repro.download.ledger import Ledger
 from paper_repro.download.source import Source
 from paper_repro.encoders import weights_file
 from paper_repro.fetch import check, fetch, registry
-from tests.download.server import ArchiveServer, Fault
+from tests.download.server import ArchiveServer, Fault, Request
 from tests.fetch import served
 from tests.fetch.served import mirrors
 
@@ -168,3 +170,34 @@ def test_an_instrument_that_cannot_be_fetched(run: Run, monkeypatch: pytest.Monk
     monkeypatch.setattr(instruments, "_entries", lambda _: known)
     with pytest.raises(UserError, match=r"VMC files .*: they can't be fetched; name their folder with VMC=folder"):
         fetch.fetch(run, {})
+
+
+def test_a_server_that_says_no_size_at_all(server: ArchiveServer, archive: Path, run: Run) -> None:
+    def fault(request: Request) -> Fault | None:
+        if request.method == "HEAD":
+            return Fault(status=405)
+        return None if request.path.endswith("/") else Fault(chunked=True, ignore_range=True)
+
+    server.fault = fault
+    fetch.fetch(run, mirrors(server))
+    assert served.products(run.raw)
+    assert served.products(run.raw).items() < served.products(archive).items()
+    check.check(run)
+
+
+def test_sums_that_contradict_each_other_are_an_error(server: ArchiveServer, archive: Path, run: Run,
+                                                      capsys: pytest.CaptureFixture[str]) -> None:
+    folder = f"darts/{served.IMAGES}"
+    first = (archive / folder / "vcouvi_1001/checksum.txt").read_text().splitlines()
+    disputed = first[0].partition("  ./")[2]
+    packed = (archive / folder / "md5sum.txt").read_text()
+    body = f"{packed}{'0' * 32}  vcouvi_1001/{disputed}\n{'1' * 32}  vcouvi_1001.tar.xz\n".encode()
+    server.fault = lambda request: Fault(body=body) if request.path == f"/{folder}/md5sum.txt" else None
+    with pytest.raises(UserError, match=rf"vcouvi_1001/{disputed}: expected one MD5 sum, the archive has 2") as caught:
+        fetch.fetch(run, mirrors(server))
+    assert re.search(rf"{'0' * 32} in {served.IMAGES}/md5sum.txt", str(caught.value))
+    notes = capsys.readouterr().err
+    assert re.search(r"vcouvi_1001\.tar\.xz: expected one MD5 sum, .* The files of .*vcouvi_1001/ are fetched", notes)
+    assert served.products(run.raw).items() < served.products(archive).items()
+    verified = {entry.path: entry.verified for entry in Ledger(run.raw).entries()}
+    assert verified[f"{folder}/vcouvi_1001/{disputed}"] == "size, reader"

@@ -149,7 +149,11 @@ def test_a_readers_check_is_asked(server: ArchiveServer, source: Source, tmp_pat
 
 
 @pytest.mark.parametrize(("answer", "said"), [
-    (b"<html>", "something else"), (b"[]", "found a list"), (b'{"error": "gone"}', "found the keys"),
+    (b"<html>", "something else"), (b"[" * 100_000, "something else"),
+    (json.dumps({"siblings": [{"rfilename": "a/" * 600 + "a.pt"}]}).encode(), "names of files, found 'a/a/"),
+    (json.dumps({"siblings": [{"rfilename": "a.pt"}] * 10_001}).encode(), "at most 10000 files, found 10001"),
+    (json.dumps({"siblings": [{"rfilename": SIMCLR, "size": 1 << 40}]}).encode(), "at most .* bytes, found simclr/"),
+    (b"[]", "found a list"), (b'{"error": "gone"}', "found the keys"),
     (b'{"siblings": ["a"]}', "found the keys"), (b'{"siblings": [{"rfilename": "../../a.pt"}]}', "names of files"),
     (b'{"siblings": [{"rfilename": "/a.pt"}]}', "names of files"), (b'{"siblings": [{}]}', None),
 ])

@@ -16,6 +16,7 @@ from tests.download.server import ArchiveServer, Fault
 from tests.fetch.sources.cloud_imvn_made import (
     CLASSES,
     FEW,
+    FILE,
     FIRST,
     LISTING,
     TOP,
@@ -83,7 +84,10 @@ def test_a_second_time_nothing_is_asked(server: ArchiveServer, source: Source, r
 
 @pytest.mark.parametrize("listing", [None, b"<html>Access denied</html>", b"[]", b"{}", b'[{"filename": "a.txt"}]',
                                      b'[{"filename": "a.rar"}]', b'[{"filename": "a.rar", "content_details": []}]',
-                                     b'[1, "a"]'])
+                                     b'[1, "a"]', b"[" * 100_000,
+                                     b'{"files": 7}',
+                                     b'[{"filename": "a.rar", "content_details": {"download_url": "http://[x/a.rar"}}]',
+                                     b'[{"filename": "a.rar", "size": 99999999999}]'])
 def test_else_the_zip_with_the_rar_in_it(server: ArchiveServer, source: Source, root: Path,
                                          listing: bytes | None) -> None:
     if listing is not None:
@@ -91,6 +95,33 @@ def test_else_the_zip_with_the_rar_in_it(server: ArchiveServer, source: Source, 
     put(server.root, ZIP, archive("zip", {"vwdd9grvdp-2/Cloud-ImVN 1.0.rar": packed(), "vwdd9grvdp-2/a.txt": b"x"}))
     assert below(fetch(source, root)).keys() == {name.removeprefix(f"{TOP}/") for name in images()}
     assert Ledger(root.parent).get(root / "vwdd9grvdp-2.zip") is not None
+
+
+@pytest.mark.parametrize("refused", [LISTING, FILE])
+def test_where_the_api_is_forbidden_the_zip_is_fetched(server: ArchiveServer, source: Source, root: Path,
+                                                       refused: str) -> None:
+    served(server.root, packed())
+    put(server.root, ZIP, archive("zip", {"Cloud-ImVN 1.0.rar": packed()}))
+    server.fault = lambda request: Fault(status=403) if request.path == f"/{refused}" else None
+    assert len(below(fetch(source, root))) == 6 * FEW
+    assert [request.path for request in server.log][-2:] == [f"/{refused}", f"/{ZIP}"]
+
+
+def test_where_all_is_forbidden_it_is_said_how_to_fetch_by_hand(server: ArchiveServer, source: Source,
+                                                                root: Path) -> None:
+    server.fault = lambda request: Fault(status=403)
+    with pytest.raises(FetchError, match=f"the server answered 403.*by hand from https://doi.org/10.17632/vwdd9grvdp.2 "
+                                         f"and put into {root}"):
+        fetch(source, root)
+    assert [request.path for request in server.log][:3] == [f"/{LISTING}", f"/{ZIP}", f"/{FIRST}"]
+
+
+def test_the_listing_may_be_a_data_set_with_its_files(server: ArchiveServer, source: Source, root: Path) -> None:
+    served(server.root, packed())
+    place = server.root / LISTING
+    place.write_text(f'{{"id": "vwdd9grvdp", "version": 2, "files": {place.read_text()}}}')
+    assert len(below(fetch(source, root))) == 6 * FEW
+    assert Ledger(root.parent).entries()[0].verified == "sha256"
 
 
 def test_else_the_first_version(server: ArchiveServer, source: Source, root: Path,

@@ -1,5 +1,6 @@
 """Trees of archives: what is followed, what is kept, and what is said of a volume or a root that is not as known."""
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from paper_repro.download.http import Client, FetchError, Policy
-from paper_repro.fetch import darts, psa, registry
+from paper_repro.fetch import darts, psa, registry, volumes
 from paper_repro.fetch.volumes import Found, Shape, Tree, at_once
 from tests.download.server import ArchiveServer, Fault
 
@@ -30,9 +31,9 @@ def client() -> Iterator[Client]:
         yield made
 
 
-def find(client: Client, root: Path, shape: Shape = darts.ARCHIVE.shape) -> Found:
+def find(client: Client, place: Path | str, shape: Shape, kept: Path) -> Found:
     name = "psa" if shape is psa.ARCHIVE.shape else "darts"
-    return Tree(client, registry.load({name: str(root)})[name], root / ".kept.json").find(shape, wanted)
+    return Tree(client, registry.load({name: str(place)})[name], kept / ".kept.json").find(shape, wanted)
 
 
 def test_uvi_volumes_in_the_layouts_that_are_known(client: Client, tmp_path: Path) -> None:
@@ -47,7 +48,7 @@ def test_uvi_volumes_in_the_layouts_that_are_known(client: Client, tmp_path: Pat
               f"{GEOMETRY}/vcouvi_7001_l3bx_fits.tar.gz")
     sums = (f"{IMAGES}/md5sum.txt", f"{GEOMETRY}/vcouvi_7001/checksum.txt")
     write(tmp_path, *files, *others, *packed, *sums)
-    found = find(client, tmp_path)
+    found = find(client, tmp_path, darts.ARCHIVE.shape, tmp_path)
     assert sorted(found.files) == sorted(files)
     assert found.bundles == {f"{IMAGES}/vcouvi_1001/": list(packed[:2]), f"{IMAGES}/vcouvi_1004/": [packed[2]],
                              f"{GEOMETRY}/vcouvi_7001/": sorted((packed[3], packed[5]))}
@@ -64,14 +65,14 @@ def test_vmc_data_sets_are_those_that_the_listing_names(client: Client, tmp_path
                                                                                      ("GEOMETRY", "GEO"))]
     write(tmp_path, *files, f"{root}/VEX-V-VMC-2-EDR-V3.0/DATA/0550/V0550_0001_UV2.IMG",
           f"{root}/VEX-V-VMC-3-RDR-V3.0/BROWSE/0550/V0550_0001_UV2.IMG")
-    found = find(client, tmp_path, psa.ARCHIVE.shape)
+    found = find(client, tmp_path, psa.ARCHIVE.shape, tmp_path)
     assert sorted(found.files) == sorted(files)
     assert (found.failed, found.notes, found.bundles) == ([], [], {})
 
 
 def test_a_root_without_volumes_is_said(client: Client, tmp_path: Path) -> None:
     write(tmp_path, f"{IMAGES}/anew/x.fit", f"{GEOMETRY}/vcouvi_7001/data/l3bx/fits/r0001/a.fit")
-    found = find(client, tmp_path)
+    found = find(client, tmp_path, darts.ARCHIVE.shape, tmp_path)
     [said] = found.failed
     assert re.search(rf"{IMAGES}/: expected folders whose names are as .*, found anew$", said)
     assert len(found.files) == 1
@@ -80,20 +81,55 @@ def test_a_root_without_volumes_is_said(client: Client, tmp_path: Path) -> None:
 def test_a_root_that_is_not_there_is_an_error(client: Client, tmp_path: Path) -> None:
     write(tmp_path, f"{IMAGES}/vcouvi_1001/data/l2b/r0001/a.fit")
     with pytest.raises(FetchError, match="vco_uvi_l3"):
-        find(client, tmp_path)
+        find(client, tmp_path, darts.ARCHIVE.shape, tmp_path)
 
 
 def test_a_folder_that_cannot_be_listed_is_said_and_the_others_go_on(client: Client, tmp_path: Path) -> None:
     write(tmp_path, *(f"VENUS-EXPRESS/VMC/VEX-V-VMC-3-RDR-V3.0/DATA/{orbit}/a.IMG" for orbit in ("0001", "0002")))
     with ArchiveServer(tmp_path) as server:
         server.fault = lambda request: Fault(status=503) if request.path.endswith("/0001/") else None
-        tree = Tree(client, registry.load({"psa": server.base})["psa"], tmp_path / ".kept.json")
-        found = tree.find(psa.ARCHIVE.shape, wanted)
+        found = find(client, server.base, psa.ARCHIVE.shape, tmp_path)
     assert [name[-10:] for name in found.files] == ["0002/a.IMG"]
     [said] = found.failed
     assert said.startswith(server.base)
     assert "/0001/" in said
     assert "503" in said
+
+
+def test_a_tree_that_never_ends_is_left_where_no_volume_goes_deeper(client: Client, tmp_path: Path) -> None:
+    volume = "VENUS-EXPRESS/VMC/VEX-V-VMC-3-RDR-V3.0"
+    write(tmp_path, f"{volume}/DATA/0001/a.IMG")
+    (tmp_path / volume / "DATA/data").symlink_to(".")  # each folder has another one of that name
+    with ArchiveServer(tmp_path) as server:
+        found = find(client, server.base, psa.ARCHIVE.shape, tmp_path)
+        assert server.requests.total() < 30
+    assert min(found.files) == f"{volume}/DATA/0001/a.IMG"
+    [sentence] = found.failed
+    assert re.search(r"/DATA/data/data/data/data/data/: lies deeper than the 6 levels of folders", sentence)
+
+
+@pytest.mark.parametrize("limit", ["MOST_FOLDERS", "MOST_ENTRIES"])
+def test_a_tree_of_too_many_folders_is_said_once(client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+                                                 limit: str) -> None:
+    write(tmp_path, *(f"VENUS-EXPRESS/VMC/VEX-V-VMC-3-RDR-V3.0/DATA/{orbit:04d}/a.IMG" for orbit in range(30)))
+    monkeypatch.setattr(volumes, limit, 10)
+    found = find(client, tmp_path, psa.ARCHIVE.shape, tmp_path)
+    assert len(found.files) < 20
+    [sentence] = found.failed
+    assert re.search("lists more than .* folders or .* entries, many times what the known archives have", sentence)
+
+
+@pytest.mark.parametrize("kept", ["[" * 100_000, "[]", '{"folders": 7, "md5": []}', None])
+def test_kept_listings_that_are_none_count_as_absent(client: Client, tmp_path: Path, kept: str | None) -> None:
+    root = "VENUS-EXPRESS/VMC/VEX-V-VMC-3-RDR-V3.0/DATA"
+    write(tmp_path, f"{root}/0001/a.IMG")
+    (tmp_path / "md5sum.txt").write_text(f"{'0' * 32}  a.IMG\n")
+    source = registry.load({"psa": str(tmp_path)})["psa"]
+    rubbish = {"folders": {f"{root}/0001/": [1]}, "md5": {"md5sum.txt": ["1", "x"]}}
+    (tmp_path / ".kept.json").write_text(json.dumps(rubbish) if kept is None else kept)
+    tree = Tree(client, source, tmp_path / ".kept.json")
+    assert list(tree.find(psa.ARCHIVE.shape, wanted).files) == [f"{root}/0001/a.IMG"]
+    assert tree.sums("md5sum.txt", "1", wanted) == {"a.IMG": ("0" * 32,)}
 
 
 def test_sums_are_kept_while_their_file_is_the_same(client: Client, tmp_path: Path) -> None:
