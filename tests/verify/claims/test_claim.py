@@ -22,6 +22,13 @@ def test_every_claim_has_a_name_of_its_own_and_is_whole() -> None:
     assert all(claim.statement and claim.reason and claim.needs for claim in CLAIMS)
 
 
+def test_what_needs_no_input_is_never_a_result() -> None:
+    assert {claim.kind for claim in CLAIMS if claim.needs == ("none",)} == {"setting"}
+    # settings that only a run of the paper's can have followed
+    assert {claim.id for claim in CLAIMS if claim.kind == "setting" and claim.needs != ("none",)} == {
+        "settings.lowest-loss", *(f"classes.{name}.count" for name in paper.PATCH_COUNTS)}
+
+
 def test_the_claims_hold_every_number_of_tables_1_and_3() -> None:
     expected = {claim.id: claim.value for claim in CLAIMS}
     for row in paper.TABLE1:
