@@ -10,7 +10,7 @@ from typing import Any
 
 from paper_repro.base.errors import UserError
 from paper_repro.base.instruments import entries
-from paper_repro.base.profile import MODELS
+from paper_repro.base.profile import MODELS, Profile
 from paper_repro.base.profile_files import names
 from paper_repro.base.run import CHECKPOINTS, Run, open_run
 
@@ -48,6 +48,10 @@ OPTIONS = {
                       metavar="K"),
     "weights": Option("file of ImageNet weights of ResNet-18 (torchvision state dict)", path, metavar="FILE"),
     "encoders": Option(f"comma-separated: {','.join(MODELS)} (default: the profile's)"),
+    "recipe": Option("how encoders are trained: as the paper's text says, or as the authors' code does (default: the "
+                     "profile's)", choices=("paper", "authors")),
+    "switch": Option("a single deviation from the recipe, as blur_kernel=45; docs/recipes.md has them all (may be "
+                     "repeated)", several=True, metavar="NAME=VALUE"),
     "checkpoints": Option("trained encoders: own (default), or the authors', which are fetched and not trained",
                           choices=CHECKPOINTS),
     "device": Option("cpu, cuda or mps (default: cuda or mps where present, else cpu)"),
@@ -104,11 +108,25 @@ def open_asked(values: dict[str, Any], *, fetching: bool = False) -> Run:
     run = open_run(profile, values.get("out", Path()), values.get("images"), values.get("weights"), encoders,
                    folders=folders, scales=values.get("scale", ()),
                    checkpoints=values.get("checkpoints", "own"), classes=values.get("classes"))
+    run = dataclasses.replace(run, profile=_with_recipe(run.profile, values))
     if run.photographs is None or run.profile.simulated:
         return run
     from paper_repro.patches.photographs import are_gray  # which loads libraries that not all commands need
 
     return dataclasses.replace(run, gray=are_gray(run))
+
+
+def _with_recipe(profile: Profile, values: dict[str, Any]) -> Profile:
+    """The profile with the recipe and the switches that were asked for; another recipe drops the profile's switches."""
+    if not {"recipe", "switch"} & set(values):
+        return profile
+    from paper_repro.encoders import recipe
+
+    named = values.get("recipe", profile.encoders.recipe)
+    kept = profile.encoders.switches if named == profile.encoders.recipe else {}
+    switches = kept | recipe.parse_switches(values.get("switch", ()))
+    changed = dataclasses.replace(profile.encoders, recipe=named, switches=switches)
+    return dataclasses.replace(profile, encoders=changed)
 
 
 def shown(values: dict[str, Any], defaults: dict[str, Any]) -> list[str]:

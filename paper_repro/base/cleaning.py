@@ -25,6 +25,20 @@ def mark(folder: Path) -> None:
     (folder / MARK).write_text(TEXT, encoding="utf-8")
 
 
+def claim(raw: Path, *names: str) -> None:
+    """Note that a run is about to make these of `raw`; what stands there already is the user's and isn't noted."""
+    new = [name for name in names if not (raw / name).exists() and name not in _claimed(raw)]
+    if new:
+        raw.mkdir(parents=True, exist_ok=True)
+        with (raw / MARK).open("a", encoding="utf-8") as handle:
+            handle.write("".join(f"{name}\n" for name in new))
+
+
+def _claimed(raw: Path) -> list[str]:
+    mark = raw / MARK
+    return mark.read_text(encoding="utf-8").splitlines() if mark.is_file() else []
+
+
 def clean(out: Path, profile: str) -> list[Path]:
     """Remove a profile's results, tables, figures and page; returns what was removed.
 
@@ -44,14 +58,26 @@ def distclean(out: Path) -> list[Path]:
     removed = []
     for folder in [path.parent for kind in KINDS for path in sorted((out / kind).glob(f"*/{MARK}"))]:
         raw = folder / "raw"
-        if raw.is_dir() and not (raw / MARK).is_file():
-            for path in folder.iterdir():
-                if path.name != raw.name:
-                    shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
-            removed.append(folder)
-        elif _remove(folder, folder):
-            removed.append(folder)
+        if folder.is_symlink():
+            continue
+        if raw.is_dir() and not raw.is_symlink():
+            for path in (*(raw / name for name in _claimed(raw)), raw / MARK):
+                _delete(path)
+        if raw.exists() and (raw.is_symlink() or any(raw.iterdir())):
+            for path in [path for path in folder.iterdir() if path != raw]:
+                _delete(path)
+        else:
+            shutil.rmtree(folder)
+        removed.append(folder)
     return removed
+
+
+def _delete(path: Path) -> None:
+    """Remove a file, a folder, or a link, but not what it points at."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _remove(folder: Path, marked: Path) -> bool:

@@ -1,7 +1,9 @@
 """What to do next, as a command that repeats what the user asked for: profile, folders, place of the results."""
 
 import shlex
+import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 _options: list[str] = []
 
@@ -12,5 +14,10 @@ def repeat(options: Sequence[str]) -> None:
 
 
 def command(*words: str) -> str:
-    """`python -m paper_repro WORDS` with the options that the user gave, quoted for a shell."""
-    return shlex.join(["python", "-m", "paper_repro", *words, *_options])
+    """`python -m paper_repro WORDS` with the options that the user gave, quoted for a shell.
+
+    With the Python of `.venv` where that is the one that runs: it need not be on the user's path.
+    """
+    own = Path(".venv/bin/python")
+    python = str(own) if Path(sys.executable) == own.absolute() else "python"
+    return shlex.join([python, "-m", "paper_repro", *words, *_options])

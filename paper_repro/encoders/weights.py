@@ -14,7 +14,7 @@ from typing import Literal
 
 import torch
 
-from paper_repro.base import hints
+from paper_repro.base import cleaning, hints
 from paper_repro.base.errors import UserError
 from paper_repro.base.files import read_json, sha256_file, write_json
 from paper_repro.base.provenance import Made
@@ -48,6 +48,7 @@ def choose(run: Run) -> Made:
     Raises UserError if a file is not what it should be, or if a profile with real photographs can get none.
     """
     chosen, seed = _find(run), run.profile.encoders.seeds[0]
+    cleaning.claim(run.raw, folder_of(run).name)
     write_json(folder_of(run) / BASE, {"kind": chosen.kind, "sha256": chosen.sha256, "seed": seed})
     fetched = folder_of(run) / NAME
     return Made({"path": str(chosen.path) if chosen.path else None}, (fetched,) if chosen.path == fetched else (),

@@ -12,12 +12,14 @@ from pathlib import Path
 
 import pandas as pd
 
+from paper_repro.base import cleaning
 from paper_repro.base.errors import UserError
 from paper_repro.base.files import sha256_file, write_csv
 from paper_repro.base.instruments import entry
 from paper_repro.base.run import Run
 from paper_repro.download import transfer
 from paper_repro.download.http import Client, FetchError, Policy
+from paper_repro.download.ledger import NAME as LEDGER
 from paper_repro.download.ledger import Ledger
 from paper_repro.download.source import Source
 from paper_repro.download.transfer import Item
@@ -39,6 +41,7 @@ def fetch(run: Run, mirrors: Mapping[str, str], *, plan_only: bool = False) -> N
         raise UserError(f"Profile {run.profile.name!r} fetches nothing; the paper's files are fetched with "
                         "PROFILE=paper (make) or --profile paper.")
     sources = registry.load(mirrors)
+    cleaning.claim(run.raw, "plan", LEDGER, *sources)
     with Client(POLICY, registry.allowed_redirects(sources.values())) as client:
         means = Means(run, client, sources, Ledger(run.raw), frozenset(mirrors))
         works = [images.make(run, client, sources[name], one, offline=means.offline(name))

@@ -14,10 +14,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from paper_repro.base import cleaning
 from paper_repro.base.code import hash_of_module, version_of
 from paper_repro.base.errors import UserError
 from paper_repro.base.hashes import Hashes
-from paper_repro.base.instruments import entries
+from paper_repro.base.instruments import entries, entry
 from paper_repro.base.profile import VenusSet
 from paper_repro.base.progress import Progress
 from paper_repro.base.provenance import Made
@@ -38,6 +39,8 @@ def simulate(run: Run) -> Made:
     from paper_repro.simulated import venus_archive
 
     assert run.profile.venus is not None
+    archives = {entry(each.instrument).archive for each in run.venus_sets}
+    cleaning.claim(run.raw, *sorted(archives), "truth", "archive.json")
     files = venus_archive.make(run.raw, run.profile.venus.seed, run.profile.venus.size)
     return Made({"files": len(files)}, tuple(files))
 

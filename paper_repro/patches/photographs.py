@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from paper_repro import paper
+from paper_repro.base import hints
 from paper_repro.base.errors import UserError
 from paper_repro.base.provenance import Made
 from paper_repro.base.run import COLOUR, GRAY, Run
@@ -65,9 +66,9 @@ def files_of(run: Run) -> dict[str, Path]:
 def folder_of(run: Run) -> Path:
     """The folder of photographs of a run that reads one. Raises UserError where there is none."""
     if run.photographs is None:
+        fetched = f" Or fetch those of the paper: `{hints.command('fetch')}`." if run.fetches else ""
         raise UserError(f"Profile {run.profile.name!r} reads photographs from a folder: name it with IMAGES=folder "
-                        "(make) or --images folder; it holds one subfolder a class"
-                        f"{'. Or fetch those of the paper: make fetch PROFILE=paper' * run.fetches}.")
+                        f"(make) or --images folder; it holds one subfolder for each class.{fetched}")
     return run.photographs
 
 

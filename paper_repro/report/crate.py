@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from paper_repro.base import usage
+from paper_repro.base import hints, usage
 from paper_repro.base.code import PACKAGE
 from paper_repro.base.errors import UserError
 from paper_repro.base.files import read_json, sha256_file, sha256_files, write_json
@@ -41,7 +41,7 @@ def write(run: Run) -> Path:
                and (record := read_json(path)) and {"time_utc", "simulated", "notes"} <= record.keys()]
     if not records:
         raise UserError(f"{run.data}: expected outputs with their provenance, found none; make them with "
-                        f"`make all PROFILE={run.profile.name}`.")
+                        f"`{hints.command('run', 'all')}`.")
     simulated = any(record["simulated"] for record in records)
     notes = sorted({note for record in records for note in record["notes"]})
     licence, terms = LICENCES["simulated"] if simulated else LICENCES.get(_project_profile(run), LICENCES["real"])
@@ -50,7 +50,7 @@ def write(run: Run) -> Path:
              "reproduction of “Classifying the clouds of Venus using unsupervised machine learning” (Mittendorf et al. "
              f"2024). {' '.join(notes)}")
     action = {
-        "@id": "#run", "@type": "CreateAction", "name": f"make all PROFILE={run.profile.name}",
+        "@id": "#run", "@type": "CreateAction", "name": hints.command("run", "all"),
         "startTime": min(record["time_utc"] for record in records),
         "endTime": max(record["time_utc"] for record in records),
         "instrument": {"@id": CODE}, "agent": {"@id": "#authors"}, "object": _ids(inputs), "result": _ids(outputs),

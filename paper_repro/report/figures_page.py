@@ -7,6 +7,7 @@ from typing import ClassVar, NoReturn
 
 from PIL import Image
 
+from paper_repro.base import hints
 from paper_repro.base.errors import UserError
 from paper_repro.base.files import read_json
 from paper_repro.base.run import Run
@@ -78,7 +79,7 @@ def _open(run: Run, name: str) -> Figure:
     if parts and (simulated or notes):
         parts.pop()  # says the same as the records
     if pictures and not parts:
-        _refuse(run, path, "expected a caption above the names of the figure's files, found none")
+        _refuse(path, "expected a caption above the names of the figure's files, found none")
     return Figure(name, title, tuple(" ".join(part.split()) for part in parts), pictures, simulated, notes)
 
 
@@ -86,15 +87,15 @@ def _listed(run: Run, caption: Path, name: str) -> Path:
     """The file of this name beside a caption."""
     path = caption.parent / name
     if not FILE.fullmatch(name):
-        _refuse(run, caption, f"expected the names of .png and .pdf files of its folder, found {name!r}")
+        _refuse(caption, f"expected the names of .png and .pdf files of its folder, found {name!r}")
     if not path.is_file() or path.resolve().parent != caption.parent.resolve():
-        _refuse(run, caption, f"expected {name} to be a file of its folder, found none")
+        _refuse(caption, f"expected {name} to be a file of its folder, found none")
     return path
 
 
-def _refuse(run: Run, caption: Path, why: str) -> NoReturn:
-    raise UserError(f"{caption}: {why}; delete it and draw the figure again with `make {caption.stem} "
-                    f"PROFILE={run.profile.name}`.")
+def _refuse(caption: Path, why: str) -> NoReturn:
+    raise UserError(f"{caption}: {why}; delete it and draw the figure again with "
+                    f"`{hints.command('run', caption.stem)}`.")
 
 
 def articles(run: Run, figures: list[Figure], step: tuple[int, int] | None) -> dict[str, Article]:
@@ -102,14 +103,14 @@ def articles(run: Run, figures: list[Figure], step: tuple[int, int] | None) -> d
 
     Raises UserError for a picture that can't be read.
     """
-    return {figure.name: _article(run, figure, step) for figure in figures}
+    return {figure.name: _article(figure, step) for figure in figures}
 
 
-def _article(run: Run, figure: Figure, step: tuple[int, int] | None) -> Article:
+def _article(figure: Figure, step: tuple[int, int] | None) -> Article:
     missing = ""
     if not figure.pictures:
         why = figure.caption[0] if figure.caption else ""
-        missing = f"Not drawn in this run; make {figure.name} PROFILE={run.profile.name} draws what there is. {why}"
+        missing = f"Not drawn in this run; `{hints.command('run', figure.name)}` draws what there is. {why}"
     return Article(figure.name, figure.title, missing.strip(), figure.simulated, figure.caption,
                    tuple(_picture(figure, path, step) for path in figure.pictures), figure.notes)
 

@@ -8,6 +8,7 @@ from typing import ClassVar
 import pandas as pd
 
 from paper_repro import paper
+from paper_repro.base import hints
 from paper_repro.base.files import read_json
 from paper_repro.base.run import Run
 from paper_repro.experiments.catalogue import STABILITY, rounded
@@ -56,7 +57,7 @@ def articles(run: Run, verdicts: Verdicts) -> dict[str, Article]:
         path, record = run.tables / f"{name}.csv", read_json(run.tables / f"{name}.json")
         if record is None or not path.is_file():
             shown[name] = Article(name, HEADINGS[name],
-                                  f"Not made in this run; make {name} PROFILE={run.profile.name} makes it.")
+                                  f"Not made in this run; `{hints.command('run', name)}` makes it.")
         else:
             above, tables = draw(path, caption, verdicts)
             shown[name] = Article(name, HEADINGS[name], "", bool(record["simulated"]), above, tables,

@@ -51,9 +51,22 @@ def test_raw_files_put_there_by_hand_stay(tmp_path: Path) -> None:
 
 def test_raw_files_of_a_run_go(tmp_path: Path) -> None:
     cleaning.mark(tmp_path / "data/sample")
-    cleaning.mark(tmp_path / "data/sample/raw")
+    cleaning.claim(tmp_path / "data/sample/raw", "darts", "archive.json")
+    (tmp_path / "data/sample/raw/darts/a").mkdir(parents=True)
+    cleaning.claim(tmp_path / "data/sample/raw", "darts")
     cleaning.distclean(tmp_path)
     assert not (tmp_path / "data/sample").exists()
+
+
+def test_raw_files_of_both_are_told_apart(tmp_path: Path) -> None:
+    raw = tmp_path / "data/paper/raw"
+    (raw / "psa").mkdir(parents=True)
+    (raw / "psa/mine.img").touch()
+    cleaning.mark(tmp_path / "data/paper")
+    cleaning.claim(raw, "darts", "psa")
+    (raw / "darts").mkdir()
+    cleaning.distclean(tmp_path)
+    assert [path.name for path in (tmp_path / "data/paper").rglob("*")] == ["raw", "psa", "mine.img"]
 
 
 def test_a_folder_of_somebody_elses_is_not_taken_over(tmp_path: Path) -> None:

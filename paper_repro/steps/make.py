@@ -1,0 +1,77 @@
+"""Bring targets of a run up to date: one run at a time in its folder, and a line of what came of it."""
+
+import sys
+from typing import Any
+
+from paper_repro.base import cleaning, lock, workers
+from paper_repro.base.run import Run
+from paper_repro.base.step import Steps
+from paper_repro.steps import Means, steps_of
+from paper_repro.steps.targets import resolve
+
+LOST, MISTAKE = 1, 2  # exit statuses: a claim that was reproduced before no longer is; something wasn't made
+
+
+def means(values: dict[str, Any]) -> Means:
+    """How steps may run, by the options given."""
+    return Means(values.get("device"), values.get("jobs"), values.get("dask"))
+
+
+def walked(run: Run, targets: list[str], values: dict[str, Any]) -> int:
+    """Bring targets of a run up to date, one run at a time in its folder; print where they are. The exit status."""
+    steps = steps_of(run, means(values))
+    chosen = resolve(steps, targets)
+    return walk_locked(run, steps, chosen, " ".join(targets), values.get("jobs"))
+
+
+def walk_locked(run: Run, steps: Steps, chosen: list[str], asked: str, jobs: int | None) -> int:
+    """Walk a list with the lock of its folder held, and tell what came of it. Returns the exit status."""
+    from paper_repro.base.walk import walk
+
+    for folder in (run.data, run.figures, run.tables, run.report):
+        if folder != run.report or "report" in chosen:
+            cleaning.mark(folder)
+    with lock.held(run.data, asked), workers.sharing(jobs):
+        failed = walk(steps, chosen, workers.cores())
+    for name in chosen if len(chosen) < 4 else [name for name in ("verdict", "report") if name in chosen]:
+        if name not in failed:
+            where(steps, name)
+    if failed:
+        missing = [name for name in chosen if name in failed]
+        print(f"paper_repro: {len(failed)} of {len(steps.closure(chosen))} steps were not made"
+              f"{f', among them {missing[0]}' if missing else ''}; see above.", file=sys.stderr)
+        return MISTAKE
+    return lost_claims(steps, chosen)
+
+
+def where(steps: Steps, name: str) -> None:
+    """Print the files of a step that was asked for."""
+    step = steps.by_name[name]
+    for path in dict.fromkeys((*step.outputs, *(step.record.parent / output for output in steps.outputs(step)))):
+        print(path)
+
+
+def lost_claims(steps: Steps, chosen: list[str]) -> int:
+    """Say which claims that were reproduced before no longer are; the exit status."""
+    if "verdict" not in chosen:
+        return 0
+    from paper_repro.verify import verdict
+
+    step = steps.by_name["verdict"]
+    lost = verdict.lost(step.outputs[0], verdict.RECORDED / f"verdict-{step.profile}.csv")
+    for sentence in lost:
+        print(f"paper_repro: {sentence}", file=sys.stderr)
+    return LOST if lost else 0
+
+
+def tell(run: Run, targets: list[str], values: dict[str, Any]) -> int:
+    """Say what would be made of targets, and why."""
+    from paper_repro.base.walk import told
+
+    steps = steps_of(run, means(values))
+    chosen = resolve(steps, targets)
+    stale = told(steps, chosen)
+    for step, reason in stale:
+        print(f"would make  {step.name}  ({reason})")
+    print(f"{len(stale)} of {len(steps.closure(chosen))} steps would be made")
+    return 0
