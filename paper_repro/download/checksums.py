@@ -1,4 +1,4 @@
-"""Files of MD5 sums, as md5sum, BSD's md5 and people write them."""
+"""MD5 checksum files, as md5sum, BSD's md5 and people write them."""
 
 import posixpath
 import re
@@ -19,7 +19,7 @@ class ContradictionError(UserError):
 
 
 def parse(text: str) -> dict[str, tuple[str, ...]]:
-    """All MD5 sums (lower case) by path, relative to the file's own folder; lines of other forms say nothing."""
+    """All MD5 sums (lower case) by path, relative to the file's own folder; lines of other forms are ignored."""
     digests: dict[str, set[str]] = {}
     for line in map(str.strip, text.splitlines()):
         if match := _MD5SUM.fullmatch(line):
@@ -33,7 +33,7 @@ def parse(text: str) -> dict[str, tuple[str, ...]]:
 
 
 class Sums:
-    """What the files of sums of an archive say together. files: path of each -> what `parse` found in it."""
+    """What the checksum files of an archive say together. files: path of each -> what `parse` gives for it."""
 
     def __init__(self, files: Mapping[str, Digests]) -> None:
         self._files = files
@@ -46,8 +46,8 @@ class Sums:
     def of(self, path: str) -> str | None:
         """MD5 of a file; None where there is none. Raises ContradictionError where there are two.
 
-        By its path, else by its name where that stands there once: such files also name paths as they were on the disk
-        of whoever wrote them.
+        By its path; else by its name, where only one path has it: such files also name paths as they were on their
+        author's disk.
         """
         stated: dict[str, str] = {}  # sum -> the file that has it
         for file, digests in self._files.items():

@@ -23,17 +23,17 @@ POLL_S = 0.2
 
 
 class Stopped(Exception):  # noqa: N818
-    """The client was told to stop, from another thread."""
+    """The client was told to stop by another thread."""
 
 
 class Body(Protocol):
-    """What a body is read from; urllib3's response, or an open file."""
+    """What a body is read from: urllib3's response or an open file."""
 
     def read1(self, amt: int, /) -> bytes:
         """What has arrived, at most `amt` bytes; none at the end."""
 
     def close(self) -> None:
-        """Give up what is left."""
+        """Give up the rest."""
 
 
 class Answer:
@@ -109,14 +109,14 @@ class Connections:
         self._pools: dict[str | None, urllib3.PoolManager] = {}  # by proxy
 
     def close(self) -> None:
-        """Close all that are idle."""
+        """Close those that are idle."""
         for pool in self._pools.values():
             pool.clear()
 
     def send(self, method: str, url: str, headers: Headers) -> Answer:
-        """The answer to one request, of whatever status; within the policy's time, looking up the name included.
+        """The answer to one request, whatever its status, within the policy's time, name resolution included.
 
-        Raises AgainError if there is none, GoneError if there can't be.
+        Raises AgainError if none comes, GoneError if none can.
         """
         parts = urlsplit(url)
         if parts.scheme == "file":
@@ -166,7 +166,7 @@ class Connections:
 
 
 def through(proxy: str) -> Callable[..., urllib3.PoolManager]:
-    """What makes connections through a proxy named as for curl: `[scheme://][user:password@]host:port`."""
+    """The maker of connections through a proxy that is named as for curl: `[scheme://][user:password@]host:port`."""
     address = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
     user, at, host = address.netloc.rpartition("@")
     headers = urllib3.make_headers(proxy_basic_auth=unquote(user)) if at else None
@@ -175,10 +175,10 @@ def through(proxy: str) -> Callable[..., urllib3.PoolManager]:
 
 def within(seconds: float, send: Callable[[], urllib3.BaseHTTPResponse],
            stopped: threading.Event) -> urllib3.BaseHTTPResponse:
-    """What `send` gives, or TimeoutError after `seconds`; Stopped when `stopped` is set meanwhile.
+    """The result of `send`. Raises TimeoutError after `seconds`, Stopped when `stopped` is set meanwhile.
 
-    Timeouts of connections leave out the name's resolution and count anew for each address of the server and each
-    line of its answer, so that a network that swallows everything would hold the caller for minutes.
+    A connection's own timeouts don't cover name resolution and start anew for each address of the server and each line
+    of its answer, so that a network that drops everything would hold the caller for minutes.
     """
     answer: queue.SimpleQueue[urllib3.BaseHTTPResponse | BaseException] = queue.SimpleQueue()
     too_late = threading.Event()

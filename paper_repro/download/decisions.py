@@ -1,4 +1,4 @@
-"""What to do next when something is fetched: decisions alone, without a connection, a clock or a disk.
+"""What to do next while fetching: decisions alone, without a connection, a clock or a disk.
 
 Status codes, Range, If-Range, Content-Range and Retry-After are RFC 9110's.
 """
@@ -71,7 +71,7 @@ class Head:
 
 @dataclass(frozen=True)
 class Kept:
-    """What is known of a partial file: where it comes from and which version of the file it is of."""
+    """What is known of a partial file: its source, and which version of the file it belongs to."""
 
     url: str
     size: int | None
@@ -89,7 +89,7 @@ class Kept:
 
 
 def kept(record: Mapping[str, Any] | None) -> Kept | None:
-    """What `Kept.record` gave; None for anything else."""
+    """The `Kept` that a record stands for; None for anything else."""
     fields: dict[str, type | tuple[type, ...]] = {"url": str, "size": (int, type(None)), "etag": (str, type(None)),
                                                   "modified": (str, type(None))}
     if record is None or set(record) != set(fields) or not all(isinstance(record[k], fields[k]) for k in fields):
@@ -100,8 +100,8 @@ def kept(record: Mapping[str, Any] | None) -> Kept | None:
 def resume(have: int, known: Kept | None, url: str, *, hashed: bool) -> tuple[int, dict[str, str]]:
     """From which byte to resume a partial of `have` bytes, and the headers that ask for the rest.
 
-    Only from the same address, and only if the server can be asked for the same version, or if a hash (`hashed`) tells
-    at the end. Bytes after the last full step may not have reached the disk when the machine went down.
+    Only from the same address, and only if the server can be asked for the same version, or if a hash (`hashed`) is
+    checked at the end. Bytes after the last full step may not have reached the disk if the machine crashed.
     """
     offset = (have - 1) // STEP_BYTES * STEP_BYTES if have > 0 else 0
     if offset == 0 or known is None or known.url != url or not (known.validator or hashed):
@@ -171,7 +171,7 @@ def http_date(value: str) -> datetime | None:
 
 
 def pause(tried: int, asked: float | None, policy: Policy, jitter: float, *, stranger: bool = False) -> float | None:
-    """Seconds until the next try after `tried` without progress; None: give up.
+    """Seconds until the next try, after `tried` tries without progress; None: give up.
 
     stranger: a host that never answered and can't be reached; most often there is no network, which should be noticed
     within seconds.

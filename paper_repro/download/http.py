@@ -1,4 +1,4 @@
-"""Requests to the archives: pooled connections, politely many at once, tried again where that can help.
+"""Requests to the archives: pooled connections, a polite number at once, tried again where that can help.
 
 What to do is decided in `decisions`; here it is done. `file:` addresses (a local mirror) are asked the same way.
 """
@@ -76,7 +76,7 @@ class Client:
             answer.shut()
 
     def text(self, url: str, most_bytes: int = MOST_TEXT_BYTES) -> str:
-        """A listing, an API's answer, a checksum file; also one that comes as gzip. Raises FetchError."""
+        """A listing, an API's answer or a checksum file, gzip-encoded or not. Raises FetchError."""
         def use() -> str:
             with self.ask(url) as answer:
                 gzipped = decisions.content_encoding(answer.headers) in decisions.GZIP
@@ -95,7 +95,7 @@ class Client:
     def first_bytes(self, url: str, count: int = 1 << 16) -> tuple[bytes, Head]:
         """The first `count` bytes of a file, fewer if it is shorter, and what the server says of it. Raises FetchError.
 
-        A server that ignores the range is listened to for `count` bytes only.
+        Of a server that ignores the range, no more is read either.
         """
         def use() -> tuple[bytes, Head]:
             with self.ask(url, {"Range": f"bytes=0-{count - 1}"}) as answer:
@@ -119,7 +119,7 @@ class Client:
         return self.tried(url, use)
 
     def size(self, url: str) -> int:
-        """Bytes of a file: what the server says, else what it sends, which is counted. Raises FetchError."""
+        """Bytes of a file as the server states them, else counted as they come. Raises FetchError."""
         with contextlib.suppress(FetchError):  # some servers refuse HEAD
             size = self.head(url).size
             if size is not None:
@@ -143,9 +143,9 @@ class Client:
             count -= len(block)
 
     def tried(self, url: str, use: Callable[[], T], progressed: Callable[[], bool] = lambda: False) -> T:
-        """What `use` gives, which may ask again as often as the policy allows, counted anew when it `progressed`.
+        """The result of `use`, called as often as the policy allows; tries count anew after one that `progressed`.
 
-        Raises FetchError if it comes to nothing.
+        Raises FetchError if none succeeds.
         """
         tried = 0
         while True:
@@ -162,16 +162,16 @@ class Client:
                 wait = decisions.pause(tried, failure.wait_s, self.policy, jitter, stranger=stranger)
                 if wait is None:
                     self._give_up(url, failure)
-                    asked = f", which asks to wait {failure.wait_s:.0f} s" if failure.wait_s else ""
+                    wait_asked = f", which asks to wait {failure.wait_s:.0f} s" if failure.wait_s else ""
                     times = f" (tried {tried} times)" if tried > 1 else ""
-                    raise FetchError(f"{failure}{asked}{times}") from failure
+                    raise FetchError(f"{failure}{wait_asked}{times}") from failure
                 self.sleep(wait)
             else:
                 self._failed[urlsplit(url).netloc] = 0
                 return result
 
     def _give_up(self, url: str, failure: AgainError) -> None:
-        """Remember what a host failed to give, so that a long list isn't tried in vain file by file."""
+        """Count a host's failures, so that a long list isn't tried in vain file by file."""
         host = urlsplit(url).netloc
         self._failed[host] += 1
         if failure.unreachable or self._failed[host] >= DOWN_AFTER:
@@ -185,21 +185,21 @@ class Client:
     @contextlib.contextmanager
     def ask(self, url: str, headers: Headers | None = None, method: str = "GET") -> Iterator[Answer]:
         """One try: a good answer, redirects followed. Raises AgainError or GoneError."""
-        asked, at = url, url
+        address = url
         for _ in range(MOST_REDIRECTS + 1):
-            host = _host(at)
+            host = _host(address)
             with self._lock:
                 turn = self._turns[host]
             with turn:
                 self.sleep(max(0.0, self._not_before.get(host, 0.0) - time.monotonic()))
                 if host in self._down:
-                    raise GoneError(f"{asked}: not asked for, since {host} failed before ({self._down[host]})")
-                answer = self._connections.send(method, at, headers or {})
-                answer.url = asked
+                    raise GoneError(f"{url}: not asked for, since {host} failed before ({self._down[host]})")
+                answer = self._connections.send(method, address, headers or {})
+                answer.url = url
                 self._answered.add(host)
                 with contextlib.closing(answer.body):
                     if answer.status not in {301, 302, 303, 307, 308}:
-                        refused = decisions.refusal(asked, answer.status, answer.headers, datetime.now(UTC))
+                        refused = decisions.refusal(url, answer.status, answer.headers, datetime.now(UTC))
                         if refused is None:
                             self._open.add(answer)
                             try:
@@ -210,8 +210,8 @@ class Client:
                         if isinstance(refused, AgainError) and 0 < (refused.wait_s or 0) <= self.policy.longest_wait_s:
                             self._not_before[host] = time.monotonic() + (refused.wait_s or 0)
                         raise refused
-            at = decisions.redirected(at, answer.headers.get("location"), self.redirects)
-        raise GoneError(f"{asked}: redirects more than {MOST_REDIRECTS} times")
+            address = decisions.redirected(address, answer.headers.get("location"), self.redirects)
+        raise GoneError(f"{url}: redirects more than {MOST_REDIRECTS} times")
 
     def _count(self, received: int) -> None:
         with self._lock:
@@ -219,7 +219,7 @@ class Client:
 
 
 def _inflated(url: str, body: bytes, most_bytes: int) -> bytes:
-    """The first `most_bytes` of what is packed as gzip. Raises AgainError if it is broken or cut off."""
+    """The first `most_bytes` of gzip-encoded bytes. Raises AgainError if it is broken or cut off."""
     inflating = zlib.decompressobj(wbits=31)
     try:
         text = inflating.decompress(body, most_bytes)

@@ -77,7 +77,7 @@ class Ledger:
         return path.absolute().relative_to(self.root.absolute()).as_posix()
 
     def _update(self) -> None:
-        """Read what has been added since the last time, by whomever."""
+        """Read what anyone has added since the last time."""
         try:
             with self.file.open("rb") as file:
                 if os.fstat(file.fileno()).st_size < self._read:  # another file

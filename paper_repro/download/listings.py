@@ -34,7 +34,7 @@ def listing(client: Client, url: str) -> list[Entry]:
 
 
 def parse(page: str, url: str) -> list[Entry]:
-    """Links of a page to what lies directly below its own address; whatever else it links to is no entry.
+    """Links of a page to what lies directly below its own address; other links are ignored.
 
     Raises FetchError, with what was found, for a page that is no list of files.
     """
@@ -56,7 +56,7 @@ def parse(page: str, url: str) -> list[Entry]:
 
 
 def _whole_tags(page: str) -> str:
-    """A page without its comments and without tags that don't end, in which the parser would search again and again."""
+    """A page without comments and unfinished tags, in which the parser would search again and again."""
     start, *parts = page.split("<!--")
     shown = start + "".join(part.partition("-->")[2] for part in parts)
     return "".join(_MARKUP.findall(shown))

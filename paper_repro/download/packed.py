@@ -64,7 +64,7 @@ def kind_of(archive: Path) -> Format:
 
 
 def walk(archive: Path) -> Generator[Raw, None, None]:
-    """The members in order, to be closed by the caller; one can be extracted until the next is asked for.
+    """The members in order, to be closed by the caller; each can be extracted until the next is asked for.
 
     Raises FormatError, or what the libraries raise, for a broken archive; FormatError for one that swells too much.
     """

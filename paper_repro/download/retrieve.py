@@ -1,4 +1,4 @@
-"""One file to its final name: from the first address that gives it, in as many tries as it takes, verified."""
+"""One file to its final name: from the first address that gives it, tried again as needed, and verified."""
 
 import hashlib
 from collections.abc import Callable
@@ -152,7 +152,7 @@ def _from_url(client: Client, url: str, item: Item, partial: Partial, report: Re
 
 
 def _body(client: Client, url: str, item: Item, partial: Partial, report: Report | None) -> int | None:
-    """Ask once and add what comes to the partial. Returns the file's size where it is known; all of it has come.
+    """Ask once and append what comes to the partial; all has come. Returns the file's size where it is known.
 
     Raises AgainError, GoneError; UserError if the disk has no room.
     """

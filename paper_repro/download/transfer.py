@@ -116,7 +116,7 @@ def room(items: Sequence[Item]) -> None:
 
 
 def _in_turn(items: Sequence[Item]) -> list[Item]:
-    """The items, those of different hosts by turns, so that no host waits until another is done."""
+    """The items, hosts taking turns, so that none waits until another is done."""
     hosts: defaultdict[str, list[Item]] = defaultdict(list)
     for item in items:
         hosts[urlsplit(item.urls[0]).netloc].append(item)

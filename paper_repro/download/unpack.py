@@ -1,10 +1,10 @@
 """Archives from strangers: their files end below one folder, whole, or not at all.
 
-zip, tar, tar.gz, tar.xz and RAR (4, 5, solid or not), told apart by their first bytes. Refused, before anything has its
-final name: `../`, absolute and drive paths, links, devices, sparse files, two members of one name, encrypted members,
-volumes of a set, more bytes or files than the caller allows (counted while unpacking, whatever the archive declares),
-and archives that swell more than `MOST_RATIO` times. A cut is noticed, but for one of RAR 4 between two members, which
-needs no end: whoever wants all files counts them.
+zip, tar, tar.gz, tar.xz and RAR (4, 5, solid or not), told apart by their first bytes; zipfile, tarfile and rars unpack
+them. Refused, before anything has its final name: `../`, absolute and drive paths, paths that are too long or too deep,
+links, devices, sparse files, two members of one name, encrypted members, volumes of a set, more bytes or members than
+the caller allows, and archives that swell more than `MOST_RATIO` times. A cut is noticed, but for one of RAR 4 between
+two members, which needs no end: callers that need all files count them.
 """
 
 import contextlib
@@ -92,7 +92,7 @@ class _Checks:
     names: Names = field(default_factory=dict)
 
     def member(self, raw: Raw) -> Member:
-        """The checked member. Raises UserError where it is to be refused."""
+        """The checked member. Raises UserError where it is refused."""
         if raw.kind in WORDS:
             raise self.refused(raw.name, f"is {WORDS[raw.kind]}")
         name = self.safe(raw.name)
@@ -115,7 +115,7 @@ class _Checks:
         return Member(name, raw.size, "file")
 
     def safe(self, stored: str) -> str:
-        """The name of a member as a relative posix path. Raises UserError where it leads out, or is none."""
+        """The name of a member as a relative posix path. Raises UserError where it leads outside or is none."""
         path = stored.replace("\\", "/")
         if path.startswith("/") or re.match(r"[A-Za-z]:", path):
             raise self.refused(stored, "has an absolute path")
@@ -206,7 +206,7 @@ def _remove(stage: Path) -> None:
 
 @contextlib.contextmanager
 def _writing(path: Path) -> Iterator[None]:
-    """Put a failure to write into words."""
+    """Turn a failure to write into a sentence."""
     try:
         yield
     except OSError as error:
@@ -216,7 +216,7 @@ def _writing(path: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _reading(archive: Path) -> Iterator[None]:
-    """Put whatever a reader of archives raises into words."""
+    """Turn whatever a reader of archives raises into a sentence."""
     try:
         yield
     except UserError:

@@ -108,34 +108,34 @@ def unpacked(archive: Path, root: Path) -> tuple[Path, dict[Path, str]]:
         for path in (path for path in outer if path.suffix.lower() in ARCHIVES):
             places.append(stage / str(len(places)))
             room -= sum(path.stat().st_size for path in unpack.extract(path, places[-1], _wanted, room, MOST_MEMBERS))
-        made = next(filter(None, map(class_root, filter(Path.is_dir, places))), None)
-        if made is None:
+        source = next(filter(None, map(class_root, filter(Path.is_dir, places))), None)
+        if source is None:
             raise UserError(f"{archive}: expected the images of Cloud-ImVN 1.0 in it, found none; delete it.")
-        return _placed(made, FOLDER if made in places else made.name, root, archive)
+        return _placed(source, FOLDER if source in places else source.name, root, archive)
 
 
 def copied(folder: Path, root: Path) -> tuple[Path, dict[Path, str]]:
     """Copy class folders and give them their place below `root`; returns what `unpacked` does. Raises UserError."""
     with _stage(root) as stage:
-        made = stage / FOLDER
+        source = stage / FOLDER
         for path in (path for class_folder in _visible_folders(folder) for path in _images(class_folder)):
-            target = made / path.relative_to(folder)
+            target = source / path.relative_to(folder)
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, target)
-        return _placed(made, FOLDER, root, folder)
+        return _placed(source, FOLDER, root, folder)
 
 
-def _placed(made: Path, name: str, root: Path, origin: Path) -> tuple[Path, dict[Path, str]]:
+def _placed(source: Path, name: str, root: Path, origin: Path) -> tuple[Path, dict[Path, str]]:
     """Check class folders and move them to `root / name` in one step."""
     target = root / name
     try:
-        hashes = check(made)
+        hashes = check(source)
     except UserError as error:
-        raise UserError(f"{origin}: is not Cloud-ImVN 1.0 ({str(error).replace(f'{made}', name)})") from error
+        raise UserError(f"{origin}: is not Cloud-ImVN 1.0 ({str(error).replace(f'{source}', name)})") from error
     if target.exists():
         raise UserError(f"{target}: is in the way of the photographs of {origin}; move it away.")
-    made.rename(target)
-    return target, {target / path.relative_to(made): sha256 for path, sha256 in hashes.items()}
+    source.rename(target)
+    return target, {target / path.relative_to(source): sha256 for path, sha256 in hashes.items()}
 
 
 def holds_photographs(archive: Path) -> None:

@@ -101,7 +101,7 @@ class Tree:
         return self._first(path, self.client.size)
 
     def _first(self, path: str, ask: Callable[[str], A]) -> A:
-        """What the first address gives that gives anything. Raises FetchError of the first one."""
+        """The answer of the first address that has one. Raises the first FetchError if none has."""
         failure: FetchError | None = None
         bases = self._bases  # other threads may change their order meanwhile
         urls = (*(base + listings.quoted(path) for base in bases), *self.source.copies(path))
@@ -139,7 +139,7 @@ class Tree:
         return entries
 
     def _kept_folder(self, path: str) -> tuple[str, list[Entry]]:
-        """Stamp and wanted files of an orbit's folder as kept; ("", []) where nothing, or no such thing, is."""
+        """Stamp and wanted files of an orbit's folder as kept; ("", []) where nothing valid is."""
         try:
             stamp, rows = self._known["folders"][path]
             return str(stamp), [Entry(str(name), str(its_stamp)) for name, its_stamp in rows]
@@ -227,7 +227,7 @@ class Tree:
 
     def _each(self, listed: Callable[[str], list[Entry]], paths: Iterable[str], found: Found
               ) -> Iterator[tuple[str, list[Entry]]]:
-        """What is in each folder; of one that can't be listed, what was there when it last could."""
+        """The entries of each folder; of one that can't be listed, those it had when it last could."""
         def work(path: str) -> tuple[list[Entry], str]:
             try:
                 return listed(path), ""
@@ -241,9 +241,9 @@ class Tree:
 
 
 def at_once(client: Client, work: Callable[[A], B], items: Iterable[A]) -> Iterator[tuple[A, B]]:
-    """Each item with what `work` makes of it, several at a time, as they are done.
+    """Each item with the result of `work`, several at a time, in the order in which they finish.
 
-    Whatever stops the caller ends the waiting of all threads, too.
+    Whatever stops the caller also ends the waits of all threads.
     """
     with ThreadPoolExecutor(THREADS, "archive") as pool:
         todo = {pool.submit(work, item): item for item in items}
