@@ -15,7 +15,6 @@ from paper_repro.paper import TABLE4, VENUS_CLASSES, VENUS_RADIUS_KM, Table4
 Model = Literal["simple", "simclr", "autoencoder"]
 MODELS: tuple[Model, ...] = get_args(Model)
 Instrument = str
-INSTRUMENTS: tuple[Instrument, ...] = ("uvi", "vmc")
 
 Source = Literal["simulated", "folder"]
 Recipe = Literal["paper", "authors"]
@@ -58,11 +57,17 @@ class Encoders:
 class Switches(TypedDict, total=False):
     """The table [encoders.switches]: fields of the recipe (`encoders.recipe.Recipe`)."""
 
+    views: Literal["fused", "chain"]
+    rotation_crop: Literal["inside", "authors"]
     normalise_first: bool
     draw_per_image: bool
     blur_kernel: Annotated[int, Meta(ge=1, le=4095), ODD]
+    precision: Literal["float32", "bfloat16"]
+    decoder: Literal["mirror", "authors"]
     weight_decay: Annotated[float, Meta(ge=0, le=1)]
     keep_momentum: bool
+    split: Literal["round", "floor"]
+    last_batch: Literal["unweighted", "weighted"]
     keep_best: bool
 
 

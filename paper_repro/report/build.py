@@ -56,7 +56,7 @@ def report(run: Run) -> Made:
     figures = figures_page.open_all(run)
     target, size = run.report / "index.html", 0
     for step in (*figures_page.STEPS, None):
-        page = render("page.html", **data, chapters=_chapters(tables | figures_page.articles(run, figures, step)))
+        page = render("page.html", **data, chapters=_chapters(tables | figures_page.articles(figures, step)))
         size = len(page.encode())
         if size <= MOST_BYTES:
             write_text(target, page)

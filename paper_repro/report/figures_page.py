@@ -72,7 +72,7 @@ def _open(run: Run, name: str) -> Figure:
         return Figure(name, title, (), (), False, ())
     *parts, listed = path.read_text(encoding="utf-8", errors="replace").strip().split("\n\n")
     pictures = () if listed == NOTHING_DRAWN else tuple(
-        file for file in (_listed(run, path, line) for line in listed.splitlines()) if file.suffix == ".png")
+        file for file in (_listed(path, line) for line in listed.splitlines()) if file.suffix == ".png")
     records = [read_json(picture.with_suffix(".json")) or {} for picture in pictures]
     simulated = any(record.get("simulated") for record in records)
     notes = tuple(dict.fromkeys(str(note) for record in records for note in record.get("notes", ())))
@@ -83,7 +83,7 @@ def _open(run: Run, name: str) -> Figure:
     return Figure(name, title, tuple(" ".join(part.split()) for part in parts), pictures, simulated, notes)
 
 
-def _listed(run: Run, caption: Path, name: str) -> Path:
+def _listed(caption: Path, name: str) -> Path:
     """The file of this name beside a caption."""
     path = caption.parent / name
     if not FILE.fullmatch(name):
@@ -98,7 +98,7 @@ def _refuse(caption: Path, why: str) -> NoReturn:
                     f"`{hints.command('run', caption.stem)}`.")
 
 
-def articles(run: Run, figures: list[Figure], step: tuple[int, int] | None) -> dict[str, Article]:
+def articles(figures: list[Figure], step: tuple[int, int] | None) -> dict[str, Article]:
     """The figures by their names, their pictures at one of `STEPS`; None: without their pictures.
 
     Raises UserError for a picture that can't be read.

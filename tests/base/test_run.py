@@ -145,6 +145,6 @@ def test_each_list_of_seeds_has_its_own_sets(tmp_path: Path) -> None:
 
 def test_a_scale_that_is_hardly_too_large_is_told_to_the_last_digit(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"--scale 12103\.600001: expected"):
-        open_run("paper", tmp_path, uvi=tmp_path, scales=[12103.600001])
-    sets = open_run("paper", tmp_path, uvi=tmp_path, scales=[500.0001, 500.0002]).venus_sets
+        open_run("paper", tmp_path, folders={"uvi": tmp_path}, scales=[12103.600001])
+    sets = open_run("paper", tmp_path, folders={"uvi": tmp_path}, scales=[500.0001, 500.0002]).venus_sets
     assert [each.name for each in sets] == ["uvi-500.0002km", "uvi-500.0001km"]

@@ -38,9 +38,12 @@ def test_nothing_is_written_where_the_command_left_no_folder(tmp_path: Path) -> 
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_command_is_counted(tmp_path: Path) -> None:
-    (tmp_path / "data" / "sample").mkdir(parents=True)
+def test_steps_are_counted_by_name_and_what_fails_too(tmp_path: Path) -> None:
+    (tmp_path / "images").mkdir()
     assert cli.main(["table", "4", "--out", str(tmp_path)]) == 0
-    assert cli.main(["table", "1", "--out", str(tmp_path)]) == 2
-    lines = (tmp_path / "data" / "sample" / "spent.csv").read_text(encoding="utf-8").splitlines()[1:]
-    assert [(line.split(",")[0], line.split(",")[-1]) for line in lines] == [("table 4", "yes"), ("table 1", "no")]
+    swimcat = ["--profile", "swimcat", "--images", str(tmp_path / "images")]
+    assert cli.main(["patches", *swimcat, "--out", str(tmp_path)]) == 2
+    lines = [line for folder in ("sample", "swimcat")
+             for line in (tmp_path / "data" / folder / "spent.csv").read_text(encoding="utf-8").splitlines()[1:]]
+    assert [(line.split(",")[0], line.split(",")[-1]) for line in lines] == [
+        ("table 4", "yes"), ("patches photos-colour", "no")]
