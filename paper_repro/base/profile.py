@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, TypedDict, get_args
 
 from msgspec import Meta
 
+from paper_repro.base.instruments import entries
 from paper_repro.base.profile_document import ODD, Document
 from paper_repro.base.profile_files import layers_of
 from paper_repro.paper import TABLE4, VENUS_CLASSES, VENUS_RADIUS_KM, Table4
@@ -168,11 +169,12 @@ class Profile:
         return self.photographs.source == "simulated"
 
 
-def load(choice: str, instruments: Collection[str] = INSTRUMENTS) -> Profile:
+def load(choice: str, instruments: Collection[str] | None = None) -> Profile:
     """Read a profile by its name, or the user's own from the path of its TOML file.
 
     A file may extend others (`profile_files.layers_of`) and then says only what differs: tables are merged key by key,
-    anything else is replaced; the title alone is never another file's. instruments: names that a set of Venus can have.
+    anything else is replaced; the title alone is never another file's. instruments: names that a set of Venus can have
+    (default: all there are).
     Raises UserError for any mistake in the choice or a file.
     """
     layers = layers_of(choice)
@@ -183,7 +185,7 @@ def load(choice: str, instruments: Collection[str] = INSTRUMENTS) -> Profile:
         name=path.stem, title=document.value(str, ("title",)) if "title" in layers[0][1] else path.stem,
         photographs=_photographs(document), encoders=_encoders(document), grid=document.section(Grid, ("grid",)),
         path=path, extends=tuple(base for base, _ in layers[1:]),
-        venus=_venus(document, instruments) if document.has("venus") else None,
+        venus=_venus(document, entries() if instruments is None else instruments) if document.has("venus") else None,
         effects=document.section(Effects, ("effects",)) if document.has("effects") else None,
         patches=dataclasses.replace(TABLE4, **changed),
     )

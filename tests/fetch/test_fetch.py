@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from paper_repro import cli
-from paper_repro.base.profile import INSTRUMENTS
+from paper_repro.base.instruments import entries
 from paper_repro.base.run import Run, open_run
 from paper_repro.download.ledger import Ledger
 from paper_repro.fetch import check, fetch
@@ -34,7 +34,7 @@ def test_patch_sets_from_the_server_are_those_from_the_files(server: ArchiveServ
     assert patch_files(run) == direct
     there = served.products(run.raw)
     assert there.items() < served.products(archive).items()
-    planned = [one for instrument in INSTRUMENTS for one in plans.read(instrument, run.raw / "plan").files]
+    planned = [one for instrument in entries() for one in plans.read(instrument, run.raw / "plan").files]
     assert set(there) == {f"{one.archive}/{one.path}" for one in planned}
     assert sum(server.bytes.values()) < 0.9 * served.whole_bytes(archive)
     said = capsys.readouterr().out
