@@ -102,6 +102,7 @@ def test_claims_stand_in_the_papers_order_with_a_square_each(run: Run) -> None:
     assert found == ["Sect. 2.3", "Table 1", "Table 1", "Sect. 5", "Sect. 5", "Sect. 4", "Sect. 4", "Elsewhere"]
     assert [attrs["id"] for attrs in page.having("tr", "data-section", "Sect. 5")] == ["claim-z", "claim-b.three"]
     squares = [attrs["class"] for attrs in page.having("rect", "x") if attrs["width"] == "9"]
+    assert {attrs["class"] for attrs in page.having("rect", "transform")} == {"differs"}
     assert squares == ["differs", "reproduced", "differs", "reproduced", "not-run", "not-run", "not-run", "not-run"]
 
 
