@@ -109,6 +109,7 @@ def test_claims_stand_in_the_papers_order_with_a_square_each(run: Run) -> None:
     squares = [attrs["class"] for attrs in page.having("rect", "x") if attrs["width"] == "9"]
     assert squares == ["differs", "reproduced", "differs", "reproduced", "not-run", "as-specified",
                        *["ran-not-comparable"] * 3]
+    assert {attrs["class"] for attrs in page.having("rect", "transform")} == {"differs"}
 
 
 def test_what_is_missing_is_said(run: Run) -> None:

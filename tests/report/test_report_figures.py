@@ -91,11 +91,13 @@ def list_files(run: Run, text: str) -> None:
 @pytest.mark.parametrize("name", [
     "../outside.png", "/etc/passwd", "/etc/secret.png", "sub/inside.png", "./fig01.png", "..", "..png", "a..png",
     "..\\outside.png", "fig 01.png", "fig01.txt", "fig01.json", "fig01.PNG\n../outside.png", "fig01.png\x00",
-    "<img src=x onerror=alert(1)>.png", "No figure: whatever", "fig99.png", "fig01.png\nfig01.png/../../outside.png"])
+    "<img src=x onerror=alert(1)>.png", "No figure: whatever", "fig99.png", "fig01.png.orig",
+    "fig01.png\nfig01.png/../../outside.png"])
 def test_a_caption_that_names_anything_but_files_beside_it_is_refused(
         run: Run, name: str, capsys: pytest.CaptureFixture[str]) -> None:
     list_files(run, name)
     Image.new("RGB", (8, 8)).save(run.figures.parent / "outside.png")
+    (run.figures / "fig01.png.orig").touch()
     (run.figures / "sub").mkdir()
     Image.new("RGB", (8, 8)).save(run.figures / "sub" / "inside.png")
     assert cli.main(["report", "--profile", "sample", "--out", str(run.out)]) == 2
