@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from paper_repro.base.files import write_json
+from paper_repro.base.files import sha256_file, write_json
 from paper_repro.base.run import Run
+from paper_repro.encoders import encode
 from paper_repro.patches import dataset
 
 
@@ -23,7 +24,15 @@ def record(path: Path, run: Run, step: str, notes: Sequence[str] = (), settings:
 
 
 def patch_set(run: Run, name: str, images: Iterable[NDArray[np.uint8]], table: pd.DataFrame,
-              classes: Sequence[str] = (), *, simulated: bool | None = None) -> None:
+              classes: Sequence[str] = (), notes: Sequence[str] = (), *, simulated: bool | None = None) -> None:
     """A patch set of these images, with classes where its table has labels."""
-    extra = dataset.save(run.patches(name), images, table) | ({"classes": list(classes)} if classes else {})
-    record(run.patches(name) / "provenance.json", run, "patches", simulated=simulated, **extra)
+    folder = run.patches(name)
+    extra = dataset.save(folder, images, table) | ({"classes": list(classes)} if classes else {})
+    outputs = {file: sha256_file(folder / file) for file in (dataset.IMAGES, dataset.TABLE)}
+    record(folder / "provenance.json", run, "patches", notes, simulated=simulated, **extra, outputs=outputs)
+
+
+def features(run: Run, path: Path, values: NDArray[np.float32], notes: Sequence[str] = ()) -> None:
+    """Features of a set in the .npy file `path`."""
+    extra = encode.save(path, values).extra
+    record(path.with_suffix(".json"), run, "encode", notes, **extra, outputs={path.name: sha256_file(path)})

@@ -32,10 +32,12 @@ def classify_set(run: Run, name: str, features: Path, k: int, model: Model) -> M
     confusion.csv. Raises UserError for features that nothing can be classified by.
     """
     patches, values = open_set(run.patches(name)), np.load(features, allow_pickle=False)
-    _check(run.patches(name), values)
+    _check(patches, values)
     target = run.results / name
     _write(target, patches, values, k, model)
     files = (*((SCORES,) if patches.classes else ()), *((CONFUSION,) if k == len(patches.classes) else ()))
+    for file in {SCORES, CONFUSION} - set(files):
+        (target / file).unlink(missing_ok=True)  # a run that was killed may have left it
     return Made(files=tuple(target / file for file in files))
 
 
@@ -43,11 +45,12 @@ def map_set(run: Run, name: str, features: Path, model: Model) -> Made:
     """Write results/<set>/tsne2.csv (id, x, y), where there are images enough for t-SNE."""
     patches, values = open_set(run.patches(name)), np.load(features, allow_pickle=False)
     reason = can_reduce(len(values), values.shape[1], "tsne", MAP_DIMS)
-    if reason:
-        return Made({"no_map": reason})
-    _check(run.patches(name), values)
-    xy = reduce(values, "tsne", MAP_DIMS, map_seed(run, model))
     path = run.results / name / MAP
+    if reason:
+        path.unlink(missing_ok=True)  # a run that was killed may have left it
+        return Made({"no_map": reason})
+    _check(patches, values)
+    xy = reduce(values, "tsne", MAP_DIMS, map_seed(run, model))
     write_csv(path, pd.DataFrame({"id": patches.table["id"], "x": xy[:, 0], "y": xy[:, 1]}))
     return Made(files=(path,))
 
@@ -83,8 +86,9 @@ def model_of(encoder: Model | None, checkpoint: Path | None) -> Model:
     return kind
 
 
-def _check(folder: Path, features: NDArray[np.float32]) -> None:
+def _check(patches: PatchSet, features: NDArray[np.float32]) -> None:
     """Raise UserError for features that nothing can be classified by."""
+    folder = patches.provenance["folder"]  # the user's
     if not np.isfinite(features).all():
         raise UserError(f"{folder}: expected finite features, found others; the encoder's weights are broken, name "
                         "others with --weights or --checkpoint.")

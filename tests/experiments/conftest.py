@@ -9,12 +9,9 @@ import pandas as pd
 import pytest
 
 from paper_repro import paper
-from paper_repro.base.files import write_csv
 from paper_repro.base.profile import Grid, Model
-from paper_repro.base.provenance import Provenance
 from paper_repro.base.run import COLOUR, Run, open_run
-from paper_repro.encoders import encode
-from paper_repro.patches import dataset
+from tests import records_made
 
 MODELS: tuple[Model, ...] = ("simple", "simclr")
 N, D = 60, 16
@@ -24,11 +21,8 @@ def make_set(run: Run, name: str = COLOUR, *, n: int = N, notes: tuple[str, ...]
     """n images of one pixel in six classes, class after class in turn."""
     labels = [paper.CLASS_NAMES[i % 6] for i in range(n)]
     table = pd.DataFrame({"id": range(n), "source": "x.png", "label": labels})
-    made = Provenance("photographs", "patches", run.profile.name, run.profile.simulated, notes=notes)
     images = np.zeros((n, 1, 1, 3) if name == COLOUR else (n, 1, 1), np.uint8)
-    dataset.save(run.patches(name), images, table, made, {"classes": list(paper.CLASS_NAMES)})
-    sets = [folder.name for folder in sorted(run.patches(name).parent.iterdir()) if folder.is_dir()]
-    write_csv(run.data / "patches" / "index.csv", pd.DataFrame({"set": sets}))
+    records_made.patch_set(run, name, images, table, paper.CLASS_NAMES, notes)
 
 
 def make_features(run: Run, name: str = COLOUR, models: Sequence[Model] = MODELS, *, n: int = N, d: int = D,
@@ -37,8 +31,7 @@ def make_features(run: Run, name: str = COLOUR, models: Sequence[Model] = MODELS
     for index, model in enumerate(models):
         rng = np.random.default_rng([seed, index])
         values = (rng.normal(size=(n, d)) + spread * rng.normal(size=(6, d))[np.arange(n) % 6]).astype(np.float32)
-        made = Provenance("encode", "encoders", run.profile.name, run.profile.simulated, notes=notes)
-        encode.save(run.features(name, model), values, made)
+        records_made.features(run, run.features(name, model), values, notes)
 
 
 def make_run(out: Path, models: tuple[Model, ...] = MODELS, repeats: int = 2) -> Run:

@@ -12,7 +12,14 @@ from PIL import Image
 from sklearn.cluster import AgglomerativeClustering
 from sklearn.metrics import adjusted_rand_score, silhouette_samples
 
+from paper_repro.base import stopping
+from paper_repro.base.errors import UserError
+from paper_repro.base.profile import Model
 from paper_repro.base.run import Run, open_run
+from paper_repro.base.step import Steps
+from paper_repro.base.walk import told, walk
+from paper_repro.steps import Means, folder
+from paper_repro.steps.folder import Request
 
 SIDE, COUNTS = 32, {"dark": 14, "grained": 12, "light": 10}
 N = sum(COUNTS.values())
@@ -21,26 +28,53 @@ TRUE = np.repeat(range(3), list(COUNTS.values()))
 
 def small(out: Path, weights: Path) -> Run:
     """The command's profile with a small encoder."""
-    run = open_run("classify", out, None, weights, photographs=False)
+    run = open_run("classify", out, None, weights)
     encoders = dataclasses.replace(run.profile.encoders, side=SIDE, epochs=1)
     return dataclasses.replace(run, profile=dataclasses.replace(run.profile, encoders=encoders))
 
 
-def images(folder: Path, *, labelled: bool = False, count: int = N) -> Path:
+def steps_for(run: Run, where: Path, k: int | None = None, encoder: Model | None = None,
+              checkpoint: Path | None = None) -> tuple[Request, Steps]:
+    """What is asked for of a folder, checked, and the list of its steps."""
+    asked = folder.request(run, where, k, encoder, checkpoint)
+    return asked, folder.steps_of(run, Means(device="cpu", jobs=1), asked)
+
+
+def classify(run: Run, where: Path, k: int | None = None, encoder: Model | None = None,
+             checkpoint: Path | None = None) -> Path:
+    """What the command does with a folder, figures aside; the results' folder.
+
+    Raises UserError for what can't be asked for, and with the reason why a step failed.
+    """
+    asked, steps = steps_for(run, where, k, encoder, checkpoint)
+    stopping.forget()
+    failed = walk(steps, [f"classify {asked.name}", f"map {asked.name}"], 1)
+    if failed:
+        raise UserError(next(iter(failed.values())))
+    return run.results / asked.name
+
+
+def stale(run: Run, where: Path, *given: Any) -> dict[str, str]:
+    """The steps to classes and map of a folder that aren't up to date, as the next run sees it, and why."""
+    asked, steps = steps_for(run, where, *given)
+    return {step.name: why for step, why in told(steps, [f"classify {asked.name}", f"map {asked.name}"])}
+
+
+def images(where: Path, *, labelled: bool = False, count: int = N) -> Path:
     """Three kinds of gray images of 16 px, of each of which some are light."""
     rng = np.random.default_rng(3)
     kinds = np.array(list(COUNTS))[TRUE]
     for number, kind in list(enumerate(kinds))[:: N // count][:count]:
         low, high = {"dark": (20, 60), "grained": (0, 256), "light": (190, 250)}[str(kind)]
         pixels = rng.integers(low, high, (16, 16)).astype(np.uint8)
-        path = folder / kind / f"{number:02d}.png" if labelled else folder / f"{number:02d}.png"
+        path = where / kind / f"{number:02d}.png" if labelled else where / f"{number:02d}.png"
         path.parent.mkdir(parents=True, exist_ok=True)
         Image.fromarray(pixels if number % 5 else pixels // 3 + 160).save(path)
-    return folder
+    return where
 
 
-def table_of(folder: Path) -> pd.DataFrame:
-    return pd.read_csv(folder / "classes.csv")
+def table_of(results: Path) -> pd.DataFrame:
+    return pd.read_csv(results / "classes.csv")
 
 
 def assert_classes_fit(found: pd.DataFrame, features: NDArray[np.float32], k: int) -> None:

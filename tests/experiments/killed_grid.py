@@ -25,7 +25,8 @@ def main(out: Path, jobs: int, pieces: int) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
 
     Journal.add = add_or_die  # type: ignore[method-assign]
-    run_grid(make_run(out, ("simple",)), jobs)
+    run = make_run(out, ("simple",))
+    run_grid(run, run.results, jobs)
 
 
 if __name__ == "__main__":

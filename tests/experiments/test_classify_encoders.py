@@ -16,10 +16,9 @@ from paper_repro.encoders.checkpoint import save_tensors
 from paper_repro.encoders.resnet import ResNetEncoder
 from paper_repro.encoders.simclr import SimCLR
 from paper_repro.encoders.weights import random_state
-from paper_repro.experiments.classify import classify
 from paper_repro.patches import dataset
 from tests.encoders.test_checkpoint import authors_state
-from tests.experiments.folders_made import SIDE, assert_classes_fit, images, refuse, small, table_of
+from tests.experiments.folders_made import SIDE, assert_classes_fit, classify, images, refuse, small, stale, table_of
 
 
 @pytest.fixture(autouse=True)
@@ -45,7 +44,7 @@ def run(tmp_path: Path, weights: Path) -> Run:
 def test_an_encoder_is_trained_on_the_images_themselves(tmp_path: Path, run: Run,
                                                         monkeypatch: pytest.MonkeyPatch) -> None:
     folder = images(tmp_path / "in", count=12)
-    target = classify(run, folder, 3, "simclr", None, "cpu")
+    target = classify(run, folder, 3, "simclr")
     training = read_json(run.encoder("in", "simclr") / "provenance.json")
     assert training is not None
     assert (training["settings"]["set"], training["settings"]["epochs"]) == ("in", 1)
@@ -53,10 +52,11 @@ def test_an_encoder_is_trained_on_the_images_themselves(tmp_path: Path, run: Run
     assert record is not None
     assert record["settings"]["encoder"] == "simclr"
     assert_classes_fit(table_of(target), encode.open_features(run.features("in", "simclr")).values, 3)
+    assert stale(run, folder, 3, "simclr") == {}
     monkeypatch.setattr(encode, "encode_images", refuse)
     path = run.encoder("in", "simclr") / "checkpoint.safetensors"
     before = path.read_bytes()
-    assert classify(run, folder, 3, "simclr", None, "cpu") == target
+    assert classify(run, folder, 3, "simclr") == target
     assert path.read_bytes() == before
 
 
@@ -71,7 +71,7 @@ def test_a_checkpoint_is_known_by_what_it_holds(tmp_path: Path, run: Run, model:
     else:
         save_tensors(path, network.state_dict())
     folder = images(tmp_path / "in", count=12)
-    target = classify(dataclasses.replace(run, weights=tmp_path / "no weights needed"), folder, 3, None, path, "cpu")
+    target = classify(dataclasses.replace(run, weights=tmp_path / "no weights needed"), folder, 3, None, path)
     made = list((run.data / "features" / "in").glob("*.npy"))
     assert [each.name.split("-")[0] for each in made] == [model]
     patches = dataset.open_set(run.patches("in"))
@@ -80,8 +80,8 @@ def test_a_checkpoint_is_known_by_what_it_holds(tmp_path: Path, run: Run, model:
     record = read_json(target / "provenance.json")
     assert record is not None
     assert record["settings"]["encoder"] == model
-    with pytest.raises(UserError, match=f"expected a checkpoint of .*, found one of {model}; leave --encoder away"):
-        classify(run, folder, 3, "autoencoder" if model == "simclr" else "simclr", path, "cpu")
+    with pytest.raises(UserError, match=f"expected a checkpoint of .*, found one of {model}; omit --encoder"):
+        classify(run, folder, 3, "autoencoder" if model == "simclr" else "simclr", path)
 
 
 def test_features_of_two_checkpoints_stand_apart_with_what_must_be_said(tmp_path: Path, run: Run,
@@ -91,13 +91,14 @@ def test_features_of_two_checkpoints_stand_apart_with_what_must_be_said(tmp_path
         path = tmp_path / name / "checkpoint.safetensors"
         save_tensors(path, SimCLR(random_state(seed), torch.Generator()).state_dict())
         write_json(path.with_name("provenance.json"), {"simulated": True, "notes": [f"training {name}"]})
-        target = classify(run, folder, 3, None, path, "cpu")
+        target = classify(run, folder, 3, None, path)
         record = read_json(target / "provenance.json")
         assert record is not None
         assert (record["simulated"], record["notes"]) == (True, [f"training {name}"])
     assert len(list((run.data / "features" / "in").glob("simclr-*.npy"))) == 2
+    assert list(stale(run, folder, 3, None, tmp_path / "one" / "checkpoint.safetensors")) == ["classify in", "map in"]
     monkeypatch.setattr(encode, "encode_images", refuse)
-    classify(run, folder, 3, "simclr", tmp_path / "one" / "checkpoint.safetensors", "cpu")
+    classify(run, folder, 3, "simclr", tmp_path / "one" / "checkpoint.safetensors")
 
 
 def test_what_is_no_checkpoint_is_refused(tmp_path: Path, run: Run, weights: Path) -> None:
@@ -108,9 +109,9 @@ def test_what_is_no_checkpoint_is_refused(tmp_path: Path, run: Run, weights: Pat
                            (tmp_path / "bad.pt", r"bad\.pt: expected a simclr or auto.* can't be read \(.*; get"),
                            (weights, r"random\.pth: expected a checkpoint of simclr or autoencoder, found 'conv1")):
         with pytest.raises(UserError, match=sentence):
-            classify(run, folder, 3, None, path, "cpu")
+            classify(run, folder, 3, None, path)
     with pytest.raises(UserError, match=r"--checkpoint .*bad\.pt: the simple encoder is the base model"):
-        classify(run, folder, 3, "simple", tmp_path / "bad.pt", "cpu")
+        classify(run, folder, 3, "simple", tmp_path / "bad.pt")
     assert not run.data.exists()
 
 
@@ -119,4 +120,4 @@ def test_a_checkpoint_that_gives_no_numbers_is_refused(tmp_path: Path, run: Run)
     torch.nn.init.constant_(network.encoder.bn1.weight, float("nan"))
     save_tensors(tmp_path / "nan.safetensors", network.state_dict())
     with pytest.raises(UserError, match=r"in: expected finite features, found others; the encoder's weights are brok"):
-        classify(run, images(tmp_path / "in", count=12), 2, None, tmp_path / "nan.safetensors", "cpu")
+        classify(run, images(tmp_path / "in", count=12), 2, None, tmp_path / "nan.safetensors")

@@ -8,13 +8,13 @@ from paper_repro.base.profile import MODELS
 from paper_repro.clustering.cluster import hac, kmeans
 from paper_repro.clustering.reduce import reduce
 from paper_repro.clustering.score import match
-from paper_repro.experiments import grid
+from paper_repro.experiments import settings
 from paper_repro.experiments.grid import Task, Unit, plan, seed_of, work
 
 
 def test_reductions_are_those_of_the_paper_in_a_fixed_order() -> None:
-    assert grid.REDUCTIONS == (("tsne", 3), ("pca", 256), ("pca", 64), ("pca", 16), ("none", 0))
-    cells = {(m, r, d, c) for m in MODELS for r, d in grid.REDUCTIONS for c in grid.CLUSTERINGS}
+    assert settings.REDUCTIONS == (("tsne", 3), ("pca", 256), ("pca", 64), ("pca", 16), ("none", 0))
+    cells = {(m, r, d, c) for m in MODELS for r, d in settings.REDUCTIONS for c in settings.CLUSTERINGS}
     assert cells == {(row.encoder, row.reduction, row.dims, row.clustering) for row in paper.TABLE1}
 
 
@@ -40,7 +40,7 @@ def test_the_longest_come_first() -> None:
 
 
 def test_seeds_differ_between_units_and_stay_the_same() -> None:
-    seeds = {seed_of(b, m, r, d, i) for b in (0, 1) for m in MODELS for r, d in grid.REDUCTIONS for i in range(8)}
+    seeds = {seed_of(b, m, r, d, i) for b in (0, 1) for m in MODELS for r, d in settings.REDUCTIONS for i in range(8)}
     assert len(seeds) == 2 * 3 * 5 * 8
     assert all(0 <= seed < 2**31 for seed in seeds)
     # written down once: a change here changes every result

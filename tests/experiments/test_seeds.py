@@ -3,7 +3,6 @@
 import dataclasses
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,18 +12,18 @@ from paper_repro.base.errors import UserError
 from paper_repro.base.files import read_json
 from paper_repro.base.profile import Model
 from paper_repro.base.run import COLOUR, Run
+from paper_repro.base.step import Steps
 from paper_repro.clustering.cluster import hac
 from paper_repro.clustering.score import match
-from paper_repro.encoders import encode, pipeline, weights
-from paper_repro.encoders.weights import BaseWeights
-from paper_repro.experiments import grid, table1
-from paper_repro.experiments import seeds as seeds_module
-from paper_repro.experiments.seeds import of_seed, run_seeds
+from paper_repro.encoders import encode
+from paper_repro.experiments import grid, seeds
+from paper_repro.experiments.settings import grid_seeds, of_seed
+from paper_repro.paper import Reduction
+from paper_repro.steps import Means, steps_of
+from tests import records_made
 from tests.experiments import conftest
 
-BASE = BaseWeights({}, "random", "0" * 64, None, "")
 MakeRun = Callable[..., Run]
-Trained = list[tuple[str, str, int]]
 
 
 def with_seeds(run: Run, *seeds: int) -> Run:
@@ -32,33 +31,40 @@ def with_seeds(run: Run, *seeds: int) -> Run:
     return dataclasses.replace(run, profile=dataclasses.replace(run.profile, encoders=encoders))
 
 
-@pytest.fixture
-def trained(monkeypatch: pytest.MonkeyPatch) -> Trained:
-    """What was trained; a training's features are drawn from its seed."""
-    done: Trained = []
-
-    def train(run: Run, name: str, model: Model, seed: int, base: BaseWeights, **_: Any) -> None:
-        assert base is BASE
-        done.append((name, model, seed))
-
-    def encoded(run: Run, name: str, model: Model, seed: int, base: BaseWeights, **_: Any) -> None:
-        assert done[-1] == (name, model, seed)
-        conftest.make_features(of_seed(run, seed), models=(model,), seed=seed, notes=(f"note {seed}",))
-
-    monkeypatch.setattr(weights, "find", lambda _: BASE)
-    monkeypatch.setattr(pipeline, "train", train)
-    monkeypatch.setattr(pipeline, "encode", encoded)
-    monkeypatch.setattr(grid, "REDUCTIONS", (("pca", 4), ("none", 0)))
-    return done
+def train(run: Run) -> None:
+    """Features of each further training, drawn from its seed."""
+    for seed in grid_seeds(run)[1:]:
+        one = of_seed(run, seed)
+        conftest.make_features(one, models=one.models_for(COLOUR), seed=seed, notes=(f"note {seed}",))
 
 
-def test_each_training_has_its_own_grid_and_table_1_keeps_its_bytes(tmp_path: Path, tiny: MakeRun,
-                                                                    trained: Trained) -> None:
+def gather(run: Run) -> Steps:
+    """Make every grid and the table of all, as the steps that write their records."""
+    steps = steps_of(run, Means(jobs=1))
+    for name in (*(f"grid s{seed}" for seed in grid_seeds(run)), "seeds"):
+        steps.make(steps.by_name[name])
+    return steps
+
+
+def read(run: Run) -> pd.DataFrame:
+    return pd.read_csv(run.results / "table1_seeds.csv")
+
+
+@pytest.fixture(autouse=True)
+def _few_cells(monkeypatch: pytest.MonkeyPatch) -> None:
+    reductions: list[tuple[Reduction, int]] = [("pca", 4), ("none", 0)]
+    monkeypatch.setattr(grid, "REDUCTIONS", reductions)
+
+
+def test_each_training_has_its_own_grid_and_table_1_keeps_its_bytes(tmp_path: Path, tiny: MakeRun) -> None:
     run = with_seeds(tiny(tmp_path), 0, 5, 9)
-    first = table1.run_grid(run, jobs=1).read_bytes()
-    found = pd.read_csv(run_seeds(run, jobs=1))
-    assert trained == [(COLOUR, "simclr", 5), (COLOUR, "simclr", 9)]
-    assert (run.results / "table1_runs.csv").read_bytes() == first
+    train(run)
+    first = steps_of(run, Means(jobs=1))
+    first.make(first.by_name["grid s0"])
+    table1 = (run.results / "table1_runs.csv").read_bytes()
+    gather(run)
+    found = read(run)
+    assert (run.results / "table1_runs.csv").read_bytes() == table1
     own = found[found["training_seed"] == 0].drop(columns="training_seed").reset_index(drop=True)
     pd.testing.assert_frame_equal(own, pd.read_csv(run.results / "table1_runs.csv"),
                                   check_exact=True)
@@ -75,54 +81,57 @@ def test_each_training_has_its_own_grid_and_table_1_keeps_its_bytes(tmp_path: Pa
     assert (record["notes"], record["simulated"]) == (["note 5", "note 9"], True)
 
 
-def test_unchanged_it_is_kept_and_new_to_make(tmp_path: Path, tiny: MakeRun, trained: Trained,
-                                              monkeypatch: pytest.MonkeyPatch) -> None:
-    run = with_seeds(tiny(tmp_path), 0, 1)
-    table1.run_grid(run, jobs=1)
-    path = run_seeds(run, jobs=1)
-    before = path.read_bytes(), path.stat().st_mtime_ns
-    monkeypatch.setattr(grid, "work", None)
-    # the files of the features are new, their bytes not
-    assert run_seeds(run, jobs=1) == path
-    assert path.read_bytes() == before[0]
-    assert path.stat().st_mtime_ns > before[1]
-    monkeypatch.setattr(seeds_module, "write_csv", None)
-    run_seeds(run, jobs=1)
+def test_each_further_training_is_a_step_and_only_of_what_is_trained(tmp_path: Path, tiny: MakeRun) -> None:
+    steps = steps_of(with_seeds(tiny(tmp_path), 0, 5, 9)).by_name
+    for seed in (5, 9):
+        assert steps[f"grid s{seed}"].needs == (f"patches {COLOUR}", f"encode {COLOUR} simclr-s{seed}")
+        assert f"train {COLOUR} simclr-s{seed}" in steps[f"encode {COLOUR} simclr-s{seed}"].needs
+    assert steps["grid s0"].needs == (f"patches {COLOUR}", f"encode {COLOUR} simple-s0", f"encode {COLOUR} simclr-s0")
+    assert "table seeds" in steps
 
 
-def test_other_runs_are_taken_up(tmp_path: Path, tiny: MakeRun, trained: Trained) -> None:
+def test_what_is_up_to_date_is_left_alone_and_other_runs_are_taken_up(tmp_path: Path, tiny: MakeRun) -> None:
     run = with_seeds(tiny(tmp_path), 0, 1)
-    table1.run_grid(run, jobs=1)
-    before = run_seeds(run, jobs=1).read_bytes()
+    train(run)
+    steps = gather(run)
+    before = (run.results / "table1_seeds.csv").read_bytes()
+    assert [steps.why_stale(steps.by_name[name]) for name in ("grid s0", "grid s1", "seeds")] == ["", "", ""]
     conftest.make_features(run, seed=77)
-    table1.run_grid(run, jobs=1)
-    assert run_seeds(run, jobs=1).read_bytes() != before
+    assert [steps.why_stale(steps.by_name[name]) for name in ("grid s0", "grid s1", "seeds")] == [
+        f"encode {COLOUR} simple-s0 changed", "", ""]
+    steps.make(steps.by_name["grid s0"])
+    assert steps.why_stale(steps.by_name["seeds"]) == "grid s0 changed"
+    gather(run)
+    assert (run.results / "table1_seeds.csv").read_bytes() != before
+    more = steps_of(with_seeds(run, 0, 1, 2))
+    records_made.record(more.by_name["grid s2"].record, run, "grid")
+    assert more.why_stale(more.by_name["seeds"]) == "seeds changed from [0, 1] to [0, 1, 2]"
 
 
-@pytest.mark.parametrize(("models", "seeds"), [(("simple",), (0, 1)), (("simple", "simclr"), (0,))])
-def test_where_nothing_further_is_trained_it_is_table_1(tmp_path: Path, tiny: MakeRun, trained: Trained,
-                                                        models: tuple[Model, ...], seeds: tuple[int, ...]) -> None:
-    run = with_seeds(tiny(tmp_path, models), *seeds)
-    table1.run_grid(run, jobs=1)
-    found = pd.read_csv(run_seeds(run, jobs=1))
-    assert trained == []
+@pytest.mark.parametrize(("models", "of_profile"), [(("simple",), (0, 1)), (("simple", "simclr"), (0,))])
+def test_where_nothing_further_is_trained_it_is_table_1(tmp_path: Path, tiny: MakeRun, models: tuple[Model, ...],
+                                                        of_profile: tuple[int, ...]) -> None:
+    run = with_seeds(tiny(tmp_path, models), *of_profile)
+    steps = gather(run)
+    found = read(run)
+    assert [name for name in steps.by_name if name.startswith(("grid", "table seeds"))] == ["grid s0"]
     assert set(found["training_seed"]) == {0}
     assert len(found) == len(pd.read_csv(run.results / "table1_runs.csv"))
 
 
 def test_the_authors_one_encoder_has_no_spread(tmp_path: Path, tiny: MakeRun) -> None:
-    run = dataclasses.replace(tiny(tmp_path), checkpoints="authors")
-    with pytest.raises(UserError, match="leave CHECKPOINTS=authors"):
-        run_seeds(run)
+    run = dataclasses.replace(with_seeds(tiny(tmp_path), 0, 1), checkpoints="authors")
+    assert [name for name in steps_of(run).by_name if name.startswith(("grid", "table seeds"))] == ["grid s0"]
 
 
-@pytest.mark.parametrize("name", ["table1_runs.csv", "table1_runs.json"])
-def test_without_table_1_it_says_what_to_run(tmp_path: Path, tiny: MakeRun, trained: Trained, name: str) -> None:
-    run = tiny(tmp_path)
-    table1.run_grid(run, jobs=1)
-    (run.results / name).unlink()
-    with pytest.raises(UserError, match="run `make table1 PROFILE=sample`"):
-        run_seeds(run)
+def test_without_a_grid_it_says_what_to_run(tmp_path: Path, tiny: MakeRun) -> None:
+    run = with_seeds(tiny(tmp_path), 0, 1)
+    train(run)
+    gather(run)
+    (run.results / "seeds" / "s1" / "table1_runs.csv").unlink()
+    (run.results / "table1_seeds.csv").unlink()
+    with pytest.raises(UserError, match=r"s1/table1_runs\.csv: expected the runs of Table 1, found none; .* seeds`"):
+        seeds.gather(run)
     assert not (run.results / "table1_seeds.csv").exists()
 
 

@@ -1,3 +1,4 @@
+import dataclasses
 import itertools
 import subprocess
 import sys
@@ -8,24 +9,44 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
+from hypothesis import settings as checked
 from hypothesis import strategies as st
 from sklearn.metrics import adjusted_rand_score
 
+from paper_repro import paper
 from paper_repro.base.errors import UserError
-from paper_repro.base.files import read_json
+from paper_repro.base.files import read_json, write_csv
 from paper_repro.base.journal import Journal
 from paper_repro.base.run import COLOUR, GRAY, Run
 from paper_repro.clustering.cluster import hac, kmeans
 from paper_repro.clustering.reduce import reduce
 from paper_repro.encoders import encode
-from paper_repro.experiments import grid, table1
+from paper_repro.experiments import grid, settings, table1
 from paper_repro.experiments.table1 import run_grid
+from paper_repro.paper import Reduction
 from paper_repro.patches.dataset import open_set
+from paper_repro.steps import Means, steps_of
 from tests.experiments import conftest
 
 ROOT = Path(__file__).parents[2]
 MakeRun = Callable[..., Run]
+
+
+def go(run: Run, jobs: int = 1) -> None:
+    run_grid(run, run.results, jobs)
+
+
+def step(run: Run) -> None:
+    """Make the grid as the step that writes its record."""
+    steps = steps_of(run, Means(jobs=1))
+    steps.make(steps.by_name["grid s0"])
+
+
+def why(run: Run) -> str:
+    """Why the grid is to be made again, as the next run sees it."""
+    steps = steps_of(run)
+    return steps.why_stale(steps.by_name["grid s0"])
 
 
 def read(run: Run, name: str = "table1_runs.csv") -> pd.DataFrame:
@@ -44,20 +65,21 @@ def fake_work(task: grid.Task) -> list[dict[str, Any]]:
         {"encoder": unit.encoder, "reduction": unit.reduction, "dims": unit.dims, "clustering": c, "repeat": r,
          "seed": 1, "accuracy": len(unit.key) / 7, "balanced_accuracy": r / 3, "ari": 0.1, "reduce_seconds": 0.0,
          "cluster_seconds": 0.0}
-        for c, r in itertools.product(grid.CLUSTERINGS, unit.repeats)
+        for c, r in itertools.product(settings.CLUSTERINGS, unit.repeats)
     ]
 
 
 def test_the_grid_equals_a_literal_serial_loop(tmp_path: Path, tiny: MakeRun, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(grid, "REDUCTIONS", (("tsne", 3), ("pca", 8), ("pca", 4), ("none", 0)))
+    reductions: list[tuple[Reduction, int]] = [("tsne", 3), ("pca", 8), ("pca", 4), ("none", 0)]
+    monkeypatch.setattr(grid, "REDUCTIONS", reductions)
     run = tiny(tmp_path)
-    run_grid(run, jobs=1)
+    go(run)
     rows = []
     true = open_set(run.patches(COLOUR)).labels
     assert true is not None
     for model in ("simple", "simclr"):
         x = encode.open_features(run.features(COLOUR, model)).values
-        for (method, dims), clustering, repeat in itertools.product(grid.REDUCTIONS, ("kmeans", "hac"), range(2)):
+        for (method, dims), clustering, repeat in itertools.product(reductions, ("kmeans", "hac"), range(2)):
             seed = grid.seed_of(7, model, method, dims, repeat)
             reduced = reduce(x, method, dims, seed)
             labels = kmeans(reduced, 6, seed, 1) if clustering == "kmeans" else hac(reduced, 6)
@@ -77,8 +99,8 @@ def test_the_grid_equals_a_literal_serial_loop(tmp_path: Path, tiny: MakeRun, mo
 
 def test_the_number_of_workers_changes_no_byte(tmp_path: Path, tiny: MakeRun) -> None:
     one, two = tiny(tmp_path / "one", ("simple",)), tiny(tmp_path / "two", ("simple",))
-    run_grid(one, jobs=1)
-    run_grid(two, jobs=2)
+    go(one)
+    go(two, jobs=2)
     assert content(one) == content(two)
 
 
@@ -91,8 +113,8 @@ def test_killed_in_the_middle_equals_never_stopped(tmp_path: Path, tiny: MakeRun
     assert found.returncode == -9, found.stderr.decode()
     assert not (killed.results / "table1_runs.csv").exists()
     assert (killed.results / "table1_runs.journal").read_bytes().count(b"\n") == 1 + pieces
-    run_grid(killed, jobs=1)
-    run_grid(whole, jobs=1)
+    step(killed)
+    step(whole)
     assert content(killed) == content(whole)
     assert not (killed.results / "table1_runs.journal").exists()
 
@@ -116,19 +138,19 @@ def test_cut_off_anywhere_it_continues_and_does_nothing_twice(tmp_path: Path, ti
             kept.append(path.read_bytes())
 
         patch.setattr(Journal, "__exit__", keep)
-        run_grid(run, jobs=1)
+        go(run)
         whole, journal, units = content(run), kept[0], list(calls)
         lines = journal.splitlines(keepends=True)
         assert len(lines) == 1 + len(units)
 
         @given(st.integers(0, len(journal)), st.binary(max_size=8))
-        @settings(max_examples=30)
+        @checked(max_examples=30)
         def check(cut: int, rubbish: bytes) -> None:
             for file in run.results.iterdir():
                 file.unlink()
             path.write_bytes(journal[:cut] + rubbish)
             calls.clear()
-            run_grid(run, jobs=1)
+            go(run)
             assert content(run) == whole
             complete = sum(len(b"".join(lines[: k + 1])) <= cut for k in range(1, len(lines)))
             assert len(calls) in {len(units) - complete, len(units) - complete - 1}  # rubbish may be the missing end
@@ -137,24 +159,45 @@ def test_cut_off_anywhere_it_continues_and_does_nothing_twice(tmp_path: Path, ti
         check()
 
 
-def test_an_unchanged_grid_is_not_run_again_and_make_sees_it_as_new(tmp_path: Path, tiny: MakeRun,
-                                                                    monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unchanged_grid_is_up_to_date_and_its_journal_gone(tmp_path: Path, tiny: MakeRun,
+                                                             monkeypatch: pytest.MonkeyPatch) -> None:
     run = tiny(tmp_path)
     monkeypatch.setattr(grid, "work", fake_work)
-    first = run_grid(run, jobs=1)
-    times = {path: path.stat().st_mtime_ns for path in run.results.iterdir()}
-    assert len(times) == 4
-    monkeypatch.setattr(grid, "work", None)
-    assert run_grid(run, jobs=1) == first
-    assert all(path.stat().st_mtime_ns > before for path, before in times.items())
+    assert why(run) == "not made yet"
+    step(run)
+    assert why(run) == ""
+    assert {path.name for path in run.results.iterdir()} == {"table1_runs.csv", "table1_runs.json",
+                                                             "table1_not_run.csv", "table1_seconds.csv"}
+    (run.results / "table1_seconds.csv").write_text("other seconds")  # they decide nothing
+    assert why(run) == ""
 
 
-@pytest.mark.parametrize("change", ["features", "seed", "missing file", "record"])
+def change_of_seed(run: Run) -> Run:
+    return dataclasses.replace(run, profile=dataclasses.replace(
+        run.profile, grid=dataclasses.replace(run.profile.grid, seed=8)))
+
+
+@pytest.mark.parametrize(("change", "reason"), [
+    (lambda run: conftest.make_features(run, models=("simclr",), seed=1), "encode photos-colour simclr-s0 changed"),
+    (lambda run: conftest.make_set(run, n=54), "patches photos-colour changed"),
+    (lambda run: (run.results / "table1_not_run.csv").unlink(), "table1_not_run.csv is missing"),
+    (lambda run: (run.results / "table1_runs.csv").write_text("x"), "table1_runs.csv is no longer what was written"),
+    (lambda run: (run.results / "table1_runs.json").write_text("{"), "not made yet"),
+    (change_of_seed, "seed changed from 7 to 8"),
+])
 def test_what_changed_is_run_again(tmp_path: Path, tiny: MakeRun, monkeypatch: pytest.MonkeyPatch,
-                                   change: str) -> None:
+                                   change: Callable[[Run], Any], reason: str) -> None:
     run = tiny(tmp_path)
     monkeypatch.setattr(grid, "work", fake_work)
-    run_grid(run, jobs=1)
+    step(run)
+    changed = change(run)
+    assert why(changed if isinstance(changed, Run) else run) == reason
+
+
+@pytest.mark.parametrize("change", ["features", "seed"])
+def test_a_journal_of_other_inputs_or_settings_starts_anew(tmp_path: Path, tiny: MakeRun,
+                                                           monkeypatch: pytest.MonkeyPatch, change: str) -> None:
+    run = tiny(tmp_path)
     calls: list[grid.Task] = []
 
     def work(task: grid.Task) -> list[dict[str, Any]]:
@@ -162,45 +205,50 @@ def test_what_changed_is_run_again(tmp_path: Path, tiny: MakeRun, monkeypatch: p
         return fake_work(task)
 
     monkeypatch.setattr(grid, "work", work)
+    go(run)
+    whole = len(calls)
+    go(run)
+    assert len(calls) == whole  # all is in the journal
     if change == "features":
         conftest.make_features(run, seed=1)
-    elif change == "seed":
-        object.__setattr__(run.profile.grid, "seed", 8)
-    elif change == "missing file":
-        (run.results / "table1_not_run.csv").unlink()
     else:
-        (run.results / "table1_runs.json").write_text("{")
-    run_grid(run, jobs=1)
-    assert len(calls) > 0
-    assert (run.results / "table1_not_run.csv").is_file()
+        run = change_of_seed(run)
+    go(run)
+    assert len(calls) == 2 * whole
 
 
-def test_a_crash_while_writing_never_leaves_new_runs_under_the_old_record(
+def test_after_a_crash_while_writing_new_runs_are_not_taken_for_the_old(
     tmp_path: Path, tiny: MakeRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = tiny(tmp_path)
-    monkeypatch.setattr(grid, "work", fake_work)
-    run_grid(run, jobs=1)
+    step(run)
+    old = content(run)
     conftest.make_features(run, seed=1)
 
-    def crash(*_: object) -> None:
-        raise KeyboardInterrupt
+    def crash(path: Path, table: pd.DataFrame) -> None:
+        if path.name == "table1_seconds.csv":
+            raise KeyboardInterrupt
+        write_csv(path, table)
 
     with monkeypatch.context() as patch:
         patch.setattr(table1, "write_csv", crash)
         with pytest.raises(KeyboardInterrupt):
-            run_grid(run, jobs=1)
-    assert not (run.results / "table1_runs.json").exists()
+            step(run)
+    assert content(run)[0] != old[0]
+    conftest.make_features(run)  # the features that the old record is of
+    assert why(run) == "table1_runs.csv is no longer what was written"
+    conftest.make_features(run, seed=1)
     monkeypatch.setattr(grid, "work", None)  # every cell is in the journal
-    run_grid(run, jobs=1)
-    assert (run.results / "table1_runs.json").exists()
+    step(run)
+    assert why(run) == ""
+    assert not (run.results / "table1_runs.journal").exists()
 
 
 def test_cells_that_cannot_exist_are_listed_with_reasons(tmp_path: Path, tiny: MakeRun,
                                                          monkeypatch: pytest.MonkeyPatch) -> None:
     run = tiny(tmp_path)
     monkeypatch.setattr(grid, "work", fake_work)
-    run_grid(run, jobs=1)
+    go(run)
     found = read(run, "table1_not_run.csv")
     assert list(found.columns) == ["encoder", "reduction", "dims", "clustering", "reason"]
     keys = ["encoder", "reduction", "dims", "clustering"]
@@ -218,21 +266,26 @@ def test_what_a_reader_must_know_is_passed_on(tmp_path: Path, tiny: MakeRun, mon
     monkeypatch.setattr(grid, "work", fake_work)
     conftest.make_set(run, notes=("drawn by hand",))
     conftest.make_features(run, notes=("random weights",))
-    run_grid(run, jobs=1)
+    step(run)
     record = read_json(run.results / "table1_runs.json")
     assert record is not None
     assert record["notes"] == ["drawn by hand", "random weights"]
     assert record["simulated"] is True
-    assert set(record["inputs"]) == {"patches", "features simple", "features simclr", "code of clustering"}
-    assert record["settings"]["tsne"]["perplexity"] == 30
+    assert set(record["inputs"]) == {"patches photos-colour", "encode photos-colour simple-s0",
+                                     "encode photos-colour simclr-s0"}
+    assert record["settings"] == {
+        "set": COLOUR, "encoders": ["simple", "simclr"], "repeats": 2, "seed": 7, "kmeans_n_init": 1,
+        "reductions": [["tsne", 3], ["pca", 256], ["pca", 64], ["pca", 16], ["none", 0]]}
+    assert {"clustering.reduce", "clustering.cluster", "clustering.score"} < set(record["code"])
+    assert (record["set"], record["images"], record["classes"]) == (COLOUR, 60, list(paper.CLASS_NAMES))
 
 
-def test_without_a_colour_set_the_gray_one_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_of_gray_photographs_the_gray_set_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(grid, "work", fake_work)
-    run = conftest.make_run(tmp_path)
+    run = dataclasses.replace(conftest.make_run(tmp_path), gray=True)
     conftest.make_set(run, GRAY)
     conftest.make_features(run, GRAY)
-    run_grid(run, jobs=1)
+    step(run)
     record = read_json(run.results / "table1_runs.json")
     assert record is not None
     assert record["settings"]["set"] == GRAY
@@ -243,16 +296,16 @@ def test_unfit_inputs_are_named(tmp_path: Path, tiny: MakeRun) -> None:
     run = tiny(tmp_path)
     conftest.make_features(run, n=59)
     with pytest.raises(UserError, match=r"simple-s0\.npy: expected 60 rows of finite features.*found 59 rows;"):
-        run_grid(run)
+        go(run)
     values = np.ones((60, 16), np.float32)
     values[3, 4] = np.nan
     monkey = encode.Features(values, {})
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(encode, "open_features", lambda path: monkey)
         with pytest.raises(UserError, match="60 rows, not all finite"):
-            run_grid(run)
+            go(run)
     run.features(COLOUR, "simclr").unlink()
     conftest.make_features(run, models=("simple",))
     with pytest.raises(UserError, match="simclr"):
-        run_grid(run)
+        go(run)
     assert not run.results.exists() or not list(run.results.iterdir())

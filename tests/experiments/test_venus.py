@@ -17,13 +17,14 @@ from sklearn.metrics import adjusted_rand_score, silhouette_score
 from paper_repro.base.errors import UserError
 from paper_repro.base.files import read_json, write_csv, write_json
 from paper_repro.base.profile import Venus, VenusSet
-from paper_repro.base.provenance import Provenance
 from paper_repro.base.run import Run, open_run
 from paper_repro.clustering import stability
-from paper_repro.encoders import encode
 from paper_repro.experiments import catalogue, truth, venus
 from paper_repro.patches import dataset
 from paper_repro.simulated.venus_fields import TYPES, Field
+from paper_repro.steps import Means, steps_of
+from paper_repro.steps.targets import resolve
+from tests import records_made
 
 NAME = "uvi-3000km-flat"
 SIZES = (30, 20, 15, 10)
@@ -49,20 +50,39 @@ def make_run(out: Path, seeds: tuple[int, ...] = (0, 1, 2), bootstraps: int = 3,
                          "longitude_deg": rng.uniform(-180, 180, N), "latitude_deg": 20.0 * GROUPS - 30,
                          "local_time_h": 8 + 2.0 * GROUPS, "value_min": low, "value_max": 3 * low})
     images = rng.integers(0, 255, (N, 32, 32)).astype(np.uint8)
-    record = Provenance("flatten", "patches", "sample", True, notes=("made up",))
-    dataset.save(run.patches(NAME), images, rows, record, {})
+    records_made.patch_set(run, NAME, images, rows, notes=("made up",))
+    records_made.record(run.patches("uvi-3000km") / "provenance.json", run, "patches")
     for seed in seeds:
-        encode.save(run.features(NAME, "simclr", seed), features(seed), record)
+        encode_by(run, seed)
     write_json(run.raw / "truth" / "field.json", {"seed": 3})
     write_csv(run.raw / "truth" / "observations.csv", pd.DataFrame(
         {"source": ["a.fit", "b.fit"], "subsolar_longitude_deg": [10.0, -50.0], "hours": [0.0, 30.0]}))
     return run
 
 
+def encode_by(run: Run, seed: int, values: NDArray[np.float32] | None = None) -> None:
+    """Features by one training, which are those of its seed unless others are given."""
+    records_made.features(run, run.features(NAME, "simclr", seed), features(seed) if values is None else values,
+                          ("made up",))
+
+
+def classify(run: Run, jobs: int = 1) -> Path:
+    """Classify as the step that writes its record; the results' folder."""
+    steps = steps_of(run, Means(jobs=jobs))
+    steps.make(steps.by_name[f"classes {NAME}"])
+    return run.results / NAME
+
+
+def why(run: Run) -> str:
+    """Why the set is to be classified again, as the next run sees it."""
+    steps = steps_of(run)
+    return steps.why_stale(steps.by_name[f"classes {NAME}"])
+
+
 @pytest.fixture(scope="module")
 def done(tmp_path_factory: pytest.TempPathFactory) -> Run:
     run = make_run(tmp_path_factory.mktemp("venus"))
-    assert venus.classify(run, jobs=1) == [run.results / NAME]
+    classify(run)
     return run
 
 
@@ -159,8 +179,7 @@ def test_margin_is_the_way_to_the_next_mean(done: Run) -> None:
 def test_a_patch_without_light_has_no_contrast(tmp_path: Path) -> None:
     run = make_run(tmp_path)
     rows = dataset.open_set(run.patches(NAME)).table.assign(value_min=-1.0, value_max=0.5)
-    record = Provenance("flatten", "patches", "sample", True)
-    dataset.save(run.patches(NAME), np.zeros((N, 32, 32), np.uint8), rows, record, {})
+    records_made.patch_set(run, NAME, np.zeros((N, 32, 32), np.uint8), rows)
     measured = catalogue.measure(run, NAME, features(0), GROUPS)
     assert measured["contrast"].isna().all()
     one = rows.assign(silhouette=0.0, distance=0.0, **{"class": 0}).merge(measured)
@@ -182,13 +201,49 @@ def test_the_truth_of_a_simulated_set(done: Run) -> None:
     assert found["wave_share"] is None  # patches as large as this have no waves
 
 
-def test_a_lost_file_is_made_again(tmp_path: Path, done: Run) -> None:
-    run = make_run(tmp_path)
-    venus.classify(run, jobs=1)
-    for name in ("truth.json", "classes.md"):
-        (run.results / NAME / name).unlink()
-        venus.classify(run, jobs=1)
-        assert files(run) == files(done)
+@pytest.mark.parametrize("name", ["truth.json", "classes.md", "stability.csv"])
+def test_a_lost_file_is_made_again(tmp_path: Path, done: Run, name: str) -> None:
+    run = make_run(tmp_path, seeds=(0,), bootstraps=1)
+    classify(run)
+    before = files(run)
+    (run.results / NAME / name).unlink()
+    assert why(run) == f"{name} is missing"
+    classify(run)
+    assert files(run) == before
+
+
+def change(run: Run, part: str, **settings: Any) -> Run:
+    changed = dataclasses.replace(getattr(run.profile, part), **settings)
+    return dataclasses.replace(run, profile=dataclasses.replace(run.profile, **{part: changed}))
+
+
+@pytest.mark.parametrize(("part", "settings", "reason"), [
+    ("venus", {"classes": 3}, "clusters changed from 4 to 3"),
+    ("venus", {"bootstraps": 4}, "bootstraps changed from 3 to 4"),
+    ("venus", {"seeds": (0, 1)}, r"seeds changed from [0, 1, 2] to [0, 1]"),
+    ("grid", {"seed": 8}, "seed changed from 0 to 8"),
+])
+def test_settings_decide(done: Run, part: str, settings: dict[str, Any], reason: str) -> None:
+    assert why(done) == ""
+    assert why(change(done, part, **settings)) == reason
+
+
+def test_what_it_is_made_of_decides(tmp_path: Path) -> None:
+    run = make_run(tmp_path, seeds=(0,), bootstraps=1)
+    assert why(run) == "not made yet"
+    path = classify(run) / "provenance.json"
+    record = read_json(path) or {}
+    assert why(run) == ""
+    assert record["step"] == "venus"
+    assert {"clustering.ward", "clustering.stability", "experiments.catalogue", "experiments.truth",
+            "simulated.venus_fields"} < set(record["code"])
+    before = files(run)
+    encode_by(run, 0, features(1))
+    assert why(run) == f"encode {NAME} simclr-s0 changed"
+    classify(run)
+    assert files(run)[f"{NAME}/classes.csv"] != before[f"{NAME}/classes.csv"]
+    (run.results / NAME / "measures.csv").write_text("id\n0\n")
+    assert why(run) == "measures.csv is no longer what was written"
 
 
 def test_waves_are_counted_in_the_class_that_has_most(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -214,14 +269,14 @@ def stop_at(monkeypatch: pytest.MonkeyPatch, where: object, name: str, nth: int)
 
 def test_any_number_of_workers_gives_the_same_bytes(tmp_path: Path, done: Run) -> None:
     two = make_run(tmp_path / "two")
-    venus.classify(two, jobs=2)
+    classify(two, jobs=2)
     assert files(two) == files(done)
 
 
 # There are three trees, a map and three bootstraps; then seven files are written.
 @pytest.mark.parametrize(("where", "name", "nth", "finished"), [
     (venus, "work", 0, 0), (venus, "work", 2, 2), (venus, "work", 6, 6), (stability, "silhouettes", 0, 7),
-    (venus, "write_csv", 1, 7), (catalogue, "write_text", 0, 7), (venus, "write_csv", 4, 7),
+    (venus, "write_csv", 1, 7), (catalogue, "write_text", 0, 7),
 ])
 def test_stopped_anywhere_it_goes_on_with_what_is_finished(tmp_path: Path, done: Run, monkeypatch: pytest.MonkeyPatch,
                                                            where: object, name: str, nth: int, finished: int) -> None:
@@ -229,71 +284,77 @@ def test_stopped_anywhere_it_goes_on_with_what_is_finished(tmp_path: Path, done:
     with monkeypatch.context() as patch:
         stop_at(patch, where, name, nth)
         with pytest.raises(KeyboardInterrupt):
-            venus.classify(run, jobs=1)
+            classify(run)
+    assert why(run) == "not made yet"
     with monkeypatch.context() as patch:
         stop_at(patch, venus, "work", 7 - finished)  # no more is done than was left
-        venus.classify(run, jobs=1)
+        classify(run)
+    assert files(run) == files(done)  # a journal would be among them
+
+
+def test_a_journal_of_other_features_starts_anew(tmp_path: Path, done: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = make_run(tmp_path)
+    encode_by(run, 2, features(7))
+    with monkeypatch.context() as patch:
+        stop_at(patch, catalogue, "write_text", 0)
+        with pytest.raises(KeyboardInterrupt):
+            classify(run)
+    encode_by(run, 2)
+    with monkeypatch.context() as patch:
+        stop_at(patch, venus, "work", 6)
+        with pytest.raises(KeyboardInterrupt):
+            classify(run)
+    classify(run)
     assert files(run) == files(done)
-
-
-def test_what_is_up_to_date_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    run = make_run(tmp_path, seeds=(0,), bootstraps=1)
-    venus.classify(run, jobs=1)
-    before = files(run)
-    monkeypatch.setattr(venus, "work", None)
-    venus.classify(run, jobs=1)
-    assert files(run) == before
-    monkeypatch.undo()
-    encode.save(run.features(NAME, "simclr", 0), features(1), Provenance("encode", "encoders", "sample", True))
-    venus.classify(run, jobs=1)
-    assert files(run)[f"{NAME}/classes.csv"] != before[f"{NAME}/classes.csv"]
 
 
 def test_one_training_leaves_the_other_column_not_run(tmp_path: Path) -> None:
     run = make_run(tmp_path, seeds=(0,), bootstraps=1)
-    venus.classify(run, jobs=1)
+    classify(run)
     assert pd.read_csv(run.results / NAME / "stability.csv")["seeds_ari_mean"].isna().all()
     assert "not run" in (run.results / NAME / "classes.md").read_text()
 
 
 def test_mistakes_are_one_sentence(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="has no images of Venus"):
-        venus.classify(open_run("swimcat", tmp_path, tmp_path))
+    with pytest.raises(UserError, match="venus: this run has nothing for it"):
+        resolve(steps_of(open_run("swimcat", tmp_path, tmp_path)), ["venus"])
     run = make_run(tmp_path)
-    few = Provenance("flatten", "patches", "sample", True)
     rows = dataset.open_set(run.patches(NAME)).table.head(20)
-    dataset.save(run.patches(NAME), np.zeros((20, 8, 8), np.uint8), rows, few, {})
+    records_made.patch_set(run, NAME, np.zeros((20, 8, 8), np.uint8), rows)
     for seed in range(3):
-        encode.save(run.features(NAME, "simclr", seed), features(seed)[:20], few)
+        encode_by(run, seed, features(seed)[:20])
     with pytest.raises(UserError, match="expected more patches for 10 classes and a t-SNE map, found 20"):
-        venus.classify(run)
+        classify(run)
 
 
 def test_trainings_with_other_seeds_than_the_benchmarks(tmp_path: Path) -> None:
     run = make_run(tmp_path, seeds=(1, 2), bootstraps=1)
-    venus.classify(run, jobs=1)
+    classify(run)
     found = pd.read_csv(run.results / NAME / "classes.csv")
     expected = AgglomerativeClustering(n_clusters=4, linkage="ward").fit_predict(features(1))
     assert adjusted_rand_score(expected, found["class"]) == 1
     record = read_json(run.results / NAME / "provenance.json")
     assert record is not None
     assert record["settings"]["seeds"] == [1, 2]
-    assert {"features simclr-s1", "features simclr-s2"} < record["inputs"].keys()
+    assert record["inputs"].keys() == {"patches uvi-3000km", f"patches {NAME}", f"encode {NAME} simclr-s1",
+                                       f"encode {NAME} simclr-s2"}
+    assert (record["notes"], record["simulated"]) == (["made up"], True)
 
 
 @pytest.mark.parametrize("classes", [3, 12])
 def test_as_many_classes_as_the_profile_says(classes: int, tmp_path: Path) -> None:
     run = make_run(tmp_path, seeds=(0,), bootstraps=2, classes=classes)
-    venus.classify(run, jobs=1)
+    classify(run)
     found = pd.read_csv(run.results / NAME / "classes.csv")
     expected = AgglomerativeClustering(n_clusters=classes, linkage="ward").fit_predict(features(0))
     assert found["class"].nunique() == classes
     assert adjusted_rand_score(expected, found["class"]) == 1
     stable = pd.read_csv(run.results / NAME / "stability.csv")
     assert stable["k"].tolist() == list(range(2, max(10, classes) + 1))
+    venus.summarise(run)
     row = pd.read_csv(run.results / "venus.csv").iloc[0]
-    assert row["classes"] == classes
+    assert (row["set"], row["patches"], row["classes"]) == ("uvi-3000km", N, classes)
     assert row["silhouette"] == pytest.approx(found["silhouette"].mean())
     assert f"; with {classes} {row['silhouette']:.3f})" in (run.results / NAME / "classes.md").read_text()
     with pytest.raises(UserError, match=f"expected more patches for {N} classes"):
-        venus.classify(make_run(tmp_path / "many", seeds=(0,), classes=N))
+        classify(make_run(tmp_path / "many", seeds=(0,), classes=N))
