@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from paper_repro import paper
 from paper_repro.base.errors import UserError
 from paper_repro.base.files import read_json
+from paper_repro.base.hashes import digest
 from paper_repro.base.run import FLAT, PHOTO_SETS, Run
 from paper_repro.figures.style import marks
 from paper_repro.patches.dataset import PatchSet, open_set
@@ -72,7 +73,7 @@ def _open(run: Run, name: str) -> Mapped | str:
         patches = open_set(run.patches(name))
     except UserError:
         return "its patches are not there or not whole (make patches)"
-    if origin["inputs"].get("patches") != patches.sha256:
+    if origin["inputs"].get(f"patches {name}") != digest(patches.provenance["outputs"]):
         return "its map was made of other patches than are there"
     text = {"label": str, "matched": str}
     classes = pd.read_csv(results / "classes.csv", dtype=text, keep_default_na=False)

@@ -10,12 +10,13 @@ import pandas as pd
 from PIL import Image
 
 from paper_repro import paper
-from paper_repro.base.files import write_csv
-from paper_repro.base.provenance import Provenance
+from paper_repro.base.files import sha256_file, write_csv
+from paper_repro.base.hashes import digest
 from paper_repro.base.run import COLOUR, Run
 from paper_repro.figures import style
 from paper_repro.patches import dataset
 from paper_repro.verify.verdict import COLUMNS
+from tests.records_made import patch_set, record
 
 CLAIMS = [
     ("a.one", "Table 1", "First <b>claim</b>.", "84.9(19)", "84.1(3)", "%", "3.0", "reproduced", "why", "make", ""),
@@ -68,8 +69,8 @@ def verdict(run: Run, rows: Sequence[tuple[str, ...]] = CLAIMS, *, simulated: bo
     table = pd.DataFrame(rows, columns=[name for name in COLUMNS if name not in {"kind", "tolerance_reason"}])
     kinds = np.where(table["verdict"] == "as specified", "setting", "result")
     write_csv(path, table.assign(kind=kinds, tolerance_reason="why")[COLUMNS])
-    Provenance("verdict", "verify", run.profile.name, simulated, inputs=inputs or {}).write(
-        path.with_suffix(".json"), outputs=[path])
+    record(path.with_suffix(".json"), run, "verdict", simulated=simulated, inputs=inputs or {},
+           outputs={path.name: sha256_file(path)})
     return path
 
 
@@ -85,18 +86,16 @@ def mapped(run: Run, name: str, count: int = 12, sources: Sequence[str] = ("a.pn
     else:
         table = table.assign(time_utc="2015-12-07T05:23:30.500", longitude_deg=1.234, latitude_deg=-60.0,
                              local_time_h=[np.nan, *[9.5] * (count - 1)])
-    made = Provenance("patches", "patches", run.profile.name, simulated=True)
-    extra = {"classes": list(paper.CLASS_NAMES)} if photographs else {}
-    dataset.save(run.patches(name), rng.integers(0, 256, shape, dtype=np.uint8), table, made, extra)
-    sha256 = dataset.open_set(run.patches(name)).sha256
+    patch_set(run, name, rng.integers(0, 256, shape, dtype=np.uint8), table,
+              paper.CLASS_NAMES if photographs else (), simulated=True)
+    sha256 = digest(dataset.open_set(run.patches(name)).provenance["outputs"])
     folder, ids = run.results / name, wrong.get("ids", list(range(count)))
     xy = rng.normal(size=(len(ids), 2))
     write_csv(folder / "tsne2.csv", pd.DataFrame({"id": ids, "x": xy[:, 0], "y": xy[:, 1]}))
     classes = {"label": labels, "cluster": 0, "matched": "Veil"} if photographs else {"class": np.arange(count) % 4}
     write_csv(folder / "classes.csv", pd.DataFrame({"id": range(count), **classes}))
-    Provenance("benchmark", "experiments", run.profile.name, simulated=True,
-               settings={"encoder": "simclr", "set": name, "map_seed": 5},
-               inputs={"patches": wrong.get("sha256", sha256)}, notes=("A note.",)).write(folder / "provenance.json")
+    record(folder / "provenance.json", run, "benchmark", ["A note."], {"encoder": "simclr", "set": name, "map_seed": 5},
+           simulated=True, inputs={f"patches {name}": wrong.get("sha256", sha256)})
 
 
 def figure(run: Run, name: str, parts: Sequence[str] = ("",), *, side: int = 40, simulated: bool = True) -> None:
@@ -106,6 +105,6 @@ def figure(run: Run, name: str, parts: Sequence[str] = ("",), *, side: int = 40,
         path = run.figures / f"{name}{part}.png"
         path.parent.mkdir(parents=True, exist_ok=True)
         Image.fromarray(np.random.default_rng(1).integers(0, 256, (side, side, 3), dtype=np.uint8)).save(path)
-        Provenance(name, "figures", run.profile.name, simulated).write(path.with_suffix(".json"))
+        record(path.with_suffix(".json"), run, name, simulated=simulated)
         paths.append(path)
     style.write_caption(run, name, f"{name}: a \"caption\" & more.\n\nWhat to notice.", paths)

@@ -14,9 +14,9 @@ from paper_repro import cli
 from paper_repro.base.errors import UserError
 from paper_repro.base.files import sha256_file
 from paper_repro.base.profile_files import FOLDER
-from paper_repro.base.provenance import Provenance
 from paper_repro.base.run import open_run
 from paper_repro.report import crate
+from tests.records_made import record
 from tests.verify.conftest import Tables
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -85,7 +85,7 @@ def test_each_file_of_a_profile_that_extends_another_is_named(tmp_path: Path) ->
     mine = tmp_path / "mine.toml"
     mine.write_text('extends = "swimcat"')
     run = open_run(str(mine), tmp_path, photographs=False)
-    Provenance("classify", "experiments", "mine", simulated=False).write(run.results / "provenance.json")
+    record(run.results / "provenance.json", run, "classify", time_utc="2026-01-01T00:00:00Z")
     found = entities(crate.write(run))
     files = {"#settings": mine, "#settings1": FOLDER / "swimcat.toml"}
     assert {name: (found[name]["name"], found[name]["sha256"]) for name in files} == {

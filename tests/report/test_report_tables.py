@@ -8,11 +8,11 @@ import pytest
 
 from paper_repro import paper
 from paper_repro.base.files import write_csv
-from paper_repro.base.provenance import Provenance
 from paper_repro.base.run import Run, open_run
 from paper_repro.report import tables_page
 from paper_repro.report.rendering import render
 from paper_repro.verify.claims.table3 import claims
+from tests.records_made import record
 from tests.report.pages_made import Page
 
 CELL = ["encoder", "reduction", "dims", "clustering"]
@@ -25,7 +25,7 @@ def run(tmp_path: Path) -> Run:
 
 def store(run: Run, name: str, table: pd.DataFrame, *, simulated: bool = False) -> None:
     write_csv(run.tables / f"{name}.csv", table)
-    Provenance(name, "tables", run.profile.name, simulated, notes=("Said below.",)).write(run.tables / f"{name}.json")
+    record(run.tables / f"{name}.json", run, name, ["Said below."], simulated=simulated)
 
 
 def text(run: Run) -> str:

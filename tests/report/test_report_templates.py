@@ -13,12 +13,13 @@ import pytest
 from jinja2 import UndefinedError
 
 from paper_repro.base.files import read_json, write_csv, write_json
-from paper_repro.base.provenance import Provenance
+from paper_repro.base.hashes import digest
 from paper_repro.base.run import COLOUR, Run, open_run
 from paper_repro.base.usage import COLUMNS
 from paper_repro.figures import style
 from paper_repro.patches import dataset
 from paper_repro.report import build, cells, rendering
+from tests.records_made import patch_set, record
 from tests.report import pages_made as made
 
 UVI = "uvi-3000km-flat"
@@ -47,8 +48,7 @@ def page_with(run: Run, words: str) -> str:
     for name, row in (("table2", parameter), ("table3", confused), ("stability", {"set": words, **stable}),
                       ("effects", effect)):
         write_csv(run.tables / f"{name}.csv", pd.DataFrame([row], dtype=object))
-        Provenance(words, "tables", run.profile.name, True, settings={"seed": words}, inputs={words: words},
-                   notes=(words,)).write(run.tables / f"{name}.json")
+        record(run.tables / f"{name}.json", run, words, [words], {"seed": words}, simulated=True, inputs={words: words})
     write_csv(run.data / "spent.csv", pd.DataFrame([(words, "t", 90.0, 300, 0, "yes")], columns=list(COLUMNS)))
     return build.report(run).read_text(encoding="utf-8")
 
@@ -57,13 +57,12 @@ def photographs(run: Run, words: str) -> None:
     """A classified set of photographs whose classes are called `words`."""
     rows = pd.DataFrame({"id": range(3), "source": [words] * 3, "label": [words] * 3})
     images = np.zeros((3, 4, 4, 3), np.uint8)
-    dataset.save(run.patches(COLOUR), images, rows, Provenance("patches", "patches", run.profile.name, True),
-                 {"classes": [words]})
-    folder, sha256 = run.results / COLOUR, dataset.open_set(run.patches(COLOUR)).sha256
+    patch_set(run, COLOUR, images, rows, [words], simulated=True)
+    folder, sha256 = run.results / COLOUR, digest(dataset.open_set(run.patches(COLOUR)).provenance["outputs"])
     write_csv(folder / "tsne2.csv", pd.DataFrame({"id": range(3), "x": [0.0, 1, 2], "y": 0.0}))
     write_csv(folder / "classes.csv", pd.DataFrame({"id": range(3), "label": words, "cluster": 0, "matched": words}))
-    Provenance("benchmark", "experiments", run.profile.name, True, settings={"encoder": "simclr"},
-               inputs={"patches": sha256}, notes=(words,)).write(folder / "provenance.json")
+    record(folder / "provenance.json", run, "benchmark", [words], {"encoder": "simclr"}, simulated=True,
+           inputs={f"patches {COLOUR}": sha256})
 
 
 def note(path: Path, words: str) -> None:
