@@ -46,12 +46,10 @@ help: ## this list
 	$(PIP) -r requirements.txt
 	$(PIP) --no-deps -e .
 	@touch $@
-
 .venv/.dev-installed: requirements-dev.txt requirements.txt pyproject.toml | .venv/bin/python
 	$(PIP) -r requirements-dev.txt
 	$(PIP) --no-deps -e .
 	@touch .venv/.run-installed $@
-
 .venv/.release-installed: requirements-release.txt | .venv/bin/python
 	$(PIP) -r requirements-release.txt
 	@touch $@
@@ -74,7 +72,7 @@ benchmark: ## the benchmark of Sect. 4.1: Tables 1 and 3, Figs 12 and 13
 venus: ## the classes of Venus' clouds of Sect. 4.2: training, classes, catalogue, Figs 14-16
 stability: ## how sure the classes of Venus' clouds are
 seeds: ## Table 1 over several trainings: the spread between them beside that of the repeats
-effects: ## what each switch between the recipes does to the accuracy (trains 10 times; not in all)
+effects: ## what each switch between the recipes does to the accuracy (trains 13 times; not in all)
 verify: ## the verdict: each claim of the paper, its value, ours, and whether it was reproduced
 report: ## one web page: the verdict, tables and figures beside the paper's, maps of the patches
 $(TARGETS): | $(SETUP)
@@ -83,22 +81,16 @@ $(TARGETS): | $(SETUP)
 .PHONY: index fetch fetch-plan check-data crate clean distclean
 index: | $(SETUP) ## list the observations of Venus in the archives' folders (UVI=, VMC=)
 	@$(RUN) index
-
 fetch: | $(SETUP) ## fetch the paper's files that are needed (MIRROR=); none of what IMAGES=, UVI=, VMC=, WEIGHTS= name
 	@$(RUN) fetch
-
 fetch-plan: | $(SETUP) ## say what that would be: files, gigabytes, what is left out and why
 	@$(RUN) fetch --plan
-
 check-data: | $(SETUP) ## check what was fetched: pairs, versions, headers, hashes
 	@$(RUN) fetch --check
-
 crate: | $(SETUP) ## describe what a run left (inputs, code, outputs) as RO-Crate metadata: ro-crate-metadata.json
 	@$(RUN) crate
-
 clean: ## remove tables, figures, results and the report; keeps patches, trained encoders, features and downloads
 	@test ! -x "$(PY)" || $(RUN) clean
-
 distclean: ## remove everything that runs wrote, trained encoders and downloads included, and .venv
 	@test ! -x "$(PY)" || $(RUN) distclean
 	rm -rf .venv

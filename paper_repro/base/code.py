@@ -52,6 +52,31 @@ def _taken_from_paper(tree: ast.Module) -> set[str]:
 
 
 @functools.cache
+def imports_of(module: str) -> tuple[str, ...]:
+    """The modules of the package that a module imports, at its top or in its functions, by their dotted names."""
+    imported = dict[str, None]()
+    for node in ast.walk(ast.parse(path_of(module).read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and f"{node.module}.".startswith(f"{PACKAGE.name}."):
+            room = str(node.module).removeprefix(PACKAGE.name).lstrip(".")
+            for alias in node.names:
+                inside = f"{room}.{alias.name}".lstrip(".")
+                imported[inside if path_of(inside).is_file() else room] = None
+    return tuple(name for name in imported if path_of(name).is_file())
+
+
+@functools.cache
+def with_imports(module: str, room: str) -> tuple[str, ...]:
+    """A module and all of its own room that it imports, directly or through others, in the order of their names."""
+    reached, waiting = set[str](), [module]
+    while waiting:
+        name = waiting.pop()
+        if name not in reached:
+            reached.add(name)
+            waiting += [each for each in imports_of(name) if each.startswith(f"{room}.")]
+    return tuple(sorted(reached))
+
+
+@functools.cache
 def version_of(library: str) -> str:
     """The installed version of a library, "absent" where there is none."""
     try:

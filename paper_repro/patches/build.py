@@ -28,7 +28,7 @@ from paper_repro.observations import registry
 from paper_repro.observations.index import index
 from paper_repro.patches import assemble, part
 from paper_repro.patches.part import Observed, left_out
-from paper_repro.patches.settings import LIBRARIES, code_of, flat_settings, set_settings
+from paper_repro.patches.settings import FLATTENING_CODE, LIBRARIES, code_of, flat_settings, set_settings
 
 SECONDS = 0.15  # what an observation takes, about: tells how many workers are worth their start
 
@@ -137,7 +137,7 @@ def _tasks(run: Run, instrument: str, observed: Sequence[Observed]) -> dict[str,
     scales = [wanted.scale_km for wanted in run.venus_sets if wanted.instrument == instrument]
     settings = run.profile.patches
     common = [set_settings(run, instrument, 0.0), flat_settings(run),
-              {name: hash_of_module(name) for name in code_of(instrument)},
+              {name: hash_of_module(name) for name in (*code_of(instrument), *FLATTENING_CODE)},
               {name: version_of(name) for name in LIBRARIES}]
     wanted: dict[str, part.Task] = {}
     for one in observed:

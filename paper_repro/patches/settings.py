@@ -3,24 +3,24 @@
 import dataclasses
 from typing import Any
 
+from paper_repro.base.code import with_imports
 from paper_repro.base.run import Run
 
-SHARED_READERS = ("observations.instrument", "observations.observation", "observations.fits", "observations.pds3",
-                  "observations.sun", "observations.index")
-# Sect. 3.1 in code: pre-processing, viewpoints, projection, interpolation, flattening.
+# Sects. 3.1.1 to 3.1.4 in code: pre-processing, viewpoints, projection, interpolation; then Sect. 3.1.5.
 METHOD = ("patches.part", "patches.preprocess", "patches.kernels", "patches.viewpoints", "patches.windows",
-          "patches.nearest", "patches.project", "patches.flatten")
+          "patches.nearest", "patches.project")
+FLATTENING_CODE = ("patches.flatten", "patches.batches", "patches.kernels")
 LIBRARIES = ("numpy", "numba", "scipy", "astropy", "pvl")
 FLATTENING = ("flatten_sigma_px", "flatten_kernel_px", "contrast")  # fields of Table 4
 
 
 def readers_of(instrument: str) -> tuple[str, ...]:
-    """The code that reads an instrument's files."""
-    return (*SHARED_READERS, f"observations.{instrument}")
+    """The code that reads an instrument's files: its own, whatever that imports of its room, and the index."""
+    return (*with_imports(f"observations.{instrument}", "observations"), "observations.index")
 
 
 def code_of(instrument: str) -> tuple[str, ...]:
-    """The code that makes patches of an instrument's files."""
+    """The code that makes patches of an instrument's files, short of flattening them."""
     return (*readers_of(instrument), *METHOD)
 
 

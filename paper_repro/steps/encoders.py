@@ -13,7 +13,7 @@ from paper_repro.steps.maker import RECORD, Maker, call, load
 
 NETWORK_CODE = ("encoders.resnet", "encoders.augment", "encoders.resample")
 TRAINING_CODE = (*NETWORK_CODE, "encoders.train", "encoders.batch", "encoders.chain", "encoders.simclr",
-                 "encoders.autoencoder", "encoders.lars", "encoders.recipe", "encoders.weights")
+                 "encoders.autoencoder", "encoders.lars", "encoders.recipe", "encoders.weights", "encoders.monitor")
 LIBRARIES = ("torch", "numpy", "numba")
 
 
@@ -46,9 +46,11 @@ def encoder(maker: Maker, run: Run, name: str, model: Model, seed: int, apart: s
     encode = call("encoders.encode", "encode", run, name, model, seed, device=device)
     about: dict[str, Any] = {"needs": (patches, f"train {called}")}
     used: dict[str, Any] = {"seed": seed}
+    theirs: tuple[str, ...] = ()
     if model == "simple":
         about, used = {"needs": (patches, "base weights")}, {"seed": 0}
     elif run.checkpoints == "authors":
+        theirs = ("encoders.authors",)
         used = {"seed": None}
         about = {"needs": (patches,),
                  "named": {"the authors' checkpoint": lambda: load("encoders.authors").files_of(run, model, name)}}
@@ -61,4 +63,4 @@ def encoder(maker: Maker, run: Run, name: str, model: Model, seed: int, apart: s
                          lane="training", keep=True)
     yield maker.step(f"encode {called}", features.with_suffix(".json"), (features.name,), encode, **about,
                      settings={"set": name, "model": model, "side": run.profile.encoders.side, **used},
-                     code=(*NETWORK_CODE, "encoders.encode"), libraries=LIBRARIES)
+                     code=(*NETWORK_CODE, "encoders.encode", "encoders.checkpoint", *theirs), libraries=LIBRARIES)

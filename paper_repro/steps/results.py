@@ -9,7 +9,7 @@ from paper_repro.base.code import PACKAGE
 from paper_repro.base.run import FLAT
 from paper_repro.base.step import Step
 from paper_repro.experiments.settings import grid_seeds
-from paper_repro.patches.settings import METHOD, SHARED_READERS
+from paper_repro.patches.settings import FLATTENING_CODE, METHOD, readers_of
 from paper_repro.steps.maker import Maker, call, named
 
 TABLE_CODE = ("tables.layout", "tables.comparable", "tables.notation")
@@ -23,9 +23,14 @@ DRAWING = ("matplotlib", "numpy", "pillow", "pandas")
 # The figures drawn from example observations, and the instruments that they show.
 EXAMPLES = {"fig01": paper.RAW_IMAGES, "fig06": (paper.OUTLIER_INSTRUMENT,),
             **{f"fig{number:02d}": (paper.EXAMPLE_INSTRUMENT,) for number in (3, 4, 5, 7, 8, 9, 10)}}
-EXAMPLES_CODE = ("figures.examples", "figures.panels", "figures.fig01", *SHARED_READERS, *METHOD)
+EXAMPLES_CODE = ("figures.examples", "figures.panels", "figures.fig01", *METHOD, *FLATTENING_CODE)
 CLASSES = dict(zip(("fig14", "fig15", "fig16"), paper.PATCH_COUNTS, strict=True))  # figure -> set
 CLASSES_CODE = ("figures.venus", "figures.class_panels", "figures.maps", "patches.dataset")
+# What the verdict measures with, beside its own room: claims on single images, on views, on the benchmark's classes.
+MEASURING_CODE = ("figures.examples", "figures.fig09", *METHOD, "encoders.augment", "encoders.chain", "encoders.batch",
+                  "encoders.recipe", "encoders.resample", "encoders.resnet", "encoders.simclr", "encoders.encode",
+                  "clustering.cluster", "clustering.reduce", "clustering.stability", "tables.comparable",
+                  "tables.notation", "tables.table2", "tables.table4")
 
 
 def tables(maker: Maker) -> Iterator[Step]:
@@ -74,7 +79,7 @@ def figures(maker: Maker) -> Iterator[Step]:
         shown = [instrument for instrument in instruments if instrument in maker.instruments]
         if shown:
             code = (*EXAMPLES_CODE, *(("figures.fig05",) if name == "fig06" else ()),
-                    *(f"observations.{each}" for each in shown))
+                    *dict.fromkeys(module for each in shown for module in readers_of(each)))
             yield _figure(maker, name, named("observations", shown), code,
                           (*DRAWING, "numba", "scipy", "astropy"))
     yield _figure(maker, "fig02", (f"patches {run.table1_set}",), ("figures.panels", "patches.dataset"))
@@ -110,15 +115,16 @@ def verdict(maker: Maker, before: tuple[str, ...], judge_only: bool) -> Iterator
                    and "effects/" not in name)
     yield maker.step("verdict", run.results / "verdict.json", ("verdict.csv",),
                      call("verify.verdict", "judge_all", run, lambda: maker.lists[0]), needs=judged,
-                     code=_modules("verify"), libraries=("numpy", "pandas", "tabulate"))
+                     code=(*_modules("verify"), *MEASURING_CODE, *readers_of(paper.EXAMPLE_INSTRUMENT)),
+                     libraries=("numpy", "scipy", "scikit-learn", "torch", "numba", "pandas", "tabulate"))
     if judge_only:
         return
     page = run.report / "index.html"
     shown = tuple(name for name in before if name.startswith(("figure ", "table ", "benchmark ", "classes "))
                   and name != "table effects")
     yield maker.step("report", page.with_suffix(".json"), (page.name,), call("report.build", "report", run),
-                     needs=("verdict", *shown), code=_modules("report"), libraries=("pillow", "jinja2"),
-                     named={"the page's own files": _page_files})
+                     needs=("verdict", *shown), code=(*_modules("report"), "verify.verdict"),
+                     libraries=("pillow", "jinja2"), named={"the page's own files": _page_files})
 
 
 def _modules(room: str) -> tuple[str, ...]:

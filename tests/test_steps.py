@@ -1,0 +1,207 @@
+"""The one list: what decides each step is named in it, and a change makes stale what depends on it, nothing else."""
+
+import ast
+import dataclasses
+import re
+import shutil
+from collections.abc import Iterator
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import ClassVar
+
+import pytest
+
+from paper_repro.base import code
+from paper_repro.base.files import write_text
+from paper_repro.base.provenance import Made
+from paper_repro.base.run import open_run
+from paper_repro.base.step import Step, Steps
+from paper_repro.steps import steps_of
+from paper_repro.steps.targets import resolve
+
+# Modules that a step's named code imports and that don't decide the result: (step, module, why).
+EXEMPT = (
+    ("*", "base.*", "ground floor: carries and checks, decides no number"),
+    ("*", "paper", "the values that a module takes from it count with that module"),
+    ("*", "download.*", "moves bytes, whose hashes are checked"),
+    ("*", "patches.dataset", "saves and opens a set as it is"),
+    ("*", "clustering.assignment", "saves and opens classes as they are"),
+    ("*", "observations.registry", "looks up a record, whose own file is named"),
+    ("*", "experiments.inputs", "opens sets and features and checks that they fit each other"),
+    ("*", "experiments.settings", "its settings are those of the step"),
+    ("*", "encoders.checkpoint", "saves and opens weights as they are"),
+    ("*", "encoders.resume", "the same training, whether interrupted or not"),
+    ("*", "encoders.weights_file", "where the weights lie; their hash counts"),
+    ("encode *", "encoders.simclr", "whose entries a checkpoint has; features come from the backbone, which is named"),
+    ("encode *", "encoders.autoencoder", "as above"),
+    ("encode *", "encoders.chain", "only training makes views"),
+    ("encode *", "encoders.recipe", "only training follows one"),
+    ("encode *", "encoders.train", "which device, and that it works deterministically"),
+    ("encode *", "encoders.weights", "opens the base weights, whose hash counts"),
+    ("encode *", "encoders.authors", "only where their checkpoints are used, and then it is named"),
+    ("grid *", "encoders.recipe", "of the effects' variants alone"),
+    ("benchmark *", "encoders.recipe", "of the effects' variants alone"),
+    ("effects", "encoders.recipe", "the variants are what the step needs"),
+    ("classes *", "encoders.recipe", "of the effects' variants alone"),
+    ("classes *", "clustering.cluster", "the grid's clusterings; classes are Ward's"),
+    ("classes *", "clustering.score", "the grid's accuracies"),
+    ("venus", "*", "copies numbers of the classes into one list"),
+    ("seeds", "experiments.table1", "which columns its own results have"),
+    ("patches photos-*", "simulated.sky_photographs", "named where photographs are simulated"),
+    ("patches *-flat", "patches.part", "what a part is; flattening is named"),
+    ("patches *", "patches.flatten", "of the flattened set alone"),
+    ("table stability", "patches.waves", "measures of single patches, not in the table"),
+    ("verdict", "encoders.*", "opens what was trained; the network and its features are named"),
+    ("verdict", "figures.panels", "draws"),
+    ("verdict", "figures.style", "draws"),
+    ("verdict", "tables.layout", "writes"),
+    ("verdict", "patches.flatten", "patches are read as they are"),
+    ("verdict", "clustering.ward", "classes are read as they are"),
+    ("report", "tables.*", "its tables are what the step needs"),
+    ("report", "figures.style", "its figures are what the step needs"),
+    ("report", "experiments.catalogue", "the names of classes"),
+    ("report", "verify.*", "the verdict is what the step needs"),
+)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Steps:
+    """The list of the sample, each step of `all` with the record of one that ended; outputs are lines of text."""
+    steps = steps_of(open_run("sample", tmp_path_factory.mktemp("made")))
+    for step in steps.closure(resolve(steps, ["all"])):
+        steps.make(dataclasses.replace(step, make=lambda _, step=step: written(step)))
+    return steps
+
+
+def written(step: Step) -> Made:
+    for path in step.outputs:
+        write_text(path, f"{path.name} of {step.name}\n")
+    return Made()
+
+
+def stale(steps: Steps) -> dict[str, str]:
+    """The steps of `all` that would be made again, as far as their own code, libraries and settings say, and why."""
+    return {step.name: why for step in steps.closure(resolve(steps, ["all"]))
+            if (why := steps.why_stale(step) if not step.always else "")}
+
+
+@pytest.fixture
+def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A copy of the package whose code is what counts."""
+    copy = tmp_path / "paper_repro"
+    shutil.copytree(code.PACKAGE, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(code, "PACKAGE", copy)
+    caches = (code.hash_of_module, code.imports_of, code.with_imports, code.version_of)
+    for cache in caches:
+        cache.cache_clear()
+    yield copy
+    for cache in caches:
+        cache.cache_clear()
+
+
+class OtherOperator(ast.NodeTransformer):
+    """Puts another operator into the first sum, difference, product or quotient of numbers."""
+
+    OTHER: ClassVar = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Add, ast.Div: ast.Mult}
+    done = False
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
+        text = any(isinstance(side, ast.Constant | ast.JoinedStr) and not isinstance(
+            getattr(side, "value", 0), int | float) for side in (node.left, node.right))
+        if not self.done and not text and type(node.op) in self.OTHER:
+            self.done = True
+            return ast.BinOp(node.left, self.OTHER[type(node.op)](), node.right)
+        return self.generic_visit(node)
+
+
+def change_a_formula(package: Path, module: str) -> None:
+    path, other = package / (module.replace(".", "/") + ".py"), OtherOperator()
+    path.write_text(ast.unparse(other.visit(ast.parse(path.read_text(encoding="utf-8")))), encoding="utf-8")
+    assert other.done
+
+
+def matching(steps: Steps, *patterns: str) -> set[str]:
+    names = {step.name for step in steps.closure(resolve(steps, ["all"]))}
+    found = {pattern: {name for name in names if fnmatch(name, pattern)} for pattern in patterns}
+    assert all(found.values()), found
+    return set().union(*found.values())
+
+
+def test_nothing_is_stale_that_was_made(made: Steps) -> None:
+    assert stale(made) == {}
+
+
+def test_everything_that_decides_is_named(made: Steps) -> None:
+    used, missing = set[tuple[str, str]](), []
+    for step in made.by_name.values():
+        for module in step.code:
+            for imported in set(code.imports_of(module)) - set(step.code):
+                reasons = [(name, other) for name, other, _ in EXEMPT
+                           if fnmatch(step.name, name) and fnmatch(imported, other)]
+                used |= set(reasons)
+                if not reasons:
+                    missing.append(f"{step.name}: {module} imports {imported}")
+    assert missing == []
+    assert [line for line in EXEMPT if line[:2] not in used] == []
+
+
+EXAMPLES = tuple(f"figure fig{number:02d}" for number in (1, 3, 4, 5, 6, 7, 8, 9, 10))
+FORMULAS = {
+    "simulated.venus_fields": ("archive", "classes *"),
+    "simulated.sky_photographs": ("patches photos-colour",),
+    "observations.fits": ("observations uvi", "patches uvi-*km", *(name for name in EXAMPLES if name != "figure fig06"),
+                          "verdict"),
+    "observations.sun": ("observations vmc", "patches vmc-*km", "figure fig01", "figure fig06"),
+    "patches.project": ("patches uvi-*km", "patches vmc-*km", *EXAMPLES, "verdict"),
+    "patches.flatten": ("patches *-flat", *EXAMPLES),
+    "encoders.resnet": ("encode *", "figure fig11", "verdict"),  # trainings are kept
+    "encoders.lars": (),
+    "clustering.score": ("grid s*", "benchmark *", "table 3", "figure fig12", "figure fig13"),
+    "clustering.stability": ("classes *", "verdict"),
+    "experiments.catalogue": ("classes *", "table stability"),
+    "figures.fig10": ("figure fig10",),
+    "tables.table3": ("table 3",),
+    "verify.claims.views": ("verdict",),
+    "report.thumbnails": ("report",),
+}
+
+
+@pytest.mark.parametrize("module", FORMULAS)
+def test_a_changed_formula_makes_stale_what_depends_on_it(made: Steps, package: Path, module: str) -> None:
+    change_a_formula(package, module)
+    found = stale(made)
+    assert found.keys() == matching(made, *FORMULAS[module])
+    assert set(found.values()) <= {f"the code of {module} changed"}
+
+
+def test_comments_docstrings_and_layout_make_nothing_stale(made: Steps, package: Path) -> None:
+    for path in package.rglob("*.py"):
+        body = path.read_text(encoding="utf-8").split('"""', 2)[-1]
+        path.write_text(f'"""Said otherwise."""\n# a comment\n{body}\n\n# and another\n', encoding="utf-8")
+    assert stale(made) == {}
+
+
+def test_a_training_is_kept_and_says_what_changed(made: Steps, package: Path) -> None:
+    change_a_formula(package, "encoders.lars")
+    assert re.fullmatch(r"made by version \S+; since then the code of encoders\.lars changed",
+                        made.changed_since(made.by_name["train photos-colour simclr-s0"]))
+    assert made.changed_since(made.by_name["encode photos-colour simclr-s0"]) == ""
+
+
+@pytest.mark.parametrize(("library", "expected"), [
+    ("matplotlib", ("figure *",)),
+    ("fastcluster", ("classes *",)),
+    ("jinja2", ("report",)),
+    ("tabulate", ("table *", "verdict")),
+    ("scikit-learn", ("grid *", "benchmark *", "classes *", "verdict")),
+    ("pvl", ("observations *", "patches uvi-*km", "patches vmc-*km")),
+    ("torch", ("encode *", "figure fig11", "verdict")),  # trainings are kept
+    ("urllib3", ()),
+])
+def test_another_version_of_a_library_makes_stale_what_it_decides(
+        made: Steps, monkeypatch: pytest.MonkeyPatch, library: str, expected: tuple[str, ...]) -> None:
+    known = code.version_of
+    monkeypatch.setattr("paper_repro.base.step.version_of", lambda name: "999" if name == library else known(name))
+    found = stale(made)
+    assert found.keys() == (matching(made, *expected) if expected else set())
+    assert all(library in why for why in found.values())
