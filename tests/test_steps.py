@@ -4,7 +4,7 @@ import ast
 import dataclasses
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import ClassVar
@@ -13,7 +13,7 @@ import pytest
 
 from paper_repro.base import code
 from paper_repro.base.files import write_text
-from paper_repro.base.provenance import Made
+from paper_repro.base.provenance import Made, Origin
 from paper_repro.base.run import open_run
 from paper_repro.base.step import Step, Steps
 from paper_repro.steps import steps_of
@@ -69,14 +69,17 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Steps:
     """The list of the sample, each step of `all` with the record of one that ended; outputs are lines of text."""
     steps = steps_of(open_run("sample", tmp_path_factory.mktemp("made")))
     for step in steps.closure(resolve(steps, ["all"])):
-        steps.make(dataclasses.replace(step, make=lambda _, step=step: written(step)))
+        steps.make(dataclasses.replace(step, make=written(step)))
     return steps
 
 
-def written(step: Step) -> Made:
-    for path in step.outputs:
-        write_text(path, f"{path.name} of {step.name}\n")
-    return Made()
+def written(step: Step) -> Callable[[Origin], Made]:
+    def make(_: Origin) -> Made:
+        for path in step.outputs:
+            write_text(path, f"{path.name} of {step.name}\n")
+        return Made()
+
+    return make
 
 
 def stale(steps: Steps) -> dict[str, str]:
