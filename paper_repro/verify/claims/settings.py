@@ -39,7 +39,7 @@ def row_of_table(run: Run, claim: Claim) -> Measured:
     record = read_json(path.with_suffix(".json"))
     if record is None or not path.is_file():
         raise NotRun(f"no {path.name}")
-    used = record["settings"]["used"].get(name)
+    used = record["used"].get(name)
     if used is None:
         raise NotRun("not used by this run", path)
     if isinstance(used, str):
