@@ -20,7 +20,9 @@ def check(steps: Steps, files: Iterable[Path]) -> list[str]:
     Returns what must be said of trainings that are kept though code has changed since. Raises UserError for the first
     output refused.
     """
+    # what the list says goes before what records say
     makers = {path: step for step in steps.by_name.values() for path in outputs_of(step)}
+    makers |= {path: step for step in steps.by_name.values() for path in step.outputs}
     wanted = []
     for path in dict.fromkeys(files):
         if path not in makers:
@@ -55,10 +57,11 @@ def why_refused(steps: Steps, step: Step) -> str:
     if reason := steps.why_stale(step):
         return reason
     record = read_json(step.record) or {}
+    notes, simulated = record.get("notes"), record.get("simulated")
+    if not isinstance(notes, list) or not isinstance(simulated, bool):
+        return "its record doesn't say whether it is simulated, or has no notes"
     inputs = steps.records(step.needs)
-    if (step.simulated or any(bool(one.get("simulated")) for one in inputs)) and record.get("simulated") is not True:
+    if (step.simulated or any(bool(one.get("simulated")) for one in inputs)) and not simulated:
         return "it isn't marked simulated, which its inputs are"
-    notes = record.get("notes")
-    said = notes if isinstance(notes, list) else []
-    missing = [note for one in inputs for note in one.get("notes", ()) if note not in said]
+    missing = [note for one in inputs for note in one.get("notes") or () if note not in notes]
     return f"its record lacks a note of its inputs ({missing[0]})" if missing else ""

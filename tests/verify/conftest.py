@@ -3,14 +3,21 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
+from PIL import Image
 
 from paper_repro import paper
+from paper_repro.base.files import write_csv
 from paper_repro.base.run import COLOUR, GRAY, Run, open_run
-from paper_repro.tables import table1, table2, table3, table4
+from paper_repro.encoders import encode
+from paper_repro.tables import table1, table3
 from paper_repro.verify import verdict
-from paper_repro.verify.claims import measured
+from paper_repro.verify.claims import embeddings, measured
+from tests.records_made import record
 from tests.tables import conftest as made
+from tests.verify.runs_made import finish
 
 Tables = Callable[..., Run]
 
@@ -19,26 +26,51 @@ Tables = Callable[..., Run]
 def tables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Tables:
     """Make the run; `real`: as the profile paper, with photographs that can't be told from Cloud-ImVN.
 
-    Its verdict isn't held against the one recorded of a whole run.
+    All that its tables are made of has the records of steps that ended. Its verdict isn't held against the one recorded
+    of a whole run.
     """
     monkeypatch.setattr(verdict, "RECORDED", tmp_path)
+    monkeypatch.setattr(embeddings, "load_encoder", lambda *_: None)  # the checkpoint is a line of text
+    monkeypatch.setattr(embeddings, "encode_images", lambda _, images, *__: np.zeros((len(images), 4), np.float32))
 
     def make(real: bool = False) -> Run:
-        (tmp_path / "images").mkdir()
-        run = open_run("paper", tmp_path, images=tmp_path / "images") if real else open_run("sample", tmp_path)
+        images = photographs_of_a_user(tmp_path / "images")
+        run = open_run("paper", tmp_path, images=images) if real else open_run("sample", tmp_path)
         for name in (COLOUR, GRAY):
             made.photographs(run, name)
         if real:
             for table in (table1, table3):
                 monkeypatch.setattr(table, "open_set", lambda _: made.cloud_imvn())
         made.grid(run)
-        made.classified(run, COLOUR, paper.TABLE3_COLOUR.matrix)
-        made.classified(run, GRAY, paper.TABLE3_GRAY.matrix)
-        for each in (table1, table2, table3, table4):
-            each.write(run)
+        trained(run)
+        for name, matrix in ((COLOUR, paper.TABLE3_COLOUR.matrix), (GRAY, paper.TABLE3_GRAY.matrix)):
+            made.classified(run, name, matrix)
+            places = np.random.default_rng(4).normal(size=(np.sum(matrix), 2))
+            write_csv(run.results / name / "tsne2.csv",
+                      pd.DataFrame(places, columns=["x", "y"]).rename_axis("id").reset_index())
+        finish(run, *(f"table {number}" for number in range(1, 5)))
         return run
 
     return make
+
+
+def trained(run: Run) -> None:
+    """SimCLR on the colour photographs: its losses, and features of any values."""
+    folder = run.encoder(COLOUR, "simclr")
+    write_csv(folder / "losses.csv", pd.DataFrame({"epoch": [1, 2], "train_loss": [3.0, 2.0], "test_loss": [3.0, 2.5]}))
+    record(folder / "provenance.json", run, "train", weights_of_epoch=2)
+    path = run.features(COLOUR, "simclr")
+    saved = encode.save(path, np.random.default_rng(5).normal(size=(24, 4)).astype(np.float32))
+    record(path.with_suffix(".json"), run, "encode", **saved.extra)
+
+
+def photographs_of_a_user(folder: Path) -> Path:
+    """A folder with two small photographs of each class."""
+    for name in paper.CLASS_NAMES:
+        (folder / name).mkdir(parents=True)
+        for number in (1, 2):
+            Image.new("RGB", (4, 4), (number, 0, 0)).save(folder / name / f"{number}.png")
+    return folder
 
 
 @pytest.fixture

@@ -1,7 +1,8 @@
 """Small outputs of a run, made up for what is measured on them: each value is known by construction."""
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,13 +10,15 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from paper_repro import paper
-from paper_repro.base.files import read_json, write_csv, write_json
-from paper_repro.base.provenance import Provenance
+from paper_repro.base.files import read_json, write_csv, write_json, write_text
+from paper_repro.base.provenance import RECORDED, Made, Origin
 from paper_repro.base.run import FLAT, Run
-from paper_repro.patches import dataset
+from paper_repro.base.step import Step, Steps
+from paper_repro.steps import steps_of
 from paper_repro.verify.claims import CLAIMS
 from paper_repro.verify.claims.claim import Claim
 from paper_repro.verify.claims.measured import Measured
+from tests import records_made
 
 BY_ID = {claim.id: claim for claim in CLAIMS}
 NUMBER = Claim("x", "Table 1", "result", "A number.", "10", 10.0, 1.0, "within", "%", "a reason", ("uvi",), "make",
@@ -28,10 +31,10 @@ def measure(run: Run, name: str) -> Measured:
     return BY_ID[name].measured(run)
 
 
-def record(run: Run, step: str = "venus", room: str = "experiments", simulated: bool = False, encoder: str = "simclr",
-           notes: tuple[str, ...] = ()) -> Provenance:
-    """The provenance of an output by the encoder `encoder`."""
-    return Provenance(step, room, run.profile.name, simulated, {"encoder": encoder}, {}, notes)
+def record(path: Path, run: Run, step: str = "venus", simulated: bool = False, encoder: str = "simclr",
+           notes: tuple[str, ...] = (), **extra: Any) -> None:
+    """The record at `path` of an output by the encoder `encoder`."""
+    records_made.record(path, run, step, notes, {"encoder": encoder}, simulated=simulated, **extra)
 
 
 def patches(run: Run, name: str, columns: Mapping[str, Any], images: NDArray[np.uint8] | None = None,
@@ -40,8 +43,7 @@ def patches(run: Run, name: str, columns: Mapping[str, Any], images: NDArray[np.
     table = pd.DataFrame({"source": "x.fit", **columns})
     table.insert(0, "id", range(len(table)))
     pictures = np.zeros((len(table), 4, 4), np.uint8) if images is None else images
-    dataset.save(run.patches(name), pictures, table, record(run, "patches", "patches", simulated),
-                 {"classes": list(classes)} if classes else {})
+    records_made.patch_set(run, name, pictures, table, classes, simulated=simulated)
 
 
 def venus(run: Run, name: str, columns: Mapping[str, Any], images: NDArray[np.uint8] | None = None,
@@ -58,7 +60,7 @@ def venus(run: Run, name: str, columns: Mapping[str, Any], images: NDArray[np.ui
     for file, kept in (("classes.csv", ["class", "silhouette"]), ("measures.csv", ["contrast", "wave_score"]),
                        ("tsne2.csv", ["x", "y"])):
         write_csv(folder / file, table[["id", *kept]].sample(frac=1, random_state=len(file)))
-    record(run, **of_record).write(folder / "provenance.json")
+    record(folder / "provenance.json", run, **of_record)
 
 
 def photographs(run: Run, name: str, columns: Mapping[str, Any], **of_record: Any) -> None:
@@ -70,7 +72,7 @@ def photographs(run: Run, name: str, columns: Mapping[str, Any], **of_record: An
     folder = run.results / name
     write_csv(folder / "classes.csv", table[["id", "label", "matched"]])
     write_csv(folder / "tsne2.csv", table[["id", "x", "y"]].iloc[::-1])
-    record(run, "benchmark", **of_record).write(folder / "provenance.json")
+    record(folder / "provenance.json", run, "benchmark", **of_record)
 
 
 def change(run: Run, name: str, **changes: Any) -> None:
@@ -91,7 +93,28 @@ def table3(run: Run, parts: dict[str, NDArray[np.int64]], comparison: str = "Clo
         rows.append({"part": letter, "true": "Total", "accuracy_percent": 100 * np.trace(counts) / counts.sum(),
                      "comparison": comparison})
     write_csv(run.tables / "table3.csv", pd.DataFrame(rows, dtype=object))
-    record(run, "table3", "tables", "simulated" in comparison).write(run.tables / "table3.json")
+    record(run.tables / "table3.json", run, "table", "simulated" in comparison)
+
+
+def finish(run: Run, *names: str) -> Steps:
+    """Records of these steps and all that they need, as of steps that ended; tables are really made.
+
+    Of what a test has written, the record keeps what only the test can know; an output that is not there is one line.
+    """
+    steps = steps_of(run)
+    for step in steps.closure(names):
+        steps.make(step if step.kind == "table" else dataclasses.replace(step, make=_written(step)))
+    return steps
+
+
+def _written(step: Step) -> Callable[[Origin], Made]:
+    """What a step made by the test must say."""
+    before = read_json(step.record) or {}
+    for path in step.outputs:
+        if not path.is_file():
+            write_text(path, f"{path.name} of {step.name}\n")
+    extra = {key: value for key, value in before.items() if key not in RECORDED}
+    return lambda _: Made(extra, notes=tuple(before.get("notes", ())))
 
 
 def with_encoders(run: Run, **changes: Any) -> Run:

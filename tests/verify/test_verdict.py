@@ -4,14 +4,18 @@ import dataclasses
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
 
 from paper_repro import cli, paper
+from paper_repro.base import step
+from paper_repro.base.code import hash_of_module
 from paper_repro.base.errors import UserError
 from paper_repro.base.files import read_json, write_json
 from paper_repro.base.run import Run
+from paper_repro.steps import steps_of
 from paper_repro.verify import verdict
 from paper_repro.verify.claims import CLAIMS
 from paper_repro.verify.claims.measured import Measured
@@ -22,6 +26,13 @@ Tables = Callable[..., Run]
 
 def read(run: Run) -> pd.DataFrame:
     return pd.read_csv(run.results / "verdict.csv", keep_default_na=False).set_index("id")
+
+
+def judge(run: Run) -> dict[str, Any]:
+    """Judge by what is there, as `verify` does; the verdict's record."""
+    steps = steps_of(run, judge_only=True)
+    steps.make(steps.by_name["verdict"])
+    return read_json(run.results / "verdict.json") or {}
 
 
 def field(table: pd.DataFrame, claim: str, column: str) -> str:
@@ -83,7 +94,7 @@ def test_of_simulated_input_nothing_is_reproduced_but_the_method(
     assert all(results[results["verdict"] == "ran, not comparable"]["ours"])
     # the profile's own, and what no step of this run has made
     assert dict(settings["verdict"][settings["verdict"] != "as specified"]) == {
-        "settings.side": "differs", "table2.max_epochs": "differs", "settings.lowest-loss": "not run",
+        "settings.side": "differs", "table2.max_epochs": "differs",
         **{f"classes.{name}.count": "not run" for name in paper.PATCH_COUNTS}}
     total = table.loc["table3.a.total"]
     assert (total["ours"], total["paper"], total["reason"]) == ("84.5", "84.5", "simulated input")
@@ -91,7 +102,7 @@ def test_of_simulated_input_nothing_is_reproduced_but_the_method(
     printed, _, end = capsys.readouterr().out.partition("\n\n")
     assert end.splitlines()[0] == (
         f"0 of {len(results)} results reproduced (simulated input: {ran} ran, not comparable; {not_run} not run); "
-        f"method as specified {len(settings) - 6} of {len(settings)} (2 differ; 4 not run).")
+        f"method as specified {len(settings) - 5} of {len(settings)} (2 differ; 3 not run).")
     assert max(len(line) for line in printed.splitlines()) <= 120
     assert (read_json(run.results / "verdict.json") or {})["simulated"] is True
 
@@ -113,7 +124,7 @@ def test_what_a_clock_said_is_shown_but_changes_no_byte_of_the_verdict(
 
 def test_with_the_papers_photographs_values_are_judged(tables: Tables) -> None:
     run = tables(real=True)
-    assert verdict.verify(run) == 0
+    assert judge(run)["simulated"] is False
     table = read(run)
     cells = table[table.index.str.startswith("table3.")]
     assert (cells["verdict"][cells["kind"] == "result"] == "reproduced").all()
@@ -133,10 +144,14 @@ def spoil(path: Path, **changes: object) -> None:
 
 
 @pytest.mark.parametrize(("do", "sentence"), [
-    (lambda run: spoil(run.tables / "table3.json", profile="paper"), r"table3\.csv: refused, .* the profile paper"),
-    (lambda run: (run.results / "table1_runs.csv").write_text("x"), r"table1\.csv: .*not made from the runs that is"),
-    (lambda run: (run.results / "photos-gray" / "classes.csv").unlink(), r"not made from the photos-gray that is"),
-    (lambda run: (run.tables / "table1.csv").write_text("x\n1\n"), r"table1\.csv: refused, it is no longer"),
+    (lambda run: spoil(run.tables / "table3.json", profile="paper"),
+     r"table3\.json: refused, table 3: profile changed from 'paper' to 'sample'"),
+    (lambda run: (run.results / "table1_runs.csv").write_text("x"),
+     r"table1_runs\.json: refused, grid s0: table1_runs\.csv is no longer what was written"),
+    (lambda run: (run.results / "photos-gray" / "classes.csv").unlink(),
+     r"refused, benchmark photos-gray: classes\.csv is missing"),
+    (lambda run: (run.tables / "table1.csv").write_text("x\n1\n"),
+     r"table1\.json: refused, table 1: table1\.csv is no longer what was written"),
 ])
 def test_refused(
     tables: Tables, capsys: pytest.CaptureFixture[str], do: Callable[[Run], object], sentence: str
@@ -144,18 +159,32 @@ def test_refused(
     run = tables()
     do(run)
     with pytest.raises(UserError, match=sentence):
-        verdict.verify(run)
+        judge(run)
     assert not (run.results / "verdict.csv").exists()
     assert cli.main(["verify", "--profile", "sample", "--out", str(run.out)]) == 2
-    assert "then `make verify`" in capsys.readouterr().err
+    assert "then `python -m paper_repro verify" in capsys.readouterr().err
+
+
+def test_a_training_kept_though_code_changed_is_said_beside_the_verdict(
+    tables: Tables, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = tables()
+    assert judge(run)["kept"] == []
+    monkeypatch.setattr(step, "hash_of_module",
+                        lambda module: "0" * 16 if module == "encoders.simclr" else hash_of_module(module))
+    capsys.readouterr()
+    kept = judge(run)["kept"]
+    assert kept[0] == ("train photos-colour simclr-s0: made by version 0.2.0; since then the code of encoders.simclr "
+                       "changed")
+    assert f"\nkept: {kept[0]}\n" in capsys.readouterr().out
 
 
 def test_without_any_output_there_is_nothing_to_judge(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["verify", "--profile", "sample", "--out", str(tmp_path)]) == 2
     told = capsys.readouterr()
     assert (told.out, len(told.err.splitlines())) == ("", 1)
-    assert "nothing to judge yet" in told.err
-    assert "run `make all PROFILE=sample`" in told.err
+    assert "nothing was run here yet, so there is nothing to judge" in told.err
+    assert f"run `python -m paper_repro run all --out {tmp_path}` first" in told.err
     assert not list(tmp_path.rglob("verdict.*"))
 
 
@@ -164,15 +193,16 @@ def test_a_claim_lost_gives_status_1(
 ) -> None:
     run = tables()
     monkeypatch.setattr(verdict, "RECORDED", tmp_path)
-    recorded = tmp_path / "verdict-sample.csv"
+    recorded, verify = tmp_path / "verdict-sample.csv", ["verify", "--profile", "sample", "--out", str(run.out)]
     recorded.write_text("id,verdict\nmethod.gray-mean,as specified\ntable3.a.total,not run\n"
                         'table3.b.total,"ran, not comparable"\nsettings.repeats,differs\n')
-    assert verdict.verify(run) == 0
+    assert cli.main(verify) == 0
     recorded.write_text("id,verdict\ntable3.a.total,reproduced\nno.such,reproduced\nsettings.side,as specified\n")
-    assert verdict.verify(run) == 1
+    assert cli.main(verify) == 1
     assert capsys.readouterr().err.splitlines() == [
         "paper_repro: table3.a.total: was reproduced and no longer is: ran, not comparable, ours 84.5 "
         "(simulated input)",
         "paper_repro: no.such: was reproduced and is no claim any more",
         "paper_repro: settings.side: was as specified and no longer is: differs, ours 64 "
         "(the profile sample has 64; tolerance: a setting)"]
+    assert verdict.lost(run.results / "verdict.csv", tmp_path / "none.csv") == []

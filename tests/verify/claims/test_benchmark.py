@@ -26,11 +26,10 @@ def test_weights_of_the_lowest_loss(real: Run) -> None:
     write_csv(path, pd.DataFrame({"epoch": [1, 2, 3, 4], "train_loss": [4.0, 3, 2, 1], "test_loss": [5.0, 3, 2, 2.5]}))
     assert measure(real, "settings.lowest-loss").value is None
     for epoch, holds in ((3, True), (4, False), (2, False)):
-        made.record(real, "train", "encoders").write(path.with_name("provenance.json"), {"weights_of_epoch": epoch})
+        made.record(path.with_name("provenance.json"), real, "train", weights_of_epoch=epoch)
         found = measure(real, "settings.lowest-loss")
         assert (found.value, found.comparable, found.files) == (holds, True, (path,))
-    made.record(real, "train", "encoders", notes=(made.STAND_IN,)).write(
-        path.with_name("provenance.json"), {"weights_of_epoch": 3})
+    made.record(path.with_name("provenance.json"), real, "train", notes=(made.STAND_IN,), weights_of_epoch=3)
     assert measure(real, "settings.lowest-loss").why == "stand-in weights"
 
 

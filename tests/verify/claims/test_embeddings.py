@@ -13,7 +13,6 @@ from sklearn.metrics import r2_score
 
 from paper_repro import paper
 from paper_repro.base.profile import Model
-from paper_repro.base.provenance import Provenance
 from paper_repro.base.run import COLOUR, Run
 from paper_repro.encoders import encode
 from paper_repro.encoders.augment import Augmenter
@@ -22,6 +21,7 @@ from paper_repro.encoders.recipe import RECIPES
 from paper_repro.encoders.simclr import SimCLR
 from paper_repro.verify.claims import embeddings
 from paper_repro.verify.claims.embeddings import SET
+from tests import records_made
 from tests.verify import runs_made as made
 from tests.verify.runs_made import measure
 
@@ -30,9 +30,9 @@ SIDE = 32
 
 def features(run: Run, name: str, model: Model, values: NDArray[np.float64], notes: tuple[str, ...] = ()) -> Path:
     path = run.features(name, model)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    encode.save(path, values.astype(np.float32), Provenance(
-        "encode", "encoders", run.profile.name, False, {"set": name, "model": model, "side": SIDE}, {}, notes))
+    extra = encode.save(path, values.astype(np.float32)).extra
+    records_made.record(path.with_suffix(".json"), run, "encode", notes,
+                        {"set": name, "model": model, "side": SIDE}, simulated=False, **extra)
     return path
 
 

@@ -4,7 +4,6 @@ import pandas as pd
 import pytest
 
 from paper_repro.base.files import write_csv
-from paper_repro.base.provenance import Provenance
 from paper_repro.base.run import Run
 from tests.verify import runs_made as made
 from tests.verify.runs_made import measure
@@ -15,7 +14,7 @@ def patches(run: Run, name: str, latitudes: list[float], source: str = "x.fit", 
     table = pd.DataFrame({"source": source, "latitude_deg": latitudes, "minnaert_k": 0.75,
                           "local_time_h": [8.0 + n for n in range(len(latitudes))]} | columns)
     write_csv(run.patches(name) / "patches.csv", table)
-    Provenance("patches", "patches", run.profile.name, simulated).write(run.patches(name) / "provenance.json")
+    made.record(run.patches(name) / "provenance.json", run, "patches", simulated)
 
 
 def test_counts_and_ranges(sample: Run) -> None:

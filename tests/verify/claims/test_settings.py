@@ -22,7 +22,7 @@ def test_settings_of_the_profile(sample: Run, real: Run) -> None:
 
 def used(run: Run, table: int, **settings: Any) -> None:
     write_csv(run.tables / f"table{table}.csv", pd.DataFrame({"key": list(settings)}))
-    write_json(run.tables / f"table{table}.json", {"settings": {"used": settings}})
+    write_json(run.tables / f"table{table}.json", {"used": settings})
 
 
 @pytest.mark.parametrize(("name", "value", "shown", "fits"), [

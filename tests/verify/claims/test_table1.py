@@ -27,7 +27,7 @@ def table1(run: Run, changed: dict[str, float] | None = None, std: dict[str, flo
                      "printed": row.printed, "printed_std": row.std, "accuracy_percent": mean if ran else None,
                      "std_percent": deviation if ran else None, "comparison": comparison})
     write_csv(run.tables / "table1.csv", pd.DataFrame(rows))
-    made.record(run, "table1", "tables", "simulated" in comparison).write(run.tables / "table1.json")
+    made.record(run.tables / "table1.json", run, "table", "simulated" in comparison)
 
 
 def test_each_row_of_table_1_is_read_by_its_name(real: Run) -> None:
