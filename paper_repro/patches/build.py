@@ -32,7 +32,6 @@ from paper_repro.patches.settings import LIBRARIES, code_of, flat_settings, set_
 SECONDS = 0.15  # what an observation takes, about: tells how many workers are worth their start
 
 
-
 def simulate(run: Run) -> Made:
     """Write the simulated archive of a run that simulates its images of Venus."""
     from paper_repro.simulated import venus_archive
@@ -164,11 +163,6 @@ def make_parts(run: Run, instrument: str, jobs: int | None = None, dask: str | N
         if path not in keep and path.suffix in {".npz", ".partial"}:
             path.unlink(missing_ok=True)
     return Made({"parts": len(wanted)})
-
-
-def parts_are_there(run: Run, instrument: str) -> bool:
-    """Whether no part is missing, so that sets can be put together at once."""
-    return all(task.part.is_file() for task in _tasks(run, instrument, observe(run, instrument)).values())
 
 
 def _digest(value: Any) -> str:
