@@ -52,8 +52,7 @@ def _set_targets(kind: str) -> Callable[[Arguments], list[str]]:
 
 
 def _patches(arguments: Arguments) -> list[str]:
-    only = "venus" if "scale" in options.given(arguments) else arguments.only  # sets of Venus need no photographs
-    return {"photographs": ["photographs"], "venus": ["venus patches"]}.get(only, ["patches"])
+    return {"photographs": ["photographs"], "venus": ["venus patches"]}.get(arguments.only, ["patches"])
 
 
 def _fetch(run: Run, arguments: Arguments, _: dict[str, Any]) -> None:
@@ -68,13 +67,11 @@ def _fetch(run: Run, arguments: Arguments, _: dict[str, Any]) -> None:
         fetch.fetch(run, registry.parse_mirrors(mirrors), plan_only=arguments.plan)
 
 
-def _index(run: Run, _: Arguments, values: dict[str, Any]) -> int:
+def _index(run: Run, _: Arguments, values: dict[str, Any]) -> None:
     from paper_repro.patches import build
 
-    status = walked(run, [f"observations {name}" for name in build.instruments_of(run)], values)
-    if status == 0:
-        build.tell(run)
-    return status
+    walked(run, [f"observations {name}" for name in build.instruments_of(run)], values)
+    build.tell(run)
 
 
 def _classify(run: Run, arguments: Arguments, values: dict[str, Any]) -> int:

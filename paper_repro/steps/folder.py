@@ -69,7 +69,7 @@ def _all(maker: Maker, asked: Request) -> Iterator[Step]:
                          code=("patches.folder", *PHOTOGRAPHS_CODE), libraries=("numpy", "pillow"))
     else:
         yield maker.step(patches, run.patches(name) / RECORD, (dataset.IMAGES, dataset.TABLE),
-                         call("patches.folder", "make_set", run, where), keep=True)
+                         call("patches.folder", "refuse_damaged", where), given=True)
     if asked.checkpoint is None:
         yield base_weights(maker)
         yield from encoder(maker, run, name, asked.model, run.seed_of(name))
