@@ -16,6 +16,7 @@ from typing import Any
 
 from paper_repro.base.code import hash_of_module, version_of
 from paper_repro.base.errors import UserError
+from paper_repro.base.files import read_json
 from paper_repro.base.hashes import Hashes
 from paper_repro.base.instruments import entries
 from paper_repro.base.profile import VenusSet
@@ -85,7 +86,11 @@ def index_folder(run: Run, instrument: str, hashes: Hashes) -> Made:
 
     Raises UserError where the folder holds no observation.
     """
-    table = index(run.archive(instrument), instrument, index_file(run, instrument), hashes.file)
+    path = index_file(run, instrument)
+    written = (read_json(path.with_suffix(".json")) or {}).get("outputs", {})
+    if path.is_file() and hashes.file(path) != written.get(path.name):
+        path.unlink()  # changed since: not a row of it is kept
+    table = index(run.archive(instrument), instrument, path, hashes.file)
     return Made({"observations": len(table), "usable": int((table["note"] == "").sum())})
 
 

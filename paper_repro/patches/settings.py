@@ -3,13 +3,16 @@
 import dataclasses
 from typing import Any
 
+from paper_repro.base.code import PACKAGE
+from paper_repro.base.instruments import entries
 from paper_repro.base.run import Run
 
-SHARED_READERS = ("observations.instrument", "observations.observation", "observations.fits", "observations.pds3",
-                  "observations.sun", "observations.index")
+# All files of that room but the instruments' own.
+SHARED_READERS = tuple(f"observations.{path.stem}" for path in sorted((PACKAGE / "observations").glob("*.py"))
+                       if path.stem not in {"__init__", *entries()})
 # Sect. 3.1 in code: pre-processing, viewpoints, projection, interpolation, flattening.
 METHOD = ("patches.part", "patches.preprocess", "patches.kernels", "patches.viewpoints", "patches.windows",
-          "patches.nearest", "patches.project", "patches.flatten")
+          "patches.nearest", "patches.project", "patches.flatten", "patches.batches")
 LIBRARIES = ("numpy", "numba", "scipy", "astropy", "pvl")
 FLATTENING = ("flatten_sigma_px", "flatten_kernel_px", "contrast")  # fields of Table 4
 
