@@ -1,8 +1,11 @@
-"""Steps of a run brought up to date in a test."""
+"""Steps of a run brought up to date in a test, asked what they would do, or given outputs that the test wrote."""
 
+import dataclasses
+
+from paper_repro.base.provenance import Made
 from paper_repro.base.run import Run
 from paper_repro.base.step import Steps
-from paper_repro.base.walk import walk
+from paper_repro.base.walk import told, walk
 from paper_repro.steps import Means, steps_of
 from paper_repro.steps.targets import resolve
 
@@ -13,3 +16,22 @@ def make(run: Run, *targets: str, means: Means | None = None) -> Steps:
     failed = walk(steps, resolve(steps, list(targets)), 1)
     assert failed == {}
     return steps
+
+
+def make_alone(run: Run, name: str, means: Means | None = None) -> Steps:
+    """Make one step whether or not it is up to date, in this thread: what it raises comes out as it is."""
+    steps = steps_of(run, means or Means(device="cpu", jobs=1))
+    steps.make(steps.by_name[name])
+    return steps
+
+
+def finish(run: Run, name: str, made: Made | None = None) -> None:
+    """Write the record of a step whose outputs the test has written itself; those that it needs are finished."""
+    steps = steps_of(run)
+    steps.make(dataclasses.replace(steps.by_name[name], make=lambda _: made))
+
+
+def stale(run: Run, *targets: str) -> dict[str, str]:
+    """The steps that the targets need, themselves included, which aren't up to date, and why."""
+    steps = steps_of(run)
+    return {step.name: reason for step, reason in told(steps, resolve(steps, list(targets)))}

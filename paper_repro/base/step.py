@@ -31,7 +31,8 @@ class Step:
     `patches.flatten`; libraries: as installed, `scikit-learn`; helpers: steps needed only while this one is made;
     scratch: files of unfinished work, removed once the step is done; lane: of the steps in one lane one runs at a
     time; keep: a change of code or libraries doesn't make it stale, since it takes hours; always: it is done whenever
-    it is asked for, and finds out by itself what is left to do; simulated: whether it makes simulated inputs.
+    it is asked for, and finds out by itself what is left to do; given: its outputs were made elsewhere, only damage
+    makes it stale; simulated: whether it makes simulated inputs.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Step:
     lane: Lane = ""
     keep: bool = False
     always: bool = False
+    given: bool = False
     simulated: bool = False
 
 
@@ -114,6 +116,8 @@ class Steps:
         record = read_json(step.record)
         if record is None:
             return "not made yet"
+        if step.given:
+            return self.why_damaged(step, record)
         wanted = self.deciding(step)
         for key in wanted:
             if wanted[key] != record.get(key) and not (step.keep and key in KEPT_DESPITE):

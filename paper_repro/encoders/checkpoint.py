@@ -1,6 +1,5 @@
 """Trained encoders on the disk: our own `checkpoint.safetensors`, and the authors' published `.pt` state dicts."""
 
-import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -33,10 +32,10 @@ AUTHORS_DECODER = "decoder.p2_"  # what the entries of an autoencoder with the a
 def save_tensors(path: Path, state: Mapping[str, Tensor], metadata: dict[str, str] | None = None) -> None:
     """Write tensors (a model's state dict) as safetensors, in one step; the same values give the same bytes."""
     with atomic(path) as temporary:
+        temporary.touch()
+        mode = temporary.stat().st_mode  # what the umask lets; it can't be asked for without being set for all threads
         save_file({key: value.detach().cpu().contiguous() for key, value in state.items()}, temporary, metadata)
-        umask = os.umask(0)  # it can't be asked for without being set
-        os.umask(umask)
-        temporary.chmod(0o666 & ~umask)  # safetensors lets nobody but the owner read it
+        temporary.chmod(mode)  # safetensors lets nobody but the owner read it
 
 
 def load_encoder(path: Path, model: Trained) -> ResNetEncoder:

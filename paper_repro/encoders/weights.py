@@ -20,7 +20,7 @@ from paper_repro.base.files import read_json, sha256_file, write_json
 from paper_repro.base.provenance import Made
 from paper_repro.base.run import Run
 from paper_repro.download.transfer import DownloadError, download
-from paper_repro.encoders.weights_file import BASE, NAME, RECORD, SHA256, URL, folder_of, in_cache
+from paper_repro.encoders.weights_file import BASE, NAME, RECORD, SHA256, URL, files_of, folder_of, in_cache
 
 TIMEOUT_S = 5.0  # until the server answers: how long a user without a network waits
 RANDOM_NOTE = ("Made with random weights in place of the ImageNet-1K ones: it shows that the steps run, "
@@ -43,20 +43,25 @@ class BaseWeights:
 
 
 def choose(run: Run) -> Made:
-    """Find the base weights of a run and write which they are to `raw/weights/base.json` (kind, sha256, note, seed).
+    """Find the base weights of a run and write which they are to `raw/weights/base.json`.
 
+    It holds their kind and sha256, and the seed of random ones; not where they are, so that the same weights from
+    another place make no training new to make.
     Raises UserError if a file is not what it should be, or if a profile with real photographs can get none.
     """
-    chosen, seed = _find(run), run.profile.encoders.seeds[0]
+    chosen = _find(run)
+    seed = {"seed": run.profile.encoders.seeds[0]} if chosen.kind == "random" else {}
     cleaning.claim(run.raw, folder_of(run).name)
-    write_json(folder_of(run) / BASE, {"kind": chosen.kind, "sha256": chosen.sha256, "seed": seed})
-    fetched = folder_of(run) / NAME
-    return Made({"path": str(chosen.path) if chosen.path else None}, (fetched,) if chosen.path == fetched else (),
-                (chosen.note,) if chosen.note else ())
+    write_json(folder_of(run) / BASE, {"kind": chosen.kind, "sha256": chosen.sha256, **seed})
+    return Made(notes=(chosen.note,) if chosen.note else ())
 
 
 def open_base(run: Run) -> BaseWeights:
-    """The base weights that `choose` found. Raises UserError where it wasn't run, or the file has changed since."""
+    """The base weights that `choose` found.
+
+    Raises UserError where it wasn't run, or where the file is no more or has changed since: then they are looked for
+    again by the next command.
+    """
     folder = folder_of(run)
     base, record = read_json(folder / BASE), read_json(folder / RECORD)
     if base is None or record is None:
@@ -66,11 +71,13 @@ def open_base(run: Run) -> BaseWeights:
     if base["kind"] == "random":
         state = random_state(int(base["seed"]))
         return BaseWeights(state, "random", str(base["sha256"]), None, note)
-    path = Path(str(record["path"]))
-    if not path.is_file() or sha256_file(path) != base["sha256"]:
-        raise UserError(f"{path}: expected the base weights with sha256 {base['sha256']}, found others or none; run "
-                        f"`{hints.command('run', 'base weights')}`.")
-    return BaseWeights(load(path), base["kind"], str(base["sha256"]), path, note)
+    places = (*files_of(run).values(), folder / NAME)
+    for path in places:
+        if path.is_file() and sha256_file(path) == base["sha256"]:
+            return BaseWeights(load(path), base["kind"], str(base["sha256"]), path, note)
+    (folder / BASE).unlink(missing_ok=True)
+    raise UserError(f"{places[0]}: expected the base weights with sha256 {base['sha256']}, found others or none; run "
+                    "the same command again: it looks for them anew.")
 
 
 def _find(run: Run) -> BaseWeights:

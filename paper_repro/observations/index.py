@@ -29,6 +29,8 @@ def index(root: Path, instrument: str, cache: Path,
           hash_of: Callable[[Path], str] = sha256_file) -> pd.DataFrame:
     """Index the observations of `instrument` below `root`; rows of unchanged files are taken from `cache` (CSV).
 
+    `cache` is the index itself, written anew; who calls sees that it is what was written.
+
     Columns: source and geometry (paths relative to `root`, geometry "" if there is none), time_utc,
     resolution_m_px, subsolar_longitude_deg, note. A note says why an observation cannot be used: then time may be ""
     and numbers NaN. hash_of: gives the SHA-256 of a file. At most 64 KiB of each header are read.
@@ -50,8 +52,7 @@ def index(root: Path, instrument: str, cache: Path,
         same = old is not None and all(old[key] == value for key, value in state.items())
         rows.append(old if old is not None and same else {**describe(pair, record.header), **state})
         progress.step()
-    if rows != list(kept.values()):
-        write_csv(cache, pd.DataFrame(rows, columns=[*COLUMNS, *_STATE]))
+    write_csv(cache, pd.DataFrame(rows, columns=[*COLUMNS, *_STATE]))
     table = pd.DataFrame(rows, columns=list(COLUMNS))
     for column in _NUMBERS:
         table[column] = [float(text) if text else math.nan for text in table[column]]

@@ -39,6 +39,8 @@ def save(folder: Path, observed: Sequence[Observed], parts: dict[str, Path], sca
             missing.append((one.source, reason))
     write_csv(folder / "left_out.csv", pd.DataFrame(missing, columns=["source", "reason"]))
     if not rows:
+        for name in (dataset.IMAGES, dataset.TABLE, dataset.PROVENANCE):  # of an earlier set
+            (folder / name).unlink(missing_ok=True)
         return None
     counts = [len(found) for found in rows]
     table = pd.DataFrame(np.concatenate(rows), columns=list(part.COLUMNS)).assign(

@@ -17,6 +17,7 @@ from typing import Any
 from paper_repro.base import cleaning
 from paper_repro.base.code import hash_of_module, version_of
 from paper_repro.base.errors import UserError
+from paper_repro.base.files import read_json
 from paper_repro.base.hashes import Hashes
 from paper_repro.base.instruments import entries, entry
 from paper_repro.base.profile import VenusSet
@@ -31,7 +32,6 @@ from paper_repro.patches.part import Observed, left_out
 from paper_repro.patches.settings import FLATTENING_CODE, LIBRARIES, code_of, flat_settings, set_settings
 
 SECONDS = 0.15  # what an observation takes, about: tells how many workers are worth their start
-
 
 
 def simulate(run: Run) -> Made:
@@ -89,7 +89,11 @@ def index_folder(run: Run, instrument: str, hashes: Hashes) -> Made:
 
     Raises UserError where the folder holds no observation.
     """
-    table = index(run.archive(instrument), instrument, index_file(run, instrument), hashes.file)
+    path = index_file(run, instrument)
+    written = (read_json(path.with_suffix(".json")) or {}).get("outputs", {})
+    if path.is_file() and hashes.file(path) != written.get(path.name):
+        path.unlink()  # changed since: not a row of it is kept
+    table = index(run.archive(instrument), instrument, path, hashes.file)
     return Made({"observations": len(table), "usable": int((table["note"] == "").sum())})
 
 
@@ -167,11 +171,6 @@ def make_parts(run: Run, instrument: str, jobs: int | None = None, dask: str | N
         if path not in keep and path.suffix in {".npz", ".partial"}:
             path.unlink(missing_ok=True)
     return Made({"parts": len(wanted)})
-
-
-def parts_are_there(run: Run, instrument: str) -> bool:
-    """Whether no part is missing, so that sets can be put together at once."""
-    return all(task.part.is_file() for task in _tasks(run, instrument, observe(run, instrument)).values())
 
 
 def _digest(value: Any) -> str:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 import numpy as np
 import pandas as pd
@@ -74,6 +75,12 @@ def make_set(run: Run, folder: Path) -> Made:
     about = dataset.save(run.patches(found.name), found.images, found.table)
     extra = {**about, "classes": list(found.classes), "folder": str(folder.resolve()), "images": len(found.table)}
     return Made(extra, notes=found.notes, simulated=found.simulated)
+
+
+def refuse_damaged(folder: Path) -> NoReturn:
+    """Raise UserError for a patch set that is no longer what was written, and that can't be made from anything else."""
+    raise UserError(f"{folder}: expected the patch set that its {dataset.PROVENANCE} tells of, found other files; put "
+                    "them back as they were, or take the set away and name the folder of images it was made of.")
 
 
 def check_free(run: Run, found: Found) -> None:

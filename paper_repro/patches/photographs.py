@@ -38,7 +38,7 @@ LUMA = tuple(round(10_000 * weight) for weight in paper.LUMA)
 def make_set(run: Run, name: str) -> Made:
     """Make the patch set `name` of a run's photographs: `photos-colour`, or `photos-gray`.
 
-    The gray set is made from the colour set (Eq. 6), or of gray photographs as they are. Prints one line.
+    The gray set is made from the colour set (Eq. 6), or of gray photographs as they are.
     Raises UserError for anything wrong with the photographs; a set that was there stays as it was.
     """
     if name == GRAY and not run.gray:

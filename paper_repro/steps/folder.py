@@ -8,7 +8,6 @@ from typing import Any
 from paper_repro.base.files import sha256_file
 from paper_repro.base.hashes import Hashes
 from paper_repro.base.profile import Model
-from paper_repro.base.provenance import Made
 from paper_repro.base.run import Run
 from paper_repro.base.step import Step, Steps
 from paper_repro.experiments import classify
@@ -69,10 +68,8 @@ def _all(maker: Maker, asked: Request) -> Iterator[Step]:
                          call("patches.folder", "make_set", run, where), named={"images": lambda: asked.found.files},
                          code=("patches.folder", *PHOTOGRAPHS_CODE), libraries=("numpy", "pillow"))
     else:
-        found = asked.found  # a set of the run's own is taken as it is: what made it stays recorded
-        yield maker.step(patches, run.patches(name) / "taken.json", (dataset.IMAGES, dataset.TABLE),
-                         lambda _: Made(notes=found.notes, simulated=found.simulated),
-                         named={"images": lambda: found.files})
+        yield maker.step(patches, run.patches(name) / RECORD, (dataset.IMAGES, dataset.TABLE),
+                         call("patches.folder", "refuse_damaged", where), given=True)
     if asked.checkpoint is None:
         yield base_weights(maker)
         yield from encoder(maker, run, name, asked.model, run.seed_of(name))

@@ -15,11 +15,12 @@ from pathlib import Path
 
 from paper_repro.base.profile import load
 from paper_repro.base.run import Run
-from paper_repro.patches import build
 from paper_repro.simulated.venus_archive import take
 from paper_repro.simulated.venus_fields import Field
+from paper_repro.steps import Means
 from tests.bench.bench_patches import shots
 from tests.observations.products import uvi_paths
+from tests.steps_made import make
 
 FEW, MANY = 100, 1000
 SCALE = 3000.0
@@ -39,7 +40,7 @@ def timed(out: Path, root: Path, jobs: int) -> float:
     """Wall seconds of a build from nothing."""
     run = Run(load("paper"), out, folders={"uvi": root}, scales=(SCALE,))
     start = time.perf_counter()
-    build.build(run, jobs)
+    make(run, "statistics", means=Means(jobs=jobs))
     return time.perf_counter() - start
 
 

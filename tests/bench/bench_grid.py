@@ -22,16 +22,15 @@ from sklearn.metrics import accuracy_score
 from threadpoolctl import threadpool_limits
 
 from paper_repro import paper
-from paper_repro.base.files import write_csv
 from paper_repro.base.profile import MODELS, Grid, Model
-from paper_repro.base.provenance import Provenance
 from paper_repro.base.run import COLOUR, Run, open_run
 from paper_repro.clustering.cluster import hac, kmeans
 from paper_repro.clustering.reduce import TSNE_SETTINGS, reduce
 from paper_repro.encoders import encode
 from paper_repro.experiments import grid
-from paper_repro.experiments.table1 import run_grid
-from paper_repro.patches import dataset
+from paper_repro.experiments.settings import CLUSTERINGS, REDUCTIONS
+from paper_repro.experiments.table1 import RUNS, SECONDS, run_grid
+from tests.records_made import patch_set, record
 
 MODEL: Model = "simple"  # the loop's
 
@@ -48,7 +47,7 @@ def serial(x: NDArray[np.float32], true: NDArray[np.int64], repeats: int) -> dic
     """Accuracy of every cell, one after the other, each from the features on."""
     permutations = list(itertools.permutations(range(6)))
     found: dict[tuple[str, int, str, int], float] = {}
-    for repeat, (method, dims), clustering in itertools.product(range(repeats), grid.REDUCTIONS, grid.CLUSTERINGS):
+    for repeat, (method, dims), clustering in itertools.product(range(repeats), REDUCTIONS, CLUSTERINGS):
         seed = grid.seed_of(0, MODEL, method, dims, repeat)
         if method == "tsne":
             with threadpool_limits(limits=1):
@@ -69,12 +68,10 @@ def prepare(out: Path, n: int, repeats: int) -> Run:
     settings = Grid(repeats=repeats, seed=0, kmeans_n_init=1)
     run = dataclasses.replace(run, profile=dataclasses.replace(run.profile, grid=settings))
     table = pd.DataFrame({"id": range(n), "source": "x", "label": np.array(paper.CLASS_NAMES)[labels]})
-    made = Provenance("bench", "patches", "sample", True)
-    images = np.zeros((n, 1, 1, 3), np.uint8)
-    dataset.save(run.patches(COLOUR), images, table, made, {"classes": list(paper.CLASS_NAMES)})
-    write_csv(run.data / "patches" / "index.csv", pd.DataFrame({"set": [COLOUR]}))
+    patch_set(run, COLOUR, np.zeros((n, 1, 1, 3), np.uint8), table, paper.CLASS_NAMES)
     for seed, model in enumerate(MODELS):
-        encode.save(run.features(COLOUR, model), features(n, seed)[0], made)
+        path = run.features(COLOUR, model)
+        record(path.with_suffix(".json"), run, "encode", **encode.save(path, features(n, seed)[0]).extra)
     return run
 
 
@@ -84,9 +81,9 @@ def main(repeats: int = paper.REPEATS, timed: int = 2, n: int = 2100) -> None:
     with tempfile.TemporaryDirectory() as folder:
         run = prepare(Path(folder), n, repeats)
         start = time.perf_counter()
-        table = pd.read_csv(run_grid(run))
+        run_grid(run, run.results)
         ours = time.perf_counter() - start
-        seconds = pd.read_csv(run.results / "table1_seconds.csv")
+        table, seconds = (pd.read_csv(run.results / name) for name in (RUNS, SECONDS))
     start = time.perf_counter()
     plain = serial(x, labels, timed)
     loop = time.perf_counter() - start
@@ -98,7 +95,7 @@ def main(repeats: int = paper.REPEATS, timed: int = 2, n: int = 2100) -> None:
     tsne = seconds[(seconds["reduction"] == "tsne") & (seconds["clustering"] == "kmeans")]
     each, looped = tsne["reduce_seconds"], (tsne["encoder"] == MODEL) & (tsne["repeat"] < timed)
     scaled = loop * each.sum() / each[looped].sum()
-    print(f"{n} x {paper.FEATURES} features, {len(MODELS)} encoders x {len(grid.REDUCTIONS) * 2} cells x {repeats} "
+    print(f"{n} x {paper.FEATURES} features, {len(MODELS)} encoders x {len(REDUCTIONS) * 2} cells x {repeats} "
           f"repeats ({len(table)} cells):")
     print(f"  plain serial loop, one thread   {loop:8.1f} s measured for one encoder and {timed} repeats, "
           f"{scaled:8.1f} s scaled to all")

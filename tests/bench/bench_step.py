@@ -14,7 +14,7 @@ from paper_repro.base.profile import Model
 from paper_repro.encoders.augment import Augmenter
 from paper_repro.encoders.recipe import RECIPES
 from paper_repro.encoders.simclr import nt_xent
-from paper_repro.encoders.train import build, build_optimiser, deterministic, place
+from paper_repro.encoders.train import be_deterministic, build, build_optimiser, place
 from paper_repro.encoders.weights import BaseWeights, random_state
 
 STEPS, IMAGES = 3, {"SWIMCAT": 784, "Cloud-ImVN": paper.IMAGES_PER_CLASS * len(paper.CLASS_NAMES)}
@@ -52,14 +52,14 @@ def measure(model: Model) -> None:
         times.append(time.perf_counter())
         return list(np.diff(times))
 
-    with deterministic(cpu):
-        step()
-        seconds = np.min([step() for _ in range(STEPS)], axis=0)
-        network.eval()
-        with torch.inference_mode():
-            start = time.perf_counter()
-            _loss(model, network, _views(model, augment, images, rng))
-            test = time.perf_counter() - start
+    be_deterministic(cpu)
+    step()
+    seconds = np.min([step() for _ in range(STEPS)], axis=0)
+    network.eval()
+    with torch.inference_mode():
+        start = time.perf_counter()
+        _loss(model, network, _views(model, augment, images, rng))
+        test = time.perf_counter() - start
     total = float(seconds.sum())
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6  # GB where it is given in kB, as on Linux
     print(f"{model}: training step, {table.batch_size} images at {paper.INPUT_SIDE_PX} px, {torch.get_num_threads()} "

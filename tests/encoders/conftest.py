@@ -1,6 +1,7 @@
 """Tiny sets of made-up photographs, base weights that are neither ImageNet's nor plain random, and runs with both."""
 
 import dataclasses
+import functools
 import json
 import os
 import shutil
@@ -12,17 +13,18 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from numpy.typing import NDArray
 from torch import nn
 
 from paper_repro.base.profile import Model
-from paper_repro.base.provenance import Provenance
+from paper_repro.base.provenance import Made
 from paper_repro.base.run import COLOUR, GRAY, Run, open_run
-from paper_repro.encoders import train
+from paper_repro.encoders import train, weights
 from paper_repro.encoders.recipe import Recipe
 from paper_repro.encoders.weights import BaseWeights, random_state, sha256_state
 from paper_repro.patches import dataset
+from tests.steps_made import finish, make_alone
 
-NOTE = "Made with weights for tests."
 SIDE = 32
 CPU = torch.device("cpu")
 
@@ -35,26 +37,35 @@ def make_base(seed: int = 5) -> BaseWeights:
         if value.ndim == 1:
             low, high = (-0.2, 0.2) if key.endswith(("bias", "mean")) else (0.5, 1.5)
             state[key] = torch.from_numpy(rng.uniform(low, high, len(value)).astype(np.float32))
-    return BaseWeights(state, "stand-in", sha256_state(state), None, NOTE)
+    return BaseWeights(state, "stand-in", sha256_state(state), None, "Made with weights for tests.")
 
 
 def make_set(run: Run, name: str = COLOUR, count: int = 12, seed: int = 1) -> None:
     """A patch set of noise images of 40 px."""
     shape = (count, 40, 40, 3) if name == COLOUR else (count, 40, 40)
-    images = np.random.default_rng(seed).integers(0, 256, shape, dtype=np.uint8)
-    table = pd.DataFrame({"id": range(count), "source": "x.png", "label": "a"})
-    made = Provenance("photographs", "patches", run.profile.name, True, notes=("Simulated.",))
-    dataset.save(run.patches(name), images, table, made, {"classes": ["a"]})
+    save_set(run, name, np.random.default_rng(seed).integers(0, 256, shape, dtype=np.uint8))
 
 
-def make_run(out: Path, *, epochs: int = 3, count: int = 12, **chosen: Any) -> Run:
-    """A run of the sample's profile at 32 px, with its colour and gray set; `chosen` changes its encoders."""
-    run = open_run("sample", out)
-    encoders = dataclasses.replace(run.profile.encoders, **({"side": SIDE, "epochs": epochs} | chosen))
-    run = dataclasses.replace(run, profile=dataclasses.replace(run.profile, encoders=encoders))
+def save_set(run: Run, name: str, images: NDArray[np.uint8]) -> None:
+    """These images as a set of the run, with the record of the step that makes it."""
+    table = pd.DataFrame({"id": range(len(images)), "source": "x.png", "label": "a"})
+    made = dataset.save(run.patches(name), images, table) | {"classes": ["a"]}
+    finish(run, f"patches {name}", Made(made, notes=("Simulated.",)))
+
+
+def make_run(out: Path, weights: Path, *, epochs: int = 3, count: int = 12, **chosen: Any) -> Run:
+    """A run of the sample's profile at 32 px, with base weights, colour and gray set; `chosen` changes its encoders."""
+    run = changed(open_run("sample", out, weights=weights), **({"side": SIDE, "epochs": epochs} | chosen))
+    make_alone(run, "base weights")
     make_set(run, COLOUR, count)
     make_set(run, GRAY, count)
     return run
+
+
+def changed(run: Run, **chosen: Any) -> Run:
+    """The run with other settings of its encoders."""
+    encoders = dataclasses.replace(run.profile.encoders, **chosen)
+    return dataclasses.replace(run, profile=dataclasses.replace(run.profile, encoders=encoders))
 
 
 def build_small(model: str, base: BaseWeights, seed: int, side: int, recipe: Recipe) -> nn.Module:
@@ -63,9 +74,15 @@ def build_small(model: str, base: BaseWeights, seed: int, side: int, recipe: Rec
     return nn.Sequential(nn.AdaptiveAvgPool2d(4), nn.Flatten(), nn.Linear(48, 8))
 
 
-def go(run: Run, base: BaseWeights, model: Model = "simclr", name: str = COLOUR, seed: int = 0) -> Path:
-    """Train on the CPU."""
-    return train.train(run, name, model, seed, base, device=CPU)
+def step_of(run: Run, model: Model = "simclr", name: str = COLOUR, seed: int = 0) -> str:
+    """Name of the step that trains an encoder."""
+    return f"train {name} {run.model_name(model, seed)}"
+
+
+def go(run: Run, model: Model = "simclr", name: str = COLOUR, seed: int = 0) -> Path:
+    """Train on the CPU, as the step does that writes the record; the training's folder."""
+    make_alone(run, step_of(run, model, name, seed))
+    return run.encoder(name, model, seed)
 
 
 def content(folder: Path) -> dict[str, Any]:
@@ -83,13 +100,23 @@ def base() -> BaseWeights:
     return make_base()
 
 
+@pytest.fixture(scope="session")
+def base_file(base: BaseWeights, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of these weights."""
+    path = tmp_path_factory.mktemp("weights") / "base.pth"
+    torch.save(base.state, path)
+    return path
+
+
 @pytest.fixture
-def tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Run]]:
+def tiny(tmp_path: Path, base_file: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Run]]:
     """Make a tiny run in a folder of its own, which is gone after the test: a training writes hundreds of megabytes."""
     monkeypatch.setattr(os, "fsync", lambda handle: None)  # no test cuts the power, and a slow disk would be waited for
+    load, known = weights.load, functools.cache(weights.load)
+    monkeypatch.setattr(weights, "load", lambda path: known(path) if path == base_file else load(path))
 
-    def make(folder: str = "run", **chosen: Any) -> Run:
-        return make_run(tmp_path / folder, **chosen)
+    def make(folder: str = "run", weights: Path = base_file, **chosen: Any) -> Run:
+        return make_run(tmp_path / folder, weights, **chosen)
 
     yield make
     shutil.rmtree(tmp_path)

@@ -1,4 +1,4 @@
-"""Train in processes that are killed as the system would, one after another: FOLDER batch|write ...."""
+"""Train in processes that are killed as the system would, one after another: FOLDER WEIGHTS batch|write ...."""
 
 import os
 import signal
@@ -9,15 +9,14 @@ from typing import Any
 import torch
 from safetensors.torch import save_file
 
-from paper_repro.base.run import COLOUR
 from paper_repro.encoders import checkpoint, train
 from paper_repro.encoders.batch import batch_loss
-from tests.encoders.conftest import build_small, make_base, make_run
+from tests.encoders.conftest import build_small, go, make_run
 
 EPOCH, STEPS = 2, 4  # killed in the second epoch; an epoch of 12 images has three batches to train and one to test
 
 
-def train_and_die(out: Path, where: str) -> None:
+def train_and_die(out: Path, weights: Path, where: str) -> None:
     """Train until the middle of an epoch, or of the file written after it, then die without a chance to clean up."""
     seen = 0
 
@@ -40,19 +39,19 @@ def train_and_die(out: Path, where: str) -> None:
     for module, values in changes.items():
         for name, value in values.items():
             setattr(module, name, value)
-    train.train(make_run(out, epochs=EPOCH), COLOUR, "simclr", 0, make_base(), device=torch.device("cpu"))
+    go(make_run(out, weights, epochs=EPOCH))
 
 
-def main(out: Path, places: list[str]) -> None:
+def main(out: Path, weights: Path, places: list[str]) -> None:
     """Start one process a place, each when the one before is dead; print the signal that ended it."""
     for where in places:
         child = os.fork()
         if child == 0:
             torch.set_num_threads(1)
-            train_and_die(out, where)
+            train_and_die(out, weights, where)
             os._exit(0)
         print(where, os.WTERMSIG(os.waitpid(child, 0)[1]), flush=True)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2:])
+    main(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3:])

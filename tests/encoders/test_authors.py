@@ -1,5 +1,6 @@
 """Features by an encoder of the authors': the same as by our own of the same values, and never taken for them."""
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,36 +8,45 @@ import numpy as np
 import pytest
 import torch
 
+from paper_repro.base.errors import UserError
 from paper_repro.base.files import sha256_file
 from paper_repro.base.run import COLOUR
 from paper_repro.encoders import encode, train
 from paper_repro.encoders.checkpoint import Trained, load_model
-from paper_repro.encoders.weights import BaseWeights
-from tests.encoders.conftest import CPU, make_run
+from paper_repro.steps import steps_of
+from tests.encoders.conftest import go, make_run
 from tests.encoders.test_checkpoint import BOTH, authors_state
+from tests.steps_made import make, stale
 
 
 @pytest.mark.parametrize("model", BOTH)
-def test_features_by_the_authors_file(tmp_path: Path, base: BaseWeights, model: Trained) -> None:
-    run = make_run(tmp_path, epochs=1)
-    folder = train.train(run, COLOUR, model, 0, base, device=CPU)
-    own = encode.open_features(encode.encode(run, COLOUR, model, 0, base, device=CPU))
-    theirs = tmp_path / f"{model}_resnet18_cloud-imvn-1.0_default.pt"
+def test_features_by_the_authors_file(tmp_path: Path, base_file: Path, model: Trained) -> None:
+    run = make_run(tmp_path, base_file, epochs=1, recipe="authors")
+    folder = go(run, model)
+    make(run, f"encode {COLOUR} {model}-s0")
+    own = encode.open_features(run.features(COLOUR, model))
+    theirs = run.raw / "checkpoints" / f"{model}_resnet18_cloud-imvn-1.0_default.pt"
+    theirs.parent.mkdir()
     torch.save(authors_state(load_model(folder / train.CHECKPOINT, model)), theirs)
 
-    run = replace(run, checkpoints="authors")
-    sha256 = sha256_file(theirs)
-    path = encode.encode(run, COLOUR, model, 0, base, device=CPU, authors=(theirs, sha256))
+    run, name, sha256 = replace(run, checkpoints="authors"), f"encode {COLOUR} {model}-authors", sha256_file(theirs)
+    make(run, name)
+    path = run.data / f"features/{COLOUR}/{model}-authors.npy"
     found = encode.open_features(path)
-    assert path == run.data / f"features/{COLOUR}/{model}-authors.npy"
     np.testing.assert_array_equal(found.values, own.values)
-    assert found.provenance["settings"]["checkpoint"] == theirs.name
-    assert found.provenance["inputs"]["weights"] == sha256
-    assert f"Made with the authors' trained encoder for {model} on {COLOUR}: {theirs.name}, sha256 {sha256}." in \
-        found.provenance["notes"]
-    assert base.note not in found.provenance["notes"]
+    assert found.provenance["checkpoint"] == theirs.name
+    assert found.provenance["settings"] == {"set": COLOUR, "model": model, "side": 32, "seed": None}
+    assert found.provenance["inputs"].keys() == {f"patches {COLOUR}", "the authors' checkpoint"}
+    note = f"Made with the authors' trained encoder for {model} on {COLOUR}: {theirs.name}, sha256 {sha256}."
+    assert found.provenance["notes"] == ["Simulated.", note]
 
-    before = path.stat().st_ino
-    assert encode.encode(run, COLOUR, model, 0, base, device=CPU, authors=(theirs, sha256)).stat().st_ino == before
-    encode.encode(run, COLOUR, model, 0, base, device=CPU, authors=(theirs, "0" * 64))
-    assert path.stat().st_ino != before
+    assert stale(run, name) == {}
+    times = theirs.stat()
+    data = bytearray(theirs.read_bytes())
+    data[-1] ^= 1
+    theirs.write_bytes(data)
+    os.utime(theirs, ns=(times.st_atime_ns, times.st_mtime_ns))
+    with pytest.raises(UserError, match=f"expected sha256 {sha256}, as when it was first seen, found .*; delete it"):
+        steps_of(run).why_stale(steps_of(run).by_name[name])
+    (run.raw / "ledger.csv").unlink()
+    assert stale(run, name) == {name: "the authors' checkpoint changed"}

@@ -123,9 +123,9 @@ def test_half_precision_moves_the_loss_by_its_rounding_and_every_gradient_is_the
         recipe = with_switches("paper", {"precision": precision})
         network = train.build(model, base, 0, 32, recipe)
         augment = Augmenter(32, colour=True, recipe=recipe, jitter_and_blur=model == "simclr")
-        with train.deterministic(CPU):
-            loss = batch_loss(model, network, images, augment, np.random.default_rng(0), recipe, CPU, training=True)
-            torch.autograd.backward([loss])
+        train.be_deterministic(CPU)
+        loss = batch_loss(model, network, images, augment, np.random.default_rng(0), recipe, CPU, training=True)
+        torch.autograd.backward([loss])
         assert {p.dtype for p in network.parameters()} == {torch.float32}
         assert all(p.grad is not None and p.grad.isfinite().all() for p in network.parameters())
         losses.append(loss.item())

@@ -1,5 +1,3 @@
-import dataclasses
-import json
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -10,9 +8,10 @@ import torch
 from numpy.testing import assert_allclose, assert_array_equal
 from torch import nn
 
+from paper_repro.base import code, step
 from paper_repro.base.errors import UserError
-from paper_repro.base.files import sha256_file
-from paper_repro.base.provenance import Provenance
+from paper_repro.base.files import sha256_file, write_json
+from paper_repro.base.provenance import Made
 from paper_repro.base.run import COLOUR, GRAY, Run
 from paper_repro.encoders import encode
 from paper_repro.encoders.augment import Augmenter
@@ -23,10 +22,11 @@ from paper_repro.encoders.resnet import ResNetEncoder
 from paper_repro.encoders.simclr import SimCLR
 from paper_repro.encoders.weights import BaseWeights
 from paper_repro.patches.dataset import open_set
-from tests.encoders.conftest import NOTE, make_base, make_set
+from tests.encoders.conftest import CPU, changed, make_base, make_set
+from tests.steps_made import finish, make, make_alone, stale
 
-CPU = torch.device("cpu")
 Tiny = Callable[..., Run]
+SIMPLE, SIMCLR = f"encode {COLOUR} simple-s0", f"encode {COLOUR} simclr-s0"
 
 
 def noise(count: int, colour: bool = True, seed: int = 0) -> np.ndarray:
@@ -76,17 +76,18 @@ def test_features_do_not_depend_on_the_other_images(base: BaseWeights) -> None:
 
 
 @pytest.mark.parametrize("name", [COLOUR, GRAY])
-def test_simple_encoder_is_the_base_model(tiny: Tiny, base: BaseWeights, name: str) -> None:
-    run = tiny()
-    path = encode.encode(run, name, "simple", 3, base, device=CPU)
-    assert path == run.data / "features" / name / "simple-s0.npy"
+def test_simple_encoder_is_the_base_model(tiny: Tiny, base: BaseWeights, base_file: Path, name: str) -> None:
+    run = tiny(models=("simple",))
+    make(run, f"encode {name} simple-s0")
+    path = run.data / "features" / name / "simple-s0.npy"
     features = open_features(path)
     images = open_set(run.patches(name)).images
     assert_array_equal(features.values, encode_images(ResNetEncoder(base.state), images, 32, name == COLOUR, CPU))
     record = features.provenance
     assert record["settings"] == {"set": name, "model": "simple", "seed": 0, "side": 32}
-    assert record["inputs"] == {"patches": open_set(run.patches(name)).sha256, "weights": base.sha256}
-    assert record["notes"] == ["Simulated.", NOTE]
+    assert record["inputs"].keys() == {f"patches {name}", "base weights"}
+    assert record["notes"][0] == "Simulated."
+    assert record["notes"][1].startswith(f"Made with stand-in weights (sha256 {sha256_file(base_file)})")
     assert record["simulated"] is True
     assert record["sha256"] == sha256_file(path)
     assert record["shape"] == [12, 512]
@@ -97,51 +98,57 @@ def write_training(run: Run, seed: int = 0) -> ResNetEncoder:
     network = SimCLR(make_base(seed + 7).state, torch.Generator().manual_seed(seed))
     folder = run.encoder(COLOUR, "simclr")
     save_tensors(folder / "checkpoint.safetensors", network.state_dict())
-    Provenance("train", "encoders", "sample", True, notes=("Trained on a whim.",)).write(folder / "provenance.json")
+    (folder / "losses.csv").write_text("epoch,train_loss,test_loss\n")
+    finish(run, f"train {COLOUR} simclr-s0", Made(notes=("Trained on a whim.",)))
     return network.encoder
 
 
-def test_trained_encoder_is_that_of_its_checkpoint(tiny: Tiny, base: BaseWeights) -> None:
+def test_trained_encoder_is_that_of_its_checkpoint(tiny: Tiny) -> None:
     run = tiny()
-    with pytest.raises(UserError, match=r"simclr-s0: expected a trained simclr encoder, .*train --profile sample"):
-        encode.encode(run, COLOUR, "simclr", 0, base, device=CPU)
+    with pytest.raises(UserError, match=r"simclr-s0/checkpoint\.safetensors: expected a trained simclr encoder, found"):
+        encode.encode(run, COLOUR, "simclr", 0, device="cpu")
     trained = write_training(run)
-    features = open_features(encode.encode(run, COLOUR, "simclr", 0, base, device=CPU))
+    make(run, SIMCLR)
+    features = open_features(run.features(COLOUR, "simclr"))
     images = open_set(run.patches(COLOUR)).images
     assert_array_equal(features.values, encode_images(trained, images, 32, True, CPU))
-    assert features.provenance["notes"] == ["Simulated.", "Trained on a whim."]
-    checkpoint = run.encoder(COLOUR, "simclr") / "checkpoint.safetensors"
-    assert features.provenance["inputs"]["weights"] == sha256_file(checkpoint)
+    notes = features.provenance["notes"]
+    assert (notes[0], notes[-1]) == ("Simulated.", "Trained on a whim.")
+    assert features.provenance["inputs"].keys() == {f"patches {COLOUR}", f"train {COLOUR} simclr-s0"}
 
 
-def test_what_is_there_is_kept_until_something_changes(tiny: Tiny, base: BaseWeights,
-                                                       monkeypatch: pytest.MonkeyPatch) -> None:
+def test_features_that_are_there_are_left_alone(tiny: Tiny) -> None:
     run = tiny()
-    calls: list[int] = []
-    real = encode.encode_images
-
-    def count(*args: object) -> object:
-        calls.append(1)
-        return real(*args)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(encode, "encode_images", count)
-    path = encode.encode(run, COLOUR, "simple", 0, base, device=CPU)
-    for file in (path, path.with_suffix(".json")):
-        os.utime(file, (1, 1))
-    encode.encode(run, COLOUR, "simple", 0, base, device=CPU)
-    assert len(calls) == 1
-    assert min(path.stat().st_mtime, path.with_suffix(".json").stat().st_mtime) > 1  # make sees it as new
     write_training(run)
-    encode.encode(run, COLOUR, "simclr", 0, base, device=CPU)
+    make(run, SIMPLE, SIMCLR)
+    for path in run.data.rglob("*"):
+        os.utime(path, (1, 1))
+    assert stale(run, SIMPLE, SIMCLR) == {}
+
+
+def test_features_are_new_to_make_when_what_made_them_changes(tiny: Tiny, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A training that is kept though code changed is encoded anew by that code; the features take seconds."""
+    run = tiny()
+    write_training(run)
+    make(run, SIMPLE, SIMCLR)
+    wider = changed(run, side=64)
+    assert stale(wider, SIMPLE) == {SIMPLE: "side changed from 32 to 64"}
+    hash_of = code.hash_of_module
+    with monkeypatch.context() as patch:
+        patch.setattr(step, "hash_of_module", lambda name: "0" if name == "encoders.encode" else hash_of(name))
+        assert stale(run, SIMPLE, SIMCLR) == dict.fromkeys((SIMPLE, SIMCLR), "the code of encoders.encode changed")
     write_training(run, seed=1)
-    encode.encode(run, COLOUR, "simclr", 0, base, device=CPU)
-    assert len(calls) == 3
-    encode.encode(run, COLOUR, "simple", 0, dataclasses.replace(base, sha256="0" * 64), device=CPU)
+    assert stale(run, SIMPLE, SIMCLR) == {SIMCLR: f"train {COLOUR} simclr-s0 changed"}
+    path = run.features(COLOUR, "simple")
+    times, data = path.stat(), bytearray(path.read_bytes())
+    data[-1] ^= 1
+    path.write_bytes(data)
+    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+    assert stale(run, SIMPLE) == {SIMPLE: "simple-s0.npy is no longer what was written"}
+    make(run, SIMPLE)
     make_set(run, seed=2)
-    encode.encode(run, COLOUR, "simple", 0, base, device=CPU)
-    path.unlink()
-    encode.encode(run, COLOUR, "simple", 0, base, device=CPU)
-    assert len(calls) == 6
+    assert stale(run, SIMPLE) == {SIMPLE: f"patches {COLOUR} changed"}
+    assert SIMCLR in stale(run, SIMCLR)
 
 
 def test_features_that_are_no_whole_are_refused(tmp_path: Path) -> None:
@@ -149,34 +156,35 @@ def test_features_that_are_no_whole_are_refused(tmp_path: Path) -> None:
     values = np.arange(12, dtype=np.float32).reshape(3, 4)
     with pytest.raises(UserError, match=r"x\.npy: expected the features of a patch set, found none.*encode"):
         open_features(path)
-    encode.save(path, values, Provenance("encode", "encoders", "sample", False))
-    assert_array_equal(open_features(path).values, values)
-    path.with_suffix(".json").rename(tmp_path / "away.json")
+    made = encode.save(path, values)
     with pytest.raises(UserError, match=r"x\.npy: expected x\.json beside it"):
         open_features(path)
-    (tmp_path / "away.json").rename(path.with_suffix(".json"))
+    write_json(path.with_suffix(".json"), made.extra)
+    assert_array_equal(open_features(path).values, values)
     np.save(path, values + 1)
     with pytest.raises(UserError, match=r"x\.npy: expected sha256 .*, found"):
         open_features(path)
     np.save(path, values.astype(np.float64))
-    record = json.loads(path.with_suffix(".json").read_text()) | {"sha256": sha256_file(path)}
-    path.with_suffix(".json").write_text(json.dumps(record))
+    write_json(path.with_suffix(".json"), {"sha256": sha256_file(path)})
     with pytest.raises(UserError, match=r"x\.npy: expected float32 \[N, D\], found float64 \[3, 4\]"):
         open_features(path)
 
 
 def test_a_crash_while_saving_never_leaves_new_values_under_the_old_record(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tiny: Tiny, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = tmp_path / "x.npy"
-    made = Provenance("encode", "encoders", "sample", False)
-    encode.save(path, np.zeros((1, 2), np.float32), made)
+    run = tiny()
+    make(run, SIMPLE)
+    make_set(run, seed=2)
 
     def crash(*args: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(Provenance, "write", crash)
-    with pytest.raises(KeyboardInterrupt):
-        encode.save(path, np.ones((1, 2), np.float32), made)
-    with pytest.raises(UserError, match="beside it"):
-        open_features(path)
+    with monkeypatch.context() as patch:
+        patch.setattr(step, "write_record", crash)
+        with pytest.raises(KeyboardInterrupt):
+            make_alone(run, SIMPLE)
+    with pytest.raises(UserError, match=r"simple-s0\.npy: expected sha256 .*, found"):
+        open_features(run.features(COLOUR, "simple"))
+    make(run, SIMPLE)
+    assert len(open_features(run.features(COLOUR, "simple")).values) == 12

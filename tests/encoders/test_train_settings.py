@@ -3,17 +3,18 @@
 import dataclasses
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pytest
 import torch
 from torch import Tensor, nn
 
 from paper_repro.base.errors import UserError
+from paper_repro.base.files import sha256_file
+from paper_repro.base.hashes import digest
 from paper_repro.base.profile import Model
-from paper_repro.base.provenance import Provenance
 from paper_repro.base.run import COLOUR, GRAY, Run
 from paper_repro.encoders import train
 from paper_repro.encoders.augment import Augmenter
@@ -21,35 +22,38 @@ from paper_repro.encoders.batch import batch_loss
 from paper_repro.encoders.recipe import RECIPES, SWITCHES, Recipe, with_switches
 from paper_repro.encoders.simclr import nt_xent
 from paper_repro.encoders.weights import BaseWeights
-from paper_repro.patches import dataset
-from paper_repro.patches.dataset import open_set
-from tests.encoders.conftest import CPU, NOTE, build_small, content, go
+from tests.encoders.conftest import CPU, build_small, content, go, save_set
 
 Tiny = Callable[..., Run]
 
 
-def test_seed_decides_everything(tiny: Tiny, base: BaseWeights, small: None) -> None:
-    first, again = (content(go(tiny(name), base)) for name in ("a", "b"))
+def test_seed_decides_everything(tiny: Tiny, small: None) -> None:
+    first, again = (content(go(tiny(name))) for name in ("a", "b"))
     assert first == again
-    assert content(go(tiny("c"), base, seed=1))["checkpoint.safetensors"] != first["checkpoint.safetensors"]
+    assert content(go(tiny("c"), seed=1))["checkpoint.safetensors"] != first["checkpoint.safetensors"]
 
 
-def test_seed_decides_split_order_and_views_too(tiny: Tiny, base: BaseWeights, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_seed_decides_split_order_and_views_too(tiny: Tiny, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(train, "build", lambda model, base, _, *of: build_small(model, base, 0, *of))
-    first, other = (content(go(tiny(str(seed)), base, seed=seed))["checkpoint.safetensors"] for seed in (0, 1))
+    first, other = (content(go(tiny(str(seed)), seed=seed))["checkpoint.safetensors"] for seed in (0, 1))
     assert first != other
 
 
-def test_provenance_says_what_was_done(tiny: Tiny, base: BaseWeights, small: None) -> None:
+def test_provenance_says_what_was_done(tiny: Tiny, base_file: Path, small: None) -> None:
     run = tiny(switches={"weight_decay": 0.25})
-    record = json.loads((go(run, base) / "provenance.json").read_text())
+    record = json.loads((go(run) / "provenance.json").read_text())
     assert record["settings"] | {} == {
         "set": COLOUR, "model": "simclr", "seed": 0, "side": 32, "batch_size": 32, "epochs": 3, "train_share": 0.8,
         "learning_rate": 0.0375, "optimiser": "LARS", "temperature": 1.0, "lars_coefficient": 0.001, "momentum": 0.9,
         "recipe": dataclasses.asdict(RECIPES["paper"]) | {"weight_decay": 0.25},
     }  # fmt: skip
-    assert record["inputs"] == {"patches": open_set(run.patches(COLOUR)).sha256, "base_weights": base.sha256}
-    assert record["notes"] == ["Simulated.", NOTE]
+    chosen = json.loads((run.raw / "weights" / "base.json").read_text())
+    assert chosen["sha256"] == sha256_file(base_file)
+    patches, weights = (json.loads(path.read_text())["outputs"] for path in (
+        run.patches(COLOUR) / "provenance.json", run.raw / "weights" / "provenance.json"))
+    assert record["inputs"] == {f"patches {COLOUR}": digest(patches), "base weights": digest(weights)}
+    assert record["notes"][0] == "Simulated."
+    assert record["notes"][1].startswith(f"Made with stand-in weights (sha256 {chosen['sha256']})")
     assert record["simulated"] is True
     assert record["ran_on"] == ["cpu, 1 threads"]
     assert len(record["seconds_per_epoch"]) == 3
@@ -57,33 +61,32 @@ def test_provenance_says_what_was_done(tiny: Tiny, base: BaseWeights, small: Non
 
 
 def test_random_base_weights_say_how_many_parameters_stay(
-    tiny: Tiny, base: BaseWeights, capsys: pytest.CaptureFixture[str]
+    tiny: Tiny, base: BaseWeights, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     zeroed = {key: torch.zeros_like(value) if "bn" in key and key.endswith("bias") else value
               for key, value in base.state.items()}
-    folder = go(tiny(count=8, epochs=1), dataclasses.replace(base, state=zeroed))
+    torch.save(zeroed, tmp_path / "zeroed.pth")
+    folder = go(tiny(weights=tmp_path / "zeroed.pth", count=8, epochs=1))
     assert json.loads((folder / "provenance.json").read_text())["unmoving_parameters"] == 17
     assert capsys.readouterr().err.count("17 parameters of norm 0 don't move") == 1
 
 
 def test_images_of_one_value_are_counted_aloud(
-    tiny: Tiny, base: BaseWeights, small: None, capsys: pytest.CaptureFixture[str]
+    tiny: Tiny, small: None, capsys: pytest.CaptureFixture[str]
 ) -> None:
     run = tiny()
-    go(run, base)
+    go(run)
     assert "one value in all pixels" not in capsys.readouterr().err
     images = np.load(run.patches(GRAY) / "images.npy")
     images[[2, 7]] = 9
-    made = Provenance("photographs", "patches", run.profile.name, True)
-    table = pd.DataFrame({"id": range(len(images)), "source": "x.png", "label": "a"})
-    dataset.save(run.patches(GRAY), images, table, made, {"classes": ["a"]})
-    go(run, base, name=GRAY)
+    save_set(run, GRAY, images)
+    go(run, name=GRAY)
     assert f"{GRAY}: 2 of 12 images have one value in all pixels" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("equal", [True, False])
 def test_embeddings_that_are_all_alike_are_said_to_mean_nothing(
-    tiny: Tiny, base: BaseWeights, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], equal: bool
+    tiny: Tiny, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], equal: bool
 ) -> None:
     def build(*of: Any) -> nn.Module:
         network = build_small(*of)
@@ -92,7 +95,7 @@ def test_embeddings_that_are_all_alike_are_said_to_mean_nothing(
         return network
 
     monkeypatch.setattr(train, "build", build)
-    go(tiny(epochs=1), base)
+    go(tiny(epochs=1))
     assert ("embeddings of all images are nearly equal" in capsys.readouterr().err) == equal
 
 
@@ -108,17 +111,17 @@ def test_embeddings_are_the_projections_or_the_features(base: BaseWeights, model
     assert np.array_equal(found, expected.numpy())
 
 
-def test_mistakes_are_one_sentence(tiny: Tiny, base: BaseWeights) -> None:
+def test_mistakes_are_one_sentence(tiny: Tiny) -> None:
     with pytest.raises(UserError, match=r"needs at least 5 images .*, found 4"):
-        go(tiny("few", count=4), base)
+        go(tiny("few", count=4))
     with pytest.raises(UserError, match=r"at least 2 to train and 2 to test with, found 6 and 1 .*; add images"):
-        go(tiny("pair", count=7), base)
+        go(tiny("pair", count=7))
     with pytest.raises(UserError, match="expected a multiple of 32 px, found 40"):
-        go(tiny("odd", side=40), base, "autoencoder")
+        go(tiny("odd", side=40), "autoencoder")
     with pytest.raises(UserError, match=r"simple encoder .* isn't trained"):
-        go(tiny("simple"), base, "simple")
+        train.train(tiny("simple"), COLOUR, "simple", 0, device="cpu")
     with pytest.raises(UserError, match="expected a patch set, found none"):
-        go(tiny("none"), base, name="vmc-25km")
+        train.train(tiny("none"), "vmc-25km", "simclr", 0, device="cpu")
 
 
 def test_optimisers_have_the_papers_settings() -> None:
@@ -142,11 +145,12 @@ def test_device_is_the_one_asked_for_or_the_fastest_there_is(monkeypatch: pytest
             train.choose_device(name)
 
 
-def test_deterministic_leaves_torch_as_it_was() -> None:
-    with train.deterministic(CPU):
-        assert torch.are_deterministic_algorithms_enabled()
-    assert not torch.are_deterministic_algorithms_enabled()
-    assert torch.utils.deterministic.fill_uninitialized_memory  # type: ignore[attr-defined]
+def test_algorithms_are_deterministic_and_memory_isnt_filled_for_nothing() -> None:
+    torch.use_deterministic_algorithms(False)
+    train.be_deterministic(CPU)
+    assert torch.are_deterministic_algorithms_enabled()
+    assert not torch.is_deterministic_algorithms_warn_only_enabled()
+    assert not torch.utils.deterministic.fill_uninitialized_memory  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize(("model", "name", "recipe", "switches"), [
@@ -154,7 +158,7 @@ def test_deterministic_leaves_torch_as_it_was() -> None:
     ("autoencoder", COLOUR, "authors", {}),
 ])  # fmt: skip
 def test_a_training_follows_its_model_and_recipe(
-    tiny: Tiny, base: BaseWeights, monkeypatch: pytest.MonkeyPatch, model: Model, name: str, recipe: str,
+    tiny: Tiny, monkeypatch: pytest.MonkeyPatch, model: Model, name: str, recipe: str,
     switches: dict[str, Any],
 ) -> None:  # fmt: skip
     """Views, steps and losses are all made by the recipe with its switches; jitter and blur are SimCLR's alone."""
@@ -173,7 +177,7 @@ def test_a_training_follows_its_model_and_recipe(
 
     monkeypatch.setattr(train, "build_optimiser", optimiser)
     monkeypatch.setattr(train, "batch_loss", loss)
-    go(tiny(count=10, epochs=1, recipe=recipe, switches=switches), base, model, name)
+    go(tiny(count=10, epochs=1, recipe=recipe, switches=switches), model, name)
     expected = with_switches(recipe, switches)
     assert stepped == [(model, expected)]
     assert len(used) == 2
@@ -204,12 +208,12 @@ def test_what_the_base_weights_do_not_give_is_drawn_from_the_seed(base: BaseWeig
 
 
 @pytest.mark.parametrize("model", ["simclr", "autoencoder"])
-def test_the_switches_decide_and_not_the_recipes_name(tiny: Tiny, base: BaseWeights, few: None, model: Model) -> None:
+def test_the_switches_decide_and_not_the_recipes_name(tiny: Tiny, few: None, model: Model) -> None:
     """Recipe `paper` with every switch as in `authors` gives the same bytes as `authors`."""
     switches = {switch: getattr(RECIPES["authors"], switch) for switch in SWITCHES}
     made = []
     for recipe, chosen in (("paper", switches), ("authors", {})):
-        made.append(content(go(tiny(recipe, count=14, epochs=1, recipe=recipe, switches=chosen), base, model)))
+        made.append(content(go(tiny(recipe, count=14, epochs=1, recipe=recipe, switches=chosen), model)))
         assert made[-1]["record"]["settings"]["recipe"].pop("name") == recipe
     assert made[0] == made[1]
 
@@ -226,14 +230,14 @@ TURNED: dict[str, tuple[Any, str]] = {
 
 @pytest.mark.parametrize("model", ["simclr", "autoencoder"])
 def test_each_switch_turned_alone_changes_the_training_it_is_of(
-    tiny: Tiny, base: BaseWeights, few: None, request: pytest.FixtureRequest, model: Model
+    tiny: Tiny, few: None, request: pytest.FixtureRequest, model: Model
 ) -> None:
     if model == "simclr":
         request.getfixturevalue("small")
     assert {*TURNED, "keep_best"} == set(SWITCHES)  # which weights are kept is the test of the lowest test loss
-    plain = content(go(tiny("plain", count=14, epochs=1), base, model))
+    plain = content(go(tiny("plain", count=14, epochs=1), model))
     for switch, (value, who) in TURNED.items():
-        turned = content(go(tiny(switch, count=14, epochs=1, switches={switch: value}), base, model))
+        turned = content(go(tiny(switch, count=14, epochs=1, switches={switch: value}), model))
         same = plain["checkpoint.safetensors"] == turned["checkpoint.safetensors"]
         assert same == (who not in ("both", model)), switch
         assert (plain["losses.csv"] == turned["losses.csv"]) == (same and switch != "last_batch"), switch

@@ -10,13 +10,18 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from paper_repro.base import hashes
 from paper_repro.base.errors import UserError
+from paper_repro.base.profile import load
+from paper_repro.base.run import Run
 from paper_repro.observations import index as module
 from paper_repro.observations import registry, uvi, vmc
 from paper_repro.observations.index import COLUMNS, index
 from paper_repro.observations.instrument import Instrument
 from paper_repro.observations.observation import Header, Pair
+from paper_repro.patches.build import index_file
 from tests.observations import products
+from tests.steps_made import make, stale
 
 
 @pytest.fixture
@@ -49,6 +54,14 @@ def headers_read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return seen
 
 
+def alter(path: Path) -> None:
+    """Change the last byte of a file; its size and its time stay."""
+    times, data = path.stat(), bytearray(path.read_bytes())
+    data[-1] ^= 1
+    path.write_bytes(data)
+    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+
+
 @pytest.mark.parametrize(("instrument", "reader"), [("uvi", uvi), ("vmc", vmc)])
 def test_one_row_an_observation(archive: Path, tmp_path: Path, instrument: str, reader: Any) -> None:
     table = index(archive, instrument, tmp_path / "index.csv")
@@ -66,11 +79,13 @@ def test_one_row_an_observation(archive: Path, tmp_path: Path, instrument: str, 
 def test_rows_of_unchanged_files_are_kept(archive: Path, tmp_path: Path, headers_read: list[str]) -> None:
     cache = tmp_path / "index.csv"
     first = index(archive, "uvi", cache)
-    before = cache.read_bytes(), cache.stat().st_mtime_ns
+    before = cache.read_bytes()
     assert len(headers_read) == 3
+    for path in archive.rglob("*"):
+        os.utime(path, (1, 1))
     pd.testing.assert_frame_equal(index(archive, "uvi", cache), first)
     assert len(headers_read) == 3
-    assert (cache.read_bytes(), cache.stat().st_mtime_ns) == before
+    assert cache.read_bytes() == before
 
 
 def test_files_that_come_go_and_change(archive: Path, tmp_path: Path, headers_read: list[str]) -> None:
@@ -79,9 +94,7 @@ def test_files_that_come_go_and_change(archive: Path, tmp_path: Path, headers_re
     headers_read.clear()
     gone, changed, stayed = vmc.INSTRUMENT.pairs(archive)
     gone.image.unlink()
-    geometry = products.geometry_of(changed)
-    stat = geometry.stat()
-    os.utime(geometry, ns=(stat.st_atime_ns, stat.st_mtime_ns + 1))
+    alter(products.geometry_of(changed))
     old = [stayed.image, products.geometry_of(stayed)]
     new = [path.with_name(path.name.replace("0006", "0007")) for path in old]
     for source, target in zip(old, new, strict=True):
@@ -148,7 +161,7 @@ def test_rows_of_other_readers_are_made_anew(
     archive: Path, tmp_path: Path, headers_read: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     index(archive, "uvi", tmp_path / "index.csv")
-    monkeypatch.setattr(module, "_code", lambda: "changed")
+    monkeypatch.setattr(module, "readers_code", lambda: "changed")
     index(archive, "uvi", tmp_path / "index.csv")
     assert len(headers_read) == 6
 
@@ -159,3 +172,60 @@ def test_a_folder_without_products(tmp_path: Path, instrument: str) -> None:
     with pytest.raises(UserError, match=r"expected .*images.*found none; name the folder"):
         index(tmp_path, instrument, tmp_path / "index.csv")
     assert not (tmp_path / "index.csv").exists()
+
+
+# As a step
+
+@pytest.fixture
+def run(archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """A run that reads both instruments, whose index is made; hashes are remembered from the first moment."""
+    monkeypatch.setattr(hashes, "SETTLED_NS", 0)
+    made = Run(load("paper"), tmp_path / "out", folders={"uvi": archive, "vmc": archive}, scales=(25.0,))
+    make(made, "observations uvi", "observations vmc")
+    return made
+
+
+@pytest.mark.parametrize("instrument", ["uvi", "vmc"])
+@pytest.mark.parametrize("which", ["image", "geometry"])
+@pytest.mark.parametrize("change", ["altered", "gone", "new"])
+def test_files_of_an_instrument_make_its_index_new_to_make(run: Run, archive: Path, headers_read: list[str],
+                                                           instrument: str, which: str, change: str) -> None:
+    pairs = registry.get(instrument).pairs(archive)
+    path: Path = getattr(pairs[1], which)
+    aside = run.out / "aside"
+    if change == "new":
+        path.rename(aside)
+        make(run, f"observations {instrument}")
+        aside.rename(path)
+        headers_read.clear()
+    elif change == "altered":
+        alter(path)
+    else:
+        path.unlink()
+    step = f"observations {instrument}"
+    assert stale(run, "observations uvi", "observations vmc") == {step: f"{instrument} files changed"}
+    make(run, step)
+    read_again = [] if (which, change) == ("image", "gone") else [pairs[1].source]
+    assert headers_read == read_again
+    index(archive, instrument, run.out / "fresh.csv")
+    assert index_file(run, instrument).read_bytes() == (run.out / "fresh.csv").read_bytes()
+
+
+def test_times_and_other_files_make_no_index_new_to_make(run: Run, archive: Path) -> None:
+    for path in archive.rglob("*"):
+        os.utime(path, (1, 1))
+    (uvi.INSTRUMENT.pairs(archive)[0].image.parent / "readme.txt").write_text("from the archive")
+    assert stale(run, "observations uvi", "observations vmc") == {}
+
+
+@pytest.mark.parametrize(("old", "new"), [(",", ",,"), ("2015-", "2016-"), ("\n", "\r\n")])
+def test_of_an_index_that_was_changed_no_row_is_kept(run: Run, headers_read: list[str], old: str, new: str) -> None:
+    """Though its rows name the files as they are."""
+    path = index_file(run, "uvi")
+    before = path.read_bytes()
+    path.write_text(before.decode().replace(old, new), newline="")
+    assert path.read_bytes() != before
+    assert stale(run, "observations uvi") == {"observations uvi": "uvi.csv is no longer what was written"}
+    make(run, "observations uvi")
+    assert path.read_bytes() == before
+    assert len(headers_read) == 3

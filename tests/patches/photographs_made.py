@@ -1,5 +1,6 @@
 """Folders of labelled photographs as they are found in the wild, a few pixels each."""
 
+import dataclasses
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from paper_repro.base.profile import Photographs
 from paper_repro.base.run import Run, open_run
 
 Pixels = NDArray[np.uint8]
@@ -34,3 +36,14 @@ def cloud_imvn(top: Path, each: int = 3, **how: Any) -> Path:
 
 def run_of(tmp_path: Path, images: Path) -> Run:
     return open_run("swimcat", tmp_path / "out", images=images)
+
+
+def small_sample(out: Path, **changes: int) -> Run:
+    run = open_run("sample", out)
+    smaller = Photographs("simulated", **({"per_class": 2, "side": 16, "seed": 3} | changes))
+    return dataclasses.replace(run, profile=dataclasses.replace(run.profile, photographs=smaller))
+
+
+def snapshot(folder: Path) -> dict[str, tuple[bytes, int]]:
+    return {path.relative_to(folder).as_posix(): (path.read_bytes(), path.stat().st_mtime_ns)
+            for path in sorted(folder.rglob("*")) if path.is_file()}

@@ -1,8 +1,8 @@
 """Patch sets of Venus from a folder: the same bytes however they were made, nothing lost, nothing twice."""
 
 import json
-import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -20,15 +20,19 @@ from PIL import Image
 
 from paper_repro import cli
 from paper_repro.base.errors import UserError
+from paper_repro.base.hashes import digest
 from paper_repro.base.run import Run
+from paper_repro.base.walk import walk
 from paper_repro.observations import uvi
 from paper_repro.observations.observation import Observation, Pair
 from paper_repro.paper import TABLE4
 from paper_repro.patches import assemble, build, dataset, part
 from paper_repro.patches.flatten import flatten
 from paper_repro.patches.project import patches_of
+from paper_repro.steps import steps_of
 from tests.patches import tiny_archive
 from tests.patches.tiny_archive import SCALES, bytes_of, run_of
+from tests.steps_made import stale
 
 COUNT = 6
 ROOT = Path(__file__).resolve().parents[2]
@@ -105,13 +109,12 @@ def test_flattened_sets_have_the_same_rows(archive: Path, once: tuple[Path, dict
     assert np.array_equal(flat.images, flatten(np.asarray(patches.images), TABLE4))
     assert (run.patches("uvi-3000km-flat") / "patches.csv").read_bytes() == (
         run.patches("uvi-3000km") / "patches.csv").read_bytes()
-    assert flat.provenance["inputs"] == {"uvi-3000km": patches.sha256}
+    assert flat.provenance["inputs"] == {"patches uvi-3000km": digest(patches.provenance["outputs"])}
 
 
 def test_statistics_and_list_of_the_sets(archive: Path, once: tuple[Path, dict[str, str]]) -> None:
     run = run_of(once[0], archive)
     names = sorted(f"uvi-{scale:g}km{end}" for scale in SCALES for end in ("", "-flat"))
-    assert list(run.sets) == names
     table = pd.read_csv(run.data / "patches/statistics.csv", index_col="set")
     assert list(table.index) == names
     for name in names:
@@ -126,7 +129,8 @@ def test_statistics_and_list_of_the_sets(archive: Path, once: tuple[Path, dict[s
 
 def test_the_order_in_which_observations_end_changes_no_byte(archive: Path, once: tuple[Path, dict[str, str]],
                                                              tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def shuffled(function: Callable[[Any], Any], todo: Sequence[Any], *_: object) -> Generator[tuple[Any, Any]]:
+    def shuffled(function: Callable[[Any], Any], todo: Sequence[Any], *_: object,
+                 **__: object) -> Generator[tuple[Any, Any]]:
         for task in random.Random(3).sample(todo, len(todo)):
             yield task, function(task)
 
@@ -178,7 +182,10 @@ def test_a_new_file_costs_itself_and_one_gone_takes_its_patches_away(
     assert bytes_of(run) != after
 
 
-def test_two_workers_give_the_bytes_of_one(archive: Path, once: tuple[Path, dict[str, str]], tmp_path: Path) -> None:
+def test_two_workers_give_the_bytes_of_one(archive: Path, once: tuple[Path, dict[str, str]], tmp_path: Path,
+                                           monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(build, "SECONDS", 60.0)  # work enough for more workers than one
+    monkeypatch.setattr(part, "_write", lambda *_: pytest.fail("made in this process"))
     assert tiny_archive.build_once(tmp_path, archive, jobs=2) == once[1]
 
 
@@ -206,8 +213,9 @@ def test_a_damaged_part_is_removed_and_made_again(archive: Path, once: tuple[Pat
     part.write_bytes(content)
     (tmp_path / "data/paper/patches/uvi-3000km/images.npy").unlink()
     (tmp_path / "data/paper/patches/uvi-4000km/images.npy").unlink()
-    with pytest.raises(UserError, match=r"damaged .* run the same command again"):
-        tiny_archive.build_once(tmp_path, archive)
+    failed = walk(steps_of(run_of(tmp_path, archive)), ["statistics"], 1)
+    first = next(iter(failed.values()))
+    assert re.search(r"damaged .* run the same command again", first)
     assert tiny_archive.build_once(tmp_path, archive) == once[1]
 
 
@@ -217,7 +225,8 @@ def test_png_of_each_patch_on_request(archive: Path, once: tuple[Path, dict[str,
     stray = run.patches("uvi-3000km") / "png" / "99.png"
     stray.parent.mkdir()
     stray.touch()
-    build.build(run, 1, png=True)
+    words = ["patches", "--only", "venus", "--png", "--jobs", "1", "--out", str(tmp_path), "--uvi", str(archive)]
+    assert cli.main([*words, *(word for scale in SCALES for word in ("--scale", str(scale)))]) == 0
     for name in ("uvi-3000km", "uvi-3000km-flat"):
         patches = dataset.open_set(run.patches(name))
         found = sorted((run.patches(name) / "png").iterdir(), key=lambda path: int(path.stem))
@@ -229,11 +238,24 @@ def test_a_set_without_a_patch_is_an_error_and_the_others_are_made(tmp_path: Pat
     root = tmp_path / "in"
     tiny_archive.add(root, 0)
     run = run_of(tmp_path / "out", root, (3000.0, 100.0))
-    with pytest.raises(UserError, match=r"uvi-100km: no observation .* gave a patch; .*left_out.csv"):
-        build.build(run, 1)
-    assert len(dataset.open_set(run.patches("uvi-3000km"))) > 0
-    assert run.sets == ("uvi-3000km", "uvi-3000km-flat")
-    assert not (run.patches("uvi-100km") / "provenance.json").exists()
+    failed = walk(steps_of(run), ["statistics"], 1)
+    assert re.search(r"uvi-100km: no observation .* gave a patch; .*left_out.csv", failed.pop("patches uvi-100km"))
+    assert failed == {"patches uvi-100km-flat": "needs patches uvi-100km",
+                      "statistics": "needs patches uvi-100km patches uvi-100km-flat"}
+    assert reasons_of(run, "uvi-100km")[0].startswith("resolution of ")
+    for name in ("uvi-3000km", "uvi-3000km-flat"):
+        assert len(dataset.open_set(run.patches(name))) > 0
+
+
+def test_a_set_that_has_no_patch_any_more_is_gone(tmp_path: Path) -> None:
+    root = tiny_archive.make(tmp_path / "in", 1)
+    tiny_archive.build_once(tmp_path / "out", root)
+    next(root.rglob("*l3bx*.fit")).unlink()
+    run = run_of(tmp_path / "out", root)
+    assert "patches uvi-3000km" in walk(steps_of(run), ["statistics"], 1)
+    assert [path.name for path in run.patches("uvi-3000km").iterdir()] == ["left_out.csv"]
+    with pytest.raises(UserError, match="expected a patch set, found none"):
+        dataset.open_set(run.patches("uvi-3000km"))
 
 
 def test_the_command_makes_sets_of_a_users_folder(archive: Path, once: tuple[Path, dict[str, str]], tmp_path: Path,
@@ -243,11 +265,11 @@ def test_the_command_makes_sets_of_a_users_folder(archive: Path, once: tuple[Pat
     assert cli.main(["patches", *words, "--scale", "3000", "--scale", "4000", "--jobs", "1"]) == 0
     assert bytes_of(run_of(tmp_path, archive)) == once[1]
     said = capsys.readouterr().out
-    assert "uvi-3000km: " in said
-    assert "up to date" in said
+    assert "up to date  patches uvi-3000km\n" in said
+    assert "made " not in said
     assert cli.main(["index", *words]) == 0
     said = capsys.readouterr().out
-    assert said.startswith(f"uvi: {COUNT + 4} observations, {COUNT + 2} usable")
+    assert f"\nuvi: {COUNT + 4} observations, {COUNT + 2} usable" in said
     assert "truncated" in said
 
 
@@ -255,23 +277,21 @@ def test_the_provenance_tells_settings_and_inputs(archive: Path, once: tuple[Pat
     found = json.loads((run_of(once[0], archive).patches("uvi-3000km") / "provenance.json").read_text())
     assert found["settings"]["scale_km"] == 3000
     assert found["settings"]["resolution_px"] == 128
-    assert set(found["inputs"]) == {"observations", "readers"}
+    assert set(found["inputs"]) == {"observations uvi"}
     assert found["patches"] == len(dataset.open_set(run_of(once[0], archive).patches("uvi-3000km")))
 
 
 def test_single_sets_do_not_pass_for_a_whole_build(archive: Path, once: tuple[Path, dict[str, str]],
                                                    tmp_path: Path) -> None:
-    run = run_of(once[0], archive)
-    assert run.patches("index.csv").stat().st_mtime == 0
-    # sets of photographs, and of other scales, stay in the list, and its time stays
     shutil.copytree(once[0], tmp_path, dirs_exist_ok=True)
-    index = tmp_path / "data/paper/patches/index.csv"
-    shutil.copytree(index.parent / "uvi-3000km", index.parent / "photos-gray")
-    index.write_text(index.read_text() + "photos-gray,1,1,1,x\nvmc-9km,1,1,1,x\n")
-    os.utime(index, (7, 7))
-    build.build(run_of(tmp_path, archive, (4000.0,)), 1)
-    assert pd.read_csv(index)["set"].tolist() == ["photos-gray", *run.sets]
-    assert index.stat().st_mtime == 7
+    single, both = run_of(tmp_path, archive, (4000.0,)), run_of(tmp_path, archive)
+    assert stale(single, "statistics") == {
+        "statistics": "inputs: no longer patches uvi-3000km, no longer patches uvi-3000km-flat"}
+    tiny_archive.build(single)
+    assert stale(both, "statistics") == {
+        "statistics": "inputs: now patches uvi-3000km, now patches uvi-3000km-flat"}
+    tiny_archive.build(both)
+    assert bytes_of(both) == once[1]
 
 
 def test_missing_archives_say_what_to_put_where(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -279,12 +299,13 @@ def test_missing_archives_say_what_to_put_where(tmp_path: Path, capsys: pytest.C
     assert "name a folder with --uvi or --vmc" in capsys.readouterr().err
     assert cli.main(["index", "--profile", "paper", "--out", str(tmp_path)]) == 2
     said = capsys.readouterr().err
-    assert "data/paper/raw/darts" in said
-    assert "--uvi" in said
-    assert said.count("\n") == 1
+    sentence = next(line for line in said.splitlines() if "data/paper/raw/darts: expected Akatsuki UVI files" in line)
+    assert "--uvi" in sentence
+    assert len(said.splitlines()) == 3  # that of the other instrument, and the sum of it
 
 
 def test_a_patch_larger_than_its_planet_is_refused(tmp_path: Path) -> None:
+    run = run_of(tmp_path, tmp_path, (12104.0,))
     with pytest.raises(UserError, match=r"uvi-12104km: expected .* at most 12103.6 \(the planet's diameter\)"):
-        build.build(run_of(tmp_path, tmp_path, (12104.0,)))
+        build.make_set(run, run.venus_sets[0])
     assert not (tmp_path / "data").exists()

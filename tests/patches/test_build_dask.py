@@ -33,6 +33,6 @@ def test_a_worker_that_dies_costs_nothing(tmp_path: Path, monkeypatch: pytest.Mo
 
         monkeypatch.setattr(build, "Progress", Deadly)
         run = run_of(tmp_path / "dask", root)
-        build.build(run, dask=cluster.scheduler_address)
+        tiny_archive.build(run, dask=cluster.scheduler_address)
     assert bytes_of(run) == expected
     assert len(list((run.patches(".parts") / "uvi").glob("*"))) == COUNT

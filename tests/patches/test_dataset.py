@@ -1,6 +1,5 @@
 """A patch set on the disk: what is saved comes back, and what is not whole is refused."""
 
-import dataclasses
 import json
 import os
 from collections.abc import Iterator
@@ -16,13 +15,17 @@ import pytest
 from numpy.typing import NDArray
 
 from paper_repro.base.errors import UserError
-from paper_repro.base.provenance import Provenance
+from paper_repro.base.files import write_json
 from paper_repro.patches import dataset
-from paper_repro.patches.dataset import open_set, save
+from paper_repro.patches.dataset import open_set
 
 Images = NDArray[np.uint8]
 CLASSES = ("Veil", "NA")
-MADE = Provenance("patches", "patches", "sample", simulated=True, settings={"side": 4}, inputs={"x": "y"})
+
+
+def save(folder: Path, given: Any, rows: pd.DataFrame, **extra: Any) -> None:
+    """Save a set and, as the step does that makes it, its record."""
+    write_json(folder / "provenance.json", dataset.save(folder, given, rows) | extra)
 
 
 def images(n: int = 3, colour: bool = False, side: int = 4, seed: int = 0) -> Images:
@@ -42,7 +45,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def saved(folder: Path) -> Path:
-    save(folder, images(), table(), MADE, {"classes": CLASSES})
+    save(folder, images(), table(), classes=CLASSES)
     return folder
 
 
@@ -52,7 +55,7 @@ def content(folder: Path) -> dict[str, bytes]:
 
 @pytest.mark.parametrize("colour", [False, True])
 def test_what_is_saved_comes_back(folder: Path, colour: bool) -> None:
-    save(folder, images(colour=colour), table(), MADE, {"classes": CLASSES, "answer": 42})
+    save(folder, images(colour=colour), table(), classes=CLASSES, answer=42)
     found = open_set(folder)
     assert np.array_equal(found.images, images(colour=colour))
     assert found.images.dtype == np.uint8
@@ -62,7 +65,6 @@ def test_what_is_saved_comes_back(folder: Path, colour: bool) -> None:
     assert found.labels.tolist() == [0, 1, 0]
     assert found.labels.dtype == np.int64
     assert found.provenance["answer"] == 42
-    assert MADE.why_stale(folder / "provenance.json") is None
     assert sorted(content(folder)) == ["images.npy", "patches.csv", "provenance.json"]
 
 
@@ -79,7 +81,7 @@ def test_numpy_and_pandas_alone_read_it(saved: Path) -> None:
 
 
 def test_unlabelled_set(folder: Path) -> None:
-    save(folder, images(), table().drop(columns="label"), MADE, {})
+    save(folder, images(), table().drop(columns="label"))
     found = open_set(folder)
     assert found.labels is None
     assert found.classes == ()
@@ -95,7 +97,7 @@ def test_any_pixels_numbers_and_names_come_back(folder: Path, pixels: Images, va
                                                 names: list[str]) -> None:
     n = len(pixels)
     rows = pd.DataFrame({"id": range(n), "source": names[:n], "minnaert_k": values[:n]})
-    save(folder, pixels, rows, MADE, {})
+    save(folder, pixels, rows)
     found = open_set(folder)
     assert np.array_equal(found.images, pixels)
     assert found.table["source"].tolist() == names[:n]
@@ -104,7 +106,7 @@ def test_any_pixels_numbers_and_names_come_back(folder: Path, pixels: Images, va
 
 def test_same_content_same_bytes(saved: Path, tmp_path: Path) -> None:
     other = tmp_path / "other"
-    save(other, iter(images()), table(), MADE, {"classes": CLASSES})
+    save(other, iter(images()), table(), classes=CLASSES)
     for name in ("images.npy", "patches.csv"):
         assert (other / name).read_bytes() == (saved / name).read_bytes()
     assert open_set(other).sha256 == open_set(saved).sha256
@@ -112,9 +114,9 @@ def test_same_content_same_bytes(saved: Path, tmp_path: Path) -> None:
 
 def test_hash_sees_images_and_table(saved: Path) -> None:
     hashes = {open_set(saved).sha256}
-    save(saved, images(seed=1), table(), MADE, {"classes": CLASSES})
+    save(saved, images(seed=1), table(), classes=CLASSES)
     hashes.add(open_set(saved).sha256)
-    save(saved, images(seed=1), table()[::-1], MADE, {"classes": CLASSES})
+    save(saved, images(seed=1), table()[::-1], classes=CLASSES)
     hashes.add(open_set(saved).sha256)
     assert len(hashes) == 3
 
@@ -127,7 +129,7 @@ def test_images_are_written_one_by_one(folder: Path) -> None:
                 assert partial.stat().st_size == 128 + 3 * 16
             yield image
 
-    save(folder, one_by_one(), table(), MADE, {"classes": CLASSES})
+    save(folder, one_by_one(), table(), classes=CLASSES)
     assert np.array_equal(open_set(folder).images, images())
 
 
@@ -136,7 +138,7 @@ def test_images_are_written_one_by_one(folder: Path) -> None:
 def refused(folder: Path, given: Any, rows: pd.DataFrame) -> str:
     before = content(folder)
     with pytest.raises(UserError) as caught:
-        save(folder, given, rows, MADE, {})
+        dataset.save(folder, given, rows)
     assert content(folder) == before
     return str(caught.value)
 
@@ -144,7 +146,7 @@ def refused(folder: Path, given: Any, rows: pd.DataFrame) -> str:
 @pytest.mark.parametrize("old", [False, True])
 def test_two_sizes_name_two_files(folder: Path, old: bool) -> None:
     if old:
-        save(folder, images(), table(), MADE, {"classes": CLASSES})
+        save(folder, images(), table(), classes=CLASSES)
     message = refused(folder, [*images(2), images(1, side=5)[0]], table())
     assert "a/0.png is 4 x 4 px gray, but a/2.png is 5 x 5 px gray" in message
 
@@ -167,7 +169,7 @@ def test_no_image(folder: Path) -> None:
                                    np.zeros((3, 4, 4, 4), np.uint8), np.zeros((3, 4), np.uint8)])
 def test_a_caller_that_is_wrong_is_told(folder: Path, given: Any) -> None:
     with pytest.raises(ValueError, match=r"\d"):
-        save(folder, given, table(), MADE, {})
+        save(folder, given, table())
     assert content(folder) == {}
 
 
@@ -234,7 +236,7 @@ def test_crash_at_any_rename_leaves_the_old_set_or_none(folder: Path, monkeypatc
                                                         moment: int) -> None:
     """The three files are renamed one after the other; a kill in front of one must never leave a mixture that opens."""
     if old:
-        save(folder, images(), table(), MADE, {"classes": CLASSES})
+        save(folder, images(), table(), classes=CLASSES)
     renames = 0
     replace = os.replace
 
@@ -247,11 +249,11 @@ def test_crash_at_any_rename_leaves_the_old_set_or_none(folder: Path, monkeypatc
 
     monkeypatch.setattr(os, "replace", killed)
     with pytest.raises(KeyboardInterrupt):
-        save(folder, images(seed=1), table(), dataclasses.replace(MADE, settings={}), {"classes": CLASSES})
+        save(folder, images(seed=1), table(), classes=CLASSES)
     monkeypatch.undo()
     with pytest.raises(UserError):
         open_set(folder)
-    save(folder, images(seed=2), table(), MADE, {"classes": CLASSES})
+    save(folder, images(seed=2), table(), classes=CLASSES)
     assert np.array_equal(open_set(folder).images, images(seed=2))
 
 
@@ -262,19 +264,11 @@ def test_crash_while_images_come_keeps_the_old_set(saved: Path) -> None:
 
     before = content(saved)
     with pytest.raises(KeyboardInterrupt):
-        save(saved, broken(), table(), MADE, {"classes": CLASSES})
+        save(saved, broken(), table(), classes=CLASSES)
     assert content(saved) == before
 
 
 def test_an_open_set_stays_as_it_was_when_another_is_saved(saved: Path) -> None:
     found = open_set(saved)
-    save(saved, images(seed=1), table(), MADE, {"classes": CLASSES})
+    save(saved, images(seed=1), table(), classes=CLASSES)
     assert np.array_equal(found.images, images())
-
-
-def test_removed_set_is_gone(saved: Path) -> None:
-    dataset.remove(saved)
-    assert content(saved) == {}
-    dataset.remove(saved)
-    with pytest.raises(UserError, match="found none"):
-        open_set(saved)

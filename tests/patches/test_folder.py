@@ -3,45 +3,15 @@
 import os
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pytest
-from numpy.typing import NDArray
 from PIL import Image
 
 from paper_repro.base.errors import UserError
-from paper_repro.base.files import read_json
-from paper_repro.base.provenance import Provenance
-from paper_repro.base.run import Run, open_run
-from paper_repro.patches import dataset
-from paper_repro.patches.dataset import PatchSet, open_set
-from paper_repro.patches.folder import find, make
-
-Pixels = NDArray[np.uint8]
-
-
-def pixels(seed: int, side: int = 4, colour: bool = True) -> Pixels:
-    shape = (side, side, 3) if colour else (side, side)
-    return np.random.default_rng(seed).integers(0, 256, shape, dtype=np.uint8)
-
-
-def put(path: Path, seed: int = 0, side: int = 4, colour: bool = True) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    Image.fromarray(pixels(seed, side, colour)).save(path)
-    return path
-
-
-def run_of(tmp_path: Path) -> Run:
-    return open_run("classify", tmp_path / "out", photographs=False)
-
-
-def made(tmp_path: Path, folder: Path) -> PatchSet:
-    return make(run_of(tmp_path), find(folder))
-
-
-def snapshot(folder: Path) -> dict[str, tuple[bytes, int]]:
-    return {path.name: (path.read_bytes(), path.stat().st_mtime_ns) for path in folder.iterdir()}
-
+from paper_repro.base.walk import walk
+from paper_repro.patches.folder import find
+from tests.patches.folders_made import asked, made, patch_set
+from tests.patches.photographs_made import pixels, put, snapshot
 
 # What a folder may be
 
@@ -97,16 +67,6 @@ def test_class_folders_may_be_links(tmp_path: Path) -> None:
     assert made(tmp_path, tmp_path / "in").classes == ("one", "two")
 
 
-def patch_set(folder: Path, labelled: bool) -> PatchSet:
-    table = pd.DataFrame({"id": [7, 8, 9], "source": ["x.fit"] * 3, "latitude_deg": [0.1, 1 / 3, -88.0]})
-    if labelled:
-        table["label"] = ["b", "a", "b"]
-    record = Provenance("flatten", "patches", "sample", True, notes=("made up",))
-    extra = {"classes": ["a", "none of it", "b"]} if labelled else {}
-    dataset.save(folder, [pixels(seed, colour=False) for seed in range(3)], table, record, extra)
-    return open_set(folder)
-
-
 @pytest.mark.parametrize("labelled", [True, False])
 def test_a_patch_set_is_used_as_it_is(tmp_path: Path, labelled: bool) -> None:
     source = patch_set(tmp_path / "uvi-3000km-flat", labelled)
@@ -115,55 +75,6 @@ def test_a_patch_set_is_used_as_it_is(tmp_path: Path, labelled: bool) -> None:
     assert found.images.tolist() == source.images.tolist()
     assert found.classes == (("a", "b") if labelled else ())
     assert (found.provenance["simulated"], found.provenance["notes"]) == (True, ["made up"])
-
-
-def test_a_set_of_this_run_is_left_where_it_is(tmp_path: Path) -> None:
-    run = run_of(tmp_path)
-    patch_set(run.patches("mine"), labelled=True)
-    before = snapshot(run.patches("mine"))
-    make(run, find(run.patches("mine")))
-    assert snapshot(run.patches("mine")) == before
-
-
-# Names, and what is there already
-
-@pytest.mark.parametrize(("folder", "name"), [
-    ("Venus_Clouds-2", "venus_clouds-2"), ("my images (new)", "my-images-new"), ("Été 3.1", "t-3-1"), ("雲", "images"),
-])
-def test_the_set_has_the_folders_name_made_safe(tmp_path: Path, folder: str, name: str,
-                                                monkeypatch: pytest.MonkeyPatch) -> None:
-    put(tmp_path / folder / "a.png")
-    assert find(tmp_path / folder).name == name
-    monkeypatch.chdir(tmp_path / folder)
-    assert find(Path()).name == name
-
-
-def test_a_set_is_made_again_only_when_an_image_changed(tmp_path: Path) -> None:
-    for number in range(3):
-        put(tmp_path / "in" / f"{number}.png", number)
-    first = made(tmp_path, tmp_path / "in")
-    before = snapshot(tmp_path / "out/data/classify/patches/in")
-    made(tmp_path, tmp_path / "in")
-    assert snapshot(tmp_path / "out/data/classify/patches/in") == before
-    (tmp_path / "in").rename(tmp_path / "IN")
-    made(tmp_path, tmp_path / "IN")
-    assert snapshot(tmp_path / "out/data/classify/patches/in") == before
-    put(tmp_path / "IN" / "3.png", 3)
-    again = made(tmp_path, tmp_path / "IN")
-    assert len(again) == 4
-    assert again.sha256 != first.sha256
-
-
-def test_a_folder_of_the_same_name_does_not_take_the_others_place(tmp_path: Path) -> None:
-    put(tmp_path / "a" / "images" / "x.png", 1)
-    put(tmp_path / "b" / "images" / "x.png", 2)
-    made(tmp_path, tmp_path / "a" / "images")
-    before = snapshot(tmp_path / "out/data/classify/patches/images")
-    with pytest.raises(UserError, match=r"b/images: .*patches/images holds the images of another folder.*a/images; re"):
-        made(tmp_path, tmp_path / "b" / "images")
-    assert snapshot(tmp_path / "out/data/classify/patches/images") == before
-    (tmp_path / "a" / "images").rename(tmp_path / "a" / "other")
-    assert made(tmp_path, tmp_path / "b" / "images").images[0].tolist() == pixels(2).tolist()
 
 
 # Bad input
@@ -231,8 +142,9 @@ def test_a_broken_image_leaves_the_set_that_was_there(tmp_path: Path) -> None:
 
 def test_a_link_to_nowhere_is_named(tmp_path: Path) -> None:
     (tmp_path / "a.png").symlink_to(tmp_path / "gone.png")
-    with pytest.raises(UserError, match=r"a\.png: can't be read \(No such file or directory\); mend it"):
-        find(tmp_path)
+    steps, step = asked(tmp_path, tmp_path)
+    failed = walk(steps, [step.name], 1)
+    assert failed[step.name].startswith(f"{tmp_path / 'a.png'}: can't be read or written (No such file or directory);")
 
 
 def test_a_name_that_is_not_utf8_is_refused(tmp_path: Path) -> None:
@@ -245,14 +157,5 @@ def test_a_name_that_is_not_utf8_is_refused(tmp_path: Path) -> None:
 def test_an_incomplete_patch_set_is_refused(tmp_path: Path, file: str) -> None:
     patch_set(tmp_path / "set", labelled=False)
     (tmp_path / "set" / file).unlink()
-    with pytest.raises(UserError, match=r"make patches"):
+    with pytest.raises(UserError, match=r"make it with `python -m paper_repro patches`"):
         find(tmp_path / "set")
-
-
-def test_the_record_says_which_folder_it_was(tmp_path: Path) -> None:
-    put(tmp_path / "in" / "a.png")
-    made(tmp_path, tmp_path / "in")
-    record = read_json(tmp_path / "out/data/classify/patches/in/provenance.json")
-    assert record is not None
-    assert record["folder"] == str((tmp_path / "in").resolve())
-    assert (record["profile"], record["step"]) == ("classify", "folder")

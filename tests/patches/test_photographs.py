@@ -1,4 +1,4 @@
-"""Sets of photographs: made, kept, made again; and each way a folder can be wrong gives one clear sentence."""
+"""Sets of photographs: what is made, and each way that a folder can be wrong gives one clear sentence."""
 
 import dataclasses
 import os
@@ -13,32 +13,22 @@ from PIL import Image
 
 from paper_repro import paper
 from paper_repro.base.errors import UserError
-from paper_repro.base.files import sha256_file
-from paper_repro.base.profile import Photographs
-from paper_repro.base.run import Run, open_run
+from paper_repro.base.hashes import digest
+from paper_repro.base.run import COLOUR, GRAY, open_run
+from paper_repro.base.walk import walk
 from paper_repro.patches.dataset import open_set
-from paper_repro.patches.photographs import build, to_gray
+from paper_repro.patches.photographs import are_gray, to_gray
 from paper_repro.simulated import sky_photographs
-from tests.patches.photographs_made import CLOUD_IMVN, cloud_imvn, pixels, put, run_of
-
-
-def small_sample(out: Path, **changes: int) -> Run:
-    run = open_run("sample", out)
-    smaller = Photographs("simulated", **({"per_class": 2, "side": 16, "seed": 3} | changes))
-    return dataclasses.replace(run, profile=dataclasses.replace(run.profile, photographs=smaller))
-
-
-def snapshot(folder: Path) -> dict[str, tuple[bytes, int]]:
-    return {path.relative_to(folder).as_posix(): (path.read_bytes(), path.stat().st_mtime_ns)
-            for path in sorted(folder.rglob("*")) if path.is_file()}
-
+from paper_repro.steps import steps_of
+from tests.patches.photographs_made import CLOUD_IMVN, cloud_imvn, pixels, put, run_of, small_sample, snapshot
+from tests.steps_made import make, make_alone
 
 # Sets
 
-def test_build_makes_both_sets(tmp_path: Path, images: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_both_sets_and_their_list_are_made(tmp_path: Path, images: Path) -> None:
     run = run_of(tmp_path, images)
-    build(run)
-    colour, gray = open_set(run.patches("photos-colour")), open_set(run.patches("photos-gray"))
+    make(run, "sets")
+    colour, gray = open_set(run.patches(COLOUR)), open_set(run.patches(GRAY))
     assert colour.images.shape == (18, 4, 4, 3)
     assert np.array_equal(colour.images[0], pixels(0))
     assert np.array_equal(gray.images, to_gray(colour.images))
@@ -46,98 +36,67 @@ def test_build_makes_both_sets(tmp_path: Path, images: Path, capsys: pytest.Capt
     assert colour.labels.tolist() == [c for c in range(6) for _ in range(3)]
     assert gray.table.equals(colour.table)
     assert gray.classes == colour.classes == paper.CLASS_NAMES
-    assert gray.provenance["inputs"] == {"photos-colour": colour.sha256}
+    assert gray.provenance["inputs"] == {f"patches {COLOUR}": digest(colour.provenance["outputs"])}
+    assert colour.provenance["inputs"].keys() == {"photographs"}
     assert not colour.provenance["simulated"]
-    assert capsys.readouterr().out.splitlines() == ["photos-colour: 18 images of 4 x 4 px, 6 classes",
-                                                    "photos-gray: 18 images of 4 x 4 px, 6 classes"]
     index = pd.read_csv(run.data / "patches" / "index.csv")
-    assert index.to_numpy().tolist() == [["photos-colour", 18, 4, 6, colour.sha256],
-                                         ["photos-gray", 18, 4, 6, gray.sha256]]
+    assert index.to_numpy().tolist() == [[COLOUR, 18, 4, 6, colour.sha256], [GRAY, 18, 4, 6, gray.sha256]]
 
 
-def test_unchanged_sets_are_left_alone_but_the_list_is_new(tmp_path: Path, images: Path,
-                                                           capsys: pytest.CaptureFixture[str]) -> None:
-    run = run_of(tmp_path, images)
-    build(run)
-    index = run.data / "patches" / "index.csv"
-    os.utime(index, (1, 1))
-    before = snapshot(run.data)
-    capsys.readouterr()
-    build(run)
-    after = snapshot(run.data)
-    assert {name: entry for name, entry in after.items() if name != "patches/index.csv"} == {
-        name: entry for name, entry in before.items() if name != "patches/index.csv"}
-    assert after["patches/index.csv"][0] == before["patches/index.csv"][0]
-    assert index.stat().st_mtime > 1
-    assert all(line.endswith(", up to date") for line in capsys.readouterr().out.splitlines())
-
-
-@pytest.mark.parametrize("change", ["pixels", "name", "label", "more"])
-def test_changed_photographs_are_read_again(tmp_path: Path, images: Path, change: str) -> None:
-    run = run_of(tmp_path, images)
-    build(run)
-    before = open_set(run.patches("photos-gray")).sha256
-    one = images / "A-Clear Sky" / "A_1img.png"
-    if change == "pixels":
-        put(one, 999)
-    elif change == "more":
-        put(one.with_name("A_0img.png"))
-    else:
-        one.rename(one.with_name("A_7img.png") if change == "name" else images / "F-Veil Clouds" / "A_1img.png")
-    build(run)
-    assert open_set(run.patches("photos-gray")).sha256 != before
-    assert len(open_set(run.patches("photos-colour"))) == (19 if change == "more" else 18)
-
-
-def test_damaged_set_is_made_again(tmp_path: Path, images: Path) -> None:
-    run = run_of(tmp_path, images)
-    build(run)
-    (run.patches("photos-colour") / "images.npy").unlink()
-    build(run)
-    assert len(open_set(run.patches("photos-colour"))) == 18
-
-
-def test_gray_photographs_make_the_gray_set_only(tmp_path: Path, images: Path,
-                                                 capsys: pytest.CaptureFixture[str]) -> None:
-    build(run_of(tmp_path, images))
+def test_gray_photographs_make_the_gray_set_only(tmp_path: Path, images: Path) -> None:
+    assert not are_gray(run_of(tmp_path, images))
+    make(run_of(tmp_path, images), "sets")
     run = run_of(tmp_path, cloud_imvn(tmp_path / "gray", colour=False))
-    capsys.readouterr()
-    build(run)
-    assert np.array_equal(open_set(run.patches("photos-gray")).images[0], pixels(0, colour=False))
-    assert not (run.patches("photos-colour") / "provenance.json").exists()
-    assert capsys.readouterr().out.splitlines() == ["photos-gray: 18 images of 4 x 4 px, 6 classes",
-                                                    "photos-colour: not made, the photographs are gray"]
-    assert pd.read_csv(run.data / "patches" / "index.csv")["set"].tolist() == ["photos-gray"]
+    assert are_gray(run)
+    run = dataclasses.replace(run, gray=True)
+    make(run, "sets")
+    gray = open_set(run.patches(GRAY))
+    assert np.array_equal(gray.images[0], pixels(0, colour=False))
+    assert gray.provenance["inputs"].keys() == {"photographs"}
+    assert f"patches {COLOUR}" not in steps_of(run).by_name
+    assert pd.read_csv(run.data / "patches" / "index.csv")["set"].tolist() == [GRAY]
 
 
-def test_simulated_sample(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("folder", ["nowhere", "empty", "broken"])
+def test_photographs_that_cannot_be_looked_at_do_not_count_as_gray(tmp_path: Path, folder: str) -> None:
+    """What is wrong with them is said where their set is made."""
+    (tmp_path / "empty").mkdir()
+    put(tmp_path / "broken" / "one" / "a.png", colour=False).write_bytes(b"no image")
+    for name in ("one/b.png", "two/a.png", "two/b.png"):
+        put(tmp_path / "broken" / name, colour=False)
+    run = dataclasses.replace(open_run("swimcat", tmp_path), images=tmp_path / folder)
+    assert not are_gray(run)
+
+
+def test_simulated_sample(tmp_path: Path) -> None:
     run = small_sample(tmp_path)
-    build(run)
-    colour = open_set(run.patches("photos-colour"))
+    make(run, f"patches {GRAY}")
+    colour = open_set(run.patches(COLOUR))
     assert np.array_equal(colour.images, sky_photographs.generate(2, 16, 3)[0])
     assert colour.provenance["simulated"] is True
-    assert open_set(run.patches("photos-gray")).provenance["simulated"] is True
-    assert colour.provenance["inputs"] == {"recipe": sha256_file(Path(sky_photographs.__file__))}
+    assert open_set(run.patches(GRAY)).provenance["simulated"] is True
+    assert colour.provenance["inputs"] == {}
+    assert colour.provenance["settings"] == {"per_class": 2, "side": 16, "seed": 3}
+    assert "simulated.sky_photographs" in colour.provenance["code"]
     assert colour.table["source"][:3].tolist() == ["simulated/Clear sky/0", "simulated/Clear sky/1",
                                                   "simulated/Patterned/0"]
     assert colour.labels is not None
     assert np.array_equal(colour.labels, sky_photographs.generate(2, 16, 3)[1])
-    assert "12 simulated images" in capsys.readouterr().out
 
 
 def test_simulated_sample_is_drawn_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    build(small_sample(tmp_path))
+    make(small_sample(tmp_path), f"patches {GRAY}")
     with monkeypatch.context() as patch:
         patch.setattr(sky_photographs, "generate", lambda *_: pytest.fail("drawn again"))
-        build(small_sample(tmp_path))
-    build(small_sample(tmp_path, seed=4))
-    found = open_set(small_sample(tmp_path).patches("photos-colour"))
+        make(small_sample(tmp_path), f"patches {GRAY}")
+    make(small_sample(tmp_path, seed=4), f"patches {GRAY}")
+    found = open_set(small_sample(tmp_path).patches(COLOUR))
     assert np.array_equal(found.images, sky_photographs.generate(2, 16, 4)[0])
 
 
 def test_sample_with_fewer_than_two_images_a_class(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="per_class"):
-        build(small_sample(tmp_path, per_class=1))
+        make_alone(small_sample(tmp_path, per_class=1), f"patches {COLOUR}")
     assert snapshot(tmp_path) == {}
 
 
@@ -145,18 +104,19 @@ def test_sample_with_fewer_than_two_images_a_class(tmp_path: Path) -> None:
 
 @pytest.fixture
 def assert_refused(tmp_path: Path, images: Path) -> Any:
-    """A function that builds, expects one sentence that holds all its arguments, and an untouched earlier set."""
+    """A function that makes the sets, expects a sentence that holds all it is given, and earlier sets untouched."""
     run = run_of(tmp_path, images)
-    build(run)
-    before = snapshot(run.out)
+    make(run, "sets")
+    before = snapshot(run.data / "patches")
 
     def check(*said: object) -> None:
-        with pytest.raises(UserError) as caught:
-            build(run)
+        failed = walk(steps_of(run), ["sets"], 1)
+        sentence = failed[f"patches {COLOUR}"]
+        assert failed.keys() == {f"patches {COLOUR}", f"patches {GRAY}", "sets"}
         for part in said:
-            assert str(part) in str(caught.value)
-        assert "\n" not in str(caught.value)
-        assert snapshot(run.out) == before
+            assert str(part) in sentence
+        assert "\n" not in sentence
+        assert snapshot(run.data / "patches") == before
 
     return check
 

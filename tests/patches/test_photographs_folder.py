@@ -14,8 +14,9 @@ from PIL import Image
 from paper_repro import paper
 from paper_repro.base.errors import UserError
 from paper_repro.patches.dataset import open_set
-from paper_repro.patches.photographs import build, class_name, natural, read_folder, to_gray
+from paper_repro.patches.photographs import class_name, natural, read_folder, to_gray
 from tests.patches.photographs_made import CLOUD_IMVN, pixels, put, run_of
+from tests.steps_made import make
 
 
 def test_cloud_imvn_layout(images: Path) -> None:
@@ -59,7 +60,7 @@ def test_swimcat_layout(tmp_path: Path) -> None:
 
 def test_real_swimcat(tmp_path: Path, real_inputs: Path) -> None:
     run = run_of(tmp_path, real_inputs / "swimcat")
-    build(run)
+    make(run, "sets")
     colour, gray = open_set(run.patches("photos-colour")), open_set(run.patches("photos-gray"))
     assert colour.images.shape == (784, 125, 125, 3)
     assert gray.images.shape == (784, 125, 125)

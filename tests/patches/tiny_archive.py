@@ -6,9 +6,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from paper_repro.base import cleaning
 from paper_repro.base.profile import load
 from paper_repro.base.run import Run
-from paper_repro.patches import build
+from paper_repro.steps import Means
+from tests import steps_made
 from tests.observations.products import PLANES, uvi_cards, uvi_paths, write_uvi_geometry, write_uvi_image
 
 SIDE = 200
@@ -53,7 +55,13 @@ def bytes_of(run: Run) -> dict[str, str]:
             for path in sorted(folder.rglob("*")) if path.suffix in {".npy", ".csv", ".png"}}
 
 
+def build(run: Run, jobs: int = 1, dask: str | None = None) -> None:
+    """Bring the run's sets of Venus and their statistics up to date; commands take the folder for one of theirs."""
+    cleaning.mark(run.data)
+    steps_made.make(run, "statistics", means=Means(jobs=jobs, dask=dask))
+
+
 def build_once(out: Path, root: Path, jobs: int = 1) -> dict[str, str]:
     run = run_of(out, root)
-    build.build(run, jobs)
+    build(run, jobs)
     return bytes_of(run)

@@ -1,7 +1,5 @@
-"""The simulated archive as a whole: the same bytes again, interrupted or not, its layout, its faults, its size."""
+"""The simulated archive as a whole: the same bytes again, its layout, its faults, its size."""
 
-import hashlib
-import json
 import math
 from pathlib import Path
 
@@ -10,41 +8,12 @@ import pytest
 
 from paper_repro.base.errors import UserError
 from paper_repro.simulated import venus_archive
-from paper_repro.simulated.venus_fields import Field
-
-
-def files(folder: Path) -> dict[str, str]:
-    return {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-            for path in sorted(folder.rglob("*")) if path.is_file()}
+from tests.simulated.archive_made import files
 
 
 def test_same_seed_same_bytes(raw: Path, tmp_path: Path) -> None:
     venus_archive.make(tmp_path, seed=3, size=0.06)
     assert files(tmp_path) == files(raw)
-
-
-@pytest.fixture
-def tiny(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Files of a few bytes that depend on name and seed, where only the book-keeping is tested."""
-    def take(raw: Path, shot: venus_archive.Shot, field: Field, seed: int) -> float:
-        for name in shot.files:
-            (raw / name).parent.mkdir(parents=True, exist_ok=True)
-            (raw / name).write_text(f"{name} {seed}")
-        return 0.8
-
-    monkeypatch.setattr(venus_archive, "take", take)
-
-
-@pytest.mark.usefixtures("tiny")
-def test_another_seed_and_size(tmp_path: Path) -> None:
-    venus_archive.make(tmp_path, seed=3, size=1)
-    larger = files(tmp_path)
-    venus_archive.make(tmp_path, seed=4, size=0.1)  # what is too much now goes away
-    smaller = files(tmp_path)
-    assert smaller.keys() < larger.keys()
-    assert all(smaller[name] != larger[name] for name in smaller)
-    venus_archive.make(tmp_path, seed=3, size=1)
-    assert files(tmp_path) == larger
 
 
 def test_names_are_unique_at_any_size() -> None:
@@ -59,37 +28,6 @@ def test_a_larger_sample_begins_with_the_smaller() -> None:
     smaller, larger = list(venus_archive.schedule(0.3)), list(venus_archive.schedule(1))
     assert all(shot in larger for shot in smaller)
     assert {s.kind for s in smaller} == {"disc", "close-up", "northern"}
-
-
-@pytest.mark.usefixtures("tiny")
-def test_complete_is_left_alone_and_incomplete_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    venus_archive.make(tmp_path, seed=3, size=0.06)
-    before = files(tmp_path)
-    with monkeypatch.context() as patch:
-        patch.setattr(venus_archive, "take", lambda *_: pytest.fail("was made again"))
-        venus_archive.make(tmp_path, seed=3, size=0.06)
-    next(tmp_path.rglob("*.IMG")).unlink()
-    venus_archive.make(tmp_path, seed=3, size=0.06)
-    assert files(tmp_path) == before
-
-
-def test_interrupted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing that was begun with other settings passes for complete."""
-    calls: list[object] = []
-    take = venus_archive.take
-
-    def stop(*args: object) -> float:
-        if calls:
-            raise KeyboardInterrupt
-        calls.append(args)
-        return take(*args)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(venus_archive, "take", stop)
-    with pytest.raises(KeyboardInterrupt):
-        venus_archive.make(tmp_path, seed=1, size=0.06)
-    manifest = json.loads((tmp_path / "truth/manifest.json").read_text())
-    assert "seed" not in manifest
-    assert not venus_archive.complete(tmp_path, manifest["files"])
 
 
 @pytest.mark.parametrize("size", [0.0, -1.0, math.inf, math.nan])

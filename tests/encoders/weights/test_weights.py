@@ -1,8 +1,9 @@
 """Which weights a run takes, for each state of the disk and the network."""
 
+import dataclasses
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,10 @@ from torchvision.models import ResNet18_Weights
 from paper_repro.base.errors import UserError
 from paper_repro.base.files import read_json, sha256_file
 from paper_repro.base.run import Run
-from paper_repro.download.transfer import DownloadError
-from paper_repro.encoders import weights
-from paper_repro.encoders.weights import BaseWeights, find
-from tests.encoders.weights.weights_made import like_resnet18, real, sample
+from paper_repro.encoders import weights, weights_file
+from paper_repro.encoders.weights import BaseWeights, open_base
+from tests.encoders.weights.weights_made import CHOICE, find, like_resnet18, real, sample
+from tests.steps_made import stale
 
 
 @pytest.fixture
@@ -27,13 +28,10 @@ def file(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(autouse=True)
-def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """An empty cache of torchvision's, no network, and nothing said yet."""
+def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An empty cache of torchvision's, and no network."""
     monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
     monkeypatch.setenv("PAPER_REPRO_OFFLINE", "1")
-    weights._say.cache_clear()
-    yield
-    weights._say.cache_clear()
 
 
 @pytest.fixture
@@ -70,14 +68,22 @@ def fetched(run: Run) -> Path:
 
 
 def check_official(base: BaseWeights, path: Path) -> None:
-    assert (base.kind, base.path, base.sha256, base.note) == ("imagenet", path, weights.SHA256, "")
+    assert (base.kind, base.path, base.sha256, base.note) == ("imagenet", path, sha256_file(path), "")
     assert len(base.state) == 122
 
 
+def written(run: Run) -> dict[str, str]:
+    """What decides later steps: the hashes of what the choice left."""
+    record = read_json(run.raw / "weights" / "provenance.json")
+    assert record is not None
+    outputs: dict[str, str] = record["outputs"]
+    return outputs
+
+
 def test_address_and_hash_are_torchvisions() -> None:
-    assert ResNet18_Weights.IMAGENET1K_V1.url == weights.URL
-    assert weights.SHA256 == "f37072fd47e89c5e827621c5baffa7500819f7896bbacec160b1a16c560e07ec"
-    assert weights.NAME.removeprefix("resnet18-").removesuffix(".pth") == weights.SHA256[:8]
+    assert ResNet18_Weights.IMAGENET1K_V1.url == weights_file.URL
+    assert weights_file.SHA256 == "f37072fd47e89c5e827621c5baffa7500819f7896bbacec160b1a16c560e07ec"
+    assert weights_file.NAME.removeprefix("resnet18-").removesuffix(".pth") == weights_file.SHA256[:8]
 
 
 # Where they come from
@@ -117,12 +123,12 @@ def test_torchvisions_cache(tmp_path: Path, official: Any) -> None:
     check_official(find(real(tmp_path)), cache(tmp_path))
 
 
-def test_broken_file_in_torchvisions_cache(tmp_path: Path, official: Any) -> None:
+def test_broken_file_in_torchvisions_cache(tmp_path: Path, official: Any, file: Path) -> None:
     path = official(cache(tmp_path))
     path.write_bytes(path.read_bytes()[:-1])
     with pytest.raises(UserError, match="delete the file") as caught:
         find(sample(tmp_path))
-    for part in (str(path), weights.SHA256, sha256_file(path)):
+    for part in (str(path), sha256_file(file), sha256_file(path)):
         assert part in str(caught.value)
 
 
@@ -167,10 +173,9 @@ def test_no_network_with_simulated_photographs_is_random_and_remembered(
     [sentence] = capsys.readouterr().err.splitlines()
     assert sentence.startswith("Random weights, since ")
     assert "WEIGHTS=" in sentence
-    choice = read_json(run.data / "raw" / "weights" / "choice.json")
-    assert choice is not None
-    assert choice["kind"] == "random"
-    assert "404" in choice["because"]
+    assert "404" in sentence
+    choice = read_json(run.raw / "weights" / "base.json")
+    assert choice == {"kind": "random", "sha256": first.sha256, "seed": run.profile.encoders.seeds[0]}
     no_second_try()
     second = find(run)
     check_random(second)
@@ -189,19 +194,18 @@ def test_silent_network_is_given_up_within_seconds(tmp_path: Path, monkeypatch: 
         assert time.monotonic() - start < 4  # the default of `download` is 5 s
 
 
-def test_broken_choice_is_no_choice(tmp_path: Path) -> None:
+@pytest.mark.parametrize("text", ["{", None])
+def test_without_its_choice_the_download_is_tried_again(tmp_path: Path, official: Any, server: Any, file: Path,
+                                                        monkeypatch: pytest.MonkeyPatch, text: str | None) -> None:
     run = sample(tmp_path)
-    choice = run.data / "raw" / "weights" / "choice.json"
-    choice.parent.mkdir(parents=True)
-    choice.write_text("{")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.delenv("PAPER_REPRO_OFFLINE")
-        patch.setattr(weights, "download", _fails)
-        check_random(find(run))
-
-
-def _fails(url: str, path: Path, sha256: str, **__: object) -> None:
-    raise DownloadError("there is no network", path, sha256)
+    check_random(find(run))
+    choice = run.raw / "weights" / "base.json"
+    choice.unlink()
+    if text is not None:
+        choice.write_text(text)
+    monkeypatch.delenv("PAPER_REPRO_OFFLINE")
+    monkeypatch.setattr(weights, "URL", server.serve("/w.pth", file.read_bytes()))
+    check_official(find(run), fetched(run))
 
 
 def test_wrong_file_from_the_network_is_not_taken(tmp_path: Path, server: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -233,6 +237,56 @@ def test_real_photographs_need_weights(tmp_path: Path, server: Any, monkeypatch:
     monkeypatch.setattr(weights, "URL", server.url("/nothing"))
     with pytest.raises(UserError) as caught:
         find(real(tmp_path))
-    for part in (weights.URL, weights.SHA256, "WEIGHTS=", "PAPER_REPRO_OFFLINE" if offline else "404"):
+    for part in (server.url("/nothing"), weights_file.SHA256, "WEIGHTS=", "PAPER_REPRO_OFFLINE" if offline else "404"):
         assert part in str(caught.value)
     assert not (tmp_path / "data").exists()
+
+
+# Once they are chosen
+
+def test_the_same_weights_from_elsewhere_change_nothing(tmp_path: Path, official: Any) -> None:
+    """A download that torchvision later has too, a file that was moved: no training is thrown away for that."""
+    run = real(tmp_path)
+    official(fetched(run))
+    check_official(find(run), fetched(run))
+    before = written(run)
+    official(cache(tmp_path))
+    check_official(find(run), cache(tmp_path))
+    assert written(run) == before
+    here, there = official(tmp_path / "here.pth"), tmp_path / "there.pth"
+    check_official(find(real(tmp_path, here)), here)
+    here.rename(there)
+    moved = real(tmp_path, there)
+    assert stale(moved, CHOICE) == {}
+    check_official(find(moved), there)
+    assert written(run) == before
+
+
+def test_other_seeds_of_the_trainings_change_no_weights_that_are_real(tmp_path: Path, file: Path) -> None:
+    for named, same in ((file, True), (None, False)):
+        run = sample(tmp_path, named)
+        find(run)
+        before = written(run)
+        encoders = dataclasses.replace(run.profile.encoders, seeds=(7, 0))
+        find(dataclasses.replace(run, profile=dataclasses.replace(run.profile, encoders=encoders)))
+        assert (written(run) == before) == same
+
+
+@pytest.mark.usefixtures("official")
+def test_a_download_that_was_damaged_since_is_fetched_again(tmp_path: Path, server: Any, file: Path,
+                                                            monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PAPER_REPRO_OFFLINE")
+    monkeypatch.setattr(weights, "URL", server.serve("/w.pth", file.read_bytes()))
+    run = real(tmp_path)
+    find(run)
+    data = bytearray(fetched(run).read_bytes())
+    data[-1] ^= 1
+    fetched(run).write_bytes(data)
+    with pytest.raises(UserError, match=f"{weights_file.NAME}: expected .*found others or none; run the same command"):
+        open_base(run)
+    check_official(find(run), fetched(run))
+
+
+def test_they_must_be_chosen_first(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"base\.json: expected which base weights are used, found nothing; run `"):
+        open_base(sample(tmp_path))

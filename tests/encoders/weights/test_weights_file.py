@@ -13,8 +13,8 @@ from torchvision.models import resnet18
 
 from paper_repro.base.errors import UserError
 from paper_repro.encoders import weights
-from paper_repro.encoders.weights import find, load
-from tests.encoders.weights.weights_made import like_resnet18, real
+from paper_repro.encoders.weights import load
+from tests.encoders.weights.weights_made import find, like_resnet18, real
 
 
 def broken(tmp_path: Path, content: object) -> str:

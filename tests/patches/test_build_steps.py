@@ -1,0 +1,168 @@
+"""What makes sets of patches of Venus new to make, and how much of the work then; no time of any file does."""
+
+import ast
+import dataclasses
+import os
+import shutil
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from paper_repro.base import hashes, step
+from paper_repro.base.code import PACKAGE, hash_of_module, path_of, version_of
+from paper_repro.base.run import Run, open_run
+from paper_repro.observations import uvi
+from paper_repro.observations.observation import Observation, Pair
+from paper_repro.steps import steps_of
+from tests.patches import tiny_archive
+from tests.patches.tiny_archive import bytes_of, run_of
+from tests.steps_made import stale
+
+SET, FLATTENED = "patches uvi-3000km", "patches uvi-3000km-flat"
+COUNT = 3
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with an archive of three observations, `in`, and the sets that are made of it, `out`."""
+    folder = tmp_path_factory.mktemp("built")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(hashes, "SETTLED_NS", 0)  # all hashes are remembered
+        tiny_archive.build_once(folder / "out", tiny_archive.make(folder / "in", COUNT))
+    return folder
+
+
+@pytest.fixture
+def run(built: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """A copy of both for one test, with their times."""
+    monkeypatch.setattr(hashes, "SETTLED_NS", 0)
+    shutil.copytree(built, tmp_path, dirs_exist_ok=True)
+    return run_of(tmp_path / "out", tmp_path / "in")
+
+
+@pytest.fixture
+def read(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    """How often each observation was read."""
+    counts: Counter[str] = Counter()
+    real = uvi.read
+
+    def counted(pair: Pair) -> Observation:
+        counts[pair.source] += 1
+        return real(pair)
+
+    monkeypatch.setattr(uvi, "INSTRUMENT", dataclasses.replace(uvi.INSTRUMENT, read=counted))
+    return counts
+
+
+def image(run: Run, number: int) -> Path:
+    return next(run.archive("uvi").rglob(f"*_{number:06d}_365_l2b_*"))
+
+
+def test_sets_are_left_alone_whatever_the_times_of_files(run: Run, read: Counter[str]) -> None:
+    before = bytes_of(run)
+    for path in [*run.archive("uvi").rglob("*"), *run.data.rglob("*")]:
+        os.utime(path, (1, 1))
+    (image(run, 0).parent / "readme.txt").write_text("from the archive")
+    assert stale(run, "statistics") == {}
+    tiny_archive.build(run)
+    assert (bytes_of(run), read) == (before, {})
+
+
+@pytest.mark.parametrize("change", ["replaced", "new", "gone"])
+@pytest.mark.parametrize("which", ["l2b", "l3bx"])
+def test_of_changed_files_only_their_own_observation_is_read(run: Run, tmp_path: Path, read: Counter[str], which: str,
+                                                             change: str) -> None:
+    """Though a replaced file has the size and the times of the one before."""
+    name = image(run, 1).relative_to(run.archive("uvi")).as_posix()
+    path = next(run.archive("uvi").rglob(f"*_000001_365_{which}_*"))
+    if change == "new":
+        path.rename(tmp_path / "aside")
+        tiny_archive.build(run)
+        (tmp_path / "aside").rename(path)
+        read.clear()
+    elif change == "replaced":
+        tiny_archive.add(tmp_path / "other", 1, low_sun=True)
+        other, times = next((tmp_path / "other").rglob(path.name)), path.stat()
+        assert other.stat().st_size == times.st_size
+        os.utime(other, ns=(times.st_atime_ns, times.st_mtime_ns))
+        other.replace(path)
+    else:
+        path.unlink()
+    reasons = stale(run, "statistics")
+    assert reasons["observations uvi"] == "uvi files changed"
+    assert reasons[SET] == "observations uvi is made first"
+    tiny_archive.build(run)
+    assert read == ({} if change == "gone" else {name: 1})
+    assert stale(run, "statistics") == {}
+    assert bytes_of(run) == tiny_archive.build_once(tmp_path / "fresh", run.archive("uvi"))
+
+
+@pytest.mark.parametrize("name", [
+    "patches/uvi-3000km/images.npy", "patches/uvi-3000km/patches.csv", "patches/uvi-3000km/left_out.csv",
+    "patches/uvi-3000km-flat/images.npy", "patches/statistics.csv", "observations/uvi.csv",
+])  # fmt: skip
+@pytest.mark.parametrize("damage", ["gone", "other"])
+def test_what_was_damaged_is_made_again_of_what_is_there(run: Run, read: Counter[str], name: str, damage: str) -> None:
+    before, path = bytes_of(run), run.data / name
+    times, data = path.stat(), bytearray(path.read_bytes())
+    path.unlink()
+    if damage == "other":
+        data[-2] ^= 1
+        path.write_bytes(data)
+        os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+    why = f"{path.name} is {'missing' if damage == 'gone' else 'no longer what was written'}"
+    assert why in stale(run, "statistics").values()
+    tiny_archive.build(run)
+    assert (bytes_of(run), read) == (before, {})
+    assert stale(run, "statistics") == {}
+
+
+def test_parameters_make_all_that_they_go_into_new_to_make(run: Run) -> None:
+    parameters = dataclasses.replace(run.profile.patches, angle_threshold_deg=60.0)
+    other = dataclasses.replace(run, profile=dataclasses.replace(run.profile, patches=parameters))
+    reasons = stale(other, "statistics")
+    assert "observations uvi" not in reasons
+    assert reasons[SET].startswith("angle_threshold_deg changed from ")
+    assert reasons[FLATTENED] == f"{SET} is made first"
+
+
+@pytest.mark.parametrize(("module", "steps"), [
+    ("observations.uvi", {"observations uvi", SET, FLATTENED}),
+    ("observations.sun", {"observations uvi", SET, FLATTENED}),
+    ("patches.project", {SET, FLATTENED}), ("patches.flatten", {SET, FLATTENED}), ("observations.vmc", set()),
+    ("patches.waves", set()), ("patches.photographs", set()), ("encoders.train", set()),
+])  # fmt: skip
+def test_code_makes_only_what_it_decides_new_to_make(run: Run, monkeypatch: pytest.MonkeyPatch, module: str,
+                                                     steps: set[str]) -> None:
+    monkeypatch.setattr(step, "hash_of_module", lambda name: "0" if name == module else hash_of_module(name))
+    assert stale(run, FLATTENED).keys() == steps
+
+
+@pytest.mark.parametrize(("library", "steps"), [("numba", {SET, FLATTENED}), ("matplotlib", set()), ("torch", set())])
+def test_libraries_make_only_what_uses_them_new_to_make(run: Run, monkeypatch: pytest.MonkeyPatch, library: str,
+                                                        steps: set[str]) -> None:
+    monkeypatch.setattr(step, "version_of", lambda name: "0" if name == library else version_of(name))
+    assert stale(run, FLATTENED).keys() == steps
+
+
+def imported(module: str) -> set[str]:
+    """The modules of the package that one imports, but for its ground floor and the paper's values."""
+    found = set()
+    for node in ast.walk(ast.parse(path_of(module).read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("paper_repro."):
+            inside = node.module.removeprefix("paper_repro.")
+            names = [f"{inside}.{alias.name}" for alias in node.names]
+            found |= {name if path_of(name).is_file() else inside for name in names}
+    return {name for name in found if not name.startswith("base.") and name != "paper"}
+
+
+@pytest.mark.parametrize("kind", ["archive", "observations ", "patches "])
+def test_no_module_that_makes_a_set_is_forgotten(tmp_path: Path, kind: str) -> None:
+    """What decides a set tells of all the code behind it; simulated photographs are imported by name, drawn or not."""
+    looked_at = [each for each in steps_of(open_run("sample", tmp_path)).by_name.values() if each.name.startswith(kind)]
+    assert len(looked_at) >= {"archive": 1, "observations ": 2, "patches ": 8}[kind]
+    for each in looked_at:
+        behind = set().union(*(imported(module) for module in each.code))
+        assert behind - {*each.code, "simulated.sky_photographs"} == set(), each.name
+        assert all((PACKAGE / f"{module.replace('.', '/')}.py").is_file() for module in each.code)
