@@ -58,7 +58,8 @@ def test_one_row_an_observation(archive: Path, tmp_path: Path, instrument: str, 
     for row, pair in zip(table.to_dict("records"), pairs, strict=True):
         head = reader.header(pair)
         assert (row["source"], archive / row["geometry"], row["note"]) == (pair.source, pair.geometry, "")
-        assert (row["time_utc"], row["resolution_m_px"], row["subsolar_longitude_deg"]) == dataclasses.astuple(head)
+        assert (row["time_utc"], row["resolution_m_px"], row["subsolar_longitude_deg"],
+                row["remark"]) == dataclasses.astuple(head)
     written = pd.read_csv(tmp_path / "index.csv", keep_default_na=False)
     assert list(written.columns[: len(COLUMNS)]) == list(COLUMNS)
 
@@ -130,7 +131,7 @@ def test_headers_only(archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyP
         raise AssertionError("samples were read")
 
     monkeypatch.setattr("paper_repro.observations.fits.read_array", no_samples)
-    monkeypatch.setattr("paper_repro.observations.pds3.read_array", no_samples)
+    monkeypatch.setattr("paper_repro.observations.pds3_image.read_array", no_samples)
     assert set(index(archive, "uvi", tmp_path / "u.csv").note) == {""}
     assert set(index(archive, "vmc", tmp_path / "v.csv").note) == {""}
 
@@ -156,6 +157,6 @@ def test_rows_of_other_readers_are_made_anew(
 @pytest.mark.parametrize("instrument", ["uvi", "vmc"])
 def test_a_folder_without_products(tmp_path: Path, instrument: str) -> None:
     (tmp_path / "notes.txt").touch()
-    with pytest.raises(UserError, match=r"expected .*images.*found none; name the folder"):
+    with pytest.raises(UserError, match=r"images.*found none among files of other names \(.txt 1\); name the folder"):
         index(tmp_path, instrument, tmp_path / "index.csv")
     assert not (tmp_path / "index.csv").exists()
