@@ -53,9 +53,9 @@ def index(root: Path, instrument: str, cache: Path) -> pd.DataFrame:
     if rows != list(kept.values()):
         write_csv(cache, pd.DataFrame(rows, columns=[*COLUMNS, *_STATE]))
     if others:
-        print(f"{instrument}: {len(others)} files left out for their names: {left_out}", file=sys.stderr)
+        print(f"{instrument}: files left out for their names: {len(others)} ({left_out})", file=sys.stderr)
     if remarks := sum(bool(row["remark"]) for row in rows):
-        print(f"{instrument}: {remarks} observations are read with a remark, listed in {cache}", file=sys.stderr)
+        print(f"{instrument}: observations read with a remark: {remarks}, see {cache}", file=sys.stderr)
     table = pd.DataFrame(rows, columns=list(COLUMNS))
     for column in _NUMBERS:
         table[column] = [float(text) if text else math.nan for text in table[column]]
