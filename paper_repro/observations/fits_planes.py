@@ -41,6 +41,6 @@ def angles(plane: Unit, handle: BufferedReader, flags: Sequence[str]) -> NDArray
     stored = plane.read(handle)
     values = plane.physical(stored)
     if plane.degrees != 1:
-        with np.errstate(over="ignore"):
+        with np.errstate(over="ignore", invalid="ignore"):
             values = (plane.degrees * values.astype(np.float64)).astype(np.float32)
     return np.where(plane.flagged(stored, flags), np.float32(np.nan), values)

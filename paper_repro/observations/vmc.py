@@ -161,7 +161,8 @@ def _angles(image: Image, handle: BufferedReader, band: int) -> NDArray[np.float
     stored = image.read_band(handle, band)
     angles, factor = image.physical(stored), image.degrees(band)
     if factor != 1:
-        angles = (factor * angles.astype(np.float64)).astype(np.float32)
+        with np.errstate(over="ignore", invalid="ignore"):
+            angles = (factor * angles.astype(np.float64)).astype(np.float32)
     angles[image.missing(stored)] = np.nan
     return angles
 
