@@ -130,13 +130,13 @@ class Unit:
 
         Raises ReaderError.
         """
+        with np.errstate(over="ignore"):
+            flags = {float(np.float32(self.real(keyword))) for keyword in keywords if self.has(keyword)}
         found = np.zeros(stored.shape, np.bool_)
         values = self.physical(stored)
-        for keyword in keywords:
-            if self.has(keyword):
-                with np.errstate(over="ignore"):
-                    flag = np.float32(self.real(keyword))
-                found |= (stored == flag) | (values == flag)
+        for samples in (stored,) if values is stored else (stored, values):
+            for flag in flags:
+                found |= samples == np.float32(flag)
         return found
 
 

@@ -43,4 +43,5 @@ def angles(plane: Unit, handle: BufferedReader, flags: Sequence[str]) -> NDArray
     if plane.degrees != 1:
         with np.errstate(over="ignore", invalid="ignore"):
             values = (plane.degrees * values.astype(np.float64)).astype(np.float32)
-    return np.where(plane.flagged(stored, flags), np.float32(np.nan), values)
+    flagged = plane.flagged(stored, flags)
+    return np.where(flagged, np.float32(np.nan), values) if flagged.any() else values

@@ -82,12 +82,12 @@ class Instrument:
         NaN, longitudes of another convention come into [-180, 180), and no other value changes.
         """
         outside = ~((longitude >= -180) & (longitude < 180))
-        longitude = longitude.copy()
-        longitude[outside] = wrap(longitude[outside])
-        incidence, emission = _within(incidence, 0, 180), _within(emission, 0, 180)
-        latitude = _within(latitude, -90, 90)
-        for plane in (incidence, emission, latitude, longitude):
-            invalid = invalid | np.isnan(plane)
+        if outside.any():
+            longitude = longitude.copy()
+            longitude[outside] = wrap(longitude[outside])
+        invalid = invalid | np.isnan(longitude)
+        incidence, emission = _within(incidence, 0, 180, invalid), _within(emission, 0, 180, invalid)
+        latitude = _within(latitude, -90, 90, invalid)
         return Observation(
             image=image,
             incidence=incidence,
@@ -138,5 +138,12 @@ class Instrument:
         return f"{counts}; unpack those that are packed" if packed else counts
 
 
-def _within(plane: NDArray[np.float32], low: float, high: float) -> NDArray[np.float32]:
-    return np.where((plane >= low) & (plane <= high), plane, np.float32(np.nan))
+def _within(plane: NDArray[np.float32], low: float, high: float, invalid: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """NaN where a plane is outside of a range; there it is marked as invalid, too."""
+    outside = ~((plane >= low) & (plane <= high))
+    if not outside.any():
+        return plane
+    invalid |= outside
+    plane = plane.copy()
+    plane[outside] = np.nan
+    return plane

@@ -130,14 +130,16 @@ def wrap(longitude: NDArray[np.float32]) -> NDArray[np.float32]:
 
     NaN for what is a longitude by no convention: beyond 360 degrees either way.
     """
-    longitude = np.where(np.abs(longitude) <= 360, longitude, np.float32(np.nan))
-    turned = longitude + np.float32(180)
-    if np.nanmin(turned, initial=0) < 0:
-        turned %= np.float32(360)
-    else:
-        # The archives' own range needs at most one turn, a subtraction: exact as the remainder, and far faster.
-        turned -= np.float32(360) * (turned >= 360)
-    return turned - np.float32(180)
+    with np.errstate(invalid="ignore", over="ignore"):
+        turned = longitude + np.float32(180)
+        if np.nanmin(turned, initial=0) < 0 or np.nanmax(turned, initial=0) >= 720:
+            turned %= np.float32(360)
+        else:
+            # The archives' own range needs at most one turn, a subtraction: exact as the remainder, and far faster.
+            turned -= np.float32(360) * (turned >= 360)
+        turned -= np.float32(180)
+    turned[np.abs(longitude) > 360] = np.nan
+    return turned
 
 
 @contextlib.contextmanager
