@@ -118,7 +118,8 @@ def test_patches_without_minnaerts_law_on_another_planet() -> None:
     assert np.isnan(found.minnaert_k)
     assert not np.isnan(plain.minnaert_k)
     # half the scale on a planet of half the size: the same places, local time the other way round
-    np.testing.assert_array_equal(found.longitude_deg, plain.longitude_deg)
-    np.testing.assert_allclose(found.local_time_h, 24 - plain.local_time_h)
+    np.testing.assert_allclose(found.longitude_deg, plain.longitude_deg, atol=0.5)  # other outliers, another middle
+    np.testing.assert_allclose(plain.local_time_h, 12 - plain.longitude_deg / 15)
+    np.testing.assert_allclose(found.local_time_h, 12 + found.longitude_deg / 15)
     assert len(found.images) > 0
     assert not np.array_equal(found.images, plain.images)
