@@ -7,7 +7,7 @@ byte a file is broken.
 import functools
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from io import BufferedReader
 from pathlib import Path
@@ -17,7 +17,7 @@ import numpy as np
 from astropy.io.fits import Card
 from numpy.typing import NDArray
 
-from paper_repro.observations.observation import HEAD_BYTES, ReaderError, read_array
+from paper_repro.observations.observation import DEGREES, HEAD_BYTES, ReaderError, read_array
 
 BLOCK = 2880  # FITS 4.0, Sect. 3.1
 _CARD = 80
@@ -28,9 +28,10 @@ _END = re.compile(rb"(?:.{80})*?END {77}", re.DOTALL)
 
 @dataclass(frozen=True)
 class Unit:
-    """One header-data unit: its cards by keyword, where header and data start, bytes of data without padding."""
+    """One header-data unit: its number from 0, its cards by keyword, where header and data start, bytes of data."""
 
     path: Path
+    number: int
     cards: Mapping[str, str]
     header_offset: int
     data_offset: int
@@ -48,14 +49,17 @@ class Unit:
         return " ".join(str(value or "").lower().replace("_", " ").split())
 
     @property
+    def place(self) -> str:
+        """The unit as a message names it: HDU 5, called 'emission angle'."""
+        return f"HDU {self.number}" + (f", called {self.name!r}" if self.name else "")
+
+    @property
     def shape(self) -> tuple[int, int]:
-        """(NAXIS2, NAXIS1) of a plain float32 image. Raises ReaderError for anything else."""
+        """(NAXIS2, NAXIS1) of a float32 image. Raises ReaderError for anything else."""
         kind = self.text("XTENSION").strip()
         form = (self.integer("BITPIX"), self.integer("NAXIS"))
         if kind != "IMAGE" or form != (-32, 2):
             raise self.error(f"expected a float32 IMAGE (BITPIX -32, NAXIS 2), found {kind:.9} {form}")
-        if self.real("BSCALE", 1.0) != 1.0 or self.real("BZERO", 0.0) != 0.0:
-            raise self.error("expected unscaled samples, found BSCALE or BZERO")
         shape = (self.integer("NAXIS2"), self.integer("NAXIS1"))
         if 0 in shape:
             raise self.error("expected an image, found one without pixels")
@@ -93,19 +97,61 @@ class Unit:
         return ReaderError(self.path, self.header_offset, reason)
 
     def read(self, handle: BufferedReader) -> NDArray[np.float32]:
-        """The image, float32 [NAXIS2, NAXIS1]. Raises ReaderError if it is no float32 image or ends too early."""
+        """The image as it is stored, float32 [NAXIS2, NAXIS1].
+
+        Raises ReaderError if it is no float32 image or ends too early.
+        """
         return read_array(handle, self.path, self.data_offset, ">f4", self.shape).astype(np.float32)
+
+    def physical(self, stored: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Samples in their unit: BZERO + BSCALE x sample (FITS 4.0, Eq. 3). Raises ReaderError."""
+        factor, zero = self.real("BSCALE", 1.0), self.real("BZERO", 0.0)
+        if (factor, zero) == (1.0, 0.0):
+            return stored
+        with np.errstate(over="ignore", invalid="ignore"):
+            return (zero + factor * stored.astype(np.float64)).astype(np.float32)
+
+    def check_meaning(self, flags: Iterable[str], *, angles: bool = False) -> None:
+        """Raise ReaderError unless what the header says of the samples' meaning can be applied."""
+        self.flagged(np.empty((0, 0), np.float32), flags)
+        if angles:
+            _ = self.degrees
+
+    @property
+    def degrees(self) -> float:
+        """What the unit of a plane of angles is in degrees. Raises ReaderError for one that is no angle's."""
+        unit = self.text("BUNIT").strip().lower() if self.has("BUNIT") else ""
+        if unit not in DEGREES:
+            raise self.error(f"{self.place}: expected BUNIT in degrees or radians, found {unit!r:.40}")
+        return DEGREES[unit]
+
+    def flagged(self, stored: NDArray[np.float32], keywords: Iterable[str]) -> NDArray[np.bool_]:
+        """Where samples, as stored or in their unit, are the value of one of the keywords that are there.
+
+        Raises ReaderError.
+        """
+        with np.errstate(over="ignore"):
+            flags = {float(np.float32(self.real(keyword))) for keyword in keywords if self.has(keyword)}
+        found = np.zeros(stored.shape, np.bool_)
+        values = self.physical(stored)
+        for samples in (stored,) if values is stored else (stored, values):
+            for flag in flags:
+                found |= samples == np.float32(flag)
+        return found
 
 
 def units(handle: BinaryIO, path: Path, size: int, most: int = _MOST_UNITS) -> list[Unit]:
-    """The first `most` units of a file of `size` bytes; their data are skipped, not read, and need not be there.
+    """The first `most` units of a file of `size` bytes; their data are skipped, not read.
 
-    Raises ReaderError for a broken header, for data that reach beyond the file, and for a last block that is not whole.
+    What follows the data of a unit and is no header is no unit. Raises ReaderError for a broken header, and for data
+    that reach beyond the file.
     """
     found: list[Unit] = []
     start = 0
     while start < size and len(found) < most:
-        unit = _unit(handle, path, start)
+        if found and not _is_extension(handle, start):
+            break
+        unit = _unit(handle, path, start, len(found))
         if unit.data_offset + unit.data_bytes > size:
             expected = unit.data_offset + unit.data_bytes
             raise ReaderError(path, size, f"truncated: the data of HDU {len(found)} end at byte {expected}")
@@ -113,12 +159,23 @@ def units(handle: BinaryIO, path: Path, size: int, most: int = _MOST_UNITS) -> l
         start = unit.end
     if not found:
         raise ReaderError(path, 0, "expected a FITS file, found an empty one")
-    if size % BLOCK:
-        raise ReaderError(path, size, f"truncated: expected whole blocks of {BLOCK} bytes")
     return found
 
 
-def _unit(handle: BinaryIO, path: Path, start: int) -> Unit:
+def remark(units: Sequence[Unit], size: int) -> str:
+    """What is odd behind the last of all units of a file of `size` bytes, although their data are whole; else ""."""
+    end = units[-1].end
+    if size < end:
+        return f"{end - size} bytes of padding are missing at the end; what is needed is there"
+    return f"{size - end} bytes follow the data" if size > end else ""
+
+
+def _is_extension(handle: BinaryIO, start: int) -> bool:
+    handle.seek(start)
+    return handle.read(9) == b"XTENSION="
+
+
+def _unit(handle: BinaryIO, path: Path, start: int, number: int) -> Unit:
     handle.seek(start)
     head = b""
     while (end := _END.match(head)) is None:
@@ -138,7 +195,7 @@ def _unit(handle: BinaryIO, path: Path, start: int) -> Unit:
         if _VALUE.fullmatch(card, 0, 10):
             cards.setdefault(card[:8].rstrip(), card)
     data_offset = start + -(-len(head) // BLOCK) * BLOCK
-    return Unit(path, cards, start, data_offset, _data_bytes(path, start, cards))
+    return Unit(path, number, cards, start, data_offset, _data_bytes(path, start, cards))
 
 
 def _data_bytes(path: Path, start: int, cards: Mapping[str, str]) -> int:

@@ -3,6 +3,7 @@
 import csv
 import functools
 import math
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from paper_repro.base.progress import Progress
 from paper_repro.observations import registry
 from paper_repro.observations.observation import Header, Pair, ReaderError
 
-COLUMNS = ("source", "geometry", "time_utc", "resolution_m_px", "subsolar_longitude_deg", "note")
+COLUMNS = ("source", "geometry", "time_utc", "resolution_m_px", "subsolar_longitude_deg", "note", "remark")
 # what a kept row is known by: the readers' code, and the content of the files
 _STATE = ("reader", "image_sha256", "geometry_sha256")
 _NUMBERS = ("resolution_m_px", "subsolar_longitude_deg")
@@ -33,16 +34,18 @@ def index(root: Path, instrument: str, cache: Path,
 
     Columns: source and geometry (paths relative to `root`, geometry "" if there is none), time_utc,
     resolution_m_px, subsolar_longitude_deg, note. A note says why an observation cannot be used: then time may be ""
-    and numbers NaN. hash_of: gives the SHA-256 of a file. At most 64 KiB of each header are read.
+    and numbers NaN. A remark says what is odd about files that can be read. hash_of: gives the SHA-256 of a file. At
+    most 64 KiB of each header are read.
+    What is left out for its name, and how many observations have a remark, is said on standard error.
     Raises UserError if the folder has no such products.
     """
     record = registry.get(instrument)
-    found = record.pairs(root)
+    found, others = record.look(root)
+    left_out = record.left_out(others)
     if not found:
-        raise UserError(
-            f"{root}: expected {record.band} images of {record.title} ({record.pattern}), found none; name the folder "
-            "that holds the archive's files, unpacked, in their own folders."
-        )
+        among = f" among files of other names ({left_out})" if others else ""
+        raise UserError(f"{root}: expected {record.band} images of {record.title} ({record.pattern}), found none"
+                        f"{among}; name the folder that holds the archive's files, unpacked, in their own folders.")
     kept = _kept(cache)
     progress = Progress(f"index {instrument}", len(found), "observations")
     rows = []
@@ -53,6 +56,10 @@ def index(root: Path, instrument: str, cache: Path,
         rows.append(old if old is not None and same else {**describe(pair, record.header), **state})
         progress.step()
     write_csv(cache, pd.DataFrame(rows, columns=[*COLUMNS, *_STATE]))
+    if others:
+        print(f"{instrument}: files left out for their names: {len(others)} ({left_out})", file=sys.stderr)
+    if remarks := sum(bool(row["remark"]) for row in rows):
+        print(f"{instrument}: observations read with a remark: {remarks}, see {cache}", file=sys.stderr)
     table = pd.DataFrame(rows, columns=list(COLUMNS))
     for column in _NUMBERS:
         table[column] = [float(text) if text else math.nan for text in table[column]]
@@ -105,4 +112,5 @@ def describe(pair: Pair, header: Callable[[Pair], Header]) -> Row:
         row["note"] = f"{row['note']}; {part}{at}{error.reason}".lstrip("; ")
         return row
     numbers = dict(zip(_NUMBERS, (head.resolution_m_px, head.subsolar_longitude_deg), strict=True))
-    return {**row, "time_utc": head.time_utc, **{key: repr(float(value)) for key, value in numbers.items()}}
+    return {**row, "time_utc": head.time_utc, "remark": head.remark,
+            **{key: repr(float(value)) for key, value in numbers.items()}}

@@ -1,5 +1,6 @@
 """The record of an instrument: all that the rest of the project needs to know of one, its reader included."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,8 @@ from paper_repro.observations.observation import (
     Step,
     wrap,
 )
+
+PACKED = frozenset({"gz", "bz2", "xz", "z", "zip", "zst"})
 
 
 def no_plane(pair: Pair, name: str) -> NDArray[np.float32]:
@@ -79,12 +82,12 @@ class Instrument:
         NaN, longitudes of another convention come into [-180, 180), and no other value changes.
         """
         outside = ~((longitude >= -180) & (longitude < 180))
-        longitude = longitude.copy()
-        longitude[outside] = wrap(longitude[outside])
-        incidence, emission = _within(incidence, 0, 180), _within(emission, 0, 180)
-        latitude = _within(latitude, -90, 90)
-        for plane in (incidence, emission, latitude, longitude):
-            invalid = invalid | np.isnan(plane)
+        if outside.any():
+            longitude = longitude.copy()
+            longitude[outside] = wrap(longitude[outside])
+        invalid = invalid | np.isnan(longitude)
+        incidence, emission = _within(incidence, 0, 180, invalid), _within(emission, 0, 180, invalid)
+        latitude = _within(latitude, -90, 90, invalid)
         return Observation(
             image=image,
             incidence=incidence,
@@ -106,10 +109,41 @@ class Instrument:
 
         Raises UserError if there is no such folder.
         """
-        names = (path.relative_to(root).as_posix() for path in files_below(root) if self.product(path.name))
-        return [Pair(root / image, None if geometry is None else root / geometry, image)
-                for image, geometry in self.choose(names)]
+        return self.look(root)[0]
+
+    def look(self, root: Path) -> tuple[list[Pair], list[str]]:
+        """The same, and the names of all files below `root` that are neither images nor geometry by their names."""
+        names, others = [], []
+        for path in files_below(root):
+            if self.product(path.name):
+                names.append(path.relative_to(root).as_posix())
+            else:
+                others.append(path.name)
+        pairs = [Pair(root / image, None if geometry is None else root / geometry, image)
+                 for image, geometry in self.choose(names)]
+        return pairs, others
+
+    def left_out(self, names: Iterable[str]) -> str:
+        """Files that aren't read for their names, counted by how those end: `.lbl 12, .fit.gz 2; unpack ...`.
+
+        Of what would be a file's name but for its last suffix, the last two are said.
+        """
+        ends: Counter[str] = Counter()
+        for name in names:
+            stem, dot, last = name.rpartition(".")
+            before = f".{stem.rpartition('.')[2]}" if self.product(stem) else ""
+            ends[f"{before}.{last}" if dot else "no suffix"] += 1
+        packed = any(end.rpartition(".")[2].lower() in PACKED for end in ends)
+        counts = ", ".join(f"{end} {count}" for end, count in ends.most_common())
+        return f"{counts}; unpack those that are packed" if packed else counts
 
 
-def _within(plane: NDArray[np.float32], low: float, high: float) -> NDArray[np.float32]:
-    return np.where((plane >= low) & (plane <= high), plane, np.float32(np.nan))
+def _within(plane: NDArray[np.float32], low: float, high: float, invalid: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """NaN where a plane is outside of a range; there it is marked as invalid, too."""
+    outside = ~((plane >= low) & (plane <= high))
+    if not outside.any():
+        return plane
+    invalid |= outside
+    plane = plane.copy()
+    plane[outside] = np.nan
+    return plane

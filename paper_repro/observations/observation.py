@@ -3,7 +3,7 @@
 import contextlib
 import os
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BufferedReader
 from pathlib import Path
@@ -15,6 +15,9 @@ from numpy.typing import NDArray
 from paper_repro.base.errors import UserError
 from paper_repro.paper import VENUS_RADIUS_KM
 
+# what a unit of angles is in degrees; none said means degrees
+DEGREES = {"": 1.0, "deg": 1.0, "degree": 1.0, "degrees": 1.0,
+           **dict.fromkeys(("rad", "radian", "radians"), 180 / np.pi)}
 HEAD_BYTES = 65536  # most of a file that is ever taken for one header; the largest seen has 20160 bytes
 Step = Literal["angles", "minnaert", "outliers"]  # of Sect. 3.1.1; that invalid pixels are left out always applies
 STEPS: frozenset[Step] = frozenset(get_args(Step))
@@ -66,11 +69,30 @@ class Start:
 
 @dataclass(frozen=True)
 class Header:
-    """What the headers say: time (UTC, ISO), best resolution (m/px), sub-solar longitude (deg east, [-180, 180))."""
+    """What the headers say: time (UTC, ISO), best resolution (m/px), sub-solar longitude (deg east, [-180, 180)).
+
+    remark: what is odd about the files although they can be read.
+    """
 
     time_utc: str
     resolution_m_px: float
     subsolar_longitude_deg: float
+    remark: str = ""
+
+    @classmethod
+    def checked(cls, path: Path, offset: int, time_utc: str, resolution_m_px: float, subsolar_longitude_deg: float,
+                remark: str = "") -> "Header":
+        """A header whose numbers can be ones, the longitude of any convention; one rule for every instrument.
+
+        Raises ReaderError (at byte `offset` of the image) for a resolution that is no length above 0, or what is a
+        longitude by no convention.
+        """
+        if not 0 < resolution_m_px < 1e9:
+            raise ReaderError(path, offset, f"expected a resolution above 0 m a pixel, found {resolution_m_px:g}")
+        if not -360 <= subsolar_longitude_deg <= 360:
+            raise ReaderError(path, offset, "expected the sub-solar longitude between -360 and 360 degrees, found "
+                                            f"{subsolar_longitude_deg:g}")
+        return cls(time_utc, resolution_m_px, (subsolar_longitude_deg + 180) % 360 - 180, remark)
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,19 +130,16 @@ def wrap(longitude: NDArray[np.float32]) -> NDArray[np.float32]:
 
     NaN for what is a longitude by no convention: beyond 360 degrees either way.
     """
-    longitude = np.where(np.abs(longitude) <= 360, longitude, np.float32(np.nan))
-    turned = longitude + np.float32(180)
-    if np.nanmin(turned, initial=0) < 0:
-        turned %= np.float32(360)
-    else:
-        # The archives' own range needs at most one turn, a subtraction: exact as the remainder, and far faster.
-        turned -= np.float32(360) * (turned >= 360)
-    return turned - np.float32(180)
-
-
-def by_folder(names: Iterable[str]) -> list[str]:
-    """Relative posix paths, sorted folder by folder as `walk` sorts files."""
-    return sorted(names, key=lambda name: name.split("/"))
+    with np.errstate(invalid="ignore", over="ignore"):
+        turned = longitude + np.float32(180)
+        if np.nanmin(turned, initial=0) < 0 or np.nanmax(turned, initial=0) >= 720:
+            turned %= np.float32(360)
+        else:
+            # The archives' own range needs at most one turn, a subtraction: exact as the remainder, and far faster.
+            turned -= np.float32(360) * (turned >= 360)
+        turned -= np.float32(180)
+    turned[np.abs(longitude) > 360] = np.nan
+    return turned
 
 
 @contextlib.contextmanager

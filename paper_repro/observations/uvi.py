@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paper_repro.observations import fits
+from paper_repro.observations.fits_planes import angles, find
 from paper_repro.observations.instrument import Instrument
 from paper_repro.observations.observation import (
     VENUS,
@@ -18,11 +19,11 @@ from paper_repro.observations.observation import (
     Pair,
     ReaderError,
     Start,
-    by_folder,
     opened,
     wrap,
 )
 from paper_repro.observations.times import utc
+from paper_repro.observations.versions import Numbers, Version, by_folder, newest
 
 _NAME = re.compile(r"(uvi_\d{8}_\d{6}_365)_(l2b|l3bx)_v(\d{1,4})\.fit", re.IGNORECASE | re.ASCII)
 _VOLUME = re.compile(r"vcouvi_[17](\d{3})", re.IGNORECASE | re.ASCII)
@@ -34,33 +35,25 @@ _MISSING = -1e38  # missing pixels are about -3.4e38
 _FLAGS = ("P_MPIXV", "P_DPIXV", "P_SPIXV")  # values of missing, dead and saturated pixels
 _EXTREME = 3.2e38  # valid radiances stay within +-0.95 of the largest float32
 
-Release = tuple[int, int] | None
-
 
 def choose(names: Iterable[str]) -> list[tuple[str, str | None]]:
     """Of files below an archive's root (relative, posix), the 365 nm images that count, each with its geometry, sorted.
 
-    Only the highest version of an image counts. The geometry has the same name with l3bx for l2b, and lies in the
-    volume of the same number (vcouvi_1NNN, vcouvi_7NNN) of the same data-set version, as far as folders tell; None
-    where there is none.
+    Versions of an image (v20 in its name before the v1.1 of its data set) count by the rule of `versions.newest`. The
+    geometry has the same name with l3bx for l2b, and lies in the volume of the same number (vcouvi_1NNN, vcouvi_7NNN)
+    of the same data-set version, as far as folders tell; of several the one of the highest data-set version.
     """
-    best: dict[str, tuple[tuple[int, tuple[int, int]], str]] = {}
     geometries: dict[str, list[str]] = {}
+    images: list[tuple[re.Match[str], str]] = []
     for name in by_folder(names):
-        if (match := _NAME.fullmatch(name.rpartition("/")[2])) is None:
-            continue
-        if match[2].lower() == "l3bx":
-            geometries.setdefault(match[0].lower(), []).append(name)
-            continue
-        rank = (int(match[3]), _place(name)[1] or (0, 0))
-        key = match[1].lower()
-        if key not in best or rank > best[key][0]:
-            best[key] = (rank, name)
-    found = []
-    for _, image in best.values():
-        candidates = geometries.get(image.rpartition("/")[2].lower().replace("_l2b_", "_l3bx_"), [])
-        found.append((image, next((name for name in candidates if _fits_together(image, name)), None)))
-    return sorted(found)
+        if match := _NAME.fullmatch(name.rpartition("/")[2]):
+            if match[2].lower() == "l3bx":
+                geometries.setdefault(match[0].lower(), []).append(name)
+            else:
+                images.append((match, name))
+    return newest(Version(match[1].lower(), (int(match[3]), *_place(name)[1]), name,
+                          _geometry(name, geometries.get(match[0].lower().replace("_l2b_", "_l3bx_"), [])))
+                  for match, name in images)
 
 
 def product(name: str) -> tuple[str, bool] | None:
@@ -69,9 +62,10 @@ def product(name: str) -> tuple[str, bool] | None:
     return (match[1].lower(), match[2].lower() == "l3bx") if match else None
 
 
-def _place(name: str) -> tuple[str | None, Release]:
-    """Volume number (NNN) and data-set version of a file by its folders; None where they do not say."""
-    volume, release = None, None
+def _place(name: str) -> tuple[str, Numbers]:
+    """Volume number (NNN) and data-set version of a file by its folders; empty where they do not say."""
+    volume: str = ""
+    release: Numbers = ()
     for part in name.split("/")[:-1]:
         if match := _VOLUME.fullmatch(part):
             volume = match[1]
@@ -80,9 +74,12 @@ def _place(name: str) -> tuple[str | None, Release]:
     return volume, release
 
 
-def _fits_together(image: str, geometry: str) -> bool:
-    here, there = _place(image), _place(geometry)
-    return all(a is None or b is None or a == b for a, b in zip(here, there, strict=True))
+def _geometry(image: str, candidates: Iterable[str]) -> str | None:
+    """Of files of the right name the one that belongs to an image."""
+    here = _place(image)
+    fitting = [name for name in candidates
+               if all(not a or not b or a == b for a, b in zip(here, _place(name), strict=True))]
+    return max(fitting, key=lambda name: _place(name)[1], default=None)
 
 
 def header(pair: Pair) -> Header:
@@ -91,15 +88,23 @@ def header(pair: Pair) -> Header:
     At most 64 KiB of each header are read. Raises ReaderError.
     """
     with opened(pair.image) as (handle, size):
-        unit = _image_unit(fits.units(handle, pair.image, size, 2), pair.image)
+        units = fits.units(handle, pair.image, size, 2)
+    image = _image_unit(units, pair.image)
+    remarks = {"image": fits.remark(units, size)}
     if pair.geometry is not None:
         with opened(pair.geometry) as (handle, size):
-            _check_start(handle, pair.geometry, size, unit)
-    return _header(unit)
+            _check_start(handle, pair.geometry, size, image)
+            units = fits.units(handle, pair.geometry, size)
+        _used(units, pair.geometry, image)
+        remarks["geometry"] = fits.remark(units, size)
+    return _header(image, "; ".join(f"{name}: {text}" for name, text in remarks.items() if text))
 
 
 def header_of(image: Start, geometry: Start | None) -> Header:
-    """The same from the first bytes of both files, wherever they are; a FITS header ends at byte 23,040 or sooner."""
+    """The same from the first bytes of both files, wherever they are; a FITS header ends at byte 23,040 or sooner.
+
+    Of the planes of geometry only the first is looked at: the others lie far apart.
+    """
     unit = _image_unit(fits.units(BytesIO(image.data), image.path, image.size, 2), image.path)
     if geometry is not None:
         _check_start(BytesIO(geometry.data), geometry.path, geometry.size, unit)
@@ -108,10 +113,12 @@ def header_of(image: Start, geometry: Start | None) -> Header:
 
 def _check_start(handle: BinaryIO, path: Path, size: int, image: fits.Unit) -> None:
     """Raise ReaderError unless a geometry file begins as the image's does and is long enough."""
-    units = fits.units(handle, path, size, 2)
-    _check_shape(_plane(units, "latitude", path) if len(units) > 1 else units[0], image)
-    # the other headers lie far apart: their least size will do, up to the last plane that is used
-    least = units[1].end + _PLANES.index("emission angle") * (units[1].end - units[1].data_offset + fits.BLOCK)
+    first = fits.units(handle, path, size, 2)[-1]
+    _check_shape(first, image)
+    # each plane up to the last one that is used has a header of its own, the last may lack its padding
+    planes = _PLANES.index("emission angle")
+    least = first.end + planes * (first.end - first.data_offset + fits.BLOCK) - (first.end - first.data_offset
+                                                                               ) + first.data_bytes
     if size < least:
         raise ReaderError(path, size, f"truncated: its planes need {least} bytes or more")
 
@@ -120,12 +127,10 @@ def check(path: Path, *, geometry: bool) -> None:
     """Raise ReaderError unless this is a whole image, or a whole geometry file, as far as all its headers say."""
     with opened(path) as (handle, size):
         units = fits.units(handle, path, size)
-        if not geometry:
-            _header(_image_unit(units, path))
-            return
-        planes = [_plane(units, name, path) for name in _USED]
-        for plane in planes[1:]:
-            _check_shape(plane, planes[0])
+    if geometry:
+        _used(units, path)
+    else:
+        _header(_image_unit(units, path))
 
 
 def read(pair: Pair) -> Observation:
@@ -139,18 +144,16 @@ def read(pair: Pair) -> Observation:
     with opened(pair.image) as (handle, size):
         unit = _image_unit(fits.units(handle, pair.image, size, 2), pair.image)
         head = _header(unit)
-        image = unit.read(handle)
-    planes = []
+        stored = unit.read(handle)
     with opened(pair.geometry) as (handle, size):
         units = fits.units(handle, pair.geometry, size)
-        for name in _USED:
-            plane = _plane(units, name, pair.geometry)
-            _check_shape(plane, unit)
-            planes.append(plane.read(handle))
-    incidence, emission, latitude, longitude = planes
+        incidence, emission, latitude, longitude = (angles(plane, handle, _FLAGS)
+                                                    for plane in _used(units, pair.geometry, unit))
+    # written so that NaN is invalid, too
+    invalid = ~((stored >= np.float32(_MISSING)) & (stored <= np.float32(_EXTREME))) | unit.flagged(stored, _FLAGS)
     # wrapped here, since the archive's convention is another one: each value in float32, the paper's way
-    return INSTRUMENT.observation(pair, head, image, incidence, emission, latitude, wrap(longitude),
-                                  _invalid(unit, image))
+    return INSTRUMENT.observation(pair, head, unit.physical(stored), incidence, emission, latitude, wrap(longitude),
+                                  invalid)
 
 
 def read_plane(pair: Pair, name: str) -> NDArray[np.float32]:
@@ -161,7 +164,8 @@ def read_plane(pair: Pair, name: str) -> NDArray[np.float32]:
     if pair.geometry is None:
         raise _without_geometry(pair)
     with opened(pair.geometry) as (handle, size):
-        return _plane(fits.units(handle, pair.geometry, size), name, pair.geometry).read(handle)
+        plane = find(fits.units(handle, pair.geometry, size), name, _PLANES, pair.geometry)
+        return plane.physical(plane.read(handle))
 
 
 def _without_geometry(pair: Pair) -> ReaderError:
@@ -171,8 +175,9 @@ def _without_geometry(pair: Pair) -> ReaderError:
 def _image_unit(units: list[fits.Unit], path: Path) -> fits.Unit:
     """HDU 1, whatever its name; its shape held against its own window and binning."""
     if len(units) < 2:
-        raise ReaderError(path, units[0].end, "expected the image in HDU 1, found the end of the file")
+        raise ReaderError(path, units[0].end, "expected the image in HDU 1, found none")
     unit = units[1]
+    unit.check_meaning(_FLAGS)
     for length, low, high in zip(unit.shape, ("P_POSLLY", "P_POSLLX"), ("P_POSURY", "P_POSURX"), strict=True):
         if not all(map(unit.has, (low, high, "P_BINN"))):
             continue
@@ -184,15 +189,13 @@ def _image_unit(units: list[fits.Unit], path: Path) -> fits.Unit:
     return unit
 
 
-def _plane(units: list[fits.Unit], name: str, path: Path) -> fits.Unit:
-    """A plane of geometry by its EXTNAME, else by its place, unless the HDU there is named as another plane."""
-    for unit in units[1:]:
-        if unit.name == name:
-            return unit
-    place = 1 + _PLANES.index(name)
-    if place >= len(units) or units[place].name in _PLANES:
-        raise ReaderError(path, None, f"wrong shape: it has no plane {name!r}, neither by name nor as HDU {place}")
-    return units[place]
+def _used(units: list[fits.Unit], path: Path, image: fits.Unit | None = None) -> list[fits.Unit]:
+    """The planes of geometry that are used, of one shape, that of the image where there is one. Raises ReaderError."""
+    planes = [find(units, name, _PLANES, path) for name in _USED]
+    for plane in planes:
+        _check_shape(plane, image or planes[0])
+        plane.check_meaning(_FLAGS, angles=True)
+    return planes
 
 
 def _check_shape(plane: fits.Unit, image: fits.Unit) -> None:
@@ -200,26 +203,18 @@ def _check_shape(plane: fits.Unit, image: fits.Unit) -> None:
         raise plane.error(f"wrong shape: the image is {image.shape}, this plane of its geometry is {plane.shape}")
 
 
-def _invalid(unit: fits.Unit, image: NDArray[np.float32]) -> NDArray[np.bool_]:
-    # written so that NaN is invalid, too
-    invalid = ~((image >= np.float32(_MISSING)) & (image <= np.float32(_EXTREME)))
-    for keyword in _FLAGS:
-        if unit.has(keyword):
-            with np.errstate(over="ignore"):
-                invalid |= image == np.float32(unit.real(keyword))
-    return invalid
-
-
-def _header(unit: fits.Unit) -> Header:
+def _header(unit: fits.Unit, remark: str = "") -> Header:
     """Resolution: S_IFOV [rad] x (S_DISTAV [km] - 6051.8 km)."""
-    resolution = unit.real("S_IFOV") * (unit.real("S_DISTAV") - VENUS.radius_km) * 1000
-    if not 0 < resolution < 1e9:
-        raise unit.error(f"expected S_IFOV and S_DISTAV of a spacecraft near Venus, found {resolution:g} m a pixel")
-    return Header(
-        time_utc=utc(unit.path, unit.header_offset, unit.text("DATE-OBS").strip()),
-        resolution_m_px=resolution,
-        subsolar_longitude_deg=(unit.real("S_SOLLON") + 180) % 360 - 180,
-    )
+    view, distance = unit.real("S_IFOV"), unit.real("S_DISTAV")
+    if not view > 0:
+        raise unit.error(f"expected S_IFOV above 0 rad, found {view:g}")
+    if not distance > VENUS.radius_km:
+        raise unit.error(f"expected S_DISTAV above {VENUS.radius_km:g} km, Venus' radius, found {distance:g}")
+    if unit.has("TIMESYS") and unit.text("TIMESYS").strip().upper() != "UTC":
+        raise unit.error(f"expected times in UTC, found TIMESYS {unit.text('TIMESYS')!r:.40}")
+    time = utc(unit.path, unit.header_offset, unit.text("DATE-OBS").strip())
+    return Header.checked(unit.path, unit.header_offset, time, view * (distance - VENUS.radius_km) * 1000,
+                          unit.real("S_SOLLON"), remark)
 
 
 INSTRUMENT = Instrument(

@@ -1,10 +1,10 @@
 """Venus Express VMC: the ultraviolet image (.IMG) and its geometry (.GEO) (PDS3; Sect. 2.2)."""
 
-import datetime
 import re
-from collections.abc import Iterable
-from io import BytesIO
+from collections.abc import Iterable, Sequence
+from io import BufferedReader, BytesIO
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,35 +17,35 @@ from paper_repro.observations.observation import (
     Pair,
     ReaderError,
     Start,
-    by_folder,
     opened,
 )
+from paper_repro.observations.pds3_image import Image
 from paper_repro.observations.times import utc
+from paper_repro.observations.versions import Numbers, Version, by_folder, newest
 
 _NAME = re.compile(r"(V\d{4}_\d{4}_UV\d)\.(IMG|GEO)", re.IGNORECASE | re.ASCII)
 _DATA_SET = re.compile(r"VEX-V-VMC-3-RDR(?:-EXT\d+)?-V(\d{1,4})\.(\d{1,4})", re.IGNORECASE | re.ASCII)
-_BANDS = 5  # of a geometry cube: incidence, emission, phase, latitude, longitude
-_USED = (0, 1, 3, 4)
+_BANDS = ("incidence", "emission", "phase", "latitude", "longitude")  # of a geometry cube, in this order
+_METRES = {"m/pixel": 1.0, "m/pix": 1.0, "m/px": 1.0, "km/pixel": 1e3, "km/pix": 1e3, "km/px": 1e3}
+_RADIANCE = {"w*m**-3*sr**-1": 1.0}
 
 
 def choose(names: Iterable[str]) -> list[tuple[str, str | None]]:
     """Of files below an archive's root (relative, posix), the ultraviolet images that count, each with its geometry.
 
-    Of an image in several data sets only the one of the highest version counts. The geometry has the same stem and
-    lies in the same orbit of the same data set (DATA/0942 and GEOMETRY/0942), or beside an image outside of DATA; None
-    where there is none. Sorted.
+    Of an image in several data sets one counts, by the rule of `versions.newest`: V3.1 before V3.0, whatever extension
+    of the mission they are of. The geometry has the same stem and lies in the same orbit of the same data set
+    (DATA/0942 and GEOMETRY/0942), or beside an image outside of DATA; None where there is none. Sorted.
     """
-    best: dict[str, tuple[tuple[int, int], str]] = {}
     geometries: dict[str, str] = {}
+    images: list[tuple[str, str]] = []
     for name in by_folder(names):
-        if (match := _NAME.fullmatch(name.rpartition("/")[2])) is None:
-            continue
-        key = match[1].upper()
-        if match[2].upper() == "GEO":
-            geometries[name.lower()] = name
-        elif key not in best or _version(name) > best[key][0]:
-            best[key] = (_version(name), name)
-    return sorted((image, geometries.get(_geometry_key(image))) for _, image in best.values())
+        if match := _NAME.fullmatch(name.rpartition("/")[2]):
+            if match[2].upper() == "GEO":
+                geometries.setdefault(name.lower(), name)
+            else:
+                images.append((match[1].upper(), name))
+    return newest(Version(key, _release(name), name, geometries.get(_geometry_key(name))) for key, name in images)
 
 
 def product(name: str) -> tuple[str, bool] | None:
@@ -54,12 +54,12 @@ def product(name: str) -> tuple[str, bool] | None:
     return (match[1].upper(), match[2].upper() == "GEO") if match else None
 
 
-def _version(name: str) -> tuple[int, int]:
-    """Version of the data set by its folder; (0, 0) where no folder says."""
+def _release(name: str) -> Numbers:
+    """Version of the data set by its folder; () where no folder says."""
     for part in name.split("/")[:-1]:
         if match := _DATA_SET.fullmatch(part):
             return int(match[1]), int(match[2])
-    return (0, 0)
+    return ()
 
 
 def _geometry_key(image: str) -> str:
@@ -76,79 +76,124 @@ def header(pair: Pair) -> Header:
     At most 64 KiB of each file are read. Raises ReaderError.
     """
     with opened(pair.image) as (handle, size):
-        label = _image_label(pds3.read_label(handle, pair.image, size))
-    if pair.geometry is not None:
-        with opened(pair.geometry) as (handle, size):
-            _check_geometry(pds3.read_label(handle, pair.geometry, size), label)
-    return _header(label)
+        label = pds3.read_label(handle, pair.image, size)
+    if pair.geometry is None:
+        return _header(label, None)
+    with opened(pair.geometry) as (handle, size):
+        return _header(label, pds3.read_label(handle, pair.geometry, size))
 
 
 def header_of(image: Start, geometry: Start | None) -> Header:
     """The same from the first bytes of both files, wherever they are; a label ends at byte 16,384 or sooner."""
-    label = _image_label(pds3.read_label(BytesIO(image.data), image.path, image.size))
-    if geometry is not None:
-        _check_geometry(pds3.read_label(BytesIO(geometry.data), geometry.path, geometry.size), label)
-    return _header(label)
+    label = pds3.read_label(BytesIO(image.data), image.path, image.size)
+    if geometry is None:
+        return _header(label, None)
+    return _header(label, pds3.read_label(BytesIO(geometry.data), geometry.path, geometry.size))
 
 
 def check(path: Path, *, geometry: bool) -> None:
     """Raise ReaderError unless this is a whole image, or a whole geometry file, as far as its label says."""
     with opened(path) as (handle, size):
         label = pds3.read_label(handle, path, size)
-        if geometry:
-            label.check(">f4", _BANDS)
-        else:
-            _header(_image_label(label))
+    if geometry:
+        _bands(label)
+    else:
+        _header(label, None)
 
 
 def read(pair: Pair) -> Observation:
     """Read image and geometry of a pair.
 
-    Invalid: image below 0 (outside the field of view), or without geometry. Raises ReaderError.
+    Invalid: image below 0 (outside the field of view), one of the label's constants, or without geometry. The image is
+    in the camera's numbers: RADIANCE_OFFSET is applied, as so many numbers, RADIANCE_SCALING_FACTOR isn't.
+    Raises ReaderError.
     """
     if pair.geometry is None:
         raise ReaderError(pair.image, None, "it has no geometry file of the same name, orbit and data set (.GEO)")
     with opened(pair.image) as (handle, size):
-        label = _image_label(pds3.read_label(handle, pair.image, size))
-        head = _header(label)
-        image = label.read_band(handle, 0).astype(np.float32)
+        label = pds3.read_label(handle, pair.image, size)
+        image = _image(label)
+        stored = image.read_band(handle, 0)
     with opened(pair.geometry) as (handle, size):
         geometry = pds3.read_label(handle, pair.geometry, size)
-        _check_geometry(geometry, label)
-        planes = [geometry.read_band(handle, band).astype(np.float32) for band in _USED]
-    incidence, emission, latitude, longitude = planes
-    return INSTRUMENT.observation(pair, head, image, incidence, emission, latitude, longitude, image < 0)
+        head = _header(label, geometry)
+        planes = {name: _angles(Image(geometry), handle, band) for name, band in _bands(geometry).items()}
+    values = image.physical(stored)
+    if (bias := _bias(label)) != 0:
+        values += np.float32(bias)
+    return INSTRUMENT.observation(pair, head, values, **planes, invalid=(stored < 0) | image.missing(stored))
 
 
-def read_image(path: Path) -> NDArray[np.int16]:
-    """The image of an .IMG file, int16 [lines, samples], -1 outside of the field of view. Raises ReaderError."""
+def read_image(path: Path) -> NDArray[Any]:
+    """The image of an .IMG file as it is stored [lines, samples], -1 outside of the field of view.
+
+    Raises ReaderError.
+    """
     with opened(path) as (handle, size):
-        label = _image_label(pds3.read_label(handle, path, size))
-        return label.read_band(handle, 0).astype(np.int16)
+        stored = _image(pds3.read_label(handle, path, size)).read_band(handle, 0)
+        return stored.astype(stored.dtype.newbyteorder("="))
 
 
-def _image_label(label: pds3.Label) -> pds3.Label:
-    label.check(">i2", 1)
-    return label
+def _image(label: pds3.Label) -> Image:
+    image = Image(label)
+    image.check("if", 1)
+    return image
 
 
-def _check_geometry(geometry: pds3.Label, image: pds3.Label) -> None:
-    geometry.check(">f4", _BANDS)
-    if geometry.shape[1:] != image.shape[1:]:
-        raise geometry.error(f"wrong shape: the image is {image.shape[1:]}, its geometry is {geometry.shape[1:]}")
+def _bands(label: pds3.Label) -> dict[str, int]:
+    """The bands that are used: by names where the label has any, else by their order. Raises ReaderError."""
+    image = Image(label)
+    image.check("f", len(_BANDS))
+    names: Sequence[str] = _BANDS
+    if (statement := label.get("BAND_NAME")) is not None:
+        found = [[name for name in _BANDS if name in str(value).lower()] for value, _ in statement.values()]
+        names = [each[0] for each in found if len(each) == 1]
+        if sorted(names) != sorted(_BANDS):
+            raise statement.error(f"as {', '.join(_BANDS)} in any order")
+    bands = {name: names.index(name) for name in _BANDS if name != "phase"}
+    for band in bands.values():
+        image.degrees(band)
+    return bands
 
 
-def _header(label: pds3.Label) -> Header:
+def _angles(image: Image, handle: BufferedReader, band: int) -> NDArray[np.float32]:
+    """A band of geometry in degrees, NaN where the label calls it missing."""
+    stored = image.read_band(handle, band)
+    angles, factor = image.physical(stored), image.degrees(band)
+    if factor != 1:
+        with np.errstate(over="ignore", invalid="ignore"):
+            angles = (factor * angles.astype(np.float64)).astype(np.float32)
+    angles[image.missing(stored)] = np.nan
+    return angles
+
+
+def _bias(label: pds3.Label) -> float:
+    """RADIANCE_OFFSET in the camera's numbers: radiance = RADIANCE_OFFSET + RADIANCE_SCALING_FACTOR x number."""
+    offset = label.real("RADIANCE_OFFSET", _RADIANCE, 0.0)
+    if offset == 0:
+        return 0.0
+    factor = label.real("RADIANCE_SCALING_FACTOR", _RADIANCE)
+    if not factor > 0:
+        raise label.needed("RADIANCE_SCALING_FACTOR").error("above 0")
+    return offset / factor
+
+
+def _header(label: pds3.Label, geometry: pds3.Label | None) -> Header:
+    """Time, resolution, the Sun by the time, what is odd. Raises ReaderError, also for geometry of another image."""
     from paper_repro.observations import sun
 
-    resolution = label.real("MAXIMUM_RESOLUTION", {"m/pixel", "m/pix"})
-    if not 0 < resolution < 1e9:
-        raise label.error(f"expected MAXIMUM_RESOLUTION in m/pixel, found {resolution:g}")
-    time = label.file.get("IMAGE_TIME")
-    if not isinstance(time, datetime.datetime):
-        raise label.error(f"expected IMAGE_TIME as date and time, found {time!r:.40}")
-    text = utc(label.path, 0, time.replace(tzinfo=None).isoformat())
-    return Header(text, resolution, sun.subsolar_longitude(text))
+    image = _image(label)
+    if geometry is not None:
+        _bands(geometry)
+        if Image(geometry).shape[1:] != image.shape[1:]:
+            raise geometry.error(f"wrong shape: the image is {image.shape[1:]}, its geometry is "
+                                 f"{Image(geometry).shape[1:]}")
+    _bias(label)
+    time = utc(label.path, label.needed("IMAGE_TIME").byte, label.needed("IMAGE_TIME").text.strip("\"'"))
+    remarks = [f"{name}: {each.remark}" for name, each in (("image", label), ("geometry", geometry))
+               if each and each.remark]
+    return Header.checked(label.path, 0, time, label.real("MAXIMUM_RESOLUTION", _METRES), sun.subsolar_longitude(time),
+                          "; ".join(remarks))
 
 
 INSTRUMENT = Instrument(

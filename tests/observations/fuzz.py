@@ -1,5 +1,7 @@
 """Mutated tiny products through both readers: only observations or ReaderErrors may come out.
 
+First with bytes changed, then with values changed (`value_fuzz`), where it is known what must come out.
+
     python -m tests.observations.fuzz [COUNT] [SEED]      COUNT files for each reader, 100000 by default
 
 Also refused: a warning, a plane of a wrong shape, and a file that takes more than five seconds of processor time.
@@ -23,7 +25,7 @@ import numpy as np
 from paper_repro.base.progress import Progress
 from paper_repro.observations import uvi, vmc
 from paper_repro.observations.observation import Observation, Pair, ReaderError
-from tests.observations import products
+from tests.observations import products, value_fuzz
 
 LIMIT_SECONDS = 5.0
 READERS: dict[str, tuple[Callable[[Path], Pair], Callable[[Pair], Observation], Callable[[Pair], object]]] = {
@@ -168,6 +170,15 @@ def main(arguments: list[str]) -> int:
               f"{sum(bad.values())} failed; {rate:.0f} files/s")
         for result, number in bad.items():
             print(f"  {number} x {result}; see {folder}/failure-{instrument}-*")
+        failed |= bool(bad)
+    for instrument in READERS:
+        progress = Progress(f"fuzz values of {instrument}", count, "products")
+        values = value_fuzz.run(instrument, count, seed, folder, progress)
+        bad = {result: number for result, number in values.items() if result not in value_fuzz.EXPECTED}
+        print(f"{instrument}: {count} products with changed values, seed {seed}: {values['right']} right, "
+              f"{values['refused']} rightly refused, {sum(bad.values())} failed")
+        for result, number in bad.items():
+            print(f"  {number} x {result}; see {folder}/failure-{instrument}-values-*")
         failed |= bool(bad)
     if not failed:
         shutil.rmtree(folder)

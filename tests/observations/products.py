@@ -82,7 +82,7 @@ def vmc_label(
              "SAMPLE_BITS": bits, "BANDS": bands, "BAND_STORAGE_TYPE": "BAND_SEQUENTIAL", "MAXIMUM": 10}
     for key, value in changes.items():
         name = {"POINTER": "^IMAGE"}.get(key, key)
-        (top if name in top else image)[name] = value
+        (top if name in top or name.startswith("RADIANCE") else image)[name] = value
     text = "".join(f"{key:<32}= {value}\r\n" for key, value in top.items() if value != "")
     text += f"\r\n/* DATA OBJECT DEFINITIONS */\r\n{extra}OBJECT = IMAGE\r\n"
     text += "".join(f"  {key:<30}= {value}\r\n" for key, value in image.items() if value != "")
@@ -134,3 +134,13 @@ def geometry_of(pair: Pair) -> Path:
     """The geometry file of a pair that has one."""
     assert pair.geometry is not None
     return pair.geometry
+
+
+def data_end(path: Path) -> int:
+    """Where the data of a product end that are needed: its padding follows."""
+    size = path.stat().st_size
+    if path.suffix == ".fit":
+        with fits.open(path) as units:
+            unused = 2 * 2880 if len(units) == 8 else 0  # the azimuthal angle comes last
+            return size - unused - 2880 + units[1].data.nbytes
+    return size - 512 + (48 if path.suffix == ".IMG" else 480)

@@ -71,7 +71,8 @@ def test_one_row_an_observation(archive: Path, tmp_path: Path, instrument: str, 
     for row, pair in zip(table.to_dict("records"), pairs, strict=True):
         head = reader.header(pair)
         assert (row["source"], archive / row["geometry"], row["note"]) == (pair.source, pair.geometry, "")
-        assert (row["time_utc"], row["resolution_m_px"], row["subsolar_longitude_deg"]) == dataclasses.astuple(head)
+        assert (row["time_utc"], row["resolution_m_px"], row["subsolar_longitude_deg"],
+                row["remark"]) == dataclasses.astuple(head)
     written = pd.read_csv(tmp_path / "index.csv", keep_default_na=False)
     assert list(written.columns[: len(COLUMNS)]) == list(COLUMNS)
 
@@ -143,7 +144,7 @@ def test_headers_only(archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyP
         raise AssertionError("samples were read")
 
     monkeypatch.setattr("paper_repro.observations.fits.read_array", no_samples)
-    monkeypatch.setattr("paper_repro.observations.pds3.read_array", no_samples)
+    monkeypatch.setattr("paper_repro.observations.pds3_image.read_array", no_samples)
     assert set(index(archive, "uvi", tmp_path / "u.csv").note) == {""}
     assert set(index(archive, "vmc", tmp_path / "v.csv").note) == {""}
 
@@ -169,7 +170,7 @@ def test_rows_of_other_readers_are_made_anew(
 @pytest.mark.parametrize("instrument", ["uvi", "vmc"])
 def test_a_folder_without_products(tmp_path: Path, instrument: str) -> None:
     (tmp_path / "notes.txt").touch()
-    with pytest.raises(UserError, match=r"expected .*images.*found none; name the folder"):
+    with pytest.raises(UserError, match=r"images.*found none among files of other names \(.txt 1\); name the folder"):
         index(tmp_path, instrument, tmp_path / "index.csv")
     assert not (tmp_path / "index.csv").exists()
 
@@ -229,3 +230,56 @@ def test_of_an_index_that_was_changed_no_row_is_kept(run: Run, headers_read: lis
     make(run, "observations uvi")
     assert path.read_bytes() == before
     assert len(headers_read) == 3
+
+
+def test_linked_folders_and_files_are_observations_once_each(archive: Path, tmp_path: Path) -> None:
+    first, second, third = uvi.INSTRUMENT.pairs(archive)
+    root = tmp_path / "mine"
+    shutil.copytree(first.image.parent, root / "l2b")
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    for path in (second.image, third.image):
+        (root / "l2b" / path.name).rename(elsewhere / path.name)
+    (root / "l2b" / second.image.name).symlink_to(elsewhere / second.image.name)
+    (root / "again").symlink_to(elsewhere)
+    (elsewhere / "loop").symlink_to(root)
+    (root / "geometry").symlink_to(products.geometry_of(first).parent)
+    table = index(root, "uvi", tmp_path / "index.csv")
+    assert list(table.note) == ["", "", ""]
+    assert [Path(source).name for source in table.source] == [pair.image.name for pair in (third, first, second)]
+    assert set(table.geometry.map(lambda name: Path(name).parts[0])) == {"geometry"}
+
+
+def test_files_left_out_for_their_names_are_counted(archive: Path, tmp_path: Path,
+                                                   capsys: pytest.CaptureFixture[str]) -> None:
+    pair = vmc.INSTRUMENT.pairs(archive)[0]
+    for name in (f"{pair.image.name}.txt", "V0001_0001_UV2.IMG.gz", "V0001_0001_VI2.IMG", "a.lbl", "b.lbl", "README"):
+        (pair.image.parent / name).touch()
+    index(archive, "vmc", tmp_path / "index.csv")
+    said = capsys.readouterr().err.splitlines()
+    assert said[-1].startswith("vmc: files left out for their names: 12 (.fit 6, .lbl 2, ")
+    assert said[-1].endswith("; unpack those that are packed)")
+    for part in (".IMG.txt 1", ".IMG.gz 1", ".IMG 1", "no suffix 1"):
+        assert f" {part}" in said[-1]
+
+
+@pytest.mark.parametrize(("instrument", "suffix"), [("uvi", ".fit.gz"), ("vmc", ".IMG.gz")])
+def test_packed_files_alone_are_refused_by_name(tmp_path: Path, instrument: str, suffix: str) -> None:
+    name = {"uvi": products.UVI_STEM.format("l2b") + ".gz", "vmc": f"{products.VMC_STEM}.IMG.gz"}[instrument]
+    (tmp_path / name).touch()
+    with pytest.raises(UserError, match=rf"found none among files of other names \(\{suffix} 1; unpack those that are"):
+        index(tmp_path, instrument, tmp_path / "index.csv")
+
+
+def test_what_is_odd_about_a_file_is_remarked(archive: Path, tmp_path: Path,
+                                              capsys: pytest.CaptureFixture[str]) -> None:
+    pair = vmc.INSTRUMENT.pairs(archive)[0]
+    with products.geometry_of(pair).open("ab") as handle:
+        handle.write(b"more")
+    table = index(archive, "vmc", tmp_path / "index.csv")
+    size = products.geometry_of(pair).stat().st_size
+    remark = f"geometry: {size} bytes long, by its label {size - 4}; what is needed is there"
+    assert list(table.remark) == [remark, "", ""]
+    assert list(table.note) == [""] * 3
+    assert "vmc: observations read with a remark: 1, see " in capsys.readouterr().err
+    assert list(index(archive, "vmc", tmp_path / "index.csv").remark) == list(table.remark)

@@ -1,5 +1,6 @@
 """What both readers share: the error, times, longitudes, and files that are no files."""
 
+import dataclasses
 import os
 import pickle
 import tracemalloc
@@ -94,16 +95,37 @@ def test_a_file_that_went_away_and_one_that_is_a_pipe(
 
 @pytest.mark.parametrize(("make", "reader"), READERS)
 @pytest.mark.parametrize("which", ["image", "geometry"])
-def test_every_truncation_is_refused(tmp_path: Path, make: Make, reader: Any, which: str) -> None:
+def test_every_truncation_of_the_data_is_refused(tmp_path: Path, make: Make, reader: Any, which: str) -> None:
     pair = make(tmp_path)
     path = getattr(pair, which)
     whole = path.read_bytes()
-    for length in [*range(0, len(whole), 97), len(whole) - 1]:
+    end = products.data_end(path)
+    for length in [*range(0, end, 97), end - 1]:
         path.write_bytes(whole[:length])
         with pytest.raises(ReaderError) as caught:
             reader.read(pair)
         assert caught.value.path == path
         assert caught.value.offset is None or caught.value.offset <= length
+
+
+@pytest.mark.parametrize(("make", "reader"), READERS)
+@pytest.mark.parametrize("which", ["image", "geometry"])
+@pytest.mark.parametrize("trailing", [None, b"\0", b"x" * 700, b"\0" * 2880, b" " * 2880 * 3])
+def test_missing_padding_and_trailing_bytes_are_read_with_a_remark(tmp_path: Path, make: Make, reader: Any, which: str,
+                                                                   trailing: bytes | None) -> None:
+    pair = make(tmp_path)
+    expected = reader.read(pair)
+    assert reader.header(pair).remark == ""
+    path = getattr(pair, which)
+    whole, end = path.read_bytes(), products.data_end(path)
+    assert end < len(whole)
+    path.write_bytes(whole[:end] if trailing is None else whole + trailing)
+    found = reader.read(pair)
+    for field in dataclasses.fields(found):
+        np.testing.assert_array_equal(getattr(found, field.name), getattr(expected, field.name))
+    assert reader.header(pair).remark.startswith(f"{which}: ")
+    assert dataclasses.replace(reader.header(pair), remark="") == dataclasses.replace(reader.header(make(tmp_path)))
+    reader.check(path, geometry=which == "geometry")
 
 
 @pytest.mark.parametrize(("make", "reader"), READERS)

@@ -174,8 +174,8 @@ def edit(path: Path, old: bytes, new: bytes, after: int = 0) -> None:
     (b"BITPIX  =                  -32", b"BITPIX  =                   -7", "broken FITS header"),
     (b"GCOUNT  =                    1", b"GCOUNT  =                   -1", "broken FITS header"),
     (b"XTENSION= 'IMAGE   '", b"XTENSION= 'TABLE   '", "float32 IMAGE"),
-    (b"XTENSION= 'IMAGE   '", b"YTENSION= 'IMAGE   '", "expected a FITS header"),
-    (b"S_IFOV  = ", b"BSCALE  = 2.0 /", "unscaled"),
+    (b"XTENSION= 'IMAGE   '", b"YTENSION= 'IMAGE   '", "expected the image in HDU 1, found none"),
+    (b"S_SOLLON= ", b"BSCALE  = 'a' /", "BSCALE as a number"),
     (b"S_IFOV  = ", b"S_IF\xffV  = ", "printable"),
     (b"S_IFOV  =          0.000204619", b"S_IFOV  =                 '''?", "cannot be read"),
 ])

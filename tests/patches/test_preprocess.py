@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from paper_repro.observations.observation import Observation, Step
-from paper_repro.paper import TABLE4
+from paper_repro.observations.observation import Observation, Planet, Step
+from paper_repro.paper import TABLE4, VENUS_RADIUS_KM
 from paper_repro.patches.preprocess import Unusable, fit, preprocess, some_lit, stages, usable
+from paper_repro.patches.project import patches_of
 from tests.patches import observations_made as made
 
 FEW = made.observe(made.Scene(size=8, km_px=1500.0))
@@ -105,3 +106,20 @@ def test_a_fit_is_passed_on_however_few_pixels_it_has() -> None:
     assert fit(np.array([1.0, 2.0, 4.0]), np.array([5.0, 7.0, 11.0])) == pytest.approx((2.0, 3.0))
     assert np.isnan(fit(np.array([]), np.array([]))).all()
     assert np.isnan(fit(np.full(3, 2.0), np.arange(3.0))).all()
+
+
+def test_patches_without_minnaerts_law_on_another_planet() -> None:
+    observation = made.observe(replace(made.Scene(), size=140, sun=(0.0, 0.0)), seed=4)
+    steps: frozenset[Step] = frozenset({"angles", "outliers"})
+    plain = patches_of(observation, [3000.0], made.small())[3000.0]
+    small = Planet(radius_km=VENUS_RADIUS_KM / 2, retrograde=False)
+    halved = replace(observation, steps=steps, planet=small, resolution_m_px=observation.resolution_m_px / 2)
+    found = patches_of(halved, [1500.0], made.small())[1500.0]
+    assert np.isnan(found.minnaert_k)
+    assert not np.isnan(plain.minnaert_k)
+    # half the scale on a planet of half the size: the same places, local time the other way round
+    np.testing.assert_allclose(found.longitude_deg, plain.longitude_deg, atol=0.5)  # other outliers, another middle
+    np.testing.assert_allclose(plain.local_time_h, 12 - plain.longitude_deg / 15)
+    np.testing.assert_allclose(found.local_time_h, 12 + found.longitude_deg / 15)
+    assert len(found.images) > 0
+    assert not np.array_equal(found.images, plain.images)
