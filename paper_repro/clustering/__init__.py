@@ -1,1 +1,3 @@
-"""Room 5: feature vectors to classes."""
+"""Features to classes (Sect. 3.3), and their scores."""
+
+__all__ = ["assignment", "cluster", "reduce", "score", "stability", "ward"]

@@ -1,1 +1,3 @@
-"""Room 4: patches to feature vectors."""
+"""Patch sets to features (Sect. 3.2): base weights, training, encoding."""
+
+__all__ = ["checkpoint", "encode", "resnet", "weights"]

@@ -1,1 +1,1 @@
-"""Room 6: the paper's runs."""
+"""The paper's runs: Table 1's grid, the benchmark, the classes of Venus' clouds; and any folder of images."""

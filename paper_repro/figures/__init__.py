@@ -1,1 +1,1 @@
-"""Room 7: one file a figure."""
+"""The figures, one file for each."""

@@ -1,1 +1,3 @@
-"""Room 2: raw files to observations."""
+"""Raw files to observations: a file for each instrument, and the readers that they share."""
+
+__all__ = ["instrument", "observation", "registry"]

@@ -1,1 +1,3 @@
-"""Room 3: observations and photographs to patch sets."""
+"""Observations and folders of images to patch sets (Sect. 3.1)."""
+
+__all__ = ["dataset", "flatten", "preprocess", "project", "viewpoints"]

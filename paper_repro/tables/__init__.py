@@ -1,1 +1,1 @@
-"""Room 7: one file a table."""
+"""The tables, one file for each."""

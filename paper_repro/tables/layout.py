@@ -14,7 +14,6 @@ from paper_repro.base.run import Run
 
 Row = Sequence[object]
 SIMULATED = "Made from simulated images."
-SIMULATED_RUN = "Of a run on simulated images."  # for a table of settings, which no image decides
 
 
 @dataclass(frozen=True)
@@ -68,14 +67,14 @@ def escape(text: str) -> str:
 
 
 def store(run: Run, number: int | str, caption: str, columns: Sequence[str], rows: Iterable[Row],
-          blocks: Sequence[Block], origin: Origin, footnotes: Sequence[str] = (), notes: Sequence[str] = (),
-          simulated: str = SIMULATED) -> Made:
+          blocks: Sequence[Block], origin: Origin, footnotes: Sequence[str] = (), notes: Sequence[str] = ()
+          ) -> Made:
     """Write `table<number>.csv` (from `columns` and `rows`), `.md` and `.tex` (from `blocks`).
 
-    A table that the paper hasn't has a name instead of a number, which is that of its files. Under the table stand
-    `footnotes`, what must be said of its input (`simulated`, where that is), and `notes`, which go into its record too.
+    A table of our own has a name instead of a number, which is that of its files. Under the table stand `footnotes`,
+    what must be said of its input, and `notes`, which go into its record too.
     """
-    said = [*footnotes, *([simulated] if origin.simulated else []), *origin.notes, *notes]
+    said = [*footnotes, *([SIMULATED] if origin.simulated else []), *origin.notes, *notes]
     base = run.tables / (number if isinstance(number, str) else f"table{number}")
     shown = None if isinstance(number, str) else number
     texts = {".csv": csv_text(columns, rows), ".md": markdown(shown, caption, blocks, said),

@@ -7,7 +7,7 @@ from paper_repro import paper
 from paper_repro.base.provenance import Made, Origin
 from paper_repro.base.run import Run
 from paper_repro.encoders.recipe import with_switches
-from paper_repro.tables.layout import SIMULATED_RUN, Block, store
+from paper_repro.tables.layout import Block, store
 
 CAPTION = "Parameters used for training the encoder model with SimCLR and the LARS optimizer."
 NAMES = {
@@ -40,8 +40,7 @@ def write(run: Run, origin: Origin) -> Made:
     elif not recipe.keep_momentum:
         notes.append("As in the authors' code on a GPU, the momentum is lost after each step.")
     block = Block(["Parameter", "Paper", "Used"], "lrr", [row[1:] for row in rows])
-    made = store(run, 2, CAPTION, ["key", "parameter", "paper", "used"], rows, [block], origin, notes=notes,
-                 simulated=SIMULATED_RUN)
+    made = store(run, 2, CAPTION, ["key", "parameter", "paper", "used"], rows, [block], origin, notes=notes)
     return dataclasses.replace(made, extra={"used": dataclasses.asdict(used) if trained else {}})
 
 

@@ -5,7 +5,7 @@ import dataclasses
 from paper_repro import paper
 from paper_repro.base.provenance import Made, Origin
 from paper_repro.base.run import Run
-from paper_repro.tables.layout import SIMULATED_RUN, Block, escape, store
+from paper_repro.tables.layout import Block, escape, store
 from paper_repro.tables.table2 import plain
 
 CAPTION = "Parameter values (Sect. 3.1) used for generating the Venus patch datasets in Sect. 4.2."
@@ -62,7 +62,7 @@ def write(run: Run, origin: Origin) -> Made:
     block = Symbols(["Parameter", "Symbol", "Paper", "Used"], "llrr", shown)
     note = f"Sets of this run: {', '.join(names)}." if names else "This run makes no patches of Venus."
     made = store(run, 4, CAPTION, ["key", "parameter", "symbol", "unit", "paper", "used"], rows, [block], origin,
-                 notes=[note], simulated=SIMULATED_RUN)
+                 notes=[note])
     return dataclasses.replace(made, extra={"used": ours if names else {}})
 
 

@@ -1,1 +1,1 @@
-"""Room 8: the results held against the paper and against those recorded before."""
+"""The results held against the paper, and against those recorded before."""

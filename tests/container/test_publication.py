@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
+from paper_repro import __version__
 from tests.container import locks
 from tests.container.locks import ROOT
 
@@ -31,7 +32,10 @@ def test_the_citation_has_what_its_format_requires() -> None:
 
 
 def test_the_versions_and_licences_are_one() -> None:
-    assert CITATION["version"] == ZENODO["version"] == PROJECT["version"]
+    assert PROJECT["dynamic"] == ["version"]  # that of the package
+    assert CITATION["version"] == ZENODO["version"] == __version__
+    changes = re.findall(r"^## (\S+)$", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert changes[0] == __version__
     assert CITATION["license"] == ZENODO["license"] == PROJECT["license"] == "MIT"
     assert CITATION["title"].replace("“", '"').replace("”", '"') == ZENODO["title"]
     assert [{"name": one["name"]} for one in CITATION["authors"]] == ZENODO["creators"]

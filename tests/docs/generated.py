@@ -1,4 +1,4 @@
-"""The documents that are made from data: REPRODUCING.md's costs of each command, and docs/claims.md, every claim."""
+"""The documents made from data: REPRODUCING.md (costs), docs/claims.md (every claim), docs/architecture.md (steps)."""
 
 import re
 import tomllib
@@ -8,10 +8,12 @@ from pathlib import Path
 
 from paper_repro.verify.claims import CLAIMS
 from paper_repro.verify.claims.claim import Claim
+from tests.docs import steps_table
 
 ROOT = Path(__file__).parents[2]
 COSTS = Path(__file__).with_name("costs.toml")
 COSTS_DOCUMENT, CLAIMS_DOCUMENT = ROOT / "REPRODUCING.md", ROOT / "docs" / "claims.md"
+STEPS_DOCUMENT = ROOT / "docs" / "architecture.md"
 START, END = "<!-- generated: costs -->", "<!-- end: costs -->"
 FIELDS = {"part": "Part of the paper", "command": "Command", "time": "Time", "disk": "Disk", "memory": "Memory",
           "run": "Run so far"}
@@ -36,7 +38,8 @@ def costs() -> list[dict[str, str]]:
 
 def documents() -> dict[Path, str]:
     """Each document with the text that it should have."""
-    return {COSTS_DOCUMENT: with_costs(COSTS_DOCUMENT.read_text(encoding="utf-8")), CLAIMS_DOCUMENT: all_claims()}
+    return {COSTS_DOCUMENT: with_costs(COSTS_DOCUMENT.read_text(encoding="utf-8")), CLAIMS_DOCUMENT: all_claims(),
+            STEPS_DOCUMENT: steps_table.with_steps(STEPS_DOCUMENT.read_text(encoding="utf-8"))}
 
 
 def with_costs(text: str) -> str:

@@ -56,7 +56,7 @@ def test_the_record_has_what_is_used_and_says_what_run_it_is_of(real: Run, tmp_p
     assert made.notes == ("Recipe paper; images of 224 x 224 px (paper: 224 x 224).",)
     assert "simulated" not in made.files[1].read_text()
     made = table2.write(open_run("sample", tmp_path), Origin(simulated=True))
-    assert "- Of a run on simulated images.\n- Recipe" in made.files[1].read_text()
+    assert "- Made from simulated images.\n- Recipe" in made.files[1].read_text()
     assert table2.write(with_encoders(real, models=("simple",)), Origin()).extra["used"] == {}
 
 

@@ -68,5 +68,5 @@ def test_the_used_values_are_those_of_the_profile(sample: Run) -> None:
 @pytest.mark.parametrize("simulated", [True, False])
 def test_a_run_on_simulated_images_is_named(sample: Run, simulated: bool) -> None:
     made = table4.write(sample, Origin(simulated))
-    assert ("- Of a run on simulated images.\n" in made.files[1].read_text()) is simulated
+    assert ("- Made from simulated images.\n" in made.files[1].read_text()) is simulated
     assert made.extra["used"] == dataclasses.asdict(paper.TABLE4)
