@@ -118,8 +118,10 @@ class _Reporter:
     def add_failure(self, task: Any, failure: Any) -> None:
         """Say why a step was not made."""
         if isinstance(failure, UnmetDependency):
-            self.failed[task.name] = f"needs {failure.message}"
-            print(f"not made    {task.name}  (needs {failure.message})", flush=True)
+            step = self.steps.by_name[task.name]
+            missing = ", ".join(name for name in (*step.needs, *step.helpers) if name in self.failed)
+            self.failed[task.name] = f"needs {missing}"
+            print(f"not made    {task.name}  (needs {missing})", flush=True)
             return
         failure.message = failure.message.split(" checking dependencies: ")[-1]  # doit's own words before a sentence
         self.failed[task.name] = failure.message

@@ -20,6 +20,12 @@ from paper_repro.base.run import FLAT, Run
 from paper_repro.figures import class_panels, style
 from paper_repro.patches.dataset import PatchSet, open_set
 
+CAPTION = """Classes of the patches of Venus of the set {name}.
+
+(a) The patches as stored, not flattened, where they lie: latitude against longitude and against local time, thinned so
+that none hides another. (b) Random examples of each class, flattened: what the encoder sees. (c) The classes of all
+patches on the axes of (a). (d) The t-SNE map of their feature vectors. Classes are numbered by size.
+"""
 Places = tuple[NDArray[np.float64], NDArray[np.float64]]
 
 
@@ -67,6 +73,13 @@ def draw(run: Run, figure: str, name: str, origin: Origin) -> Made:
         with style.paper_style():
             files += style.save(part(data, f"({letter}) {data.title}"), run, figure + letter, origin)
     return Made(files=tuple(files))
+
+
+def draw_set(run: Run, name: str, origin: Origin) -> Made:
+    """Draw parts (a) to (d) of a set that no figure of the paper shows: `<name>-a` ... `<name>-d` and `<name>.txt`."""
+    made = draw(run, f"{name}-", name, origin)
+    caption = style.write_caption(run, name, CAPTION.format(name=name), made.files, origin)
+    return Made(files=(*made.files, caption))
 
 
 def open_classified(run: Run, name: str) -> Classified:

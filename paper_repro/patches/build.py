@@ -10,6 +10,8 @@ import csv
 import dataclasses
 import hashlib
 import json
+import re
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -31,6 +33,7 @@ from paper_repro.patches import assemble, part
 from paper_repro.patches.part import Observed, left_out
 from paper_repro.patches.settings import FLATTENING_CODE, LIBRARIES, code_of, flat_settings, set_settings
 
+SHOWN = 3  # reasons why observations gave no patch
 SECONDS = 0.15  # what an observation takes, about: tells how many workers are worth their start
 
 
@@ -118,10 +121,24 @@ def make_set(run: Run, wanted: VenusSet) -> Made:
     folder = run.patches(wanted.name)
     made = assemble.save(folder, observed, _parts(run, wanted.instrument, observed), wanted.scale_km,
                          run.profile.patches.resolution_px)
+    if said := left_out_of(folder, len(observed)):
+        print(f"{wanted.name}: {said}")
     if made is None:
         raise UserError(f"{wanted.name}: no observation in {run.archive(wanted.instrument)} gave a patch; "
                         f"{folder / 'left_out.csv'} says why, one by one.")
     return made
+
+
+def left_out_of(folder: Path, observations: int) -> str:
+    """One line: how many observations gave a set no patch, and the most frequent reasons; "" where all gave some."""
+    with (folder / "left_out.csv").open(newline="", encoding="utf-8") as handle:
+        reasons = Counter(re.sub(r"\d[\d.e+]*", "…", row["reason"]) for row in csv.DictReader(handle))
+    if not reasons:
+        return ""
+    shown = [f"{reason} ({count})" for reason, count in reasons.most_common(SHOWN)]
+    others = [f"other reasons ({reasons.total() - sum(reasons[reason] for reason, _ in reasons.most_common(SHOWN))})"]
+    words = "; ".join(shown + others * (len(reasons) > SHOWN))
+    return f"{reasons.total()} of {observations} observations gave no patch: {words}"
 
 
 def make_flat(run: Run, wanted: VenusSet) -> Made:

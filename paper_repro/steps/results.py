@@ -91,8 +91,14 @@ def figures(maker: Maker) -> Iterator[Step]:
     for name, set_name in CLASSES.items():
         if set_name + FLAT in run.flat_sets:
             needs = (f"patches {set_name}", f"patches {set_name}{FLAT}", f"classes {set_name}{FLAT}")
-            yield _figure(maker, name, needs,
-                          CLASSES_CODE)
+            yield _figure(maker, name, needs, CLASSES_CODE)
+    for wanted in run.venus_sets:
+        if wanted.name not in paper.PATCH_COUNTS:
+            name = wanted.name
+            yield maker.step(f"figure venus {name}", run.figures / f"{name}.json", (f"{name}.txt",),
+                             call("figures.venus", "draw_set", run, name), lane="drawing", libraries=DRAWING,
+                             needs=(f"patches {name}", f"patches {name}{FLAT}", f"classes {name}{FLAT}"),
+                             code=(*FIGURE_CODE, *CLASSES_CODE))
     trained = [f"train {name} {run.model_name(model, run.seed_of(name))}" for name in run.photo_sets
                for model in run.models_for(name) if model != "simple"]
     if trained and run.checkpoints == "own":

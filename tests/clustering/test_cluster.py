@@ -95,7 +95,7 @@ def test_parameters_are_the_papers_times_whatever_this_release_sets_and_one_thre
         asked.append(given)
         return SimpleNamespace(fit_predict=fit_predict)
 
-    monkeypatch.setattr(cluster, name, model)
+    monkeypatch.setattr(sklearn.cluster, name, model)
     with threadpool_limits(limits=2):
         labels = kmeans(blobs(8, 3), 4, 5, 7) if name == "KMeans" else hac(blobs(8, 3), 4)
     assert labels.dtype == np.int64

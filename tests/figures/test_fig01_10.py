@@ -32,7 +32,7 @@ def test_files_notes_and_stamp(module: ModuleType, venus: Run, saved: Saved) -> 
     elif name == "fig01":
         assert len(made.notes) == 4
     else:
-        example = examples.PAPERS["vmc" if name == "fig06" else "uvi"]
+        example = paper.OUTLIER_IMAGE if name == "fig06" else paper.EXAMPLE_IMAGE
         assert made.notes == (f"Drawn from {example}, a simulated file of the name that the paper's figure was drawn "
                               "from.",)
     clouds = [scatter for axes in saved[name].axes for scatter in axes.collections
