@@ -5,6 +5,7 @@ the environment (PAPER_REPRO_IMAGES for --images), through which make hands on w
 """
 
 import argparse
+import gc
 import os
 import signal
 import sys
@@ -48,6 +49,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     # sums of products must not depend on how many cores are free. Both are read when a library loads, which is later.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    # Importing makes hundreds of thousands of objects that stay; searching them for garbage again and again takes longer
+    # than many commands.
+    gc.set_threshold(100_000, 50, 100)
     stopping.forget()
     out = Path()
     try:

@@ -30,14 +30,29 @@ def hash_of_module(module: str) -> str:
     paper = importlib.import_module(f"paper_repro.{PAPER}")
     values = [(name, repr(getattr(paper, name))) for name in sorted(_taken_from_paper(tree))
               if not callable(getattr(paper, name))]
-    return hashlib.sha256(f"{ast.dump(_without_docstrings(tree))}{values}".encode()).hexdigest()[:16]
+    words: list[str] = []
+    _write(tree, words)
+    return hashlib.sha256(f"{' '.join(words)}{values}".encode()).hexdigest()[:16]
 
 
-def _without_docstrings(tree: ast.Module) -> ast.Module:
-    for node in ast.walk(tree):
-        if isinstance(node, DOCUMENTED) and ast.get_docstring(node, clean=False) is not None:
-            node.body = node.body[1:]
-    return tree
+def _write(node: ast.AST, words: list[str]) -> None:
+    """Append what a tree says, without docstrings and places; several times as fast as ast.dump."""
+    words.append(f"({node.__class__.__name__}")
+    documented = isinstance(node, DOCUMENTED) and ast.get_docstring(node, clean=False) is not None
+    for name in node._fields:
+        value = getattr(node, name, None)
+        if isinstance(value, list):
+            kept = value[1:] if documented and name == "body" else value
+            words.append(f"[{len(kept)}")
+            for each in kept:
+                if isinstance(each, ast.AST):
+                    _write(each, words)
+                else:
+                    words.append(repr(each))
+        elif not isinstance(value, ast.AST):
+            words.append(repr(value))
+        elif name != "ctx":  # whether a name is read or set is clear from where it stands
+            _write(value, words)
 
 
 def _taken_from_paper(tree: ast.Module) -> set[str]:
