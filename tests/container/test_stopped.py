@@ -44,11 +44,12 @@ def test_a_stopped_run_leaves_nothing_unfinished(tmp_path: Path) -> None:
         if run.poll() is None:
             os.killpg(run.pid, signal.SIGKILL)
     assert run.returncode != 0
-    assert "paper_repro: interrupted; the same command goes on where this stopped." in said
+    assert "paper_repro: interrupted; the same command resumes where this one stopped." in said
     assert "Traceback" not in said
     assert not list(tmp_path.rglob("*.partial*"))
     while at_work(run.pid):
         assert time.monotonic() < end + WAIT
         time.sleep(0.05)
-    assert (tmp_path / "data/sample/patches/index.csv").is_file()
+    # begun, and not taken for finished
+    assert not (tmp_path / "data/sample/raw/archive.json").exists()
     assert not (tmp_path / "data/sample/patches/statistics.csv").exists()

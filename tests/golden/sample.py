@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image
 
 from paper_repro.base.errors import UserError
-from paper_repro.base.files import read_json
+from paper_repro.base.run import open_run
 from tests.golden.golden_numbers import Number, number
 from tests.golden.golden_numbers import compare as numbers_differ
 
@@ -53,7 +53,7 @@ def measure(out: Path) -> dict[str, list[Number]]:
     for name in (*RESULTS, "figures/sample"):
         if not (out / name).exists():
             raise UserError(f"{out / name}: expected what `make all` leaves, found nothing; run it first.")
-    return {"results": [*_results(out), *_losses(out)], "data": [*_arrays(out), *_behind_figures(out)],
+    return {"results": [*_results(out), *_losses(out)], "data": list(_arrays(out)),
             "pictures": list(_pictures(out))}
 
 
@@ -98,7 +98,7 @@ def _allowed(table: str, column: str, row: dict[str, str]) -> float | None:
 
 
 def _losses(out: Path) -> Iterator[Number]:
-    for path in _listed(out / "data/sample/encoders", "*/losses.csv"):
+    for path in _listed(out, "encoders", "/losses.csv"):
         title = f"losses, {path.parent.parent.name} {path.parent.name}"
         allowed = 0.1 if "simclr" in path.parent.name else None
         for row in _rows(path):
@@ -109,7 +109,7 @@ def _losses(out: Path) -> Iterator[Number]:
 def _arrays(out: Path) -> Iterator[Number]:
     for path in sorted((out / "data/sample/patches").glob("photos-*/images.npy")):
         yield from _moments(f"images of {path.parent.name}", path, PHOTOGRAPHS)
-    for path in _listed(out / "data/sample/features", "*.npy"):
+    for path in _listed(out, "features", ".npy"):
         allowed = SIMPLE_FEATURES if path.stem.startswith("simple") else None
         yield from _moments(f"features of {path.parent.name} by {path.stem}", path, allowed)
 
@@ -118,14 +118,6 @@ def _moments(title: str, path: Path, allowed: float | None) -> Iterator[Number]:
     values = np.load(path, mmap_mode="r", allow_pickle=False)
     yield number(f"{title}: mean", float(np.mean(values, dtype=np.float64)), allowed)
     yield number(f"{title}: standard deviation", float(np.std(values, dtype=np.float64)), allowed)
-
-
-def _behind_figures(out: Path) -> Iterator[Number]:
-    """Beginnings of the SHA-256 of what a figure shows (48 bits, as a number); not of code, which may change freely."""
-    for path in sorted((out / "figures/sample").glob("*.json")):
-        for name, digest in sorted(((read_json(path) or {}).get("inputs") or {}).items()):
-            if not name.startswith("code "):
-                yield number(f"{path.stem}: data behind it: {name}", int(digest[:12], 16), None)
 
 
 def _pictures(out: Path) -> Iterator[Number]:
@@ -139,12 +131,17 @@ def _pictures(out: Path) -> Iterator[Number]:
                          RMS if steady else None)
 
 
-def _listed(folder: Path, files: str) -> Iterator[Path]:
-    """Files of the encoders or features that a set's list names; of what other trainings left there, none."""
-    for listing in sorted(folder.glob("*/index.csv")):
-        names = {Path(row["file"]).parts[0] for row in _rows(listing)}
-        yield from (path for path in sorted(listing.parent.glob(files))
-                    if path.relative_to(listing.parent).parts[0] in names)
+def _listed(out: Path, room: str, file: str) -> Iterator[Path]:
+    """Files of the encoders or features whose results are shown; `file`: its name after that of an encoder.
+
+    Those of a set's first training, of Venus' sets of each that the classes are told apart by; of encoders that aren't
+    trained there is no file of losses.
+    """
+    run = open_run("sample", out)
+    for name in sorted((*run.photo_sets, *run.flat_sets)):
+        encoders = {run.model_name(model, seed) for model in run.models_for(name) for seed in run.seeds_for(name)}
+        yield from (path for encoder in sorted(encoders)
+                    if (path := run.data / room / name / f"{encoder}{file}").is_file())
 
 
 def _rows(path: Path) -> list[dict[str, str]]:

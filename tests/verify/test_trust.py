@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from paper_repro import __version__
 from paper_repro.base import step as step_module
 from paper_repro.base.code import hash_of_module
 from paper_repro.base.errors import UserError
@@ -204,6 +205,6 @@ def test_a_training_kept_though_code_changed_is_said_and_not_refused(run: Run, m
     monkeypatch.setattr(step_module, "hash_of_module",
                         lambda module: "0" * 16 if module == "encoders.train" else hash_of_module(module))
     assert check(run) == [
-        f"train {COLOUR} {model}-s0: made by version 0.2.0; since then the code of encoders.train changed"
+        f"train {COLOUR} {model}-s0: made by version {__version__}; since then the code of encoders.train changed"
         for model in ("simclr", "autoencoder")]
     assert check(run, run.patches(COLOUR) / "images.npy") == []

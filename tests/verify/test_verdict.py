@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from paper_repro import cli, paper
+from paper_repro import __version__, cli, paper
 from paper_repro.base import step
 from paper_repro.base.code import hash_of_module
 from paper_repro.base.errors import UserError
@@ -174,8 +174,8 @@ def test_a_training_kept_though_code_changed_is_said_beside_the_verdict(
                         lambda module: "0" * 16 if module == "encoders.simclr" else hash_of_module(module))
     capsys.readouterr()
     kept = judge(run)["kept"]
-    assert kept[0] == ("train photos-colour simclr-s0: made by version 0.2.0; since then the code of encoders.simclr "
-                       "changed")
+    assert kept[0] == (f"train photos-colour simclr-s0: made by version {__version__}; since then the code of "
+                       "encoders.simclr changed")
     assert f"\nkept: {kept[0]}\n" in capsys.readouterr().out
 
 
