@@ -49,8 +49,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     # sums of products must not depend on how many cores are free. Both are read when a library loads, which is later.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    # Importing makes hundreds of thousands of objects that stay; searching them for garbage again and again takes longer
-    # than many commands.
+    # Importing makes hundreds of thousands of objects that stay; searching them for garbage again and again takes
+    # longer than many commands.
     gc.set_threshold(100_000, 50, 100)
     stopping.forget()
     out = Path()

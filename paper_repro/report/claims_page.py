@@ -12,7 +12,7 @@ from paper_repro.base.files import read_json, sha256_file
 from paper_repro.base.run import Run
 from paper_repro.report.cells import Cell, Table, table
 from paper_repro.report.overview import VERDICTS, Place, by_place, in_papers_order, main_results, ours, with_unit
-from paper_repro.verify.verdict import FITS
+from paper_repro.verify.recorded import FITS
 from paper_repro.verify.verdict import summary as sentence
 
 SIMULATED = "Nothing that this run made from images stands for the paper's results."

@@ -9,7 +9,8 @@ import pandas as pd
 
 from paper_repro.report.cells import VERDICT, Cell, Table, table
 from paper_repro.verify.claims import PLACES
-from paper_repro.verify.verdict import FITS, Verdict
+from paper_repro.verify.recorded import FITS
+from paper_repro.verify.verdict import Verdict
 
 VERDICTS: tuple[str, ...] = get_args(Verdict)
 # A verdict in a count.

@@ -55,10 +55,10 @@ def lost_claims(steps: Steps, chosen: list[str]) -> int:
     """Say which claims that were reproduced before no longer are; the exit status."""
     if "verdict" not in chosen:
         return 0
-    from paper_repro.verify import verdict
+    from paper_repro.verify import recorded
 
     step = steps.by_name["verdict"]
-    lost = verdict.lost(step.outputs[0], verdict.RECORDED / f"verdict-{step.profile}.csv")
+    lost = recorded.lost(step.outputs[0], recorded.FOLDER / f"verdict-{step.profile}.csv")
     for sentence in lost:
         print(f"paper_repro: {sentence}", file=sys.stderr)
     return LOST if lost else 0

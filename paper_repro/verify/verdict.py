@@ -1,10 +1,8 @@
 """The verdict: each claim of the paper beside our value, and what came of it."""
 
-import csv
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
 import pandas as pd
@@ -21,12 +19,10 @@ from paper_repro.verify.claims.measured import Measured
 
 # Only a setting is "as specified"; only a result is "reproduced" or "ran, not comparable", where ours is still shown.
 Verdict = Literal["as specified", "reproduced", "differs", "ran, not comparable", "not run"]
-FITS = ("as specified", "reproduced")  # what a claim is not to lose
 COLUMNS = ["id", "section", "kind", "statement", "paper", "ours", "unit", "tolerance", "tolerance_reason", "verdict",
            "reason", "command", "files"]
 WIDTHS = {"Claim": 40, "Paper": 13, "Ours": 14, "+/-": 6, "Verdict": 12, "Reason": 25}  # of the printed table
 NAME = "verdict.csv"
-RECORDED = Path(__file__).resolve().parents[2] / "tests" / "golden" / "own"
 
 
 @dataclass(frozen=True)
@@ -115,22 +111,3 @@ def summary(verdicts: Iterable[tuple[str, str]], simulated: bool) -> str:
 
     return (f"{counts['result', 'reproduced']} of {results} results reproduced{others('result')}; method as specified "
             f"{counts['setting', 'as specified']} of {settings}{others('setting')}.")
-
-
-def lost(path: Path, recorded: Path) -> list[str]:
-    """A sentence for each claim that `recorded` (columns id, verdict) has as fitting and that in `path` no longer does.
-
-    path: a verdict.csv. None where nothing is recorded.
-    """
-    if not recorded.is_file():
-        return []
-    now = {row["id"]: row for row in _rows(path)}
-    before = {row["id"]: row["verdict"] for row in _rows(recorded) if row["verdict"] in FITS}
-    return [f"{name}: was {verdict} and no longer is: {now[name]['verdict']}, ours {now[name]['ours']} "
-            f"({now[name]['reason']})" if name in now else f"{name}: was {verdict} and is no claim any more"
-            for name, verdict in before.items() if name not in now or now[name]["verdict"] not in FITS]
-
-
-def _rows(path: Path) -> list[dict[str, str]]:
-    with path.open(newline="", encoding="utf-8") as handle:
-        return list(csv.DictReader(handle))

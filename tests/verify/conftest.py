@@ -13,7 +13,7 @@ from paper_repro.base.files import write_csv
 from paper_repro.base.run import COLOUR, GRAY, Run, open_run
 from paper_repro.encoders import encode
 from paper_repro.tables import table1, table3
-from paper_repro.verify import verdict
+from paper_repro.verify import recorded
 from paper_repro.verify.claims import embeddings, measured
 from tests.records_made import record
 from tests.tables import conftest as made
@@ -29,7 +29,7 @@ def tables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Tables:
     All that its tables are made of has the records of steps that ended. Its verdict isn't held against the one recorded
     of a whole run.
     """
-    monkeypatch.setattr(verdict, "RECORDED", tmp_path)
+    monkeypatch.setattr(recorded, "FOLDER", tmp_path)
     monkeypatch.setattr(embeddings, "load_encoder", lambda *_: None)  # the checkpoint is a line of text
     monkeypatch.setattr(embeddings, "encode_images", lambda _, images, *__: np.zeros((len(images), 4), np.float32))
 

@@ -16,7 +16,7 @@ from paper_repro.base.errors import UserError
 from paper_repro.base.files import read_json, write_json
 from paper_repro.base.run import Run
 from paper_repro.steps import steps_of
-from paper_repro.verify import verdict
+from paper_repro.verify import recorded, verdict
 from paper_repro.verify.claims import CLAIMS
 from paper_repro.verify.claims.measured import Measured
 from tests.verify.runs_made import NUMBER
@@ -192,12 +192,12 @@ def test_a_claim_lost_gives_status_1(
     tables: Tables, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     run = tables()
-    monkeypatch.setattr(verdict, "RECORDED", tmp_path)
-    recorded, verify = tmp_path / "verdict-sample.csv", ["verify", "--profile", "sample", "--out", str(run.out)]
-    recorded.write_text("id,verdict\nmethod.gray-mean,as specified\ntable3.a.total,not run\n"
-                        'table3.b.total,"ran, not comparable"\nsettings.repeats,differs\n')
+    monkeypatch.setattr(recorded, "FOLDER", tmp_path)
+    before, verify = tmp_path / "verdict-sample.csv", ["verify", "--profile", "sample", "--out", str(run.out)]
+    before.write_text("id,verdict\nmethod.gray-mean,as specified\ntable3.a.total,not run\n"
+                      'table3.b.total,"ran, not comparable"\nsettings.repeats,differs\n')
     assert cli.main(verify) == 0
-    recorded.write_text("id,verdict\ntable3.a.total,reproduced\nno.such,reproduced\nsettings.side,as specified\n")
+    before.write_text("id,verdict\ntable3.a.total,reproduced\nno.such,reproduced\nsettings.side,as specified\n")
     assert cli.main(verify) == 1
     assert capsys.readouterr().err.splitlines() == [
         "paper_repro: table3.a.total: was reproduced and no longer is: ran, not comparable, ours 84.5 "
@@ -205,4 +205,4 @@ def test_a_claim_lost_gives_status_1(
         "paper_repro: no.such: was reproduced and is no claim any more",
         "paper_repro: settings.side: was as specified and no longer is: differs, ours 64 "
         "(the profile sample has 64; tolerance: a setting)"]
-    assert verdict.lost(run.results / "verdict.csv", tmp_path / "none.csv") == []
+    assert recorded.lost(run.results / "verdict.csv", tmp_path / "none.csv") == []
