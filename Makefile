@@ -21,7 +21,7 @@ SETUPREL := .venv/.release-installed
 else
 PY       := $(PAPER_REPRO_PYTHON)
 endif
-RUN := "$(PY)" -m paper_repro
+RUN := exec "$(PY)" -m paper_repro
 PIP := .venv/bin/python -m pip install --quiet --disable-pip-version-check
 
 .DELETE_ON_ERROR:

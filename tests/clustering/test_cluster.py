@@ -4,12 +4,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+import sklearn.cluster
 from numpy.typing import NDArray
 from sklearn.metrics import adjusted_rand_score
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from paper_repro.base.errors import UserError
-from paper_repro.clustering import cluster
 from paper_repro.clustering.cluster import hac, kmeans
 
 
@@ -95,7 +95,7 @@ def test_parameters_are_the_papers_times_whatever_this_release_sets_and_one_thre
         asked.append(given)
         return SimpleNamespace(fit_predict=fit_predict)
 
-    monkeypatch.setattr(cluster, name, model)
+    monkeypatch.setattr(sklearn.cluster, name, model)
     with threadpool_limits(limits=2):
         labels = kmeans(blobs(8, 3), 4, 5, 7) if name == "KMeans" else hac(blobs(8, 3), 4)
     assert labels.dtype == np.int64

@@ -89,7 +89,7 @@ def test_every_folder_written_to_is_on_the_volume() -> None:
     assert values["OUT"] == "/out"
     for name in ("HOME", "TMPDIR", "XDG_CACHE_HOME", "MPLCONFIGDIR", "NUMBA_CACHE_DIR", "TORCH_HOME"):
         assert values[name].startswith("/out/"), name
-    assert values["PYTHON"] == "/opt/venv/bin/python"
+    assert values["PAPER_REPRO_PYTHON"] == "/opt/venv/bin/python"
 
 
 def test_the_start_makes_the_folders_and_hands_over(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
+import paper_repro
 from tests.container import locks
 from tests.container.locks import ROOT
 
@@ -31,7 +32,8 @@ def test_the_citation_has_what_its_format_requires() -> None:
 
 
 def test_the_versions_and_licences_are_one() -> None:
-    assert CITATION["version"] == ZENODO["version"] == PROJECT["version"]
+    assert CITATION["version"] == ZENODO["version"] == paper_repro.__version__
+    assert "version" in PROJECT["dynamic"]  # which the package itself says
     assert CITATION["license"] == ZENODO["license"] == PROJECT["license"] == "MIT"
     assert CITATION["title"].replace("“", '"').replace("”", '"') == ZENODO["title"]
     assert [{"name": one["name"]} for one in CITATION["authors"]] == ZENODO["creators"]

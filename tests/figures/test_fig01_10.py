@@ -10,9 +10,10 @@ from matplotlib.axes import Axes
 from matplotlib.collections import PathCollection
 from matplotlib.text import Annotation, Text
 
+from paper_repro import paper
 from paper_repro.base.provenance import Origin
 from paper_repro.base.run import Run
-from paper_repro.figures import examples, fig01, fig04, fig08, style
+from paper_repro.figures import fig01, fig04, fig08, style
 from tests.figures.observations_shown import DISC, K, Saved, archives, projection, words
 
 NAMES = [f"fig{number:02d}" for number in range(1, 11)]
@@ -32,7 +33,7 @@ def test_files_notes_and_stamp(module: ModuleType, venus: Run, saved: Saved) -> 
     elif name == "fig01":
         assert len(made.notes) == 4
     else:
-        example = examples.PAPERS["vmc" if name == "fig06" else "uvi"]
+        example = paper.OUTLIER_IMAGE if name == "fig06" else paper.EXAMPLE_IMAGE
         assert made.notes == (f"Drawn from {example}, a simulated file of the name that the paper's figure was drawn "
                               "from.",)
     clouds = [scatter for axes in saved[name].axes for scatter in axes.collections

@@ -104,7 +104,7 @@ def test_four_parts_are_drawn_and_are_the_same_again(run: Run) -> None:
 def test_a_set_of_the_users_own_is_drawn_under_the_name_given(
     run: Run, tmp_path: Path, saved: dict[str, Figure]
 ) -> None:
-    own = open_run("paper", tmp_path, uvi=tmp_path, scales=[750])
+    own = open_run("paper", tmp_path, folders={"uvi": tmp_path}, scales=[750])
     for end in ("", "-flat"):
         shutil.copytree(run.patches(NAME + end), own.patches(f"uvi-750km{end}"))
     shutil.copytree(run.results / f"{NAME}-flat", own.results / "uvi-750km-flat")

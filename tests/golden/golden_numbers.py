@@ -17,12 +17,15 @@ from pathlib import Path
 
 import pandas as pd
 
+from paper_repro.base.code import python_version, version_of
 from paper_repro.base.errors import UserError
 from paper_repro.base.files import read_json, write_csv, write_json
-from paper_repro.base.provenance import library_versions
 
 EQUAL = 1e-9  # relative: what is left of a number after it was written as text and summed in another order
 COLUMNS = ["name", "value", "tolerance", "check"]
+# All that can change a number.
+LIBRARIES = ("numpy", "scipy", "torch", "torchvision", "scikit-learn", "astropy", "pandas", "matplotlib", "numba",
+             "pillow", "fastcluster")
 CPUINFO = Path("/proc/cpuinfo")
 RECORD = "`python -m tests.golden.regenerate real|sample --write`"
 
@@ -54,7 +57,8 @@ def machine(cpuinfo: Path = CPUINFO) -> dict[str, str]:
     text = cpuinfo.read_text(encoding="utf-8") if cpuinfo.is_file() else ""
     kinds = [line for line in text.splitlines() if line.startswith(("model name", "cpu family", "model\t", "flags"))]
     processor = hashlib.sha256("\n".join(sorted(set(kinds))).encode()).hexdigest()[:16] if kinds else platform.machine()
-    return {"processor": processor, "cores": str(os.cpu_count()), **library_versions()}
+    return {"processor": processor, "cores": str(os.cpu_count()), "python": python_version(),
+            **{library: version_of(library) for library in LIBRARIES}}
 
 
 def write(path: Path, numbers: Iterable[Number]) -> None:

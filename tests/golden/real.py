@@ -7,11 +7,10 @@ import pandas as pd
 import torch
 
 from paper_repro.base.run import PHOTO_SETS, Run, open_run
-from paper_repro.encoders import pipeline
 from paper_repro.experiments import grid
 from paper_repro.experiments.inputs import open_inputs
-from paper_repro.patches import build
 from tests.golden.golden_numbers import Number, number
+from tests.steps_made import make
 
 GOLDEN = Path(__file__).parent / "own" / "swimcat-simple.csv"
 REPEATS = 2
@@ -40,14 +39,13 @@ def measure(real: Path, out: Path) -> list[Number]:
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        build.build(run, 1)
+        make(run, *(f"encode {name} simple-s0" for name in PHOTO_SETS))
         return [one for name in PHOTO_SETS for one in _rows(run, name)]
     finally:
         torch.set_num_threads(threads)
 
 
 def _rows(run: Run, name: str) -> list[Number]:
-    pipeline.encode_set(run, name, "cpu")
     inputs = open_inputs(run, name, ("simple",))
     rows = [row for unit in grid.plan(inputs.shapes, REPEATS)
             for row in grid.work(grid.Task(unit, inputs.paths["simple"], inputs.labels, len(inputs.classes),

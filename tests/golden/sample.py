@@ -2,7 +2,7 @@
 
 import csv
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +10,8 @@ from PIL import Image
 
 from paper_repro.base.errors import UserError
 from paper_repro.base.files import read_json
+from paper_repro.base.profile import Model
+from paper_repro.base.run import Run, open_run
 from tests.golden.golden_numbers import Number, number
 from tests.golden.golden_numbers import compare as numbers_differ
 
@@ -98,7 +100,7 @@ def _allowed(table: str, column: str, row: dict[str, str]) -> float | None:
 
 
 def _losses(out: Path) -> Iterator[Number]:
-    for path in _listed(out / "data/sample/encoders", "*/losses.csv"):
+    for path in _shown(out, lambda run, *which: run.encoder(*which) / "losses.csv"):
         title = f"losses, {path.parent.parent.name} {path.parent.name}"
         allowed = 0.1 if "simclr" in path.parent.name else None
         for row in _rows(path):
@@ -109,7 +111,7 @@ def _losses(out: Path) -> Iterator[Number]:
 def _arrays(out: Path) -> Iterator[Number]:
     for path in sorted((out / "data/sample/patches").glob("photos-*/images.npy")):
         yield from _moments(f"images of {path.parent.name}", path, PHOTOGRAPHS)
-    for path in _listed(out / "data/sample/features", "*.npy"):
+    for path in _shown(out, Run.features):
         allowed = SIMPLE_FEATURES if path.stem.startswith("simple") else None
         yield from _moments(f"features of {path.parent.name} by {path.stem}", path, allowed)
 
@@ -121,11 +123,10 @@ def _moments(title: str, path: Path, allowed: float | None) -> Iterator[Number]:
 
 
 def _behind_figures(out: Path) -> Iterator[Number]:
-    """Beginnings of the SHA-256 of what a figure shows (48 bits, as a number); not of code, which may change freely."""
+    """Beginnings of the SHA-256 of what a figure shows (48 bits, as a number)."""
     for path in sorted((out / "figures/sample").glob("*.json")):
         for name, digest in sorted(((read_json(path) or {}).get("inputs") or {}).items()):
-            if not name.startswith("code "):
-                yield number(f"{path.stem}: data behind it: {name}", int(digest[:12], 16), None)
+            yield number(f"{path.stem}: data behind it: {name}", int(digest[:12], 16), None)
 
 
 def _pictures(out: Path) -> Iterator[Number]:
@@ -139,12 +140,11 @@ def _pictures(out: Path) -> Iterator[Number]:
                          RMS if steady else None)
 
 
-def _listed(folder: Path, files: str) -> Iterator[Path]:
-    """Files of the encoders or features that a set's list names; of what other trainings left there, none."""
-    for listing in sorted(folder.glob("*/index.csv")):
-        names = {Path(row["file"]).parts[0] for row in _rows(listing)}
-        yield from (path for path in sorted(listing.parent.glob(files))
-                    if path.relative_to(listing.parent).parts[0] in names)
+def _shown(out: Path, place: Callable[[Run, str, Model, int], Path]) -> list[Path]:
+    """Files of the encoders, or features, that results rest on, those that are there; of other trainings none."""
+    run = open_run("sample", out)
+    return sorted({path for name in (*run.photo_sets, *run.flat_sets) for model in run.models_for(name)
+                   for seed in run.seeds_for(name) if (path := place(run, name, model, seed)).is_file()})
 
 
 def _rows(path: Path) -> list[dict[str, str]]:

@@ -23,20 +23,18 @@ def out(tmp_path: Path) -> Path:
         path.write_text(",".join([*keys, "count", "paper", "note"]) + "\n"
                         + ",".join(["simple"] * len(keys) + ["162", "9", "text"]) + "\n")
     for kind in ("encoders", "features"):
-        listing = folder / f"data/sample/{kind}/some"
-        (listing / "simple-s0").mkdir(parents=True)
-        (listing / "simple-s1").mkdir()
-        listing.joinpath("index.csv").write_text("model,file,sha256\nsimple,simple-s0/checkpoint,0\n" if kind ==
-                                                 "encoders" else "model,file,sha256\nsimple,simple-s0.npy,0\n")
+        for seed in (0, 1):  # the results of photographs rest on the first
+            (folder / f"data/sample/{kind}/photos-colour/simclr-s{seed}").mkdir(parents=True)
     for seed in (0, 1):
-        losses = folder / f"data/sample/encoders/some/simple-s{seed}/losses.csv"
+        losses = folder / f"data/sample/encoders/photos-colour/simclr-s{seed}/losses.csv"
         losses.write_text("epoch,train_loss,test_loss\n1,4.5,3.5\n")
         features = np.array([[1, 2], [3, 4 + seed]], dtype=np.float32)
-        np.save(folder / f"data/sample/features/some/simple-s{seed}.npy", features)
+        np.save(folder / f"data/sample/features/photos-colour/simclr-s{seed}.npy", features)
     (folder / verdicts.FOUND).write_text("id,section,verdict\nsome.claim,Table 1,not run\n")
     (folder / "figures/sample").mkdir(parents=True)
     Image.fromarray(np.arange(256, dtype=np.uint8).reshape(16, 16)).save(folder / "figures/sample/fig01.png")
-    write_json(folder / "figures/sample/fig01.json", {"inputs": {"map": "ab" * 32, "code of patches": "cd" * 32}})
+    write_json(folder / "figures/sample/fig01.json", {"inputs": {"map": "ab" * 32},
+                                                      "code": {"patches.dataset": "cd" * 8}})
     return folder
 
 
@@ -59,8 +57,8 @@ def recorded(out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict
 def test_what_is_measured(out: Path) -> None:
     found = {one.name: one for numbers in sample.measure(out).values() for one in numbers}
     assert found["statistics, simple: count"] == golden_numbers.Number("statistics, simple: count", 162.0, 2.0)
-    assert found["features of some by simple-s0: mean"].value == 2.5
-    assert found["features of some by simple-s0: standard deviation"].value == float(np.std([1, 2, 3, 4]))
+    assert found["features of photos-colour by simclr-s0: mean"].value == 2.5
+    assert found["features of photos-colour by simclr-s0: standard deviation"].value == float(np.std([1, 2, 3, 4]))
     assert found["fig01: data behind it: map"].value == int("ab" * 6, 16)
     # the mean of the four pixels of a cell: rows 2-3, columns 6-7 of 16 x 16
     assert abs((found["fig01.png: gray level in row 2, column 4 of 8 x 8"].value or 0) - (38 + 39 + 54 + 55) / 4) <= 0.5
@@ -77,10 +75,10 @@ def test_the_same_run_passes_on_any_machine(out: Path, recorded: dict[str, Path]
 
 
 def test_a_result_changed_by_one_percent_is_named_where_it_was_recorded(out: Path, recorded: dict[str, Path]) -> None:
-    losses = out / "data/sample/encoders/some/simple-s0/losses.csv"
+    losses = out / "data/sample/encoders/photos-colour/simclr-s0/losses.csv"
     losses.write_text("epoch,train_loss,test_loss\n1,4.545,3.5\n")
     (found, _, _) = against.complaints(out)
-    assert found == ["results.csv: losses, some simple-s0, epoch 1: train_loss: expected 4.5, found 4.545 "
+    assert found == ["results.csv: losses, photos-colour simclr-s0, epoch 1: train_loss: expected 4.5, found 4.545 "
                      "(allowed difference 4.5e-09)"]
 
 
