@@ -147,6 +147,7 @@ class _Runner(MThreadRunner):
         self.busy: set[str] = set()
         self.held: list[Any] = []
         self.threads: list[Any] = []
+        self.jobs: queue.Queue[Any] = queue.Queue()
 
     def get_next_job(self, completed: Any) -> Any:
         """The next task to run. One whose lane is busy is held back until that is free."""
@@ -180,8 +181,18 @@ class _Runner(MThreadRunner):
         return self.steps.by_name[task.name].lane
 
     def _run_start_processes(self, job_q: "queue.Queue[Any]", result_q: "queue.Queue[Any]") -> list[Any]:
+        self.jobs = job_q
         self.threads = super()._run_start_processes(job_q, result_q)
         return self.threads
+
+    def stop(self) -> None:
+        """Wait until the threads have come to an end: those at work at their next check, those that wait at once."""
+        stopping.ask()
+        for _ in self.threads:
+            self.jobs.put(None)
+        end = time.monotonic() + PATIENCE_S
+        for thread in self.threads:
+            thread.join(max(0.0, end - time.monotonic()))
 
 
 def walk(steps: Steps, targets: Sequence[str], threads: int) -> dict[str, str]:
@@ -198,10 +209,7 @@ def walk(steps: Steps, targets: Sequence[str], threads: int) -> dict[str, str]:
     try:
         runner.run_all(TaskDispatcher(tasks, {}, list(targets)))
     except KeyboardInterrupt:
-        stopping.ask()
-        end = time.monotonic() + PATIENCE_S
-        for thread in runner.threads:
-            thread.join(max(0.0, end - time.monotonic()))
+        runner.stop()
         raise
     return reporter.failed
 

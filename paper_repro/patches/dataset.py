@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from paper_repro.base import hints
+from paper_repro.base import hints, stopping
 from paper_repro.base.errors import UserError
 from paper_repro.base.files import atomic, read_json, sha256_files
 
@@ -94,6 +94,7 @@ def _write_images(path: Path, images: Iterable[NDArray[np.uint8]], sources: list
     array = np.lib.format.open_memmap(path, mode="w+", dtype=np.uint8, shape=(len(sources), *first.shape))
     count = 0
     for image in itertools.chain([first], iterator):
+        stopping.check()
         if count == len(sources):
             raise ValueError(f"{len(sources)} table rows, but more images")
         if image.shape != first.shape:

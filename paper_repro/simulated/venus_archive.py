@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from paper_repro import paper
 from paper_repro.base.errors import UserError
 from paper_repro.base.files import read_json, write_csv, write_json
+from paper_repro.base.progress import Progress
 from paper_repro.simulated.venus_camera import View, disc_window, render, subsolar
 from paper_repro.simulated.venus_fields import Field
 from paper_repro.simulated.venus_products import MISSING, OUTSIDE, iso, write_uvi, write_vmc
@@ -35,7 +36,7 @@ HOT_PIXELS = 24  # defects of the VMC detector, the same in every image; FIG6 ha
 FIG6 = (2496, 41)
 FAULTY_ORBITS = (2500, 2501)
 TRUTH = ("truth/observations.csv", "truth/field.json")
-UNFINISHED = "truth/unfinished.json"  # names of all files begun, until all are there
+BEGUN = "truth/begun.json"  # names of the files that are being made, for the next run to find if this one is stopped
 SPREAD = (0.7548776662466927, 0.5698402909980532)  # multiples, modulo 1, cover the unit square evenly (Roberts 2018)
 
 
@@ -68,24 +69,26 @@ class Shot:
 def make(raw: Path, seed: int, size: float = 1.0) -> list[Path]:
     """Write the simulated archive below `raw`; returns its files.
 
-    size: multiplies the number of observations (at least one of each kind); at 1, 297 MB. What a run of another size
-    began and didn't finish is removed first: its images would be read as observations. Raises UserError for a size that
-    is not positive.
+    size: multiplies the number of observations (at least one of each kind); at 1, 297 MB. Raises UserError for a size
+    that is not positive. Files that an unfinished archive left and that aren't of this one are removed; BEGUN stays,
+    for the caller to remove once the files are recorded.
     """
     if not 0 < size <= 1000:
         raise UserError(f"The size of the simulated archive must lie between 0 and 1000, found {size}; "
                         "change it in the profile.")
     shots = [*schedule(size), *faults()]
-    names = sorted(name for shot in shots for name in shot.files)
-    begun = set((read_json(raw / UNFINISHED) or {}).get("files", ()))
-    write_json(raw / UNFINISHED, {"files": sorted(begun.union(names))})
-    for name in begun.difference(names):
+    files = [*TRUTH, *sorted(name for shot in shots for name in shot.files)]
+    begun = read_json(raw / BEGUN) or {}
+    write_json(raw / BEGUN, {"files": sorted({*files, *begun.get("files", ())})})
+    for name in set(begun.get("files", ())) - set(files):
         (raw / name).unlink(missing_ok=True)
-    field = Field(seed)
-    truth = [record(shot, take(raw, shot, field, seed)) for shot in shots]
+    field, progress, truth = Field(seed), Progress("simulated archive", len(shots), "images"), []
+    for shot in shots:
+        truth.append(record(shot, take(raw, shot, field, seed)))
+        progress.step()
     write_csv(raw / TRUTH[0], pd.DataFrame(truth))
     write_json(raw / TRUTH[1], {"seed": seed, "field": "paper_repro.simulated.venus_fields.Field"})
-    return [raw / name for name in (*TRUTH, *names)]
+    return [raw / name for name in files]
 
 
 def schedule(size: float) -> Iterator[Shot]:

@@ -22,7 +22,7 @@ def patches(maker: Maker) -> Iterator[Step]:
         yield maker.step("archive", maker.run.raw / "archive.json", ("truth/observations.csv", "truth/field.json"),
                          call("patches.build", "simulate", maker.run), simulated=True, code=ARCHIVE_CODE,
                          settings={"seed": source.seed, "size": source.size}, libraries=("numpy", "astropy"),
-                         scratch=(maker.run.raw / "truth" / "unfinished.json",))
+                         scratch=(maker.run.raw / "truth/begun.json",))
     for instrument in maker.instruments:
         yield from venus(maker, instrument)
     if maker.run.venus_sets:

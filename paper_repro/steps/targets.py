@@ -3,12 +3,13 @@
 import difflib
 
 from paper_repro.base.errors import UserError
+from paper_repro.base.instruments import entries
 from paper_repro.base.step import Steps
 
 GROUPS = {
     "patches": ("patches ", "statistics", "sets"),
     "photographs": ("patches photos-",),
-    "venus patches": ("patches uvi", "patches vmc", "statistics"),
+    "venus patches": (*(f"patches {name}-" for name in entries()), "statistics"),
     "train": ("train ",),
     "encode": ("encode ",),
     "tables": ("table ",),

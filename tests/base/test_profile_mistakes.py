@@ -43,7 +43,8 @@ MISTAKES = [
     ("[encoders]\nseeds = [2147483648]", "found [2147483648]; "),
     ("[encoders]\nseeds = 3", "[encoders] seeds: expected a list, "),
     ("[encoders]\nswitches = 3", "[encoders.switches]: expected a table, found 3; "),
-    ("[encoders.switches]\nblur = 3", "[encoders.switches] blur: there is no such key; expected some of: normalise_f"),
+    ("[encoders.switches]\nblur = 3", "[encoders.switches] blur: there is no such key; expected some of: views, "
+                                      "rotation_crop, normalise_first, "),
     ("[encoders.switches]\nkeep_best = 1", "[encoders.switches] keep_best: expected true or false, found 1; "),
     ("[encoders.switches]\nblur_kernel = 8", "blur_kernel: expected an odd whole number from 1 to 4095, found 8; "),
     ("[encoders.switches]\nweight_decay = -1", "weight_decay: expected a number from 0 to 1, found -1; "),

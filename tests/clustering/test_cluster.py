@@ -4,12 +4,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+import sklearn.cluster
 from numpy.typing import NDArray
 from sklearn.metrics import adjusted_rand_score
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from paper_repro.base.errors import UserError
-from paper_repro.clustering import cluster
 from paper_repro.clustering.cluster import hac, kmeans
 
 

@@ -1,4 +1,4 @@
-"""What `docker stop` does: SIGTERM to make alone, which ends the step at work cleanly; the same command goes on."""
+"""What `docker stop` does: SIGTERM to make alone, which ends the step at work cleanly; the same command resumes."""
 
 import os
 import signal
@@ -11,6 +11,7 @@ import pytest
 
 from tests.container.locks import ROOT
 
+PATIENCE = 10  # seconds, after which `docker stop` kills
 WAIT = 240  # seconds; a step that has begun has files long before
 
 
@@ -38,8 +39,10 @@ def test_a_stopped_run_leaves_nothing_unfinished(tmp_path: Path) -> None:
             assert run.poll() is None, run.communicate()[0]
             assert time.monotonic() < end
             time.sleep(0.05)
+        stopped = time.monotonic()
         run.terminate()
         said, _ = run.communicate(timeout=WAIT)
+        ended = time.monotonic()
     finally:
         if run.poll() is None:
             os.killpg(run.pid, signal.SIGKILL)
@@ -50,6 +53,9 @@ def test_a_stopped_run_leaves_nothing_unfinished(tmp_path: Path) -> None:
     while at_work(run.pid):
         assert time.monotonic() < end + WAIT
         time.sleep(0.05)
-    # begun, and not taken for finished
-    assert not (tmp_path / "data/sample/raw/archive.json").exists()
-    assert not (tmp_path / "data/sample/patches/statistics.csv").exists()
+    assert ended - stopped < PATIENCE
+    sample = tmp_path / "data/sample"
+    assert not (sample / "raw/archive.json").exists()  # the archive was at work
+    assert not (sample / "patches/index.csv").exists()
+    for images in sample.glob("patches/*/images.npy"):  # a set that was done stays
+        assert images.with_name("provenance.json").is_file()

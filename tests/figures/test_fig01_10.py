@@ -10,9 +10,10 @@ from matplotlib.axes import Axes
 from matplotlib.collections import PathCollection
 from matplotlib.text import Annotation, Text
 
+from paper_repro import paper
 from paper_repro.base.provenance import Origin
 from paper_repro.base.run import Run
-from paper_repro.figures import examples, fig01, fig04, fig08, style
+from paper_repro.figures import fig01, fig04, fig08, style
 from tests.figures.observations_shown import DISC, K, Saved, archives, projection, words
 
 NAMES = [f"fig{number:02d}" for number in range(1, 11)]
