@@ -8,6 +8,7 @@ import matplotlib as mpl
 import pytest
 import torch
 
+from paper_repro.base import hints
 from tests.guarded import sitecustomize as network_guard
 
 network_guard.install()
@@ -16,6 +17,7 @@ torch.set_num_threads(1)
 mpl.use("Agg")
 hypothesis.settings.register_profile("here", derandomize=True, deadline=None, max_examples=50)
 hypothesis.settings.load_profile("here")
+hints.PYTHON = "python"  # wherever the tests run
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+# That of `.venv` where it is the one that runs: it need not be on the user's path.
+PYTHON = ".venv/bin/python" if Path(sys.executable) == Path(".venv/bin/python").absolute() else "python"
 _options: list[str] = []
 
 
@@ -14,10 +16,5 @@ def repeat(options: Sequence[str]) -> None:
 
 
 def command(*words: str) -> str:
-    """`python -m paper_repro WORDS` with the options that the user gave, quoted for a shell.
-
-    With the Python of `.venv` where that is the one that runs: it need not be on the user's path.
-    """
-    own = Path(".venv/bin/python")
-    python = str(own) if Path(sys.executable) == own.absolute() else "python"
-    return shlex.join([python, "-m", "paper_repro", *words, *_options])
+    """`python -m paper_repro WORDS` with the options that the user gave, quoted for a shell."""
+    return shlex.join([PYTHON, "-m", "paper_repro", *words, *_options])

@@ -7,6 +7,7 @@ outside the interpreter's lock.
 
 import queue
 import sys
+import threading
 import time
 import traceback
 from collections.abc import Sequence
@@ -146,7 +147,7 @@ class _Runner(MThreadRunner):
         self.steps = steps
         self.busy: set[str] = set()
         self.held: list[Any] = []
-        self.threads: list[Any] = []
+        self.threads: list[threading.Thread] = []
         self.jobs: queue.Queue[Any] = queue.Queue()
 
     def get_next_job(self, completed: Any) -> Any:
@@ -180,10 +181,16 @@ class _Runner(MThreadRunner):
     def _lane(self, task: Any) -> str:
         return self.steps.by_name[task.name].lane
 
-    def _run_start_processes(self, job_q: "queue.Queue[Any]", result_q: "queue.Queue[Any]") -> list[Any]:
-        self.jobs = job_q
-        self.threads = super()._run_start_processes(job_q, result_q)
-        return self.threads
+    def Child(self, *arguments: Any, **options: Any) -> threading.Thread:  # noqa: N802 - doit's name
+        """A thread that executes steps; known before it is started, for an interrupt may come between two."""
+        thread = threading.Thread(*arguments, **options, daemon=True)
+        self.threads.append(thread)
+        return thread
+
+    def Queue(self) -> "queue.Queue[Any]":  # noqa: N802 - doit's name
+        """A queue; the last one that doit makes has the jobs."""
+        self.jobs = queue.Queue()
+        return self.jobs
 
     def stop(self) -> None:
         """Wait until the threads have come to an end: those at work at their next check, those that wait at once."""
@@ -192,7 +199,8 @@ class _Runner(MThreadRunner):
             self.jobs.put(None)
         end = time.monotonic() + PATIENCE_S
         for thread in self.threads:
-            thread.join(max(0.0, end - time.monotonic()))
+            if thread.ident is not None:
+                thread.join(max(0.0, end - time.monotonic()))
 
 
 def walk(steps: Steps, targets: Sequence[str], threads: int) -> dict[str, str]:
@@ -201,6 +209,7 @@ def walk(steps: Steps, targets: Sequence[str], threads: int) -> dict[str, str]:
     A step that fails stops what depends on it, nothing else. Raises KeyboardInterrupt when interrupted, after the
     threads have come to an end.
     """
+    stopping.forget()
     reasons: dict[str, str] = {}
     reporter = _Reporter(steps)
     runner = _Runner(steps, reporter, reasons, threads)
