@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,8 @@ Work = Callable[[], None]
 
 
 @pytest.fixture(autouse=True)
-def _begin_anew() -> None:
+def _forget_interrupts() -> Iterator[None]:
+    yield
     stopping.forget()
 
 
