@@ -1,7 +1,8 @@
 """`python -m paper_repro COMMAND`: what users ask for; the Makefile calls only this.
 
-Most commands name steps of the one list (`steps`) and bring them up to date. Options that aren't given are taken from
-the environment (PAPER_REPRO_IMAGES for --images), through which make hands on what its users name.
+Most commands bring results up to date: they make what is missing or out of date, and leave the rest as it is. An option
+that isn't given is taken from the environment (PAPER_REPRO_IMAGES for --images), which is how make passes on its
+variables.
 """
 
 import argparse

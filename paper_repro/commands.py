@@ -166,14 +166,15 @@ COMMANDS = {
     "table": Command("write one table", EVERYTHING, lambda arguments: [
         arguments.number if arguments.number in OWN_TABLES else f"table{arguments.number}"]),
     "figure": Command("draw one figure", EVERYTHING, lambda arguments: [arguments.name]),
-    "verify": Command("judge every claim of the paper by what is there: its value, ours, whether it was reproduced",
-                      EVERYTHING, does=_verify),
-    "report": Command("make one web page of the verdict, tables, figures, and maps of the patches", EVERYTHING,
+    "verify": Command("judge every claim of the paper by the results that are there: its value, ours, whether it was "
+                      "reproduced", EVERYTHING, does=_verify),
+    "report": Command("make one web page of the verdict, tables, figures and maps of the patches", EVERYTHING,
                       lambda _: ["report"]),
     "crate": Command("describe the run's inputs, code and outputs as RO-Crate metadata, for a deposit",
                      (*PLACE, "images", *entries(), "weights"), does=lambda run, _, __: _crate(run)),
     "clean": Command("remove a profile's results, tables, figures and page", PLACE, does=_clean),
-    "distclean": Command("remove all that runs wrote, trained encoders and downloads too", ("out",), does=_distclean),
+    "distclean": Command("remove everything that runs wrote, including trained encoders and downloads", ("out",),
+                         does=_distclean),
 }
 
 
@@ -197,9 +198,9 @@ def add_arguments(name: str, words: argparse.ArgumentParser) -> None:
                            "archive: darts, psa, mendeley, weights, checkpoints (may be repeated)")
     if name in ("train", "encode"):
         words.add_argument("--set", action="append", help="only this set: photos-colour, photos-gray, or one of Venus, "
-                           "as uvi-3000km-flat (may be repeated)")
+                           "such as uvi-3000km-flat (may be repeated)")
     if name == "patches":
-        words.add_argument("--only", choices=("photographs", "venus"), help="make only this kind of sets")
+        words.add_argument("--only", choices=("photographs", "venus"), help="make only sets of this kind")
         words.add_argument("--png", action="store_true", help="also write each patch of Venus as a PNG file")
     if name == "encode":
         words.add_argument("folder", nargs="?", type=options.path, help="images in place of the profile's sets: only "

@@ -26,7 +26,7 @@ def path(text: str) -> Path:
 
 @dataclass(frozen=True)
 class Option:
-    """An option. kind: what makes its value of the text; several: it may be repeated; places: whether it is a path."""
+    """An option. kind: turns its text into its value; several: it may be repeated."""
 
     help: str
     kind: Callable[[str], Any] = str
@@ -38,7 +38,8 @@ class Option:
 OPTIONS = {
     "profile": Option(f"what the run uses: {', '.join(names())}, or a TOML file of your own (default sample; paper "
                       f"with {' or '.join(f'--{name}' for name in entries())}, and to fetch)"),
-    "out": Option("folder of data/, figures/, tables/, report/ (default: here)", path, metavar="FOLDER"),
+    "out": Option("folder that results go into: data/, figures/, tables/, report/ (default: here)", path,
+                  metavar="FOLDER"),
     "images": Option("folder of photographs, one subfolder for each class", path, metavar="FOLDER"),
     **{name: Option(f"folder of {each.files}, in any subfolders", path, metavar="FOLDER")
        for name, each in entries().items()},
@@ -50,7 +51,7 @@ OPTIONS = {
     "encoders": Option(f"comma-separated: {','.join(MODELS)} (default: the profile's)"),
     "recipe": Option("how encoders are trained: as the paper's text says, or as the authors' code does (default: the "
                      "profile's)", choices=("paper", "authors")),
-    "switch": Option("a single deviation from the recipe, as blur_kernel=45; docs/recipes.md has them all (may be "
+    "switch": Option("a single deviation from the recipe, such as blur_kernel=45; docs/recipes.md has them all (may be "
                      "repeated)", several=True, metavar="NAME=VALUE"),
     "checkpoints": Option("trained encoders: own (default), or the authors', which are fetched and not trained",
                           choices=CHECKPOINTS),
@@ -130,7 +131,7 @@ def _with_recipe(profile: Profile, values: dict[str, Any]) -> Profile:
 
 
 def shown(values: dict[str, Any], defaults: dict[str, Any]) -> list[str]:
-    """The options as words of a command line, those left out that are as by default."""
+    """The options as words of a command line, without those that have their default."""
     words = []
     for name, value in values.items():
         for one in value if OPTIONS[name].several else [value]:

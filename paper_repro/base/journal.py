@@ -10,7 +10,7 @@ from paper_repro.base.files import atomic, parse_json
 
 
 class Journal:
-    """JSON lines in a file: a header with the fingerprint of the work, then one line a finished piece.
+    """JSON lines in a file: a header with the fingerprint of the work, then a line for each finished piece.
 
     Opened (as a context manager), it holds in `done` (key -> value) what an earlier run with the same fingerprint
     finished; a torn or damaged line and all after it are cut off, and another fingerprint starts it anew.

@@ -1,4 +1,4 @@
-"""Memory of repeated work: given back to the system it would have to be asked for, and zeroed, at every step."""
+"""Memory of repeated work is kept: given back, it would have to be asked for and zeroed again at every step."""
 
 import ctypes
 import sys

@@ -29,7 +29,7 @@ Side = Annotated[int, Meta(ge=32, le=4096)]
 class Photographs:
     """Where the benchmark's photographs come from; sizes in pixels.
 
-    source: "simulated" (drawn from `seed`, `per_class` images a class, `side` px square) or "folder".
+    source: "simulated" (drawn from `seed`, `per_class` images for each class, `side` px square) or "folder".
     """
 
     source: Source
@@ -206,7 +206,7 @@ def _encoders(document: Document) -> Encoders:
 
 
 def _venus(document: Document, instruments: Collection[str]) -> Venus:
-    """The images of Venus. Raises UserError for a set that isn't called as its instrument and scale want it."""
+    """The images of Venus. Raises UserError for a set whose name isn't that of its instrument and scale."""
     document.table(("venus",))
     sets = []
     for name in document.table(("venus", "sets")):

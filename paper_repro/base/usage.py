@@ -1,4 +1,4 @@
-"""Time and memory that each command took, a line a call: what REPRODUCING.md and the report say about cost."""
+"""Time and memory that each step took, a line per call: what REPRODUCING.md and the report say about cost."""
 
 import contextlib
 import csv

@@ -102,7 +102,7 @@ class _Judged:
 
 
 class _Reporter:
-    """One line a step on standard output; failures on standard error."""
+    """A line for each step on standard output; failures on standard error."""
 
     def __init__(self, steps: Steps) -> None:
         self.steps = steps

@@ -39,7 +39,7 @@ def parallel(function: Callable[[Task], Result], tasks: Sequence[Task], jobs: in
              seconds: float = math.inf) -> Generator[tuple[Task, Result], None, None]:
     """Yield (task, function(task)) as they finish, begun in the order given, on `jobs` processes (default: all cores).
 
-    One job runs in this process; so does work of so few `seconds` a task that starting workers would take longer.
+    One job runs in this process; so does work of so few `seconds` per task that starting workers would take longer.
     Within `sharing` all calls use one pool of processes. `dask` is the address of a Dask cluster's scheduler that does
     the work instead; a task whose worker dies there is given to another one. Close the iterator (contextlib.closing)
     to be sure that workers stop at once when the caller fails or is interrupted; if the caller is killed, they end by
@@ -127,7 +127,7 @@ def _cluster(address: str) -> Iterator[Executor]:
         from distributed import Client, KilledWorker
     except ImportError as error:
         raise UserError("--dask needs the package distributed, which isn't installed; install it with "
-                        "`python -m pip install distributed`, or leave --dask away.") from error
+                        "`python -m pip install distributed`, or omit --dask.") from error
     try:
         client = Client(address, set_as_default=False)
     except (OSError, ValueError) as error:
@@ -140,7 +140,7 @@ def _cluster(address: str) -> Iterator[Executor]:
             yield executor
         except KilledWorker as error:
             raise UserError(f"--dask {address}: workers died again and again on one task (out of memory?); run the "
-                            "same command again with more memory a worker: what was finished is kept.") from error
+                            "same command again with more memory per worker: what was finished is kept.") from error
         finally:
             executor.shutdown(wait=False)
 

@@ -19,7 +19,7 @@ COLUMNS = ("id", "label", "cluster", "matched")
 class Assignment:
     """The class of each patch.
 
-    table: one row a patch: id, label (true class name, "" where unknown), cluster (0 ... k - 1), matched (class name
+    table: a row per patch: id, label (true class name, "" where unknown), cluster (0 ... k - 1), matched (class name
     matched to the cluster, "" where unknown); classes: names in order, () where unknown; score: None where unknown.
     """
 
@@ -44,7 +44,7 @@ def assign(ids: pd.Series, clusters: NDArray[np.int64], labels: NDArray[np.int64
 def save(folder: Path, assignment: Assignment, extra: dict[str, Any] | None = None) -> None:
     """Write classes.csv, scores.json and (with labels) confusion.csv into `folder`; `extra` goes into scores.json.
 
-    confusion.csv: first column `true`, then a column a class: counts, rows true, columns matched, as in Table 3.
+    confusion.csv: first column `true`, then a column for each class: counts, rows true, columns matched, as in Table 3.
     """
     classes, score = assignment.classes, assignment.score
     scores: dict[str, Any] = {**(extra or {}), "n": len(assignment.table), "classes": list(classes)}

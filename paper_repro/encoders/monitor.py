@@ -48,7 +48,7 @@ def alignment(z: NDArray[Any]) -> float:
 def uniformity(z: NDArray[Any]) -> float:
     """Logarithm of the mean over pairs of rows of exp(-2 x squared distance): 0 (one point) down to -4 or so.
 
-    z [N, D], one row an image, at least 2. Wang & Isola 2020, Sect. 4.1, with t = 2. Memory goes with N, not with N^2.
+    z [N, D], a row per image, at least 2. Wang & Isola 2020, Sect. 4.1, with t = 2. Memory goes with N, not with N^2.
     """
     scaled, total = unit(z), 0.0
     for start in range(0, len(scaled), BLOCK):

@@ -80,7 +80,7 @@ def train(run: Run, set_name: str, model: Model, seed: int, *, device: str | Non
     progress = Progress(f"{set_name} {model}", chosen.epochs * steps, "steps", done=history.epoch * steps)
 
     def epoch_loss(ids: NDArray[np.int64], training: bool) -> float:
-        """Loss of one epoch over the images, in random order; in training a step a batch."""
+        """Loss of one epoch over the images, in random order; in training with a step for each batch."""
         losses, parts = [], cut(rng.permutation(ids), training=training)
         for batch in parts:
             loss = batch_loss(model, network, patches.images[batch], augment, rng, recipe, place_on, training)

@@ -75,7 +75,7 @@ def open_inputs(run: Run, name: str, models: Sequence[Model]) -> Inputs:
     patches = open_set(run.patches(name))
     if patches.labels is None:
         raise UserError(f"{run.patches(name)}: expected a set with a true label for every image, found none; "
-                        "accuracies need photographs sorted into one folder a class.")
+                        "accuracies need photographs sorted into one folder for each class.")
     paths: dict[Model, Path] = {}
     shapes: dict[Model, tuple[int, int]] = {}
     hashes = {"patches": patches.sha256}

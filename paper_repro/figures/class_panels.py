@@ -145,7 +145,7 @@ def thin(corners: NDArray[np.int64], side: int, seed: int = 0) -> NDArray[np.int
 
 def examples(images: NDArray[np.uint8], labels: NDArray[np.int64], names: Sequence[str], title: str = "",
              seed: int = 0) -> Figure:
-    """Eight random images of each class, a row a class; fewer where the class is smaller.
+    """Eight random images of each class, a row for each class; fewer where the class is smaller.
 
     images: [N, S, S] or [N, S, S, 3]; labels: index into `names` of each [N]. More classes than fit a page above each
     other stand in two columns.

@@ -54,7 +54,7 @@ def _found(run: Run, instrument: str, title: str) -> list[Example]:
 
 
 def chart(rows: Mapping[str, Sequence[Example]]) -> Figure:
-    """A row of images an instrument, its name above, each file's name above its image."""
+    """A row of images for each instrument, its name above, each file's name above its image."""
     figure, axes = panels.sheet(COUNT, COUNT * len(rows), above_mm=[ROW_MM] * len(rows))
     height_mm = figure.get_figheight() / style.MM
     for row, (title, shown) in enumerate(rows.items()):

@@ -1,4 +1,4 @@
-"""Fig. 2. Example photographs of each of the categories of Cloud-ImVN 1.0, three a category.
+"""Fig. 2. Example photographs of each of the categories of Cloud-ImVN 1.0, three of each.
 
 Spread evenly over the category's photographs in the order of the set, not picked by hand.
 To notice: the six categories look different at once, but for thin and thick white clouds (how much blue is seen
@@ -31,7 +31,7 @@ def draw(run: Run, origin: Origin) -> Made:
 
 
 def chart(photographs: PatchSet) -> Figure:
-    """A column a class, `EXAMPLES` photographs below each other; more than `COLUMNS` classes go below."""
+    """A column for each class, `EXAMPLES` photographs below each other; more than `COLUMNS` classes go below."""
     assert photographs.labels is not None
     columns = min(COLUMNS, len(photographs.classes))
     blocks = -(-len(photographs.classes) // columns)

@@ -56,7 +56,7 @@ def steps(stored: NDArray[np.uint8]) -> Steps:
 
 
 def chart(made: Steps, name: str) -> Figure:
-    """A panel a step, its scale of gray below it."""
+    """A panel for each step, its scale of gray below it."""
     figure, axes = panels.sheet(4, 4, head=name, below_mm=[panels.BAR_MM])
     settings = paper.TABLE4
     km = settings.flatten_sigma_px * examples.SCALE_KM / settings.resolution_px

@@ -23,7 +23,7 @@ def draw(run: Run, origin: Origin) -> Made:
         score, table, classes = data.assignment.score, data.assignment.table, data.assignment.classes
         if score is None:
             raise UserError(f"{run.results / data.name}: expected true labels, found none; Fig. 13 needs photographs "
-                            "sorted into one folder a class.")
+                            "sorted into one folder for each class.")
         title = f"{data.title} (total accuracy: {100 * score.accuracy:.1f} %)"
         with style.paper_style():
             figure, left, right = maps.two_panels(data, ("True classes", "Predicted classes"), title)

@@ -39,7 +39,7 @@ class Curve:
 
 
 def draw(run: Run, origin: Origin) -> Made:
-    """Draw `losses`, a panel an encoder; no files where this run trains no encoder.
+    """Draw `losses`, a panel for each encoder; no files where this run trains no encoder.
 
     Raises UserError where an encoder that the run needs isn't trained, or its losses aren't finite.
     """

@@ -1,4 +1,4 @@
-"""Statistics of patch sets: `patches/statistics.csv`, one row a set."""
+"""Statistics of patch sets: `patches/statistics.csv`, a row for each set."""
 
 from collections.abc import Sequence
 

@@ -69,10 +69,10 @@ def generate(per_class: int, side: int, seed: int) -> tuple[NDArray[np.uint8], N
 
     Labels index `paper.CLASS_NAMES`; images are in the order of the classes. Image i of a class depends on `seed`,
     `side` and i only, so that a larger sample begins with the smaller one.
-    Raises UserError for fewer than two images a class, or a side below 16 px.
+    Raises UserError for fewer than two images of each class, or a side below 16 px.
     """
     if per_class < 2 or side < 16:
-        raise UserError(f"A simulated sample needs at least 2 images a class of at least 16 px, found {per_class} of "
+        raise UserError(f"A simulated sample needs at least 2 images per class of at least 16 px, found {per_class} of "
                         f"{side} px; change per_class or side under [photographs] in the profile.")
     images = np.empty((len(paper.CLASS_NAMES) * per_class, side, side, 3), dtype=np.uint8)
     labels = np.repeat(np.arange(len(paper.CLASS_NAMES)), per_class)

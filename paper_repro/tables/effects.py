@@ -53,7 +53,7 @@ def write(run: Run, origin: Origin) -> Made:
 
 
 def as_trainings(found: pd.DataFrame, n_init: str, side: int, images: int) -> pd.DataFrame:
-    """A row a training: accuracies in percent, differences to the first in points, hours at the paper's settings.
+    """A row per training: accuracies in percent, differences to the first in points, hours at the paper's settings.
 
     side, images: side of the images in px and their number, as trained on.
     """

@@ -20,7 +20,7 @@ SIMULATED = "Made from simulated images."
 class Block:
     """One grid of a table: its columns' names and its rows, all text.
 
-    align: a letter a column, l or r; title: stands above the grid where it isn't "".
+    align: a letter for each column, l or r; title: stands above the grid where it isn't "".
     """
 
     columns: Sequence[str]
@@ -35,7 +35,7 @@ class Block:
 
 
 def markdown(number: int | None, caption: str, blocks: Sequence[Block], notes: Sequence[str]) -> str:
-    """The table in GitHub's Markdown: caption, each block, then one line a note. number: None for one of our own."""
+    """The table in GitHub's Markdown: caption, each block, then a line per note. number: None for one of our own."""
     parts = [f"**Table {number}. {caption}**" if number else f"**{caption}**"]
     for block in blocks:
         rows = [[cell.replace("|", "\\|") for cell in row] for row in block.rows]

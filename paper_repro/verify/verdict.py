@@ -71,7 +71,7 @@ def judge_all(run: Run, steps_of_run: Callable[[], Steps]) -> Made:
 
 
 def as_data(run: Run, judged: list[Judged]) -> pd.DataFrame:
-    """The verdict for machines: a row a claim."""
+    """The verdict for machines: a row for each claim."""
     rows = [
         (each.claim.id, each.claim.section, each.claim.kind, each.claim.statement, each.claim.value, each.ours.shown,
          each.claim.unit, each.claim.allowed, each.claim.reason, each.verdict, each.reason, each.claim.command,

@@ -3,7 +3,7 @@
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,8 @@ Work = Callable[[], None]
 
 
 @pytest.fixture(autouse=True)
-def _begin_anew() -> None:
+def _forget_interrupts() -> Iterator[None]:
+    yield
     stopping.forget()
 
 

@@ -1,4 +1,4 @@
-"""Every checkable statement of the paper as data with its measure, a file a section or table, in the paper's order."""
+"""Every checkable statement of the paper as data with its measure, a file for each section, in the paper's order."""
 
 from paper_repro.verify.claims import (
     benchmark,

@@ -77,7 +77,7 @@ def separation(run: Run, claim: Claim) -> Measured:
 
 
 def classified(run: Run, name: str) -> tuple[pd.DataFrame, Measured]:
-    """A row a patch of the set `name`: place, class, measures, place on the map; and the basis. Raises NotRun."""
+    """A row per patch of the set `name`: place, class, measures, place on the map; and the basis. Raises NotRun."""
     folder = run.results / (name + FLAT)
     files = [run.patches(name + FLAT) / TABLE,
              *(folder / file for file in ("classes.csv", "measures.csv", "tsne2.csv"))]
