@@ -22,6 +22,7 @@ from paper_repro.observations.observation import (
     wrap,
 )
 
+# last suffixes of packed files, which nothing here unpacks
 PACKED = frozenset({"gz", "bz2", "xz", "z", "zip", "zst"})
 
 
@@ -39,8 +40,8 @@ class Instrument:
     title: as captions have it. archive: its folder below a run's raw files; of what can be fetched also the name of
     the source and of the file in `fetch/`. files: what the folder holds that the user names.
 
-    layout: how the archive lays them out, as the end of a sentence. pattern: what the images are called. band: what
-    light they show.
+    layout: how the archive lays them out, in words that follow `files`. pattern: what the images are called. band:
+    what light they show.
 
     product: of a file name, what all versions of an image share, and whether it is the geometry; None if it is neither.
     choose: of files (relative, posix), the images that count, each with its geometry or None, sorted.
@@ -77,15 +78,15 @@ class Instrument:
                     invalid: NDArray[np.bool_]) -> Observation:
         """The observation of planes [H, W] as a file has them; `invalid`: by what the file alone can say.
 
-        What is no geometry is invalid too, for every instrument by one rule: an incidence or emission outside of 0 to
-        180 degrees, a latitude beyond 90, a longitude beyond 360 (all conventions lie within), NaN. Such angles become
-        NaN, longitudes of another convention come into [-180, 180), and no other value changes.
+        Invalid too, for every instrument by one rule: an image that isn't finite, an incidence or emission outside of
+        0 to 180 degrees, a latitude beyond 90, a longitude beyond 360 (all conventions lie within), NaN. Such angles
+        become NaN, longitudes of another convention come into [-180, 180), and no other value changes.
         """
         outside = ~((longitude >= -180) & (longitude < 180))
         if outside.any():
             longitude = longitude.copy()
             longitude[outside] = wrap(longitude[outside])
-        invalid = invalid | np.isnan(longitude)
+        invalid = invalid | np.isnan(longitude) | ~np.isfinite(image)
         incidence, emission = _within(incidence, 0, 180, invalid), _within(emission, 0, 180, invalid)
         latitude = _within(latitude, -90, 90, invalid)
         return Observation(
@@ -112,7 +113,10 @@ class Instrument:
         return self.look(root)[0]
 
     def look(self, root: Path) -> tuple[list[Pair], list[str]]:
-        """The same, and the names of all files below `root` that are neither images nor geometry by their names."""
+        """The pairs, and the names of all files below `root` that are neither images nor geometry by their names.
+
+        Raises UserError if there is no such folder.
+        """
         names, others = [], []
         for path in files_below(root):
             if self.product(path.name):

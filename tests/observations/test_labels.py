@@ -126,6 +126,13 @@ def test_samples_of_every_type_with_bytes_beside_each_line(vmc_pair: Pair, kind:
     assert np.argwhere(found.invalid).tolist() == [[0, 0], [0, 2], [0, 5], [2, 2], [2, 5]]  # [0, 0]: no geometry
 
 
+def test_an_image_of_real_numbers_is_invalid_where_it_has_none(vmc_pair: Pair) -> None:
+    stored = STORED.astype(np.float32)
+    stored[1, :3] = np.nan, np.inf, -np.inf
+    products.write_vmc(vmc_pair.image, stored, products.vmc_label((1, *SHAPE), "IEEE_REAL", 32))
+    assert vmc.read(vmc_pair).invalid[1].tolist() == [True, True, True, False, False, False]
+
+
 def test_scaling_and_offset_are_applied(vmc_pair: Pair) -> None:
     found = read(vmc_pair, label(SCALING_FACTOR="0.5", OFFSET="-3"), STORED)
     np.testing.assert_array_equal(found.image, (STORED * 0.5 - 3).astype(np.float32))
