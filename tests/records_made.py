@@ -18,8 +18,9 @@ def record(path: Path, run: Run, step: str, notes: Sequence[str] = (), settings:
            *, simulated: bool | None = None, **extra: Any) -> None:
     """Write the record at `path`; simulated: as the run's photographs are where it isn't said."""
     write_json(path, {
-        "step": step, "profile": run.profile.name, "notes": list(notes), "settings": dict(settings or {}),
-        "simulated": run.profile.simulated if simulated is None else simulated, "inputs": {}, "outputs": {}, **extra,
+        "step": step, "name": step, "profile": run.profile.name, "notes": list(notes),
+        "settings": dict(settings or {}), "simulated": run.profile.simulated if simulated is None else simulated,
+        "inputs": {}, "code": {}, "libraries": {}, "outputs": {}, **extra,
     })
 
 

@@ -1,4 +1,4 @@
-"""`make report`: one page that needs nothing else, `report/<profile>/index.html`."""
+"""The report: one page that needs nothing else, `report/<profile>/index.html`."""
 
 import base64
 import hashlib
@@ -7,7 +7,7 @@ from typing import Any
 
 from paper_repro import paper
 from paper_repro.base.errors import UserError
-from paper_repro.base.files import read_json, write_text
+from paper_repro.base.files import write_text
 from paper_repro.base.provenance import Made
 from paper_repro.base.run import Run
 from paper_repro.report import claims_page, explorer, figures_page, provenance_page, tables_page
@@ -40,23 +40,23 @@ def report(run: Run) -> Made:
     Raises UserError where the verdict or a figure's caption is refused (see claims_page.read, figures_page.open_all),
     or the page would be larger than it may be.
     """
-    claims = claims_page.read(run)
-    simulated = bool((read_json(run.results / "verdict.json") or {})["simulated"])
+    verdict = claims_page.read(run)
+    claims = verdict.claims
     style, scripts = asset("style.css"), [asset(name) for name in SCRIPTS]
     data = {
         "policy": policy([style], scripts), "style": style, "scripts": scripts,
         "title": f"Verdict: {paper.TITLE}", "profile": f"{run.profile.name}: {run.profile.title}",
         "citation": f"{paper.CITATION}: {paper.TITLE}",
-        "head": claims_page.head(claims, simulated), "summary": claims_page.summary(claims),
+        "head": claims_page.head(claims, verdict.simulated), "summary": claims_page.summary(claims),
         "claims": claims_page.everything(claims),
         "explorer": explorer.page(run, *explorer.open_all(run)),
-        "provenance": provenance_page.page(run),
+        "provenance": provenance_page.page(run, verdict.kept),
     }
     tables = tables_page.articles(run, dict(zip(claims["id"], claims["verdict"], strict=True)))
     figures = figures_page.open_all(run)
     target, size = run.report / "index.html", 0
     for step in (*figures_page.STEPS, None):
-        page = render("page.html", **data, chapters=_chapters(tables | figures_page.articles(figures, step)))
+        page = render("page.html", **data, chapters=_chapters(tables | figures_page.articles(run, figures, step)))
         size = len(page.encode())
         if size <= MOST_BYTES:
             write_text(target, page)

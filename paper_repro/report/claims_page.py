@@ -23,6 +23,18 @@ UNFOLDED = 60  # claims that came out alike, up to which they are listed at once
 
 
 @dataclass(frozen=True)
+class Recorded:
+    """The verdict of a run. simulated: whether any input was; kept: what is said of trainings by earlier code.
+
+    claims: the rows of verdict.csv, all text, in the paper's order; and `clock`, what a clock measured in this run.
+    """
+
+    claims: pd.DataFrame
+    simulated: bool
+    kept: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Head:
     """What is seen first. warning: of simulated input, or ""; sentence: the verdict in one; counts: of each verdict.
 
@@ -66,13 +78,14 @@ class Summary:
 
 @dataclass(frozen=True)
 class Row:
-    """A claim in the table of all, as texts."""
+    """A claim in the table of all, as texts. clock: what a clock measured beside our value, or ""."""
 
     id: str
     section: str
     statement: str
     paper: str
     ours: str
+    clock: str
     tolerance: str
     verdict: str
     reason: str
@@ -87,24 +100,26 @@ class Everything:
     sections: list[str]
 
 
-def read(run: Run) -> pd.DataFrame:
-    """The rows of verdict.csv, all text, in the paper's order.
+def read(run: Run) -> Recorded:
+    """The verdict, from verdict.csv and its record.
 
-    Raises UserError where it is absent, has no provenance, or isn't what its provenance says.
+    Raises UserError where it is absent, has no record, or isn't what its record says.
     """
     path = run.results / "verdict.csv"
     record = read_json(path.with_suffix(".json"))
-    if record is None or not path.is_file():
-        _refuse(run, "it is absent or has no provenance (verdict.json)")
+    if record is None or "simulated" not in record or not path.is_file():
+        _refuse(run, "it is absent or has no record (verdict.json)")
     if record.get("profile") != run.profile.name:
         _refuse(run, f"it was made with the profile {record.get('profile')}")
     if (record.get("outputs") or {}).get(path.name) != sha256_file(path):
-        _refuse(run, "it isn't the file that its provenance (verdict.json) describes")
+        _refuse(run, "it isn't the file that its record (verdict.json) describes")
     claims = pd.read_csv(path, dtype=str, keep_default_na=False)
     for verdict in claims["verdict"]:
         if verdict not in VERDICTS:
             _refuse(run, f"expected the verdicts {', '.join(VERDICTS)}, found {verdict!r}")
-    return in_papers_order(claims)
+    clock = record.get("clock") or {}
+    claims["clock"] = [str(clock.get(name, "")) for name in claims["id"]]
+    return Recorded(in_papers_order(claims), bool(record["simulated"]), tuple(record.get("kept") or ()))
 
 
 def _refuse(run: Run, why: str) -> NoReturn:
@@ -146,7 +161,7 @@ def _differs(claims: pd.DataFrame) -> Table | None:
 
 def _sides(row: dict[Any, str]) -> list[str | Cell]:
     return [Cell(row["statement"], note=row["section"]), Cell(with_unit(row["paper"], row["unit"]), "v"),
-            ours(row["ours"], row["unit"], row["verdict"]), Cell(_tolerance(row), "v")]
+            ours(row), Cell(_tolerance(row), "v")]
 
 
 def _fitting(claims: pd.DataFrame, verdict: str) -> Table | None:
@@ -179,4 +194,5 @@ def _tolerance(row: dict[Any, str]) -> str:
 
 def _row(row: dict[Any, str]) -> Row:
     return Row(row["id"], row["section"], row["statement"], with_unit(row["paper"], row["unit"]),
-               with_unit(row["ours"], row["unit"]), _tolerance(row), row["verdict"], row["reason"], row["command"])
+               with_unit(row["ours"], row["unit"]), row["clock"], _tolerance(row), row["verdict"], row["reason"],
+               row["command"])

@@ -15,7 +15,9 @@ from paper_repro.base.code import PACKAGE
 from paper_repro.base.errors import UserError
 from paper_repro.base.files import read_json, sha256_file, sha256_files, write_json
 from paper_repro.base.instruments import entry
+from paper_repro.base.provenance import RECORDED
 from paper_repro.base.run import Run
+from paper_repro.report.commands import command
 
 NAME = "ro-crate-metadata.json"
 SPECIFICATION = "https://w3id.org/ro/crate/1.3"
@@ -36,11 +38,12 @@ def write(run: Run) -> Path:
 
     Raises UserError where the profile has left no output.
     """
-    outputs = [_file(run, path) for folder in _folders(run) for path in _written(folder)]
-    records = [record for path in run.data.rglob("*.json") if run.raw not in path.parents
-               and (record := read_json(path)) and {"time_utc", "simulated", "notes"} <= record.keys()]
+    written = [path for folder in _folders(run) for path in _written(folder)]
+    outputs = [_file(run, path) for path in written]
+    records = [record for path in written if path.suffix == ".json"
+               and (record := read_json(path)) and {"time_utc", *RECORDED} <= record.keys()]
     if not records:
-        raise UserError(f"{run.data}: expected outputs with their provenance, found none; make them with "
+        raise UserError(f"{run.data}: expected outputs with their records, found none; make them with "
                         f"`{hints.command('run', 'all')}`.")
     simulated = any(record["simulated"] for record in records)
     notes = sorted({note for record in records for note in record["notes"]})
@@ -50,7 +53,7 @@ def write(run: Run) -> Path:
              "reproduction of “Classifying the clouds of Venus using unsupervised machine learning” (Mittendorf et al. "
              f"2024). {' '.join(notes)}")
     action = {
-        "@id": "#run", "@type": "CreateAction", "name": hints.command("run", "all"),
+        "@id": "#run", "@type": "CreateAction", "name": command(run, "all"),
         "startTime": min(record["time_utc"] for record in records),
         "endTime": max(record["time_utc"] for record in records),
         "instrument": {"@id": CODE}, "agent": {"@id": "#authors"}, "object": _ids(inputs), "result": _ids(outputs),
@@ -67,7 +70,7 @@ def write(run: Run) -> Path:
     others = [
         {"@id": licence, "@type": "CreativeWork", "name": terms, "description": terms},
         {"@id": "#authors", "@type": "Organization", "name": "The paper_repro authors"},
-        _code({name: version for record in records for name, version in record.get("libraries", {}).items()}),
+        _code({name: version for record in records for name, version in record["libraries"].items()}),
     ]
     target = run.out / NAME
     write_json(target, {"@context": f"{SPECIFICATION}/context",

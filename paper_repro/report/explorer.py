@@ -19,6 +19,7 @@ from paper_repro.base.run import FLAT, PHOTO_SETS, Run
 from paper_repro.figures.style import marks
 from paper_repro.patches.dataset import PatchSet, open_set
 from paper_repro.report import thumbnails
+from paper_repro.report.commands import command
 
 TITLES = {"photos-colour": "Photographs, colour", "photos-gray": "Photographs, gray"}
 NUMBERS = {"lat": ("latitude_deg", 2), "lon": ("longitude_deg", 2), "hour": ("local_time_h", 2)}
@@ -68,11 +69,12 @@ def _open(run: Run, name: str) -> Mapped | str:
     results = run.results / name
     origin = read_json(results / "provenance.json")
     if origin is None or not (results / "tsne2.csv").is_file() or not (results / "classes.csv").is_file():
-        return f"not classified in this run (make {'venus' if name.endswith(FLAT) else 'benchmark'})"
+        step = "venus" if name.endswith(FLAT) else "benchmark"
+        return f"not classified in this run; `{command(run, step)}` does it"
     try:
         patches = open_set(run.patches(name))
     except UserError:
-        return "its patches are not there or not whole (make patches)"
+        return f"its patches are not there or not whole; `{command(run, 'patches')}` makes them"
     if origin["inputs"].get(f"patches {name}") != digest(patches.provenance["outputs"]):
         return "its map was made of other patches than are there"
     text = {"label": str, "matched": str}

@@ -12,6 +12,7 @@ from paper_repro.base.errors import UserError
 from paper_repro.base.files import read_json
 from paper_repro.base.run import Run
 from paper_repro.figures.style import NOTHING_DRAWN
+from paper_repro.report.commands import command
 from paper_repro.report.thumbnails import webp
 
 NAMES = (*(f"fig{number:02d}" for number in range(1, 17)), "losses", "accuracies")
@@ -58,7 +59,7 @@ class Article:
 
 
 def open_all(run: Run) -> list[Figure]:
-    """All figures that the run may have, from their .txt (caption and files) and .json.
+    """All figures that the run may have, from their .txt (caption and files) and the record beside it.
 
     Raises UserError for a .txt that lists anything but files of its own folder, or has no caption.
     """
@@ -68,16 +69,15 @@ def open_all(run: Run) -> list[Figure]:
 def _open(run: Run, name: str) -> Figure:
     path = run.figures / f"{name}.txt"
     title = name.replace("fig", "Figure ").replace("Figure 0", "Figure ") if name.startswith("fig") else name.title()
-    if not path.is_file():
+    record = read_json(path.with_suffix(".json"))
+    if record is None or not path.is_file():  # without a record nothing says what the figure rests on
         return Figure(name, title, (), (), False, ())
     *parts, listed = path.read_text(encoding="utf-8", errors="replace").strip().split("\n\n")
     pictures = () if listed == NOTHING_DRAWN else tuple(
         file for file in (_listed(path, line) for line in listed.splitlines()) if file.suffix == ".png")
-    records = [read_json(picture.with_suffix(".json")) or {} for picture in pictures]
-    simulated = any(record.get("simulated") for record in records)
-    notes = tuple(dict.fromkeys(str(note) for record in records for note in record.get("notes", ())))
-    if parts and (simulated or notes):
-        parts.pop()  # says the same as the records
+    simulated, notes = bool(record["simulated"]), tuple(record["notes"])
+    if pictures and parts and (simulated or notes):
+        parts.pop()  # says the same as the record
     if pictures and not parts:
         _refuse(path, "expected a caption above the names of the figure's files, found none")
     return Figure(name, title, tuple(" ".join(part.split()) for part in parts), pictures, simulated, notes)
@@ -98,19 +98,19 @@ def _refuse(caption: Path, why: str) -> NoReturn:
                     f"`{hints.command('run', caption.stem)}`.")
 
 
-def articles(figures: list[Figure], step: tuple[int, int] | None) -> dict[str, Article]:
+def articles(run: Run, figures: list[Figure], step: tuple[int, int] | None) -> dict[str, Article]:
     """The figures by their names, their pictures at one of `STEPS`; None: without their pictures.
 
     Raises UserError for a picture that can't be read.
     """
-    return {figure.name: _article(figure, step) for figure in figures}
+    return {figure.name: _article(run, figure, step) for figure in figures}
 
 
-def _article(figure: Figure, step: tuple[int, int] | None) -> Article:
+def _article(run: Run, figure: Figure, step: tuple[int, int] | None) -> Article:
     missing = ""
     if not figure.pictures:
         why = figure.caption[0] if figure.caption else ""
-        missing = f"Not drawn in this run; `{hints.command('run', figure.name)}` draws what there is. {why}"
+        missing = f"Not drawn in this run; `{command(run, figure.name)}` draws what there is. {why}"
     return Article(figure.name, figure.title, missing.strip(), figure.simulated, figure.caption,
                    tuple(_picture(figure, path, step) for path in figure.pictures), figure.notes)
 

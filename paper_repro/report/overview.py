@@ -2,8 +2,9 @@
 
 import re
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import get_args
+from typing import Any, get_args
 
 import pandas as pd
 
@@ -71,15 +72,15 @@ def main_results(claims: pd.DataFrame) -> Table | None:
         if name in by_id:
             one = by_id[name]
             rows.append([Cell(one["statement"], note=one["section"]), Cell(with_unit(one["paper"], one["unit"]), "v"),
-                         ours(one["ours"], one["unit"], one["verdict"]),
+                         ours(one),
                          Cell(one["verdict"], VERDICT, one["reason"] if one["verdict"] not in FITS else "")])
     return table("What the paper's abstract and conclusions rest on", ["Claim", "Paper", "Ours", "Verdict"],
                  rows) if rows else None
 
 
-def ours(text: str, unit: str, verdict: str) -> Cell:
-    """Our value in the colour of its verdict."""
-    return Cell(with_unit(text, unit), f"v {kind(verdict)}")
+def ours(claim: Mapping[Any, str]) -> Cell:
+    """Our value in the colour of its verdict; below it what a clock measured."""
+    return Cell(with_unit(claim["ours"], claim["unit"]), f"v {kind(claim['verdict'])}", claim["clock"])
 
 
 def with_unit(text: str, unit: str) -> str:

@@ -6,26 +6,30 @@ from pathlib import Path
 from typing import Any
 
 from paper_repro.base import usage
-from paper_repro.base.code import hash_of_module, path_of
+from paper_repro.base.code import hash_of_module, path_of, version_of
 from paper_repro.base.files import read_json
 from paper_repro.base.provenance import RECORDED
 from paper_repro.base.run import Run
 from paper_repro.report.cells import Cell, Table, table
 
-PLACES = ("patches/*/provenance.json", "encoders/*/*/provenance.json", "features/*/*.json")
+# Where steps leave their records below data/<profile>, results apart; effects/*: trainings of a variant of the recipe.
+PLACES = ("raw/*.json", "raw/*/provenance.json", "observations/*.json", "patches/*.json", "patches/.parts/*.json",
+          "patches/*/provenance.json", "encoders/*/*/provenance.json", "features/*/*.json",
+          "effects/*/encoders/*/*/provenance.json", "effects/*/features/*/*.json")
 NEEDED = set(RECORDED)
 
 
 @dataclass(frozen=True)
 class Origins:
-    """The section's tables; commands: None where no time was recorded, together: their time in words.
+    """The section's tables. kept: what is said of trainings by earlier code; hashes: of each output's code and inputs.
 
-    hashes: of each output's code and inputs.
+    steps: their time and memory, None where none was recorded; together: their time in words.
     """
 
     run: Table
     libraries: Table
-    commands: Table | None
+    kept: tuple[str, ...]
+    steps: Table | None
     together: str
     outputs: Table
     hashes: list[tuple[str, dict[str, str]]]
@@ -35,7 +39,8 @@ def records(run: Run) -> Iterator[tuple[str, dict[str, Any]]]:
     """Every record below the run's folders, by what it describes, in a fixed order."""
     paths = [path for place in PLACES for path in sorted(run.data.glob(place))]
     paths += [*sorted(run.results.glob("*.json")), *sorted(run.results.glob("*/provenance.json")),
-              *sorted(run.tables.glob("*.json")), *sorted(run.figures.glob("*.json"))]
+              *sorted(run.results.glob("seeds/*/*.json")), *sorted(run.tables.glob("*.json")),
+              *sorted(run.figures.glob("*.json"))]
     for path in paths:
         record = read_json(path)
         if record is not None and record.keys() >= NEEDED:
@@ -47,17 +52,18 @@ def _name(run: Run, path: Path) -> str:
     return shown.relative_to(run.out).as_posix()
 
 
-def commands(run: Run) -> tuple[Table | None, str]:
-    """Time and memory of each command, its longest call; without the command that makes the page. And their time."""
-    taken = {name: call for name, call in usage.longest(run.data).items() if name != "report"}
+def spent(run: Run) -> tuple[Table | None, str]:
+    """Time and memory of each step, the longest time it was made; without that of the page. And their time."""
+    taken = {name: used for name, used in usage.longest(run.data).items() if name != "report"}
     if not taken:
         return None, ""
     rows = [[name, f"{seconds:.1f}", f"{peak:.0f}", f"{worker:.0f}" if worker else ""]
             for name, (seconds, peak, worker) in taken.items()]
     minutes = sum(seconds for seconds, _, _ in taken.values()) / 60
     together = f"{minutes:.1f} minutes" if minutes < 120 else f"{minutes / 60:.1f} hours"
-    headings = ["Command", "Time [s]", "Memory [MB]", "Of its largest worker [MB]"]
-    return table("Time and largest memory of each command's longest call", headings, rows, "narrow"), together
+    headings = ["Step", "Time [s]", "Memory [MB]", "Of the largest worker [MB]"]
+    return table("Time of each step, some beside each other, and the run's largest memory until it ended", headings,
+                 rows, "narrow"), together
 
 
 def _training(record: dict[str, Any]) -> str:
@@ -66,8 +72,8 @@ def _training(record: dict[str, Any]) -> str:
     return f"{sum(record['seconds_per_epoch']):.0f} s, {', '.join(record.get('ran_on', ()))}".removesuffix(", ")
 
 
-def page(run: Run) -> Origins:
-    """The run, the libraries, and each output."""
+def page(run: Run, kept: tuple[str, ...]) -> Origins:
+    """The run, the libraries, what is said of `kept` trainings, and each output."""
     recorded = list(records(run))
     versions: dict[str, list[str]] = {}
     for _, record in recorded:
@@ -76,13 +82,13 @@ def page(run: Run) -> Origins:
                 versions[library].append(version)
     libraries = table("Versions of Python and the libraries that can change a number", ["Library", "Version"],
                       [[name, " and ".join(used)] for name, used in sorted(versions.items())], "narrow")
-    rows = [[name, record["step"], _seeds(record), _code(record), _training(record),
+    rows = [[name, record["name"], _seeds(record), _code(record), _training(record),
              "simulated" if record["simulated"] else "", str(record.get("time_utc", "not recorded"))]
             for name, record in recorded]
-    headings = ["Output", "Step", "Seeds", "Code", "Training", "Input", "Made"]
+    headings = ["Output", "Step", "Seeds", "Code and libraries", "Training", "Input", "Made"]
     hashes = [(name, {**record["inputs"], **{f"code of {module}": sha for module, sha in record["code"].items()}})
               for name, record in recorded]
-    return Origins(_run(run), libraries, *commands(run), table("Outputs and what made them", headings, rows), hashes)
+    return Origins(_run(run), libraries, kept, *spent(run), table("Outputs and what made them", headings, rows), hashes)
 
 
 def _run(run: Run) -> Table:
@@ -104,11 +110,13 @@ def _run(run: Run) -> Table:
 
 def _seeds(record: dict[str, Any]) -> str:
     settings = record["settings"]
-    return "; ".join(f"{name} {settings[name]}" for name in ("seed", "seeds", "map_seed") if name in settings)
+    return "; ".join(f"{name} {settings[name]}" for name in ("seed", "seeds") if name in settings)
 
 
 def _code(record: dict[str, Any]) -> Cell:
     changed = [module for module, sha256 in record["code"].items() if not _is_here(module, sha256)]
+    changed += [f"{library} {version}" for library, version in record["libraries"].items()
+                if version != version_of(library)]
     version = f"version {record.get('version', 'not recorded')}"
     return Cell(f"≠ {version} (since then {', '.join(changed)} changed)", "differs") if changed else Cell(version)
 

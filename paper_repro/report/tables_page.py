@@ -8,11 +8,11 @@ from typing import ClassVar
 import pandas as pd
 
 from paper_repro import paper
-from paper_repro.base import hints
 from paper_repro.base.files import read_json
 from paper_repro.base.run import Run
 from paper_repro.experiments.catalogue import STABILITY, rounded
 from paper_repro.report.cells import MARKS, Cell, Table, table
+from paper_repro.report.commands import command
 from paper_repro.tables import effects, seeds, stability, table1, table2, table3, table4
 from paper_repro.verify.claims import table1 as claimed1
 from paper_repro.verify.claims import table3 as claimed3
@@ -57,7 +57,7 @@ def articles(run: Run, verdicts: Verdicts) -> dict[str, Article]:
         path, record = run.tables / f"{name}.csv", read_json(run.tables / f"{name}.json")
         if record is None or not path.is_file():
             shown[name] = Article(name, HEADINGS[name],
-                                  f"Not made in this run; `{hints.command('run', name)}` makes it.")
+                                  f"Not made in this run; `{command(run, name)}` makes it.")
         else:
             above, tables = draw(path, caption, verdicts)
             shown[name] = Article(name, HEADINGS[name], "", bool(record["simulated"]), above, tables,

@@ -1,4 +1,4 @@
-"""Small runs for the report: a verdict with its provenance, classified sets with maps, and figures."""
+"""Small runs for the report: a verdict with its record, classified sets with maps, and figures."""
 
 from collections.abc import Sequence
 from html.parser import HTMLParser
@@ -10,11 +10,14 @@ import pandas as pd
 from PIL import Image
 
 from paper_repro import paper
-from paper_repro.base.files import sha256_file, write_csv
+from paper_repro.base.files import read_json, sha256_file, write_csv, write_json
 from paper_repro.base.hashes import digest
+from paper_repro.base.provenance import Origin
 from paper_repro.base.run import COLOUR, Run
 from paper_repro.figures import style
 from paper_repro.patches import dataset
+from paper_repro.report import build
+from paper_repro.steps import steps_of
 from paper_repro.verify.verdict import COLUMNS
 from tests.records_made import patch_set, record
 
@@ -62,16 +65,37 @@ class Page(HTMLParser):
         return [attrs for each, attrs in self.tags if each == tag and name in attrs and value in {"", attrs[name]}]
 
 
-def verdict(run: Run, rows: Sequence[tuple[str, ...]] = CLAIMS, *, simulated: bool = True,
-            inputs: dict[str, str] | None = None) -> Path:
-    """A verdict.csv with the record that `make verify` writes beside it."""
+def report(run: Run) -> Path:
+    """Make the page; where it is."""
+    build.report(run)
+    return run.report / "index.html"
+
+
+def page(run: Run) -> Page:
+    """Make the page and read it."""
+    return Page(report(run).read_text(encoding="utf-8"))
+
+
+def verdict(run: Run, rows: Sequence[tuple[str, ...]] = CLAIMS, *, simulated: bool = True, **extra: Any) -> None:
+    """A verdict.csv with the record of the step that judges; `extra`: what is kept, what a clock measured."""
     path = run.results / "verdict.csv"
     table = pd.DataFrame(rows, columns=[name for name in COLUMNS if name not in {"kind", "tolerance_reason"}])
     kinds = np.where(table["verdict"] == "as specified", "setting", "result")
     write_csv(path, table.assign(kind=kinds, tolerance_reason="why")[COLUMNS])
-    record(path.with_suffix(".json"), run, "verdict", simulated=simulated, inputs=inputs or {},
-           outputs={path.name: sha256_file(path)})
-    return path
+    record(path.with_suffix(".json"), run, "verdict", simulated=simulated,
+           outputs={path.name: sha256_file(path)}, **extra)
+
+
+def change(run: Run, **values: object) -> None:
+    """Change the verdict's record."""
+    path = run.results / "verdict.json"
+    write_json(path, {**(read_json(path) or {}), **values})
+
+
+def judge(run: Run) -> None:
+    """Judge by what is there, as `verify` does."""
+    steps = steps_of(run, judge_only=True)
+    steps.make(steps.by_name["verdict"])
 
 
 def mapped(run: Run, name: str, count: int = 12, sources: Sequence[str] = ("a.png",), **wrong: Any) -> None:
@@ -94,17 +118,19 @@ def mapped(run: Run, name: str, count: int = 12, sources: Sequence[str] = ("a.pn
     write_csv(folder / "tsne2.csv", pd.DataFrame({"id": ids, "x": xy[:, 0], "y": xy[:, 1]}))
     classes = {"label": labels, "cluster": 0, "matched": "Veil"} if photographs else {"class": np.arange(count) % 4}
     write_csv(folder / "classes.csv", pd.DataFrame({"id": range(count), **classes}))
-    record(folder / "provenance.json", run, "benchmark", ["A note."], {"encoder": "simclr", "set": name, "map_seed": 5},
+    record(folder / "provenance.json", run, "benchmark", ["A note."], {"encoder": "simclr", "set": name, "seed": 5},
            simulated=True, inputs={f"patches {name}": wrong.get("sha256", sha256)})
 
 
-def figure(run: Run, name: str, parts: Sequence[str] = ("",), *, side: int = 40, simulated: bool = True) -> None:
-    """A figure of noise in parts, with its caption."""
+def figure(run: Run, name: str, parts: Sequence[str] = ("",), *, side: int = 40, simulated: bool = True,
+           notes: Sequence[str] = ()) -> None:
+    """A figure of noise in parts, with its caption and its one record."""
     paths = []
     for part in parts:
         path = run.figures / f"{name}{part}.png"
         path.parent.mkdir(parents=True, exist_ok=True)
         Image.fromarray(np.random.default_rng(1).integers(0, 256, (side, side, 3), dtype=np.uint8)).save(path)
-        record(path.with_suffix(".json"), run, name, simulated=simulated)
         paths.append(path)
-    style.write_caption(run, name, f"{name}: a \"caption\" & more.\n\nWhat to notice.", paths)
+    record(run.figures / f"{name}.json", run, "figure", notes, simulated=simulated, name=f"figure {name}")
+    style.write_caption(run, name, f"{name}: a \"caption\" & more.\n\nWhat to notice.", paths,
+                        Origin(simulated, tuple(notes)) if paths else Origin())

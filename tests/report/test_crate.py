@@ -20,6 +20,7 @@ from tests.records_made import record
 from tests.verify.conftest import Tables
 
 ROOT = Path(__file__).resolve().parents[2]
+RAW = ("data/sample/raw/darts/", "data/sample/raw/weights/")
 
 
 def entities(path: Path) -> dict[str, dict[str, Any]]:
@@ -46,16 +47,18 @@ def test_every_file_of_the_run_is_in_it_with_its_hash(tables: Tables) -> None:
     (run.tables / "a name.csv").write_text("x")
     found = entities(crate.write(run))
     listed = {urllib.parse.unquote(name) for name, one in found.items() if one["@type"] == "File"}
-    there = {path.relative_to(run.out).as_posix() for path in run.out.rglob("*") if path.is_file()}
-    assert there - listed == {"ro-crate-metadata.json", "data/sample/raw/darts/a.fit", "tables/paper/table1.csv",
-                              "tables/sample/.table1.123.partial.csv"}
+    there = {path.relative_to(run.out).as_posix() for path in run.out.rglob("*") if path.is_file()
+             and run.out / "images" not in path.parents}
+    weights = {f"data/sample/raw/weights/{name}.json" for name in ("base", "provenance")}
+    assert there - listed == {"ro-crate-metadata.json", *weights, "data/sample/raw/darts/a.fit",
+                              "tables/paper/table1.csv", "tables/sample/.table1.123.partial.csv"}
     assert listed <= there
     assert all(one["sha256"] == sha256_file(run.out / urllib.parse.unquote(name))
                for name, one in found.items() if one["@type"] == "File")
     parts = {one["@id"] for one in found["./"]["hasPart"]}
-    assert parts == {urllib.parse.quote(name) for name in listed} | {"data/sample/raw/darts/"}
+    assert parts == {urllib.parse.quote(name) for name in listed} | {*RAW}
     assert found["data/sample/raw/darts/"]["description"] == "raw files: 1, 5 bytes"
-    assert {one["@id"] for one in found["#run"]["object"]} == {"#settings", "data/sample/raw/darts/"}
+    assert {one["@id"] for one in found["#run"]["object"]} == {"#settings", *RAW}
     assert "simulated" in found["./"]["description"]
     assert found["./"]["license"] == {"@id": "https://spdx.org/licenses/MIT"}
 
@@ -64,7 +67,7 @@ def test_the_command_writes_the_same_again(tables: Tables, capsys: pytest.Captur
     run = tables()
     before = crate.write(run).read_bytes()
     assert cli.main(["crate", "--out", str(run.out)]) == 0
-    assert (run.data / "spent.csv").is_file()
+    (run.data / "spent.csv").write_text("a list that grows\n")
     assert cli.main(["crate", "--out", str(run.out)]) == 0
     assert capsys.readouterr().out.split() == [str(run.out / "ro-crate-metadata.json")] * 2
     assert (run.out / "ro-crate-metadata.json").read_bytes() == before
@@ -81,21 +84,30 @@ def test_what_the_user_named_is_there_without_its_place(tables: Tables, tmp_path
     assert "simulated" not in found["./"]["description"]
 
 
+def test_what_made_a_figure_counts_too(tables: Tables) -> None:
+    run = tables()
+    record(run.figures / "fig11.json", run, "figure", libraries={"matplotlib": "3.9"}, time_utc="2999-01-01T00:00:00Z")
+    found = entities(crate.write(run))
+    assert "matplotlib 3.9" in found["#code"]["softwareRequirements"]
+    assert found["#run"]["endTime"] == "2999-01-01T00:00:00Z"
+    assert found["#run"]["name"] == "python -m paper_repro run all --profile sample"
+
+
 def test_each_file_of_a_profile_that_extends_another_is_named(tmp_path: Path) -> None:
     mine = tmp_path / "mine.toml"
     mine.write_text('extends = "swimcat"')
-    run = open_run(str(mine), tmp_path, photographs=False)
+    run = open_run(str(mine), tmp_path, images=tmp_path)
     record(run.results / "provenance.json", run, "classify", time_utc="2026-01-01T00:00:00Z")
     found = entities(crate.write(run))
     files = {"#settings": mine, "#settings1": FOLDER / "swimcat.toml"}
     assert {name: (found[name]["name"], found[name]["sha256"]) for name in files} == {
         name: (path.name, sha256_file(path)) for name, path in files.items()}
-    assert files.keys() == {one["@id"] for one in found["#run"]["object"]}
+    assert {*files, "#input-0"} == {one["@id"] for one in found["#run"]["object"]}
     assert found["./"]["license"] == {"@id": "https://spdx.org/licenses/CC-BY-NC-4.0"}
 
 
 def test_a_folder_without_a_run_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"expected outputs with their provenance, found none; make them"):
+    with pytest.raises(UserError, match=r"expected outputs with their records, found none; make them"):
         crate.write(open_run("sample", tmp_path))
     assert list(tmp_path.iterdir()) == []
 

@@ -6,21 +6,15 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from paper_repro import cli, paper
+from paper_repro import paper
 from paper_repro.base.errors import UserError
-from paper_repro.base.files import read_json, write_json
-from paper_repro.base.run import COLOUR, GRAY, Run, open_run
-from paper_repro.base.usage import COLUMNS
+from paper_repro.base.files import write_json
+from paper_repro.base.run import COLOUR, Run, open_run
 from paper_repro.report import build, cells, figures_page, overview, tables_page
-from paper_repro.verify import verdict
 from paper_repro.verify.claims import CLAIMS, PLACES
 from tests.report import pages_made as made
 
 Tables = Callable[..., Run]
-
-
-def page_of(run: Run) -> made.Page:
-    return made.Page(build.report(run).read_text(encoding="utf-8"))
 
 
 @pytest.fixture
@@ -32,7 +26,7 @@ def run(tmp_path: Path) -> Run:
 
 
 def test_the_verdict_comes_first(run: Run) -> None:
-    page = page_of(run)
+    page = made.page(run)
     assert ("Of 6 claims of the paper: 1 of 5 results reproduced (1 differ; simulated input: 2 ran, not comparable; "
             "1 not run); method as specified 1 of 1.") in page.text
     assert page.text.index("Simulated input") < page.text.index("Of 6 claims") < page.text.index("What came out")
@@ -48,29 +42,29 @@ def test_the_verdict_comes_first(run: Run) -> None:
 
 def test_real_input_has_no_warning(run: Run) -> None:
     made.verdict(run, simulated=False)
-    assert page_of(run).having("p", "role", "note") == []
+    assert made.page(run).having("p", "role", "note") == []
 
 
 def test_no_claim_of_a_kind_is_said(run: Run) -> None:
     made.verdict(run, made.CLAIMS[:1])
-    page = page_of(run)
+    page = made.page(run)
     assert "Nothing: none of the 1 claims that were judged differs." in page.text
     assert "~ Ran, not comparable, and why No claim. – Not run, and why No claim." in page.text
     assert "No claim was as specified." in page.text
     made.verdict(run, made.CLAIMS[2:])
-    assert "No claim was reproduced." in page_of(run).text
+    assert "No claim was reproduced." in made.page(run).text
 
 
 def test_same_inputs_same_bytes(run: Run) -> None:
     made.mapped(run, COLOUR)
     made.figure(run, "fig12", ("a", "b"))
-    first = build.report(run).read_bytes()
-    assert build.report(run).read_bytes() == first
+    first = made.report(run).read_bytes()
+    assert made.report(run).read_bytes() == first
     assert [path.name for path in (run.out / "report" / "sample").iterdir()] == ["index.html"]
 
 
 def test_figures_and_tables_stand_in_the_papers_order(run: Run) -> None:
-    shown = [attrs["id"] for attrs in page_of(run).having("article", "id")]
+    shown = [attrs["id"] for attrs in made.page(run).having("article", "id")]
     assert shown[:11] == [f"fig{number:02d}" for number in range(1, 11)] + ["table1"]
     assert shown[11:20] == ["fig11", "table2", "fig12", "table3", "fig13", "table4", "fig14", "fig15", "fig16"]
     assert sorted(shown) == sorted([*figures_page.NAMES, *tables_page.HEADINGS])
@@ -89,7 +83,7 @@ def test_every_verdict_has_a_sign_and_a_word() -> None:
 @pytest.mark.parametrize("claims", [made.CLAIMS, made.CLAIMS[:1], made.CLAIMS[2:]])
 def test_every_link_within_the_page_has_its_target(run: Run, claims: list[tuple[str, ...]]) -> None:
     made.verdict(run, claims)
-    page = page_of(run)
+    page = made.page(run)
     ids = [attrs["id"] for _, attrs in page.tags if "id" in attrs]
     links = {attrs["href"] for attrs in page.having("a", "href")}
     assert len(ids) == len({*ids})
@@ -101,7 +95,7 @@ def test_claims_stand_in_the_papers_order_with_a_square_each(run: Run) -> None:
     rows = [("z", "Sect. 5", *made.CLAIMS[0][2:]), *made.CLAIMS, ("y", "Elsewhere", *made.CLAIMS[2][2:]),
             ("x", "Sect. 2.3", *made.CLAIMS[1][2:])]
     made.verdict(run, rows)
-    page = page_of(run)
+    page = made.page(run)
     found = [attrs["data-section"] for attrs in page.having("tr", "data-section")]
     assert found == ["Sect. 2.3", "Table 1", "Table 1", *["Sect. 5"] * 3, "Sect. 4", "Sect. 4", "Elsewhere"]
     assert [attrs["id"] for attrs in page.having("tr", "data-section", "Sect. 5")] == [
@@ -113,20 +107,18 @@ def test_claims_stand_in_the_papers_order_with_a_square_each(run: Run) -> None:
 
 
 def test_what_is_missing_is_said(run: Run) -> None:
-    page = page_of(run)
+    page = made.page(run)
     assert page.text.count("Not made in this run") == 7
     assert page.text.count("Not drawn in this run") == len(figures_page.NAMES)
-    assert "photos-colour: not classified in this run (make benchmark)" in page.text
-    assert "uvi-3000km-flat: not classified in this run (make venus)" in page.text
+    for name, target in (("photos-colour", "benchmark"), ("uvi-3000km-flat", "venus")):
+        command = f"python -m paper_repro run {target} --profile sample"
+        assert f"{name}: not classified in this run; `{command}` does it" in page.text
 
 
-def test_a_whole_run_from_the_command_line(tables: Tables, capsys: pytest.CaptureFixture[str]) -> None:
+def test_of_simulated_input_all_is_shown_and_nothing_is_marked(tables: Tables) -> None:
     run = tables()
-    assert cli.main(["verify", "--profile", "sample", "--out", str(run.out)]) == 0
-    assert cli.main(["report", "--profile", "sample", "--out", str(run.out)]) == 0
-    target = run.out / "report" / "sample" / "index.html"
-    assert capsys.readouterr().out.endswith(f"{target}\n")
-    page = made.Page(target.read_text(encoding="utf-8"))
+    made.judge(run)
+    page = made.page(run)
     assert len(page.having("tr", "data-verdict")) == len(CLAIMS)
     assert "≠ 6" in page.text  # epochs in Table 2
     assert all(row.printed in page.text for row in paper.TABLE1)
@@ -138,8 +130,8 @@ def test_a_whole_run_from_the_command_line(tables: Tables, capsys: pytest.Captur
 
 def test_with_the_papers_photographs_cells_are_marked_by_their_verdicts(tables: Tables) -> None:
     run = tables(real=True)
-    assert verdict.verify(run) == 0
-    text = build.report(run).read_text(encoding="utf-8")
+    made.judge(run)
+    text = made.report(run).read_text(encoding="utf-8")
     page = made.Page(text)
     verdicts = pd.read_csv(run.results / "verdict.csv").set_index("id")["verdict"]
     of_table1 = verdicts[verdicts.index.str.match(r"table1\..*\.(mean|std)$")]
@@ -156,55 +148,38 @@ def test_with_the_papers_photographs_cells_are_marked_by_their_verdicts(tables: 
 def test_the_authors_encoders_have_a_page_of_their_own(tmp_path: Path) -> None:
     run = open_run("sample", tmp_path, checkpoints="authors")
     made.verdict(run)
-    assert build.report(run) == tmp_path / "report" / "sample" / "authors" / "index.html"
-
-
-def change(run: Run, **values: object) -> None:
-    path = run.results / "verdict.json"
-    write_json(path, {**(read_json(path) or {}), **values})
+    text = made.page(run).text
+    assert "`python -m paper_repro run table1 --profile sample --checkpoints authors` makes it." in text
+    assert [path.relative_to(tmp_path).as_posix() for path in (tmp_path / "report").rglob("*.html")] == [
+        "report/sample/authors/index.html"]
 
 
 @pytest.mark.parametrize(("do", "sentence"), [
-    (lambda run: (run.results / "verdict.csv").unlink(), "it is absent or has no provenance"),
-    (lambda run: (run.results / "verdict.json").unlink(), "it is absent or has no provenance"),
-    (lambda run: write_json(run.results / "verdict.json", {"code": "0"}), "is not whole"),
-    (lambda run: change(run, profile="paper"), "the profile paper"),
-    (lambda run: change(run, code="0"), "other code of verify"),
-    (lambda run: change(run, inputs={"tables/sample/table1.csv": "0"}), r"not made from the table1\.csv"),
-    (lambda run: (run.results / "verdict.csv").write_text("id\n"), "isn't the file that its provenance"),
+    (lambda run: (run.results / "verdict.csv").unlink(), "it is absent or has no record"),
+    (lambda run: (run.results / "verdict.json").unlink(), "it is absent or has no record"),
+    (lambda run: write_json(run.results / "verdict.json", {"code": "0"}), "it is absent or has no record"),
+    (lambda run: made.change(run, profile="paper"), "the profile paper"),
+    (lambda run: (run.results / "verdict.csv").write_text("id\n"), "isn't the file that its record"),
     (lambda run: made.verdict(run, [(*made.CLAIMS[0][:7], "confirmed", *made.CLAIMS[0][8:])]), "found 'confirmed'"),
 ])
-def test_refused(run: Run, do: Callable[[Run], object], sentence: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_refused(run: Run, do: Callable[[Run], object], sentence: str) -> None:
     do(run)
-    with pytest.raises(UserError, match=sentence):
+    with pytest.raises(UserError, match=f"{sentence}.*; run `.* run verify"):
         build.report(run)
     assert not (run.out / "report").exists()
-    assert cli.main(["report", "--profile", "sample", "--out", str(run.out)]) == 2
-    assert "run `make verify PROFILE=sample`" in capsys.readouterr().err
 
 
 def test_a_page_too_large_even_without_figures_is_refused(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(build, "MOST_BYTES", 1000)
     with pytest.raises(UserError, match="without figures"):
-        build.report(run)
+        made.report(run)
     assert not (run.out / "report").exists()
 
 
-def test_provenance_says_what_was_recorded_and_what_not(run: Run) -> None:
-    made.mapped(run, GRAY)
-    folder = run.encoder(COLOUR, "simclr")
-    made.verdict(run)
-    record = read_json(run.results / "verdict.json") or {}
-    write_json(folder / "provenance.json", {**record, "seconds_per_epoch": [1.5, 2.0], "ran_on": ["cpu, 2 threads"],
-                                            "settings": {"seed": 3}, "code": "f" * 64})
-    page = page_of(run)
-    assert "seed 3 ≠ verify ffffffffff (other code than is here) 4 s, cpu, 2 threads simulated" in page.text
-    assert "No time and memory were recorded" in page.text
-    (run.data / "spent.csv").write_text(
-        ",".join(COLUMNS) + "\ntable 1,t,90.04,300,200,yes\ntable 1,t,1.0,900,0,yes\nreport,t,500,1,1,yes\n"
-        "venus,t,45.0,400,0,yes\nverify,t,900.0,400,0,no\n")
-    page = page_of(run)
-    assert "Time and memory of 2 commands, together 2.3 minutes" in page.text
-    assert "table 1 90.0 300 200 venus 45.0 400" in page.text
-    assert "map_seed 5" in page.text
-    assert record["code"] in page.text
+def test_what_a_clock_measured_stands_below_the_value(run: Run) -> None:
+    made.verdict(run, clock={"a.one": "7 times as fast", "a.two": "twice as fast", "b.three": "no time"})
+    page = made.page(run)
+    assert "First <b>claim</b>. Table 1 84.9(19) % 84.1(3) % 7 times as fast ± 3 %" in page.text
+    assert "Second claim. Table 1 53.7 % 12.3 % twice as fast ± 1 % too low" in page.text
+    assert "a.two Table 1 53.7 % 12.3 % twice as fast ± 1 % ≠ differs too low" in page.text  # in the table of all
+    assert page.text.count("no time") == 1

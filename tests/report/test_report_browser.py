@@ -13,7 +13,6 @@ from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.wait import WebDriverWait
 
 from paper_repro.base.run import COLOUR, Run, open_run
-from paper_repro.report import build
 from tests.report import browser
 from tests.report import pages_made as made
 
@@ -33,7 +32,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     made.figure(run, "fig12", ("a", "b"), side=600)
     made.mapped(run, COLOUR)
     made.mapped(run, UVI, 40, SOURCES)
-    build.report(run)
+    made.report(run)
     return run
 
 

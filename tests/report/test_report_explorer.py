@@ -95,7 +95,8 @@ def test_a_map_that_does_not_fit_the_patches_is_left_out(run: Run) -> None:
     assert opened == []
     assert missing[:3] == [f"{COLOUR}: its map was made of other patches than are there",
                            f"{GRAY}: its map doesn't list the patches that are there",
-                           f"{UVI}: its patches are not there or not whole (make patches)"]
+                           f"{UVI}: its patches are not there or not whole; "
+                           "`python -m paper_repro run patches --profile sample` makes them"]
     assert "This run has no t-SNE map to show." in page(run, opened, missing)
 
 

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from paper_repro import cli
 from paper_repro.base.errors import UserError
 from paper_repro.base.run import Run, open_run
 from paper_repro.report import build, figures_page
@@ -23,34 +22,52 @@ def run(tmp_path: Path) -> Run:
     return run
 
 
-def page_of(run: Run) -> made.Page:
-    return made.Page(build.report(run).read_text(encoding="utf-8"))
-
-
 def test_they_have_captions_and_alternative_texts(run: Run) -> None:
     made.figure(run, "fig12", ("a", "b"))
     made.figure(run, "fig13", simulated=False)
     made.figure(run, "fig14", ())
-    page = page_of(run)
+    page = made.page(run)
     texts = [attrs["alt"] for attrs in page.having("img", "alt")]
     assert texts == ['Figure 12 (a): fig12: a "caption" & more. Simulated input.',
                      'Figure 12 (b): fig12: a "caption" & more. Simulated input.',
                      'Figure 13: fig13: a "caption" & more.']
     assert len(page.having("p", "class", "mark")) == 1
     assert page.text.count("What to notice.") == 2
-    assert "make fig14 PROFILE=sample draws what there is. fig14: a" in page.text
+    assert "`python -m paper_repro run fig14 --profile sample` draws what there is. fig14: a" in page.text
+
+
+def test_one_record_speaks_for_all_panels(run: Run) -> None:
+    made.figure(run, "fig12", ("a", "b"), notes=["A note.", "Another."])
+    assert [path.name for path in run.figures.glob("*.json")] == ["fig12.json"]
+    page = made.page(run)
+    assert "Figure 12 Simulated input" in page.text
+    assert "About the input (2 notes) A note. Another." in page.text
+    assert "Made from simulated images." not in page.text  # nor the notes a second time, below the caption
+    assert page.text.count("A note.") == 1
+    made.figure(run, "fig12", ("a", "b"), simulated=False, notes=["A note."])
+    page = made.page(run)
+    assert page.having("p", "class", "mark") == []
+    assert page.text.count("A note.") == 1
+
+
+def test_a_figure_without_its_record_is_not_shown(run: Run) -> None:
+    made.figure(run, "fig12", ("a", "b"))
+    (run.figures / "fig12.json").unlink()
+    page = made.page(run)
+    assert page.having("img", "alt") == []
+    assert "Figure 12 Not drawn in this run" in page.text
 
 
 def test_they_shrink_until_the_page_fits(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     made.figure(run, "fig01", side=1200)
-    full = build.report(run).stat().st_size
-    without = len(re.sub(r'<img src="[^"]*"', "", build.report(run).read_text(encoding="utf-8")))
+    full = made.report(run).stat().st_size
+    without = len(re.sub(r'<img src="[^"]*"', "", made.report(run).read_text(encoding="utf-8")))
     monkeypatch.setattr(build, "MOST_BYTES", (full + without) // 2)
-    small = build.report(run)
+    small = made.report(run)
     assert small.stat().st_size <= build.MOST_BYTES < full
     assert len(made.Page(small.read_text(encoding="utf-8")).having("img", "alt")) == 1
     monkeypatch.setattr(build, "MOST_BYTES", without + 1000)
-    page = page_of(run)
+    page = made.page(run)
     assert page.having("img", "alt") == []
     assert "fig01.png is too large for this page" in page.text
 
@@ -58,17 +75,17 @@ def test_they_shrink_until_the_page_fits(run: Run, monkeypatch: pytest.MonkeyPat
 def test_the_largest_size_at_which_the_page_fits_is_taken_to_the_byte(
         run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     made.figure(run, "fig01", side=1200)
-    full = build.report(run).read_bytes()
+    full = made.report(run).read_bytes()
     monkeypatch.setattr(build, "MOST_BYTES", len(full))
-    assert build.report(run).read_bytes() == full
+    assert made.report(run).read_bytes() == full
     monkeypatch.setattr(build, "MOST_BYTES", len(full) - 1)
-    assert len(build.report(run).read_bytes()) < len(full)
+    assert len(made.report(run).read_bytes()) < len(full)
 
 
 def test_each_says_how_large_it_is_before_it_is_loaded(run: Run) -> None:
     made.figure(run, "fig01", side=1700)  # scaled down
     made.figure(run, "fig12", ("a", "b"), side=40)
-    page = page_of(run)
+    page = made.page(run)
     pictures = [attrs for tag, attrs in page.tags if tag == "img"]
     assert [attrs["width"] for attrs in pictures] == ["1500", "40", "40"]
     for attrs in pictures:
@@ -93,36 +110,34 @@ def list_files(run: Run, text: str) -> None:
     "..\\outside.png", "fig 01.png", "fig01.txt", "fig01.json", "fig01.PNG\n../outside.png", "fig01.png\x00",
     "<img src=x onerror=alert(1)>.png", "No figure: whatever", "fig99.png", "fig01.png.orig",
     "fig01.png\nfig01.png/../../outside.png"])
-def test_a_caption_that_names_anything_but_files_beside_it_is_refused(
-        run: Run, name: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_caption_that_names_anything_but_files_beside_it_is_refused(run: Run, name: str) -> None:
     list_files(run, name)
     Image.new("RGB", (8, 8)).save(run.figures.parent / "outside.png")
     (run.figures / "fig01.png.orig").touch()
     (run.figures / "sub").mkdir()
     Image.new("RGB", (8, 8)).save(run.figures / "sub" / "inside.png")
-    assert cli.main(["report", "--profile", "sample", "--out", str(run.out)]) == 2
-    error = capsys.readouterr().err
-    assert str(run.figures / "fig01.txt") in error
-    assert "found" in error
-    assert "make fig01 PROFILE=sample" in error
+    with pytest.raises(UserError, match="found") as refused:
+        build.report(run)
+    assert str(run.figures / "fig01.txt") in str(refused.value)
+    assert "run fig01" in str(refused.value)
     assert not (run.out / "report").exists()
 
 
 def test_a_link_out_of_the_folder_is_refused(run: Run) -> None:
     list_files(run, "fig01.png")
-    assert page_of(run).having("img", "alt")
+    assert made.page(run).having("img", "alt")
     Image.new("RGB", (8, 8)).save(run.figures.parent / "outside.png")
     (run.figures / "fig01.png").unlink()
     (run.figures / "fig01.png").symlink_to(run.figures.parent / "outside.png")
     with pytest.raises(UserError, match=r"expected fig01\.png to be a file of its folder"):
-        build.report(run)
+        made.report(run)
 
 
 def test_pictures_without_a_caption_are_refused(run: Run) -> None:
     made.figure(run, "fig01")
     (run.figures / "fig01.txt").write_text("Made from simulated images.\n\nfig01.png\n", encoding="utf-8")
     with pytest.raises(UserError, match="expected a caption above the names"):
-        build.report(run)
+        made.report(run)
 
 
 @pytest.mark.parametrize("keep", [0, 20, 3000])
@@ -132,4 +147,4 @@ def test_a_damaged_picture_is_refused(run: Run, keep: int) -> None:
     assert len(path.read_bytes()) > 3000
     path.write_bytes(path.read_bytes()[:keep])
     with pytest.raises(UserError, match=r"fig01\.png: expected a picture"):
-        build.report(run)
+        made.report(run)

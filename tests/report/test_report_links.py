@@ -10,7 +10,6 @@ from PIL import Image
 from selenium.webdriver import ActionChains, Chrome, Keys
 
 from paper_repro.base.run import COLOUR, open_run
-from paper_repro.report import build
 from tests.report import browser
 from tests.report import pages_made as made
 
@@ -47,7 +46,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for number, name in enumerate(FIGURES):
         made.figure(run, name)
         Image.new("RGB", SIZE, (10 * number, 120, 120)).save(run.figures / f"{name}.png")  # none is another's copy
-    return build.report(run)
+    return made.report(run)
 
 
 def links(driver: Chrome) -> list[str]:

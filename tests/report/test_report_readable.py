@@ -10,8 +10,6 @@ import pytest
 from selenium.webdriver import Chrome
 
 from paper_repro.base.run import open_run
-from paper_repro.report import build
-from paper_repro.verify import verdict
 from tests.report import browser
 from tests.report import pages_made as made
 from tests.verify.conftest import Tables
@@ -39,11 +37,11 @@ requestAnimationFrame(frame);
 def page(tables: Tables) -> Path:
     """A page with real tables, whose claims came out in every way there is, and with figures and maps."""
     run = tables(real=True)
-    assert verdict.verify(run) == 0
+    made.judge(run)
     made.mapped(run, UVI)
     made.figure(run, "fig01")
     made.figure(run, "fig02", ())
-    return build.report(run)
+    return made.report(run)
 
 
 def unfold(driver: Chrome) -> None:
@@ -68,7 +66,7 @@ def test_simulated_input_stands_out_too(chromium: Chrome, tmp_path: Path) -> Non
     made.figure(run, "fig12")
     made.mapped(run, UVI)
     for scheme in SCHEMES:
-        browser.show(chromium, build.report(run), scheme=scheme)
+        browser.show(chromium, made.report(run), scheme=scheme)
         assert chromium.find_element("css selector", ".banner").is_displayed()
         assert chromium.find_element("css selector", "#fig12 .mark").is_displayed()
         assert "Simulated input." in chromium.find_element("id", "map-note").text
@@ -99,7 +97,7 @@ def test_ten_thousand_points_are_drawn_smoothly(chromium: Chrome, tmp_path: Path
     run = open_run("sample", tmp_path)
     made.verdict(run)
     made.mapped(run, UVI, COUNT)
-    browser.show(chromium, build.report(run))
+    browser.show(chromium, made.report(run))
     chromium.execute_script("document.getElementById('map').scrollIntoView({ block: 'center' })")
     spent = chromium.execute_async_script(FRAMES)
     assert int(chromium.find_element("id", "map").get_attribute("data-points") or 0) > 0.9 * COUNT

@@ -14,6 +14,7 @@ from jinja2 import UndefinedError
 
 from paper_repro.base.files import read_json, write_csv, write_json
 from paper_repro.base.hashes import digest
+from paper_repro.base.provenance import Origin
 from paper_repro.base.run import COLOUR, Run, open_run
 from paper_repro.base.usage import COLUMNS
 from paper_repro.figures import style
@@ -31,13 +32,15 @@ TEMPLATES = sorted((rendering.FOLDER / "templates").iterdir())
 def page_with(run: Run, words: str) -> str:
     """The page of a run in which every file that the page reads says `words` wherever it may say anything."""
     made.verdict(run, [(f"id-{words}", words, words, words, words, "", "1", verdict, words, words, "")
-                       for verdict in ("reproduced", "differs", "not run")])
+                       for verdict in ("reproduced", "differs", "not run")], kept=[words], clock={f"id-{words}": words})
     made.mapped(run, UVI, sources=[words])
     photographs(run, words)
     note(run.results / UVI / "provenance.json", words)
     made.figure(run, "fig01")
     note(run.figures / "fig01.json", words)
-    style.write_caption(run, "fig01", f"{words}\n\n{words}", [run.figures / "fig01.png"])
+    style.write_caption(run, "fig01", f"{words}\n\n{words}", [run.figures / "fig01.png"],
+                        Origin(True, (words,)))
+    made.figure(run, "fig02", ())
     (run.figures / "fig02.txt").write_text(f"{words}\n\n{style.NOTHING_DRAWN}\n", encoding="utf-8")
     parameter = {"parameter": words, "paper": words, "used": words, "unit": words}
     confused = {"part": "b", "set": "photos-gray", "encoder": "simclr", "true": words, words: words,
@@ -48,9 +51,10 @@ def page_with(run: Run, words: str) -> str:
     for name, row in (("table2", parameter), ("table3", confused), ("stability", {"set": words, **stable}),
                       ("effects", effect)):
         write_csv(run.tables / f"{name}.csv", pd.DataFrame([row], dtype=object))
-        record(run.tables / f"{name}.json", run, words, [words], {"seed": words}, simulated=True, inputs={words: words})
+        record(run.tables / f"{name}.json", run, words, [words], {"seed": words}, simulated=True, inputs={words: words},
+               code={words: words}, libraries={words: words})
     write_csv(run.data / "spent.csv", pd.DataFrame([(words, "t", 90.0, 300, 0, "yes")], columns=list(COLUMNS)))
-    return build.report(run).read_text(encoding="utf-8")
+    return made.report(run).read_text(encoding="utf-8")
 
 
 def photographs(run: Run, words: str) -> None:
@@ -68,7 +72,7 @@ def photographs(run: Run, words: str) -> None:
 def note(path: Path, words: str) -> None:
     """A record that says `words` where a record may say anything."""
     write_json(path, {**(read_json(path) or {}), "notes": [words], "step": words, "time_utc": words,
-                      "versions": {words: words}})
+                      "name": words, "version": words, "python": words})
 
 
 def parsed(text: str, words: str) -> Iterable[object]:
@@ -134,7 +138,7 @@ def text(tmp_path: Path) -> str:
     made.mapped(run, COLOUR)
     made.mapped(run, UVI)
     made.figure(run, "fig01")
-    return build.report(run).read_text(encoding="utf-8")
+    return made.report(run).read_text(encoding="utf-8")
 
 
 def source(inline: str) -> str:

@@ -1,0 +1,90 @@
+"""The command `report`: it makes all that the page shows, and judges again what isn't judged by what is there."""
+
+import json
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from paper_repro import cli
+from paper_repro.base.run import Run, open_run
+from paper_repro.report import build
+from paper_repro.verify import verdict
+from paper_repro.verify.claims import CLAIMS
+from tests.report import pages_made as made
+
+Asked = tuple[Run, Callable[[], int]]
+JUDGED = [claim for claim in CLAIMS if claim.id.startswith(("table1.", "settings."))]
+TINY = """
+title = "tiny"
+[photographs]
+source = "simulated"
+per_class = 8
+side = 32
+seed = 1
+[encoders]
+models = ["simple"]
+recipe = "paper"
+side = 32
+epochs = 1
+seeds = [0]
+[grid]
+repeats = 1
+seed = 0
+kmeans_n_init = 1
+"""
+
+
+@pytest.fixture(scope="module")
+def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asked]:
+    """A run of the tiny profile with its page, made by the command `report`; and that command again."""
+    folder = tmp_path_factory.mktemp("tiny")
+    (folder / "tiny.toml").write_text(TINY)
+    words = ["--profile", str(folder / "tiny.toml"), "--out", str(folder / "out"), "--device", "cpu", "--jobs", "1"]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PAPER_REPRO_OFFLINE", "1")
+        patch.setenv("TORCH_HOME", str(folder / "torch"))
+        patch.setattr(verdict, "CLAIMS", JUDGED)
+        assert cli.main(["report", *words]) == 0
+        yield open_run(str(folder / "tiny.toml"), folder / "out"), lambda: cli.main(["report", *words])
+
+
+def test_the_command_makes_all_that_the_page_shows(asked: Asked, capsys: pytest.CaptureFixture[str]) -> None:
+    run, again = asked
+    target = run.report / "index.html"
+    before = target.read_bytes()
+    assert again() == 0
+    told = capsys.readouterr().out
+    assert "made  " not in told
+    assert told.endswith(f"{target}\n")
+    assert target.read_bytes() == before
+    page = made.Page(before.decode())
+    text = page.text
+    assert str(run.out) not in before.decode()
+    assert len(page.having("tr", "data-verdict")) == len(JUDGED) > 50
+    assert len(page.having("img", "alt")) == 7  # Figs 2, 11, 12 (a, b), 13 (a, b), accuracies
+    assert len(page.having("p", "class", "mark")) == 4 + 3  # of the figures all but 11; Tables 1, 2, 3
+    assert "not classified" not in text[text.index("Explore the maps"):]
+    assert json.loads(page.scripts[-1 - len(build.SCRIPTS)])["sets"][1]["title"] == "Photographs, gray"
+    for name in ("patches photos-gray", "encode photos-gray simple-s0", "benchmark photos-gray", "figure fig12"):
+        assert f"{name} " in text[text.index("Outputs and what made them"):]
+    assert "≠ version" not in text
+
+
+@pytest.mark.parametrize(("do", "reason"), [
+    (lambda run: made.change(run, code={"verify.verdict": "0"}), "code: now"),
+    (lambda run: made.change(run, inputs={"table 1": "0"}), "inputs: now"),
+    (lambda run: (run.results / "verdict.csv").write_text("id\n"), "verdict.csv is no longer what was written"),
+    (lambda run: (run.results / "verdict.csv").unlink(), "verdict.csv is missing"),
+    (lambda run: (run.results / "verdict.json").unlink(), "not made yet"),
+    (lambda run: made.change(run, profile="paper"), "profile changed from 'paper' to 'tiny'"),
+])
+def test_the_command_judges_again_where_the_verdict_is_not_of_what_is_there(
+        asked: Asked, do: Callable[[Run], object], reason: str, capsys: pytest.CaptureFixture[str]) -> None:
+    run, again = asked
+    before = (run.results / "verdict.csv").read_bytes()
+    do(run)
+    assert again() == 0
+    told = [line for line in capsys.readouterr().out.splitlines() if line.startswith("made  ")]
+    assert len(told) == 1
+    assert told[0].startswith(f"made        verdict  ({reason}")
+    assert (run.results / "verdict.csv").read_bytes() == before
