@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from scipy import fft, ndimage
 
 from paper_repro import paper
+from paper_repro.base import stopping
 from paper_repro.base.errors import UserError
 
 Range = tuple[float, float]
@@ -77,6 +78,7 @@ def generate(per_class: int, side: int, seed: int) -> tuple[NDArray[np.uint8], N
     images = np.empty((len(paper.CLASS_NAMES) * per_class, side, side, 3), dtype=np.uint8)
     labels = np.repeat(np.arange(len(paper.CLASS_NAMES)), per_class)
     for row, label in enumerate(labels):
+        stopping.check()
         sequence = np.random.SeedSequence(seed, spawn_key=(int(label), row % per_class))
         images[row] = photograph(LAWS[paper.CLASS_NAMES[label]], side, np.random.default_rng(sequence))
     return images, labels.astype(np.int64)

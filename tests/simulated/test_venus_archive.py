@@ -116,6 +116,7 @@ def test_interrupted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, earlier: t
         patch.setattr(venus_archive, "take", stop)
         with pytest.raises(KeyboardInterrupt):
             made(out, seed=1, size=1)
+    stopping.forget()
     raw = archive(out, 1, 1).raw
     assert begun
     assert all((raw / name).is_file() for name in begun)
