@@ -1,5 +1,6 @@
 # Thin aliases for `python -m paper_repro`, which decides what is up to date and makes the rest. `make` alone is help.
 # What the user names (IMAGES= ...) reaches Python through the environment as it was typed; no shell ever sees it.
+# Tried with GNU make 4.3; nothing here is newer than 3.81, which macOS has.
 
 NAMES := PROFILE OUT IMAGES UVI VMC WEIGHTS ENCODERS DEVICE MIRROR CHECKPOINTS
 $(foreach name,$(NAMES),$(eval export PAPER_REPRO_$(name) = $$(value $(name))))
@@ -24,7 +25,6 @@ endif
 RUN := exec "$(PY)" -m paper_repro
 PIP := .venv/bin/python -m pip install --quiet --disable-pip-version-check
 
-.DELETE_ON_ERROR:
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
 
