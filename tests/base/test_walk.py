@@ -139,7 +139,7 @@ def test_telling_makes_nothing(tmp_path: Path) -> None:
 def test_an_interrupt_ends_threads_that_wait_for_work_at_once(tmp_path: Path) -> None:
     def interrupt() -> None:
         time.sleep(0.3)  # by then the other thread waits
-        signal.raise_signal(signal.SIGINT)  # in the main thread, as a user's Ctrl-C
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)  # as a user's Ctrl-C
         while True:
             time.sleep(0.001)
             stopping.check()
