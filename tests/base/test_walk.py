@@ -1,6 +1,5 @@
 """Walking a list: the order, what runs beside what, failures, interrupts."""
 
-import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -14,7 +13,7 @@ from paper_repro.base.errors import UserError
 from paper_repro.base.progress import Progress
 from paper_repro.base.provenance import Origin
 from paper_repro.base.step import Step, Steps
-from paper_repro.base.walk import PATIENCE_S, told, walk
+from paper_repro.base.walk import told, walk
 
 Work = Callable[[], None]
 
@@ -135,24 +134,6 @@ def test_telling_makes_nothing(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
     walk(steps, ["b"], 1)
     assert told(steps, ["b"]) == []
-
-
-def test_an_interrupt_ends_threads_that_wait_for_work_at_once(tmp_path: Path) -> None:
-    def interrupt() -> None:
-        time.sleep(0.3)  # by then the other thread waits
-        signal.raise_signal(signal.SIGINT)  # in the main thread, as a user's Ctrl-C
-        while True:
-            time.sleep(0.001)
-            stopping.check()
-
-    before, start = set(threading.enumerate()), time.monotonic()
-    steps = Steps([one(tmp_path, "short"), one(tmp_path, "long", interrupt),
-                   one(tmp_path, "last", needs=("short", "long"))], tmp_path)
-    with pytest.raises(KeyboardInterrupt):
-        walk(steps, ["last"], 2)
-    assert time.monotonic() - start < PATIENCE_S / 2
-    assert {thread for thread in set(threading.enumerate()) - before if thread.is_alive()} == set()
-    assert not (tmp_path / "last.txt").exists()
 
 
 @pytest.mark.parametrize("threads", [1, 3])
