@@ -1,4 +1,4 @@
-"""What `docker stop` does: SIGTERM to make alone, which ends the step at work cleanly; the same command goes on."""
+"""What `docker stop` does: SIGTERM to make alone, which ends the step at work cleanly; the same command resumes."""
 
 import os
 import signal
