@@ -89,7 +89,7 @@ def test_the_chain_is_the_literal_chain(name: str, switches: dict[str, Any], sou
         torch.testing.assert_close(views, literal, rtol=0, atol=1e-5)
 
 
-# Largest and root mean square difference allowed, in units of the range of the image (1 = white): see the README.
+# Largest and root mean square difference allowed, in units of the range of the image (1 = white): see docs/recipes.md.
 @pytest.mark.parametrize(("source", "side", "largest", "rms"), [
     (150, 224, 0.012, 0.001), (300, 224, 0.012, 0.001), (150, 64, 0.04, 0.006),
 ])  # fmt: skip

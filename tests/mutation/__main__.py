@@ -3,7 +3,7 @@
     python -m tests.mutation [--journal FOLDER] [MODULE ...]      by default all modules of modules.py
 
 Each module against its own tests; where it has more than 300 mutants, a seeded sample of them. Stopped and started
-again, it goes on. The sources are never touched: a mutant exists in memory alone. Writes results.csv and survivors.csv
+again, it resumes. The sources are never touched: a mutant exists in memory alone. Writes results.csv and survivors.csv
 beside this file. Exits with status 1 where fewer than 80 % of a group's mutants were found out, or where a survivor
 has no reason in survivors.csv.
 
@@ -39,7 +39,7 @@ def main() -> None:
         modules = [module for module in MODULES if not asked.modules or module.file in asked.modules]
         complaints = run_all(modules, MODULES, asked.journal.resolve(), Path(__file__).parent)
     except KeyboardInterrupt:
-        print("Stopped; the same command goes on with the mutant it was at.", file=sys.stderr)
+        print("Stopped; the same command resumes at the mutant it had reached.", file=sys.stderr)
         sys.exit(INTERRUPTED)
     print(f"{(time.monotonic() - started) / 60:.0f} minutes", flush=True)
     if complaints:

@@ -1,4 +1,4 @@
-"""What was found out about each mutant: a line of JSON each, written as soon as it is known: a stopped run goes on.
+"""What was found out about each mutant: a line of JSON each, written as soon as it is known: a stopped run resumes.
 
 A line holds for the module's source it was found with. That a mutant was found out stays true as tests are added;
 one that survived is tried again when its tests have changed. (Where tests were taken away, delete the journal.)
