@@ -1,7 +1,7 @@
 """What counts as a change of code: what a module does, and the paper's values that it takes."""
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -22,7 +22,7 @@ def area(side: float) -> float:
 
 
 @pytest.fixture
-def hash_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], str]:
+def hash_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], str]]:
     monkeypatch.setattr(code, "PACKAGE", tmp_path)
 
     def of(text: str) -> str:

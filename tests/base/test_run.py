@@ -33,7 +33,7 @@ def test_encoders_needed_on_each_set(tmp_path: Path) -> None:
 
 def test_sets_are_those_that_are_finished(tmp_path: Path) -> None:
     run = open_run("sample", tmp_path)
-    assert run.sets == ()
+    assert not run.sets
     for name in (GRAY, "uvi-500km-flat", "someone-elses"):
         files.write_json(run.patches(name) / "provenance.json", {})
     run.patches("uvi-500km").mkdir()

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from paper_repro import cli
+from paper_repro.base import cleaning
 from paper_repro.base.instruments import entries
 from paper_repro.base.run import Run, open_run
 from paper_repro.download.ledger import Ledger
@@ -42,7 +43,7 @@ def test_patch_sets_from_the_server_are_those_from_the_files(server: ArchiveServ
     assert "left out: 1 image, too coarse for every scale" in said
     assert "of 2.7 TB that these archives have" in said
     assert "everything that is needed is there" in said
-    assert not [path for path in run.raw.rglob(".*") if path.is_file()]
+    assert [path.name for path in run.raw.rglob(".*") if path.is_file()] == [cleaning.MARK]
     check.check(run)
 
 

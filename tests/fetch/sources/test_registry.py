@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from paper_repro.base.errors import UserError
-from paper_repro.encoders import weights
+from paper_repro.encoders import weights_file
 from paper_repro.fetch import registry
 
 
@@ -23,7 +23,7 @@ def test_every_source_is_complete() -> None:
         for folder, base in source.parts:
             assert base.startswith("https://")
             assert (folder[-1], base[-1]) == ("/", "/")
-    assert sources["weights"].base + weights.NAME == weights.URL
+    assert sources["weights"].base + weights_file.NAME == weights_file.URL
     assert sources["darts"].whole_bytes == 700e9
     assert sources["psa"].whole_bytes == 2e12
 
