@@ -12,10 +12,11 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import TensorDataset, random_split
 
+from paper_repro.base.errors import UserError
 from paper_repro.base.profile import Model
 from paper_repro.encoders import train
 from paper_repro.encoders.augment import Augmenter
-from paper_repro.encoders.batch import batch_loss, batches, mean_loss, split
+from paper_repro.encoders.batch import batch_loss, batches, check_sizes, mean_loss, split
 from paper_repro.encoders.recipe import RECIPES, LastBatch, Split, with_switches
 from paper_repro.encoders.simclr import nt_xent
 from paper_repro.encoders.weights import BaseWeights
@@ -149,6 +150,17 @@ def test_split_rounded_down_is_torchs_of_two_fractions() -> None:
     for count in range(5, 2000):
         theirs = random_split(TensorDataset(torch.empty(count)), [0.8, 0.2])
         assert [len(ids) for ids in split(count, np.random.default_rng(0), "floor")] == [len(part) for part in theirs]
+
+
+@pytest.mark.parametrize(("sizes", "enough"), [((2, 2), True), ((6, 1), False), ((1, 4), False), ((1, 1), False)])
+def test_simclr_needs_a_pair_of_images_in_training_and_test(sizes: tuple[int, int], enough: bool) -> None:
+    train_ids, test_ids = (np.arange(size) for size in sizes)
+    check_sizes(train_ids, test_ids, "autoencoder")
+    if enough:
+        check_sizes(train_ids, test_ids, "simclr")
+    else:
+        with pytest.raises(UserError, match=f"found {sizes[0]} and {sizes[1]} .*; add images"):
+            check_sizes(train_ids, test_ids, "simclr")
 
 
 @pytest.mark.parametrize("training", [True, False])

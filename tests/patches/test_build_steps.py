@@ -1,6 +1,5 @@
 """What makes sets of patches of Venus new to make, and how much of the work then; no time of any file does."""
 
-import ast
 import dataclasses
 import os
 import shutil
@@ -10,11 +9,10 @@ from pathlib import Path
 import pytest
 
 from paper_repro.base import hashes, step
-from paper_repro.base.code import PACKAGE, hash_of_module, path_of, version_of
-from paper_repro.base.run import Run, open_run
+from paper_repro.base.code import hash_of_module, version_of
+from paper_repro.base.run import Run
 from paper_repro.observations import uvi
 from paper_repro.observations.observation import Observation, Pair
-from paper_repro.steps import steps_of
 from tests.patches import tiny_archive
 from tests.patches.tiny_archive import bytes_of, run_of
 from tests.steps_made import stale
@@ -129,8 +127,8 @@ def test_parameters_make_all_that_they_go_into_new_to_make(run: Run) -> None:
 
 @pytest.mark.parametrize(("module", "steps"), [
     ("observations.uvi", {"observations uvi", SET, FLATTENED}),
-    ("observations.sun", {"observations uvi", SET, FLATTENED}),
-    ("patches.project", {SET, FLATTENED}), ("patches.flatten", {SET, FLATTENED}), ("observations.vmc", set()),
+    ("observations.fits", {"observations uvi", SET, FLATTENED}),
+    ("patches.project", {SET, FLATTENED}), ("patches.flatten", {FLATTENED}), ("observations.vmc", set()),
     ("patches.waves", set()), ("patches.photographs", set()), ("encoders.train", set()),
 ])  # fmt: skip
 def test_code_makes_only_what_it_decides_new_to_make(run: Run, monkeypatch: pytest.MonkeyPatch, module: str,
@@ -144,25 +142,3 @@ def test_libraries_make_only_what_uses_them_new_to_make(run: Run, monkeypatch: p
                                                         steps: set[str]) -> None:
     monkeypatch.setattr(step, "version_of", lambda name: "0" if name == library else version_of(name))
     assert stale(run, FLATTENED).keys() == steps
-
-
-def imported(module: str) -> set[str]:
-    """The modules of the package that one imports, but for its ground floor and the paper's values."""
-    found = set()
-    for node in ast.walk(ast.parse(path_of(module).read_text(encoding="utf-8"))):
-        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("paper_repro."):
-            inside = node.module.removeprefix("paper_repro.")
-            names = [f"{inside}.{alias.name}" for alias in node.names]
-            found |= {name if path_of(name).is_file() else inside for name in names}
-    return {name for name in found if not name.startswith("base.") and name != "paper"}
-
-
-@pytest.mark.parametrize("kind", ["archive", "observations ", "patches "])
-def test_no_module_that_makes_a_set_is_forgotten(tmp_path: Path, kind: str) -> None:
-    """What decides a set tells of all the code behind it; simulated photographs are imported by name, drawn or not."""
-    looked_at = [each for each in steps_of(open_run("sample", tmp_path)).by_name.values() if each.name.startswith(kind)]
-    assert len(looked_at) >= {"archive": 1, "observations ": 2, "patches ": 8}[kind]
-    for each in looked_at:
-        behind = set().union(*(imported(module) for module in each.code))
-        assert behind - {*each.code, "simulated.sky_photographs"} == set(), each.name
-        assert all((PACKAGE / f"{module.replace('.', '/')}.py").is_file() for module in each.code)

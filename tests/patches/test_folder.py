@@ -157,5 +157,5 @@ def test_a_name_that_is_not_utf8_is_refused(tmp_path: Path) -> None:
 def test_an_incomplete_patch_set_is_refused(tmp_path: Path, file: str) -> None:
     patch_set(tmp_path / "set", labelled=False)
     (tmp_path / "set" / file).unlink()
-    with pytest.raises(UserError, match=r"make it with `python -m paper_repro patches`"):
+    with pytest.raises(UserError, match=r"make it with `python -m paper_repro patches"):
         find(tmp_path / "set")
