@@ -10,6 +10,7 @@ from PIL import Image
 
 from paper_repro.base.errors import UserError
 from paper_repro.base.run import Run, open_run
+from paper_repro.figures.style import NOTHING_DRAWN
 from paper_repro.report import build, figures_page
 from tests.report import pages_made as made
 
@@ -48,6 +49,12 @@ def test_one_record_speaks_for_all_panels(run: Run) -> None:
     page = made.page(run)
     assert page.having("p", "class", "mark") == []
     assert page.text.count("A note.") == 1
+
+
+def test_of_a_figure_with_nothing_drawn_the_caption_is_kept(run: Run) -> None:
+    made.figure(run, "fig14", (), notes=["A note."])
+    (run.figures / "fig14.txt").write_text(f"All in one paragraph.\n\n{NOTHING_DRAWN}\n", encoding="utf-8")
+    assert "draws what there is. All in one paragraph." in made.page(run).text
 
 
 def test_a_figure_without_its_record_is_not_shown(run: Run) -> None:
