@@ -20,6 +20,9 @@ KEPT_DESPITE = ("code", "libraries")  # what may change under a step that is kep
 Files = Mapping[str, Path]
 
 
+SHOWN = 3  # of the names that are new or gone
+
+
 @dataclass(frozen=True)
 class Step:
     """One step of a run.
@@ -32,7 +35,8 @@ class Step:
     scratch: files of unfinished work, removed once the step is done; lane: of the steps in one lane one runs at a
     time; keep: a change of code or libraries doesn't make it stale, since it takes hours; always: it is done whenever
     it is asked for, and finds out by itself what is left to do; given: its outputs were made elsewhere, only damage
-    makes it stale; simulated: whether it makes simulated inputs.
+    makes it stale; simulated: whether it makes simulated inputs; tells_kept: it says which of the steps that it needs
+    were kept, so it is stale when that changes.
     """
 
     name: str
@@ -53,6 +57,7 @@ class Step:
     always: bool = False
     given: bool = False
     simulated: bool = False
+    tells_kept: bool = False
 
 
 class Steps:
@@ -102,6 +107,9 @@ class Steps:
     def deciding(self, step: Step) -> dict[str, Any]:
         """All that decides a step's outputs, as its record has it. Raises UserError where what it needs isn't made."""
         inputs = {name: digest(self._record(self.by_name[name])["outputs"]) for name in step.needs}
+        if step.tells_kept:
+            inputs |= {f"what {name} was made by": kept for name in step.needs
+                       if (kept := self.changed_since(self.by_name[name]))}
         inputs |= {label: self.hashes.files(list_files()) for label, list_files in step.named.items()}
         return {
             "step": step.kind, "name": step.name, "profile": step.profile, "settings": _plain(step.settings),
@@ -191,7 +199,9 @@ def _difference(key: str, before: Any, now: Any) -> str:
         return f"{key} changed from {before!r} to {now!r}"
     gone, new = [name for name in before if name not in now], [name for name in now if name not in before]
     if gone or new:
-        return f"{key}: " + ", ".join([*(f"no longer {name}" for name in gone), *(f"now {name}" for name in new)])
+        words = [*(f"no longer {name}" for name in gone), *(f"now {name}" for name in new)]
+        more = len(words) - SHOWN
+        return f"{key}: {', '.join(words[:SHOWN])}{f', and {more} more' if more > 0 else ''}"
     name = next(name for name in now if now[name] != before[name])
     if key == "inputs":
         return f"{name} changed"

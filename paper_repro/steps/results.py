@@ -120,7 +120,7 @@ def verdict(maker: Maker, before: tuple[str, ...], judge_only: bool) -> Iterator
     judged = tuple(name for name in before if not name.startswith(("figure ", "parts ", "effects", "table effects"))
                    and "effects/" not in name)
     yield maker.step("verdict", run.results / "verdict.json", ("verdict.csv",),
-                     call("verify.verdict", "judge_all", run, lambda: maker.lists[0]), needs=judged,
+                     call("verify.verdict", "judge_all", run, lambda: maker.lists[0]), needs=judged, tells_kept=True,
                      code=(*_modules("verify"), *MEASURING_CODE, *readers_of(paper.EXAMPLE_INSTRUMENT)),
                      libraries=("numpy", "scipy", "scikit-learn", "torch", "numba", "pandas", "tabulate"))
     if judge_only:
