@@ -25,7 +25,7 @@ RUN if [ -n "$SNAPSHOT" ]; then \
 # DejaVu, the font of the figures, comes with matplotlib. A user id without a name in passwd is no mistake.
 ENV PATH=/opt/venv/bin:$PATH \
     PAPER_REPRO_PYTHON=/opt/venv/bin/python \
-    OUT=/out \
+    OUT=/out PAPER_REPRO_OUT=/out \
     USER=paper-repro \
     HOME=/out/.cache \
     TMPDIR=/out/.cache/tmp \
