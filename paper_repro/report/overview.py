@@ -26,7 +26,7 @@ MAIN = (
     "classes.vmc-25km.waves-gathered",
 )
 
-ACROSS, STEP, SIDE = 28, 12, 9  # squares in a row of the strip; their distance and side
+ACROSS, STEP, SIDE = 20, 12, 9  # squares in a row of the strip; their distance and side
 
 
 @dataclass(frozen=True)

@@ -85,6 +85,7 @@ def differences(out: Path, reference: Path) -> list[str]:
 
 def main(out: Path, reference: Path) -> int:
     """Run the check; the exit status."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it, and so would make
     draw, wrong = random.Random(SEED), list[str]()
     for number in range(RUNS):
         how, after = draw.choice(SIGNALS), draw.uniform(0, LONGEST_S)
