@@ -241,7 +241,7 @@ def test_a_set_without_a_patch_is_an_error_and_the_others_are_made(tmp_path: Pat
     failed = walk(steps_of(run), ["statistics"], 1)
     assert re.search(r"uvi-100km: no observation .* gave a patch; .*left_out.csv", failed.pop("patches uvi-100km"))
     assert failed == {"patches uvi-100km-flat": "needs patches uvi-100km",
-                      "statistics": "needs patches uvi-100km patches uvi-100km-flat"}
+                      "statistics": "needs patches uvi-100km, patches uvi-100km-flat"}
     assert reasons_of(run, "uvi-100km")[0].startswith("resolution of ")
     for name in ("uvi-3000km", "uvi-3000km-flat"):
         assert len(dataset.open_set(run.patches(name))) > 0
