@@ -15,7 +15,15 @@ from paper_repro.base.files import read_json
 from paper_repro.base.provenance import Made
 from paper_repro.base.run import Run
 from paper_repro.patches import dataset
-from paper_repro.patches.photographs import SUFFIXES, natural, read_folder, read_image
+from paper_repro.patches.photographs import (
+    SUFFIXES,
+    hidden,
+    natural,
+    read_folder,
+    read_image,
+    refuse_odd_names,
+    subfolders,
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,7 +106,7 @@ def _read(folder: Path) -> Found:
     top = folder
     while True:
         here = sorted(filter(_is_image, top.iterdir()), key=lambda path: natural(path.name))
-        below = [first for path in _subfolders(top) if (first := next(_images(path), None))]
+        below = [first for path in subfolders(top) if (first := next(_images(path), None))]
         if here or len(below) != 1:
             break
         top /= below[0].relative_to(top).parts[0]
@@ -113,27 +121,16 @@ def _read(folder: Path) -> Found:
     else:
         raise UserError(f"{folder}: expected PNG or JPEG images, found none; name the folder that holds them.")
     paths = [top / source for source in table["source"]]
-    for path in paths:
-        if str(path).encode(errors="replace").decode() != str(path):
-            raise UserError(f"{str(path)!a}: the name is not in UTF-8, so it can't stand in a table; rename it.")
+    refuse_odd_names(paths)
     return Found(folder, images, table, classes, {path.relative_to(folder).as_posix(): path for path in paths})
-
-
-def _subfolders(folder: Path) -> list[Path]:
-    return sorted((path for path in folder.iterdir() if path.is_dir() and not _hidden(path)),
-                  key=lambda path: natural(path.name))
 
 
 def _images(folder: Path) -> Iterator[Path]:
     """The images in a folder and in the visible folders below it."""
     yield from sorted(filter(_is_image, folder.iterdir()))
-    for path in _subfolders(folder):
+    for path in subfolders(folder):
         yield from _images(path)
 
 
 def _is_image(path: Path) -> bool:
-    return path.suffix.lower() in SUFFIXES and not _hidden(path) and not path.is_dir()
-
-
-def _hidden(path: Path) -> bool:
-    return path.name.startswith(".") or path.name == "__MACOSX"
+    return path.suffix.lower() in SUFFIXES and not hidden(path.name) and not path.is_dir()

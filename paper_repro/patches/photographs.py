@@ -110,7 +110,7 @@ def read_folder(folder: Path) -> tuple[Iterator[NDArray[np.uint8]], pd.DataFrame
     that isn't UTF-8.
     """
     top = folder
-    while len(found := _subfolders(top)) == 1:
+    while len(found := subfolders(top)) == 1:
         top = found[0]
     if len(found) < 2:
         raise UserError(f"{folder}: expected a folder of photographs with one subfolder for each of at least two "
@@ -126,27 +126,33 @@ def read_folder(folder: Path) -> tuple[Iterator[NDArray[np.uint8]], pd.DataFrame
     classes = (*(name for name in paper.CLASS_NAMES if name in folders),
                *sorted((name for name in folders if name not in paper.CLASS_NAMES), key=natural))
     paths = [(path, name) for name in classes for path in _images_of(folders[name])]
-    for path, _ in paths:
-        if str(path).encode(errors="replace").decode() != str(path):
-            raise UserError(f"{str(path)!a}: the name is not in UTF-8, so it can't stand in a table; rename it.")
+    refuse_odd_names(path for path, _ in paths)
     table = _table([(path.relative_to(folder).as_posix(), name) for path, name in paths])
     return map(read_image, [path for path, _ in paths]), table, classes
 
 
-def _hidden(name: str) -> bool:
+def refuse_odd_names(paths: Iterable[Path]) -> None:
+    """Raise UserError for a name that isn't in UTF-8."""
+    for path in paths:
+        if str(path).encode(errors="replace").decode() != str(path):
+            raise UserError(f"{str(path)!a}: the name is not in UTF-8, so it can't stand in a table; rename it.")
+
+
+def hidden(name: str) -> bool:
+    """Whether a file or folder of this name is none of the user's images."""
     return name.startswith(".") or name == "__MACOSX"
 
 
-def _subfolders(folder: Path) -> list[Path]:
+def subfolders(folder: Path) -> list[Path]:
     """The visible subfolders of `folder`, in natural order."""
-    return sorted((path for path in folder.iterdir() if path.is_dir() and not _hidden(path.name)),
+    return sorted((path for path in folder.iterdir() if path.is_dir() and not hidden(path.name)),
                   key=lambda path: natural(path.name))
 
 
 def _images_of(folder: Path) -> list[Path]:
     """The images of one class, in natural order. Raises UserError if there are fewer than two."""
     found = [path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES and not path.is_dir()
-             and not any(_hidden(part) for part in path.relative_to(folder).parts)]
+             and not any(hidden(part) for part in path.relative_to(folder).parts)]
     if not found:
         raise UserError(f"{folder}: the class holds no PNG or JPEG image; put images there or take the folder away.")
     if len(found) == 1:
