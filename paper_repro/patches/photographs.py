@@ -1,6 +1,6 @@
 """Labelled photographs of the sky as patch sets (Sect. 4.1): from a folder of images, or the simulated sample.
 
-A folder has one subfolder a class, as Cloud-ImVN 1.0 (`A-Clear Sky/*.png`) and SWIMCAT (`A-sky/images/*.png`) have.
+A folder has one subfolder per class, as Cloud-ImVN 1.0 (`A-Clear Sky/*.png`) and SWIMCAT (`A-sky/images/*.png`) have.
 """
 
 import io
@@ -52,7 +52,7 @@ def make_set(run: Run, name: str) -> Made:
         try:
             images, table, classes = read_folder(folder_of(run))
         except OSError as error:
-            raise UserError(f"{error.filename}: can't be read ({error.strerror}); mend it or take it away.") from error
+            raise UserError(f"{error.filename}: can't be read ({error.strerror}); repair or remove it.") from error
     about = dataset.save(run.patches(name), images, table)
     return Made({**about, "classes": list(classes), "images": len(table)})
 
@@ -128,7 +128,7 @@ def read_folder(folder: Path) -> tuple[Iterator[NDArray[np.uint8]], pd.DataFrame
     paths = [(path, name) for name in classes for path in _images_of(folders[name])]
     for path, _ in paths:
         if str(path).encode(errors="replace").decode() != str(path):
-            raise UserError(f"{str(path)!a}: the name is not in UTF-8, so it can't stand in a table; rename it.")
+            raise UserError(f"{str(path)!a}: the name is not in UTF-8, so it can't be written to a table; rename it.")
     table = _table([(path.relative_to(folder).as_posix(), name) for path, name in paths])
     return map(read_image, [path for path, _ in paths]), table, classes
 
@@ -148,10 +148,10 @@ def _images_of(folder: Path) -> list[Path]:
     found = [path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES and not path.is_dir()
              and not any(_hidden(part) for part in path.relative_to(folder).parts)]
     if not found:
-        raise UserError(f"{folder}: the class holds no PNG or JPEG image; put images there or take the folder away.")
+        raise UserError(f"{folder}: the class holds no PNG or JPEG image; put images there or remove the folder.")
     if len(found) == 1:
         raise UserError(f"{found[0]}: is the only image of its class, and a class needs at least two; "
-                        f"add images to {folder} or take the folder away.")
+                        f"add images to {folder} or remove the folder.")
     return sorted(found, key=lambda path: natural(path.relative_to(folder).as_posix()))
 
 
@@ -180,7 +180,7 @@ def read_image(path: Path) -> NDArray[np.uint8]:
         image.load()
     except Exception as error:  # Pillow raises many kinds, depending on where the file is broken
         raise UserError(f"{path}: expected a PNG or JPEG image, which can't be read "
-                        f"({str(error) or type(error).__name__}); replace it or take it away.") from error
+                        f"({str(error) or type(error).__name__}); replace or remove it.") from error
     bits = data[24] if image.format == "PNG" else 8  # Pillow cuts 16-bit colour to 8 without a word
     if bits > 8 or image.mode not in {"1", "L", "LA", "P", "RGB", "RGBA"}:
         raise UserError(f"{path}: expected 8-bit gray or RGB, found {bits} bits in mode {image.mode}; convert it.")
