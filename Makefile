@@ -70,7 +70,7 @@ tables: ## all tables
 figures: ## all figures; one alone: fig01 ... fig16, losses, accuracies (Table 1)
 benchmark: ## the benchmark of Sect. 4.1: Tables 1 and 3, Figs 12 and 13
 venus: ## the classes of Venus' clouds of Sect. 4.2: training, classes, catalogue, Figs 14-16
-stability: ## how sure the classes of Venus' clouds are
+stability: ## how stable the classes of Venus' clouds are
 seeds: ## Table 1 over several trainings: the spread between them beside that of the repeats
 effects: ## what each switch between the recipes does to the accuracy (trains 13 times; not in all)
 verify: ## the verdict: each claim of the paper, its value, ours, and whether it was reproduced
@@ -83,7 +83,7 @@ index: | $(SETUP) ## list the observations of Venus in the archives' folders (UV
 	@$(RUN) index
 fetch: | $(SETUP) ## fetch the paper's files that are needed (MIRROR=); none of what IMAGES=, UVI=, VMC=, WEIGHTS= name
 	@$(RUN) fetch
-fetch-plan: | $(SETUP) ## say what that would be: files, gigabytes, what is left out and why
+fetch-plan: | $(SETUP) ## say what make fetch would fetch: files, gigabytes, what is left out and why
 	@$(RUN) fetch --plan
 check-data: | $(SETUP) ## check what was fetched: pairs, versions, headers, hashes
 	@$(RUN) fetch --check
@@ -103,7 +103,7 @@ test: | $(SETUPDEV) ## run the tests (on as many cores as there are)
 # Machine code can't be traced: the tests of what numba compiles run a second time, with it left uncompiled.
 COMPILED := $(addprefix tests/,patches/test_kernels.py patches/test_windows.py patches/test_nearest.py \
               encoders/test_resample.py simulated/test_venus_fields.py)
-coverage: | $(SETUPDEV) ## branch coverage of the package; fails below 95 %, of the branches alone too
+coverage: | $(SETUPDEV) ## coverage of the package; fails below 95 %, or below 95 % of the branches alone
 	"$(PY)" -m pytest -q -n auto --cov --cov-report=
 	NUMBA_DISABLE_JIT=1 "$(PY)" -m pytest -q -n auto --cov --cov-append --cov-report= $(COMPILED)
 	"$(PY)" -m coverage report --fail-under=95
@@ -166,5 +166,5 @@ sbom: | $(SETUPDEV) ## list the packages of a run, with versions and hashes, as 
 	"$(PY)" -m cyclonedx_py requirements requirements.lock --pyproject pyproject.toml --mc-type application \
 	  --output-reproducible --output-format JSON --output-file "$$PAPER_REPRO_OUT/sbom.cdx.json"
 
-vulnerabilities: | $(SETUPREL) ## ask the public lists for known weaknesses of the locked packages (needs the network)
+vulnerabilities: | $(SETUPREL) ## look the locked packages up in public lists of vulnerabilities (needs the network)
 	"$(PY)" -m pip_audit --requirement requirements.lock --require-hashes --disable-pip

@@ -65,7 +65,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if command.does:
             return command.does(run, arguments, values) or 0
         assert command.targets is not None
-        return commands.bring(run, arguments, values, command.targets(arguments))
+        return commands.update(run, arguments, values, command.targets(arguments))
     except UserError as error:
         print(f"paper_repro: {error}", file=sys.stderr)
         return MISTAKE

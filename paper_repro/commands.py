@@ -84,7 +84,7 @@ def _classify(run: Run, arguments: Arguments, values: dict[str, Any]) -> int:
 
 def _encode(run: Run, arguments: Arguments, values: dict[str, Any]) -> int:
     if arguments.folder is None:
-        return bring(run, arguments, values, _set_targets("encode")(arguments))
+        return update(run, arguments, values, _set_targets("encode")(arguments))
     from paper_repro.steps import folder
 
     asked = folder.request(run, arguments.folder, None, None, arguments.checkpoint, features_only=True)
@@ -112,7 +112,7 @@ def _verify(run: Run, _: Arguments, values: dict[str, Any]) -> int:
     with lock.held(run.data, "verify"):
         steps.make(steps.by_name["verdict"])
         steps.hashes.save()
-    make.where(steps, "verdict")
+    make.where(steps, ["verdict"])
     return make.lost_claims(steps, ["verdict"])
 
 
@@ -128,10 +128,10 @@ def _removed(folders: Sequence[Path]) -> None:
     print("\n".join(f"removed {folder}" for folder in folders) or "nothing to remove")
 
 
-def bring(run: Run, arguments: Arguments, values: dict[str, Any], targets: list[str]) -> int:
+def update(run: Run, arguments: Arguments, values: dict[str, Any], targets: list[str]) -> int:
     """Bring targets up to date, or only tell what would be made."""
     if arguments.dry_run or getattr(arguments, "why", None):
-        return make.tell(run, getattr(arguments, "why", None) or targets, values)
+        return make.preview(run, getattr(arguments, "why", None) or targets, values)
     if "all" in targets and run.fetches:
         _fetch(run, arguments, values)
         run = options.open_asked(values)  # what was fetched says whether photographs have colours
@@ -166,13 +166,13 @@ COMMANDS = {
     "table": Command("write one table", EVERYTHING, lambda arguments: [
         arguments.number if arguments.number in OWN_TABLES else f"table{arguments.number}"]),
     "figure": Command("draw one figure", EVERYTHING, lambda arguments: [arguments.name]),
-    "verify": Command("judge every claim of the paper by the results that are there: its value, ours, whether it was "
-                      "reproduced", EVERYTHING, does=_verify),
+    "verify": Command("judge every claim of the paper by the existing results: the paper's value, ours, the verdict",
+                      EVERYTHING, does=_verify),
     "report": Command("make one web page of the verdict, tables, figures and maps of the patches", EVERYTHING,
                       lambda _: ["report"]),
     "crate": Command("describe the run's inputs, code and outputs as RO-Crate metadata, for a deposit",
                      (*PLACE, "images", *entries(), "weights"), does=lambda run, _, __: _crate(run)),
-    "clean": Command("remove a profile's results, tables, figures and page", PLACE, does=_clean),
+    "clean": Command("remove a profile's results, tables, figures and report", PLACE, does=_clean),
     "distclean": Command("remove everything that runs wrote, including trained encoders and downloads", ("out",),
                          does=_distclean),
 }
@@ -188,8 +188,8 @@ def add_arguments(name: str, words: argparse.ArgumentParser) -> None:
     """The arguments of one command alone."""
     if name == "run":
         words.add_argument("target", nargs="*", default=["all"], help="all, table1, fig09, ... (default: all)")
-        words.add_argument("--why", action="append", metavar="TARGET", help="say what of TARGET is not up to date, and "
-                           "why; make nothing")
+        words.add_argument("--why", action="append", metavar="TARGET", help="say which steps of TARGET are not up to "
+                           "date, and why; make nothing")
     if name == "fetch":
         which = words.add_mutually_exclusive_group()
         which.add_argument("--plan", action="store_true", help="only say what would be fetched, left out, and why")
@@ -205,7 +205,7 @@ def add_arguments(name: str, words: argparse.ArgumentParser) -> None:
     if name == "encode":
         words.add_argument("folder", nargs="?", type=options.path, help="images in place of the profile's sets: only "
                            "their features are written")
-        words.add_argument("--checkpoint", type=options.path, metavar="FILE", help="a trained encoder for FOLDER")
+        words.add_argument("--checkpoint", type=options.path, metavar="FILE", help="a trained encoder, for FOLDER only")
     if name == "classify":
         words.add_argument("folder", type=options.path, help="images, all in it or in one subfolder for each class; or "
                            "a patch set")

@@ -1,4 +1,4 @@
-"""Options of the command line: their names, what make hands on in the environment, and the run that they ask for."""
+"""Options of the command line: their names, what make passes on in the environment, and the run that they ask for."""
 
 import argparse
 import dataclasses
@@ -18,7 +18,7 @@ ENVIRONMENT = "PAPER_REPRO_"  # begins the variables that stand for options: PAP
 
 
 def path(text: str) -> Path:
-    """A path of the user's; make and the environment hand `~/x` on as it is. Raises where it is empty."""
+    """A path of the user's; make and the environment pass `~/x` on as it is. Raises where it is empty."""
     if not text:
         raise argparse.ArgumentTypeError("it is empty; name a folder or a file, or omit the option")
     return Path(text).expanduser()
@@ -37,14 +37,14 @@ class Option:
 
 OPTIONS = {
     "profile": Option(f"what the run uses: {', '.join(names())}, or a TOML file of your own (default sample; paper "
-                      f"with {' or '.join(f'--{name}' for name in entries())}, and to fetch)"),
+                      f"with {' or '.join(f'--{name}' for name in entries())}, and for fetch)"),
     "out": Option("folder that results go into: data/, figures/, tables/, report/ (default: here)", path,
                   metavar="FOLDER"),
     "images": Option("folder of photographs, one subfolder for each class", path, metavar="FOLDER"),
     **{name: Option(f"folder of {each.files}, in any subfolders", path, metavar="FOLDER")
        for name, each in entries().items()},
-    "scale": Option("side of a patch in km: only sets of this scale, of the folders named (may be repeated)", float,
-                    several=True, metavar="KM"),
+    "scale": Option("side of a patch in km: make only sets of this scale, from the folders named (may be repeated)",
+                    float, several=True, metavar="KM"),
     "classes": Option("number of classes of each set of Venus (default: the profile's, 4 in the paper)", int,
                       metavar="K"),
     "weights": Option("file of ImageNet weights of ResNet-18 (torchvision state dict)", path, metavar="FILE"),

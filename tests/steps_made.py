@@ -5,7 +5,7 @@ import dataclasses
 from paper_repro.base.provenance import Made
 from paper_repro.base.run import Run
 from paper_repro.base.step import Steps
-from paper_repro.base.walk import told, walk
+from paper_repro.base.walk import walk, would_make
 from paper_repro.steps import Means, steps_of
 from paper_repro.steps.targets import resolve
 
@@ -34,4 +34,4 @@ def finish(run: Run, name: str, made: Made | None = None) -> None:
 def stale(run: Run, *targets: str) -> dict[str, str]:
     """The steps that the targets need, themselves included, which aren't up to date, and why."""
     steps = steps_of(run)
-    return {step.name: reason for step, reason in told(steps, resolve(steps, list(targets)))}
+    return {step.name: reason for step, reason in would_make(steps, resolve(steps, list(targets)))}

@@ -9,6 +9,8 @@ import pytest
 
 from paper_repro import cli, paper
 from paper_repro.base import cleaning, lock, usage
+from paper_repro.base.step import Step, Steps
+from paper_repro.steps import make
 from paper_repro.tables import table4
 
 TINY = """
@@ -147,6 +149,15 @@ def test_table_4_needs_no_photographs(tmp_path: Path) -> None:
     for profile in ("paper", "swimcat"):
         assert cli.main(["table", "4", "--profile", profile, "--out", str(tmp_path)]) == 0
         assert (tmp_path / f"tables/{profile}/table4.md").is_file()
+
+
+def test_many_results_are_named_by_their_folders(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    steps = [Step(f"table {n}", "table", tmp_path / f"{n}.json", (tmp_path / f"t{n % 2}" / f"{n}.csv",),
+                  lambda _: None, "sample") for n in range(4)]
+    make.where(Steps(steps, tmp_path), [step.name for step in steps])
+    assert capsys.readouterr().out.splitlines() == [f"{tmp_path}/t0", f"{tmp_path}/t1"]
+    make.where(Steps(steps, tmp_path), ["table 0"])
+    assert capsys.readouterr().out.splitlines() == [f"{tmp_path}/t0/0.csv"]
 
 
 def test_telling_makes_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

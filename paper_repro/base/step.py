@@ -33,10 +33,10 @@ class Step:
     called -> a function that lists them (name -> file); settings: plain JSON values; code: modules of the package,
     `patches.flatten`; libraries: as installed, `scikit-learn`; helpers: steps needed only while this one is made;
     scratch: files of unfinished work, removed once the step is done; lane: of the steps in one lane one runs at a
-    time; keep: a change of code or libraries doesn't make it stale, since it takes hours; always: it is done whenever
-    it is asked for, and finds out by itself what is left to do; given: its outputs were made elsewhere, only damage
-    makes it stale; simulated: whether it makes simulated inputs; tells_kept: it says which of the steps that it needs
-    were kept, so it is stale when that changes.
+    time; keep: a change of code or libraries doesn't make it stale, since it takes hours; always: it runs each
+    time and does only what is left to do; given: its outputs were made elsewhere, only damage makes it stale;
+    simulated: whether it makes simulated inputs; tells_kept: it says which of the steps that it needs were kept, so it is
+    stale when that changes.
     """
 
     name: str
@@ -120,7 +120,7 @@ class Steps:
     def why_stale(self, step: Step) -> str:
         """Why a step must be made again, in a few words; "" where it is up to date. See also `changed_since`."""
         if step.always:
-            return "asked for"
+            return "checked every time"
         record = read_json(step.record)
         if record is None:
             return "not made yet"

@@ -223,7 +223,7 @@ def walk(steps: Steps, targets: Sequence[str], threads: int) -> dict[str, str]:
     return reporter.failed
 
 
-def told(steps: Steps, targets: Sequence[str]) -> list[tuple[Step, str]]:
+def would_make(steps: Steps, targets: Sequence[str]) -> list[tuple[Step, str]]:
     """What a walk would do: the steps that it would make, and why, in their order. Makes nothing."""
     stale: dict[str, str] = {}
     for step in steps.closure(targets):

@@ -62,6 +62,6 @@ def resample(task: Resample) -> list[float]:
     """
     features = np.load(task.features, mmap_mode="r", allow_pickle=False)
     drawn = np.sort(np.random.default_rng(task.seed).integers(len(features), size=len(features)))
-    merges = ward.tree(features[drawn])
+    merges = ward.linkage(features[drawn])
     ids, first = np.unique(drawn, return_index=True)
     return [agreement(task.reference[row][ids], ward.cut(merges, k)[first]) for row, k in enumerate(task.ks)]

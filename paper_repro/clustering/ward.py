@@ -15,7 +15,7 @@ from threadpoolctl import threadpool_limits
 from paper_repro.base.errors import UserError
 
 
-def tree(x: NDArray[Any]) -> NDArray[np.float64]:
+def linkage(x: NDArray[Any]) -> NDArray[np.float64]:
     """Ward's tree of the rows of x [N, D]: float64 [N - 1, 4], in scipy's linkage format, merges in their order.
 
     Memory is that of x in float64. Raises UserError for fewer than two rows.
@@ -34,7 +34,7 @@ def cut(merges: NDArray[np.float64], k: int) -> NDArray[np.int64]:
     """
     n = len(merges) + 1
     if not 1 <= k <= n:
-        raise UserError(f"Clustering: expected between 1 and {n} classes, one an image at most, found {k}; "
+        raise UserError(f"Clustering: expected between 1 and {n} classes, at most one per image, found {k}; "
                         "choose another number of classes.")
     # the cluster that each node went into, followed from the last kept merge down
     root = np.arange(2 * n - k)

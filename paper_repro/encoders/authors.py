@@ -37,10 +37,10 @@ def key_of(path: str) -> Key | str:
     """Encoder and patch set (by this project's names) of a checkpoint, or why it is none that is used."""
     found = NAME.fullmatch(PurePosixPath(path).name)
     if not found:
-        return "the name is of no known form"
+        return "the name has no known form"
     model = next((one for one in get_args(Model) if one == found["model"] != "simple"), None)
     if model is None or found["base"] != "resnet18":
-        return f"an encoder that the paper has no results of ({found['model']}, {found['base']})"
+        return f"an encoder for which the paper has no results ({found['model']}, {found['base']})"
     version, data = found["version"] or "default", found["data"]
     if data.startswith(BENCHMARK) and version == "default":
         return model, GRAY if found["gray"] else COLOUR
@@ -93,8 +93,8 @@ def of_run(run: Run, model: Model, set_name: str) -> tuple[Path, str]:
     if (model, set_name) not in found:
         there = ", ".join(f"{one} for {name}" for one, name in sorted(found)) or "none"
         raise UserError(f"{root}: expected the authors' checkpoint of {model} for {set_name}, found {there}; fetch it "
-                        "with make fetch PROFILE=paper CHECKPOINTS=authors (if they have one), put it there, leave the "
-                        "encoder out with ENCODERS= or --encoders, or use CHECKPOINTS=own.")
+                        "with make fetch PROFILE=paper CHECKPOINTS=authors (if they have one), put it there, omit the "
+                        "encoder with ENCODERS= or --encoders, or use CHECKPOINTS=own.")
     path = found[model, set_name]
     return path, held(path, ledger)
 

@@ -118,5 +118,5 @@ def _fitted(path: Path, model: Trained, state: Mapping[str, Tensor], module: nn.
         wanted, found = (f"shape {list(part[key].shape)}" if key in part else "none" for part in (expected, state))
         if wanted != found:
             raise UserError(f"{path}: {model} checkpoint, entry {key!r}: expected {wanted}, found {found}; "
-                            "it is of another architecture.")
+                            "it has another architecture.")
     return {key: value.to(expected[key].dtype) for key, value in state.items()}

@@ -99,7 +99,7 @@ def collapsed(z: NDArray[Any]) -> bool:
 
 
 def constant_images(images: NDArray[np.uint8]) -> int:
-    """How many of the images [N, S, S] or [N, S, S, 3], which may be a map of a file, have one value in all pixels."""
+    """How many of the images [N, S, S] or [N, S, S, 3], which may be a map of a file, have one value throughout."""
     count = 0
     for start in range(0, len(images), BLOCK):
         block = np.asarray(images[start : start + BLOCK])

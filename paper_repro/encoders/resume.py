@@ -70,11 +70,11 @@ def read(path: Path, settings: Mapping[str, Any], network: nn.Module, optimiser:
         with safe_open(path, framework="pt") as file:
             record = parse_json(file.metadata()["training"])
             if record["settings"] != json.loads(json.dumps(settings)):
-                print(f"{path}: is of a training with other settings; starting anew", file=sys.stderr)
+                print(f"{path}: belongs to a training with other settings; starting over", file=sys.stderr)
                 return History()
             tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118  # it is no dict
     except (SafetensorError, KeyError, TypeError, ValueError) as error:
-        print(f"{path}: can't be read ({error}); starting anew", file=sys.stderr)
+        print(f"{path}: can't be read ({error}); starting over", file=sys.stderr)
         return History()
     network.load_state_dict(_part(tensors, "network."))
     params = [param for group in optimiser.param_groups for param in group["params"]]

@@ -69,8 +69,8 @@ def train(run: Run, set_name: str, model: Model, seed: int, *, device: str | Non
         print(f"{set_name} {model}: {unmoving} parameters of norm 0 don't move under LARS (biases of batch-norm layers "
               "are 0 in random base weights)", file=sys.stderr)
     if constant := monitor.constant_images(patches.images):
-        print(f"{set_name}: {constant} of {len(patches)} images have one value in all pixels: they teach an encoder "
-              "nothing and end up in one class", file=sys.stderr)
+        print(f"{set_name}: {constant} of {len(patches)} images have the same value in every pixel: they teach an "
+              "encoder nothing and end up in one class", file=sys.stderr)
     if (here := f"{place_on.type}, {torch.get_num_threads()} threads") not in history.ran_on:
         history.ran_on.append(here)
     cut = functools.partial(batches, size=BATCH, model=model, side=chosen.side)
@@ -111,7 +111,7 @@ def train(run: Run, set_name: str, model: Model, seed: int, *, device: str | Non
             resume.write(folder / RESUME, deciding, history, network, optimiser, rng)
             if model == "simclr" and monitor.became_chance([loss for loss, _ in history.losses], guess):
                 print(f"{set_name} {model}: for two epochs the training loss was within 1 % of {guess:.3f}, that "
-                      "of a guess (ln(2N - 1) for N images a batch): so far nothing is learnt", file=sys.stderr)
+                      "of a guess (ln(2N - 1) for N images per batch): nothing has been learnt so far", file=sys.stderr)
     except KeyboardInterrupt:
         print(f"\n{set_name} {model}: stopped after epoch {history.epoch} of {chosen.epochs}; run the same command "
               "again to resume", file=sys.stderr)

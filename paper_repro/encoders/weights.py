@@ -65,7 +65,7 @@ def open_base(run: Run) -> BaseWeights:
     folder = folder_of(run)
     base, record = read_json(folder / BASE), read_json(folder / RECORD)
     if base is None or record is None:
-        raise UserError(f"{folder / BASE}: expected which base weights are used, found nothing; run "
+        raise UserError(f"{folder / BASE}: expected a note of which base weights are used, found nothing; run "
                         f"`{hints.command('run', 'base weights')}`.")
     note = " ".join(str(note) for note in record["notes"])
     if base["kind"] == "random":
@@ -77,7 +77,7 @@ def open_base(run: Run) -> BaseWeights:
             return BaseWeights(load(path), base["kind"], str(base["sha256"]), path, note)
     (folder / BASE).unlink(missing_ok=True)
     raise UserError(f"{places[0]}: expected the base weights with sha256 {base['sha256']}, found others or none; run "
-                    "the same command again: it looks for them anew.")
+                    "the same command again: it looks for them again.")
 
 
 def _find(run: Run) -> BaseWeights:
@@ -98,8 +98,8 @@ def _find(run: Run) -> BaseWeights:
     if reason is None:
         return _imagenet(fetched)
     if not run.profile.simulated:
-        raise UserError(f"Profile {run.profile.name!r} needs ResNet-18's ImageNet weights, but {reason}; get that file "
-                        f"(sha256 {SHA256}) with another computer and name it with WEIGHTS=file (make) or "
+        raise UserError(f"Profile {run.profile.name!r} needs ResNet-18's ImageNet weights, but {reason}; download that "
+                        f"file (sha256 {SHA256}) on another computer and name it with WEIGHTS=file (make) or "
                         "--weights file.")
     print(f"Random weights, since {reason}: results show that the steps run, not what the method can do. For real ones "
           f"name {NAME} with WEIGHTS=file (make) or --weights file, or delete {folder_of(run) / BASE} to try the "

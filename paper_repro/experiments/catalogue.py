@@ -115,15 +115,16 @@ def rounded(stable: pd.DataFrame) -> list[list[str]]:
 
 
 def choice(stable: pd.DataFrame, classes: int) -> str:
-    """Whether the number of classes is the one that the silhouette, the bootstraps and the trainings favour."""
+    """With how many classes silhouette, bootstraps and trainings have their highest values, and those of `classes`."""
     table = stable.set_index("k")
-    said = []
+    highest = []
     for column, name in (("silhouette", "silhouette"), ("bootstrap_ari_mean", "the bootstraps' ARI"),
                          ("seeds_ari_mean", "the trainings' ARI")):
         values = table[column].dropna()
         if len(values):
-            said.append(f"{name} with {values.idxmax()} ({values.max():.3f}; with {classes} {values[classes]:.3f})")
-    return f"Of {table.index.min()} to {table.index.max()} classes, highest are: {', '.join(said)}."
+            chosen = "" if values.idxmax() == classes else f"; {values[classes]:.3f} with the {classes} used here"
+            highest.append(f"{name} with {values.idxmax()} ({values.max():.3f}{chosen})")
+    return f"Highest among {table.index.min()} to {table.index.max()} classes: {', '.join(highest)}."
 
 
 def counted(settings: Mapping[str, Any]) -> str:

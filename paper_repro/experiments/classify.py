@@ -99,7 +99,7 @@ def _check(patches: PatchSet, features: NDArray[np.float32]) -> None:
 
 def _write(target: Path, patches: PatchSet, features: NDArray[np.float32], k: int, model: Model) -> None:
     """Write the classes, and scores of labelled images."""
-    labels = ward.cut(ward.tree(features), k)
+    labels = ward.cut(ward.linkage(features), k)
     table = patches.table[["id", "source"]].assign(
         **{"class": labels, "distance": stability.centre_distances(features, labels),
            "silhouette": stability.silhouettes(features, labels)})

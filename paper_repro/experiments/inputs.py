@@ -94,6 +94,6 @@ def _features(path: Path, count: int) -> "Features":
     features = open_features(path)
     finite = "" if np.isfinite(features.values).all() else ", not all finite"
     if len(features.values) != count or finite:
-        raise UserError(f"{path}: expected {count} rows of finite features, one an image, found "
+        raise UserError(f"{path}: expected {count} rows of finite features, one per image, found "
                         f"{len(features.values)} rows{finite}; delete the file and encode the set again.")
     return features

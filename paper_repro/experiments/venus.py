@@ -44,7 +44,7 @@ def work(piece: Piece) -> list[Any]:
     if isinstance(piece.what, stability.Resample):
         return stability.resample(piece.what)
     features = np.load(piece.what, mmap_mode="r", allow_pickle=False)
-    made = reduce(features, "tsne", MAP_DIMS, piece.seed) if piece.key == "map" else ward.tree(features)
+    made = reduce(features, "tsne", MAP_DIMS, piece.seed) if piece.key == "map" else ward.linkage(features)
     found: list[Any] = made.tolist()
     return found
 

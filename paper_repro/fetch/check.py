@@ -49,8 +49,8 @@ def check(run: Run) -> None:
     print(f"checked: {counted} files of images, {len(entries)} files in the ledger")
     if damages:
         things = "thing is" if len(damages) == 1 else "things are"
-        raise UserError(f"{len(damages)} {things} wrong with the files below {run.raw}, as {damages[0]}. Do what it "
-                        "says, then run make fetch PROFILE=paper: it brings what is missing.")
+        raise UserError(f"{len(damages)} {things} wrong with the files below {run.raw}, such as {damages[0]}. Do what "
+                        "the lines above say, then run make fetch PROFILE=paper: it fetches what is missing.")
 
 
 def products(root: Path, record: Instrument) -> list[str]:

@@ -165,6 +165,6 @@ def _conclude(run: Run, works: Sequence[Work], ledger: Ledger, problems: Sequenc
         return
     parts = [f"planned files are missing: {len(missing)}, listed in {folder / 'missing.csv'}"] if missing else []
     parts += [f"{root} is empty and its archive could not be asked" for root in unknown]
-    parts += [f"{len(problems)} things could not be had (listed above)"] if len(problems) > 1 else problems
+    parts += [f"{len(problems)} items could not be fetched (listed above)"] if len(problems) > 1 else problems
     raise UserError(f"{'; '.join(parts)}; run the same command again, or name another place with --mirror "
                     "(MIRROR= for make).")

@@ -36,8 +36,8 @@ class Looked:
     files: tuple[tuple[str, int], ...]
 
 
-class Heads:
-    """`heads.csv`: one row an observation whose header was ever read, of all archives."""
+class HeaderTable:
+    """`headers.csv`: one row an observation whose header was ever read, of all archives."""
 
     def __init__(self, path: Path) -> None:
         self.path = path

@@ -56,7 +56,7 @@ def fetch_cloud_imvn(client: Client, source: Source, root: Path, ledger: Ledger)
         mirror = _folder(source)
         if mirror and (folder := cloud_imvn.class_root(mirror)):
             return cloud_imvn.enter(*cloud_imvn.copied(folder, root), folder.as_uri(), ledger)
-    raise FetchError(f"{source.base}: Cloud-ImVN 1.0 could not be had ({'; '.join(dict.fromkeys(failures))}); it "
+    raise FetchError(f"{source.base}: Cloud-ImVN 1.0 could not be fetched ({'; '.join(dict.fromkeys(failures))}); it "
                      f"can be fetched by hand from https://doi.org/10.17632/vwdd9grvdp.2 and put into {root} as it is")
 
 

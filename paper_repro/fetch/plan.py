@@ -19,7 +19,7 @@ from paper_repro.base.instruments import entry
 from paper_repro.base.profile import km_text
 from paper_repro.download.checksums import ContradictionError, Digests, Sums
 from paper_repro.download.http import FetchError
-from paper_repro.fetch.headers import Heads, Looked
+from paper_repro.fetch.headers import HeaderTable, Looked
 from paper_repro.fetch.volumes import Archive, Found, Tree
 from paper_repro.observations import registry
 from paper_repro.observations.index import NO_GEOMETRY
@@ -116,7 +116,7 @@ def make(tree: Tree, instrument: str, scales_km: Sequence[float], resolution_px:
     plan = Plan(instrument, bundles=found.bundles, failed=found.failed, notes=found.notes)
     chosen = record.choose(found.files)
     pairs = [(image, geometry) for image, geometry in chosen if geometry is not None]
-    looked, failed = Heads(folder / "heads.csv").look(tree, archive, pairs, found.files, scales_km,
+    looked, failed = HeaderTable(folder / "headers.csv").look(tree, archive, pairs, found.files, scales_km,
                                                       resolution_px)
     plan.failed += failed
     plan.sums = _sums(tree, record, found, looked, plan)

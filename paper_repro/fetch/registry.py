@@ -63,7 +63,7 @@ def parse_mirrors(words: Iterable[str]) -> dict[str, str]:
         if not (name and equals and place):
             raise UserError(f"--mirror {word}: expected NAME=ADDRESS or NAME=FOLDER, as darts=/data/darts.")
         if name in found:
-            raise UserError(f"--mirror {name} is there twice; name one place for each archive.")
+            raise UserError(f"--mirror {name} is given twice; name one place for each archive.")
         found[name] = place
     return found
 

@@ -25,7 +25,7 @@ def draw(run: Run, origin: Origin) -> Made:
     photographs = open_set(run.patches(run.table1_set))
     if photographs.labels is None:
         raise UserError(f"{run.patches(run.table1_set)}: expected photographs with classes, found none; put them in "
-                        "one subfolder a class and make the set again.")
+                        "one subfolder per class and make the set again.")
     with style.paper_style():
         return Made(files=tuple(style.save(chart(photographs), run, "fig02", origin)))
 

@@ -133,7 +133,7 @@ def open_set(folder: Path) -> PatchSet:
     provenance = read_json(folder / PROVENANCE)
     if provenance is None or "sha256" not in provenance:
         raise UserError(f"{folder}: the patch set is incomplete, it has no {PROVENANCE}: "
-                        f"its making was interrupted; {again}.")
+                        f"it was interrupted while being made; {again}.")
     for name in (IMAGES, TABLE):
         expected = provenance.get("bytes", {}).get(name)
         found = (folder / name).stat().st_size if (folder / name).is_file() else "no file"
@@ -151,5 +151,5 @@ def open_set(folder: Path) -> PatchSet:
                         f"{list(images.shape)} and {len(table)} rows; {again}.")
     unknown = set(table["label"]) - set(provenance["classes"]) if provenance.get("classes") else set()
     if unknown:
-        raise UserError(f"{folder / TABLE}: label {sorted(unknown)[0]!r} is none of the set's classes; {again}.")
+        raise UserError(f"{folder / TABLE}: label {sorted(unknown)[0]!r} is not one of the set's classes; {again}.")
     return PatchSet(images, table, provenance)

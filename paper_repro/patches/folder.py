@@ -1,4 +1,4 @@
-"""Any folder of images as a patch set: one subfolder a class, all in one folder, or a patch set as it is."""
+"""Any folder of images as a patch set: one subfolder per class, all in one folder, or a patch set as it is."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -70,7 +70,7 @@ def find(folder: Path) -> Found:
     try:
         return _read(folder)
     except OSError as error:
-        raise UserError(f"{error.filename}: can't be read ({error.strerror}); mend it or take it away.") from error
+        raise UserError(f"{error.filename}: can't be read ({error.strerror}); repair or remove it.") from error
 
 
 def make_set(run: Run, folder: Path) -> Made:
@@ -111,7 +111,7 @@ def _read(folder: Path) -> Found:
             break
         top /= below[0].relative_to(top).parts[0]
     if here and below:
-        raise UserError(f"{top}: expected images either in the folder itself or in one subfolder a class, found "
+        raise UserError(f"{top}: expected images either in the folder itself or in one subfolder per class, found "
                         f"{here[0].name} and {below[0].relative_to(top)}; move one or the other away.")
     if below:
         images, table, classes = read_folder(top)

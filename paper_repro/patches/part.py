@@ -112,7 +112,7 @@ def _read(path: Path, *names: str) -> list[NDArray[Any]] | None:
     except (OSError, ValueError, zipfile.BadZipFile) as error:
         path.unlink(missing_ok=True)
         raise UserError(f"{path}: a part of the work was damaged ({error}) and has been removed; run the same command "
-                        "again: it is made anew.") from error
+                        "again: it will be made again.") from error
 
 
 def images_of(part: Path, scale_km: float, *, flat: bool = False) -> NDArray[np.uint8]:

@@ -1,6 +1,6 @@
 """Labelled photographs of the sky as patch sets (Sect. 4.1): from a folder of images, or the simulated sample.
 
-A folder has one subfolder a class, as Cloud-ImVN 1.0 (`A-Clear Sky/*.png`) and SWIMCAT (`A-sky/images/*.png`) have.
+A folder has one subfolder per class, as Cloud-ImVN 1.0 (`A-Clear Sky/*.png`) and SWIMCAT (`A-sky/images/*.png`) have.
 """
 
 import io
@@ -52,7 +52,7 @@ def make_set(run: Run, name: str) -> Made:
         try:
             images, table, classes = read_folder(folder_of(run))
         except OSError as error:
-            raise UserError(f"{error.filename}: can't be read ({error.strerror}); mend it or take it away.") from error
+            raise UserError(f"{error.filename}: can't be read ({error.strerror}); repair or remove it.") from error
     about = dataset.save(run.patches(name), images, table)
     return Made({**about, "classes": list(classes), "images": len(table)})
 
@@ -135,7 +135,7 @@ def refuse_odd_names(paths: Iterable[Path]) -> None:
     """Raise UserError for a name that isn't in UTF-8."""
     for path in paths:
         if str(path).encode(errors="replace").decode() != str(path):
-            raise UserError(f"{str(path)!a}: the name is not in UTF-8, so it can't stand in a table; rename it.")
+            raise UserError(f"{str(path)!a}: the name is not in UTF-8, so it can't be written to a table; rename it.")
 
 
 def hidden(name: str) -> bool:
@@ -154,10 +154,10 @@ def _images_of(folder: Path) -> list[Path]:
     found = [path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES and not path.is_dir()
              and not any(hidden(part) for part in path.relative_to(folder).parts)]
     if not found:
-        raise UserError(f"{folder}: the class holds no PNG or JPEG image; put images there or take the folder away.")
+        raise UserError(f"{folder}: the class holds no PNG or JPEG image; put images there or remove the folder.")
     if len(found) == 1:
         raise UserError(f"{found[0]}: is the only image of its class, and a class needs at least two; "
-                        f"add images to {folder} or take the folder away.")
+                        f"add images to {folder} or remove the folder.")
     return sorted(found, key=lambda path: natural(path.relative_to(folder).as_posix()))
 
 
@@ -186,7 +186,7 @@ def read_image(path: Path) -> NDArray[np.uint8]:
         image.load()
     except Exception as error:  # Pillow raises many kinds, depending on where the file is broken
         raise UserError(f"{path}: expected a PNG or JPEG image, which can't be read "
-                        f"({str(error) or type(error).__name__}); replace it or take it away.") from error
+                        f"({str(error) or type(error).__name__}); replace or remove it.") from error
     bits = data[24] if image.format == "PNG" else 8  # Pillow cuts 16-bit colour to 8 without a word
     if bits > 8 or image.mode not in {"1", "L", "LA", "P", "RGB", "RGBA"}:
         raise UserError(f"{path}: expected 8-bit gray or RGB, found {bits} bits in mode {image.mode}; convert it.")

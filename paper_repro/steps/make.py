@@ -9,6 +9,7 @@ from paper_repro.base.step import Steps
 from paper_repro.steps import Means, steps_of
 from paper_repro.steps.targets import resolve
 
+FEW = 3  # steps whose files are listed one by one
 LOST, MISTAKE = 1, 2  # exit statuses: a claim that was reproduced before no longer is; something wasn't made
 
 
@@ -33,9 +34,7 @@ def walk_locked(run: Run, steps: Steps, chosen: list[str], asked: str, jobs: int
             cleaning.mark(folder)
     with lock.held(run.data, asked), workers.sharing(jobs):
         failed = walk(steps, chosen, workers.cores())
-    for name in chosen if len(chosen) < 4 else [name for name in ("verdict", "report") if name in chosen]:
-        if name not in failed:
-            where(steps, name)
+    where(steps, [name for name in chosen if name not in failed])
     if failed:
         missing = [name for name in chosen if name in failed]
         print(f"paper_repro: {len(failed)} of {len(steps.closure(chosen))} steps were not made"
@@ -44,10 +43,13 @@ def walk_locked(run: Run, steps: Steps, chosen: list[str], asked: str, jobs: int
     return lost_claims(steps, chosen)
 
 
-def where(steps: Steps, name: str) -> None:
-    """Print the files of a step that was asked for."""
-    step = steps.by_name[name]
-    for path in dict.fromkeys((*step.outputs, *(step.record.parent / output for output in steps.outputs(step)))):
+def where(steps: Steps, names: list[str]) -> None:
+    """Print where the outputs of steps are: of a few the files; of many those of verdict and report, or the folders."""
+    last = [name for name in ("verdict", "report") if name in names]
+    few = names if len(names) <= FEW else last
+    files = [path for step in map(steps.by_name.__getitem__, few or names)
+             for path in (*step.outputs, *(step.record.parent / output for output in steps.outputs(step)))]
+    for path in dict.fromkeys(files if few else (path.parent for path in files)):
         print(path)
 
 
@@ -64,13 +66,13 @@ def lost_claims(steps: Steps, chosen: list[str]) -> int:
     return LOST if lost else 0
 
 
-def tell(run: Run, targets: list[str], values: dict[str, Any]) -> int:
+def preview(run: Run, targets: list[str], values: dict[str, Any]) -> int:
     """Say what would be made of targets, and why."""
-    from paper_repro.base.walk import told
+    from paper_repro.base.walk import would_make
 
     steps = steps_of(run, means(values))
     chosen = resolve(steps, targets)
-    stale = told(steps, chosen)
+    stale = would_make(steps, chosen)
     for step, reason in stale:
         print(f"would make  {step.name}  ({reason})")
     print(f"{len(stale)} of {len(steps.closure(chosen))} steps would be made")

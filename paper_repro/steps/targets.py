@@ -15,8 +15,7 @@ GROUPS = {
     "tables": ("table ",),
     "figures": ("figure ",),
     "benchmark": ("table 1", "table 3", "figure fig12", "figure fig13"),
-    "venus": ("venus", "table stability", "figure fig14", "figure fig15", "figure fig16",
-              "figure venus"),
+    "venus": ("classes ", "venus", "table stability", "figure fig14", "figure fig15", "figure fig16", "figure venus"),
     "verify": ("verdict",),
     "all": ("sets", "statistics", "train ", "table ", "figure ", "verdict", "report"),
 }

@@ -17,7 +17,7 @@ def lost(path: Path, recorded: Path) -> list[str]:
     now = {row["id"]: row for row in _rows(path)}
     before = {row["id"]: row["verdict"] for row in _rows(recorded) if row["verdict"] in FITS}
     return [f"{name}: was {verdict} and no longer is: {now[name]['verdict']}, ours {now[name]['ours']} "
-            f"({now[name]['reason']})" if name in now else f"{name}: was {verdict} and is no claim any more"
+            f"({now[name]['reason']})" if name in now else f"{name}: was {verdict} and is no longer a claim"
             for name, verdict in before.items() if name not in now or now[name]["verdict"] not in FITS]
 
 

@@ -26,7 +26,7 @@ def check(steps: Steps, files: Iterable[Path]) -> list[str]:
     wanted = []
     for path in dict.fromkeys(files):
         if path not in makers:
-            raise UserError(f"{path}: refused, no step of this run says that it made it; remove it, then run "
+            raise UserError(f"{path}: refused, no step of this run made it; remove it, then run "
                             f"`{hints.command('run', 'all')}`.")
         wanted.append(makers[path].name)
     kept = []

@@ -13,7 +13,7 @@ from paper_repro.base.errors import UserError
 from paper_repro.base.progress import Progress
 from paper_repro.base.provenance import Origin
 from paper_repro.base.step import Step, Steps
-from paper_repro.base.walk import told, walk
+from paper_repro.base.walk import walk, would_make
 
 Work = Callable[[], None]
 
@@ -130,10 +130,11 @@ def test_helpers_run_only_for_a_step_that_is_made(tmp_path: Path) -> None:
 
 def test_telling_makes_nothing(tmp_path: Path) -> None:
     steps = Steps([one(tmp_path, "a"), one(tmp_path, "b", needs=("a",)), one(tmp_path, "c")], tmp_path)
-    assert [(step.name, why) for step, why in told(steps, ["b"])] == [("a", "not made yet"), ("b", "a is made first")]
+    listed = [(step.name, why) for step, why in would_make(steps, ["b"])]
+    assert listed == [("a", "not made yet"), ("b", "a is made first")]
     assert not list(tmp_path.iterdir())
     walk(steps, ["b"], 1)
-    assert told(steps, ["b"]) == []
+    assert would_make(steps, ["b"]) == []
 
 
 @pytest.mark.parametrize("threads", [1, 3])

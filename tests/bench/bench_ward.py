@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from paper_repro.clustering.ward import tree
+from paper_repro.clustering.ward import linkage
 
 COUNTS = (2_000, 10_000)
 GIB = 2**30
@@ -29,7 +29,7 @@ def measure(path: Path) -> tuple[float, int, int]:
     """Seconds of the tree of the features .npy at `path`, and the peak of memory before and after it."""
     features = np.load(path, mmap_mode="r", allow_pickle=False)
     before, start = peak(), time.perf_counter()
-    tree(features)
+    linkage(features)
     return time.perf_counter() - start, before, peak()
 
 

@@ -66,7 +66,7 @@ def test_distances_to_the_class_mean() -> None:
 
 def bootstraps(folder: Path, x: NDArray[np.float32], count: int = 6) -> NDArray[np.float64]:
     np.save(folder / "x.npy", x)
-    reference = np.array([ward.cut(ward.tree(x), k) for k in KS])
+    reference = np.array([ward.cut(ward.linkage(x), k) for k in KS])
     return np.array([stability.resample(stability.Resample(folder / "x.npy", seed, KS, reference))
                      for seed in range(count)])
 
@@ -91,10 +91,10 @@ def test_same_seed_same_bootstrap(tmp_path: Path) -> None:
 
 def test_a_bootstrap_is_wards_tree_of_the_draws(tmp_path: Path) -> None:
     x = groups(1.0, n=50)[0]
-    reference = np.array([ward.cut(ward.tree(x), k) for k in KS])
+    reference = np.array([ward.cut(ward.linkage(x), k) for k in KS])
     np.save(tmp_path / "x.npy", x)
     drawn = sorted(np.random.default_rng(4).integers(50, size=50).tolist())
-    labels = ward.cut(ward.tree(x[drawn]), 4)
+    labels = ward.cut(ward.linkage(x[drawn]), 4)
     place = {patch: labels[n] for n, patch in reversed(list(enumerate(drawn)))}
     expected = stability.agreement(reference[2][list(place)], np.array(list(place.values())))
     found = stability.resample(stability.Resample(tmp_path / "x.npy", 4, KS, reference))

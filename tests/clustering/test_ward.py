@@ -11,7 +11,7 @@ from sklearn.metrics import adjusted_rand_score
 
 from paper_repro.base.errors import UserError
 from paper_repro.clustering.cluster import hac
-from paper_repro.clustering.ward import by_size, cut, tree
+from paper_repro.clustering.ward import by_size, cut, linkage
 
 
 def literal(x: NDArray[np.float64], k: int) -> list[frozenset[int]]:
@@ -35,7 +35,7 @@ def sets(labels: NDArray[np.int64]) -> set[frozenset[int]]:
 @pytest.mark.parametrize("seed", range(6))
 def test_equals_the_definition(seed: int) -> None:
     x = np.random.default_rng(seed).normal(size=(24, 3))
-    merges = tree(x)
+    merges = linkage(x)
     for k in range(1, 25):
         assert sets(cut(merges, k)) == set(literal(x, k))
 
@@ -43,7 +43,7 @@ def test_equals_the_definition(seed: int) -> None:
 def test_equals_the_matrix_of_distances_at_5000() -> None:
     rng = np.random.default_rng(0)
     x = (rng.normal(size=(5000, 12)) + 2 * rng.normal(size=(7, 12))[rng.integers(7, size=5000)]).astype(np.float32)
-    merges = tree(x)
+    merges = linkage(x)
     for k in range(2, 11):
         assert adjusted_rand_score(hac(x.astype(np.float64), k), cut(merges, k)) == 1
 
@@ -57,7 +57,7 @@ def test_numbers_go_by_size_and_then_by_the_earliest_patch() -> None:
 @given(st.lists(st.integers(0, 3), min_size=2, max_size=20))
 def test_ties_still_give_exactly_k_nested_classes(values: list[int]) -> None:
     x = np.array(values, np.float64)[:, None]
-    merges = tree(x)
+    merges = linkage(x)
     before: set[frozenset[int]] = set()
     for k in range(1, len(values) + 1):
         labels = cut(merges, k)
@@ -72,14 +72,14 @@ def test_ties_still_give_exactly_k_nested_classes(values: list[int]) -> None:
 def test_the_features_given_stay_as_they_are() -> None:
     x = np.random.default_rng(1).normal(size=(30, 4))
     kept = x.copy()
-    tree(x)
+    linkage(x)
     assert (x == kept).all()
 
 
 def test_impossible_numbers_are_one_sentence() -> None:
     with pytest.raises(UserError, match="at least 2 images, found 1"):
-        tree(np.zeros((1, 3)))
-    merges = tree(np.zeros((3, 2)))
+        linkage(np.zeros((1, 3)))
+    merges = linkage(np.zeros((3, 2)))
     for k in (0, 4):
         with pytest.raises(UserError, match=f"between 1 and 3 classes, .* found {k}"):
             cut(merges, k)

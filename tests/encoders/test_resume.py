@@ -118,4 +118,4 @@ def test_resume_file_that_does_not_fit_is_left_aside_with_a_sentence(
     assert content(go(run)) == content(go(whole))
     said = capsys.readouterr().err
     assert f"{path}: " in said
-    assert "starting anew" in said
+    assert "starting over" in said

@@ -10,7 +10,7 @@ import torch
 
 from paper_repro.base import code, step
 from paper_repro.base.run import COLOUR, GRAY, Run, open_run
-from paper_repro.base.walk import told
+from paper_repro.base.walk import would_make
 from paper_repro.steps import Means, steps_of
 from tests.encoders.conftest import changed, content, go, make_base, make_set
 from tests.steps_made import make, stale
@@ -66,7 +66,7 @@ def test_a_training_that_is_there_is_left_alone(tiny: Tiny, small: None, capsys:
     assert capsys.readouterr().out.splitlines()[-1] == f"up to date  {TRAIN}"
     assert {path: path.read_bytes() for path in folder.iterdir()} == before
     for means in (Means(device="mps"), Means(jobs=7), Means(dask="tcp://here:1")):
-        assert told(steps_of(run, means), [TRAIN]) == []
+        assert would_make(steps_of(run, means), [TRAIN]) == []
 
 
 @pytest.mark.parametrize("kind", ["code", "libraries"])

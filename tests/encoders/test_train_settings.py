@@ -81,7 +81,7 @@ def test_images_of_one_value_are_counted_aloud(
     images[[2, 7]] = 9
     save_set(run, GRAY, images)
     go(run, name=GRAY)
-    assert f"{GRAY}: 2 of 12 images have one value in all pixels" in capsys.readouterr().err
+    assert f"{GRAY}: 2 of 12 images have the same value in every pixel" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("equal", [True, False])

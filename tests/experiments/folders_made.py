@@ -17,7 +17,7 @@ from paper_repro.base.errors import UserError
 from paper_repro.base.profile import Model
 from paper_repro.base.run import Run, open_run
 from paper_repro.base.step import Steps
-from paper_repro.base.walk import told, walk
+from paper_repro.base.walk import walk, would_make
 from paper_repro.steps import Means, folder
 from paper_repro.steps.folder import Request
 
@@ -57,7 +57,7 @@ def classify(run: Run, where: Path, k: int | None = None, encoder: Model | None 
 def stale(run: Run, where: Path, *given: Any) -> dict[str, str]:
     """The steps to classes and map of a folder that aren't up to date, as the next run sees it, and why."""
     asked, steps = steps_for(run, where, *given)
-    return {step.name: why for step, why in told(steps, [f"classify {asked.name}", f"map {asked.name}"])}
+    return {step.name: why for step, why in would_make(steps, [f"classify {asked.name}", f"map {asked.name}"])}
 
 
 def images(where: Path, *, labelled: bool = False, count: int = N) -> Path:

@@ -139,7 +139,7 @@ def test_the_catalogue_says_what_was_measured(done: Run) -> None:
     assert "numbered by size" in text
     assert "3 trainings, 3 bootstraps" in text
     assert re.search(r"\|\s+4 \|\s+0\.\d{3} \|\s+1\.000 \|\s+0\.000 \|", text)
-    assert re.search(r"highest are: silhouette with 4 \((0\.\d+); with 4 \1\)", text)
+    assert re.search(r"Highest among 2 to \d+ classes: silhouette with 4 \(0\.\d+\)", text)
 
 
 def border(number: int) -> list[int]:
@@ -162,9 +162,9 @@ def test_patches_beyond_the_border_are_not_those_nearest_to_it() -> None:
 def test_what_favours_the_papers_number_is_said() -> None:
     stable = pd.DataFrame({"k": range(2, 11), "silhouette": [0.3, 0.1, 0.2, *[0.0] * 6],
                            "bootstrap_ari_mean": [0.1, 0.1, 0.9, *[0.2] * 6], "seeds_ari_mean": np.nan})
-    assert catalogue.choice(stable, 4) == ("Of 2 to 10 classes, highest are: silhouette with 2 (0.300; with 4 0.200), "
-                                           "the bootstraps' ARI with 4 (0.900; with 4 0.900).")
-    assert catalogue.choice(stable, 3).endswith("(0.900; with 3 0.100).")
+    assert catalogue.choice(stable, 4) == ("Highest among 2 to 10 classes: silhouette with 2 (0.300; 0.200 with the 4 "
+                                           "used here), the bootstraps' ARI with 4 (0.900).")
+    assert catalogue.choice(stable, 3).endswith("(0.900; 0.100 with the 3 used here).")
 
 
 def test_margin_is_the_way_to_the_next_mean(done: Run) -> None:

@@ -74,7 +74,7 @@ def test_offline_what_is_there_is_enough(server: ArchiveServer, run: Run, capsys
         fetch.fetch(own, {})
     cloud_imvn_made.put(run.raw / "mendeley", "by hand.rar", cloud_imvn_made.packed())
     fetch.fetch(own, {})
-    with pytest.raises(UserError, match=r"things could not be had \(listed above\)"):
+    with pytest.raises(UserError, match=r"items could not be fetched \(listed above\)"):
         fetch.fetch(run, {})
     assert "checkpoints: https://huggingface.co/: not asked for autoencoder of photos" in capsys.readouterr().err
 

@@ -213,7 +213,7 @@ def test_an_archive_that_cannot_be_reached_leaves_the_plan_of_before(archive: Pa
 
 @pytest.mark.parametrize("damage", ["", "not,a,plan\n1,2,3\n", "archive,path\n"])
 def test_a_damaged_plan_is_none(damage: str, tmp_path: Path) -> None:
-    for name in ("plan.csv", "left_out.csv", "heads.csv", "psa-listings.json"):
+    for name in ("plan.csv", "left_out.csv", "headers.csv", "psa-listings.json"):
         (tmp_path / name).write_text(damage)
     assert not plans.read("vmc", tmp_path).known
     served.vmc(tmp_path / "psa", "V0942_0001_UV2", 100)

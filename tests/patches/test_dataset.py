@@ -220,7 +220,7 @@ def test_pickled_images_are_not_loaded(saved: Path) -> None:
 def test_unknown_label(saved: Path) -> None:
     text = (saved / "patches.csv").read_text()
     (saved / "patches.csv").write_text(text.replace("Veil", "Rain"))
-    with pytest.raises(UserError, match="label 'Rain' is none of the set's classes"):
+    with pytest.raises(UserError, match="label 'Rain' is not one of the set's classes"):
         open_set(saved)
 
 

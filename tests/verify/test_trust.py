@@ -176,7 +176,7 @@ def test_an_output_forged_with_its_record_is_refused_by_what_was_made_of_it(run:
 def test_a_file_that_no_step_made_is_refused(run: Run) -> None:
     better = run.tables / "better.csv"
     better.write_text("x\n1\n")
-    with pytest.raises(UserError, match=r"better\.csv: refused, no step of this run says that it made it; remove it"):
+    with pytest.raises(UserError, match=r"better\.csv: refused, no step of this run made it; remove it"):
         check(run, table1(run), better)
 
 

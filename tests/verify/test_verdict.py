@@ -201,7 +201,7 @@ def test_a_claim_lost_gives_status_1(
     assert capsys.readouterr().err.splitlines() == [
         "paper_repro: table3.a.total: was reproduced and no longer is: ran, not comparable, ours 84.5 "
         "(simulated input)",
-        "paper_repro: no.such: was reproduced and is no claim any more",
+        "paper_repro: no.such: was reproduced and is no longer a claim",
         "paper_repro: settings.side: was as specified and no longer is: differs, ours 64 "
         "(the profile sample has 64; tolerance: a setting)"]
     assert recorded.lost(run.results / "verdict.csv", tmp_path / "none.csv") == []

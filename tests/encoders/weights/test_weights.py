@@ -288,5 +288,5 @@ def test_a_download_that_was_damaged_since_is_fetched_again(tmp_path: Path, serv
 
 
 def test_they_must_be_chosen_first(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"base\.json: expected which base weights are used, found nothing; run `"):
+    with pytest.raises(UserError, match=r"base\.json: expected a note of which base weights are used, found nothing;"):
         open_base(sample(tmp_path))

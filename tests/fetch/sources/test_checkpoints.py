@@ -103,7 +103,7 @@ def test_what_fits_is_fetched_and_the_rest_is_said(server: ArchiveServer, source
     root = tmp_path / "data/paper/raw/checkpoints"
     assert found == {("simclr", COLOUR): root / SIMCLR, ("autoencoder", COLOUR): root / AUTOENCODER}
     assert found["simclr", COLOUR].read_text() == f"content of {SIMCLR}"
-    assert capsys.readouterr().out == "checkpoints: left out simclr/what_is_this.pt: the name is of no known form\n"
+    assert capsys.readouterr().out == "checkpoints: left out simclr/what_is_this.pt: the name has no known form\n"
     assert [(entry.path, entry.verified) for entry in Ledger(root.parent).entries()] == [
         (f"checkpoints/{AUTOENCODER}", "sha256"), (f"checkpoints/{SIMCLR}", "sha256")]
     assert authors.find(root) == found
