@@ -35,8 +35,8 @@ class Step:
     scratch: files of unfinished work, removed once the step is done; lane: of the steps in one lane one runs at a
     time; keep: a change of code or libraries doesn't make it stale, since it takes hours; always: it runs each
     time and does only what is left to do; given: its outputs were made elsewhere, only damage makes it stale;
-    simulated: whether it makes simulated inputs; tells_kept: it says which of the steps that it needs were kept, so it is
-    stale when that changes.
+    simulated: whether it makes simulated inputs; tells_kept: it says which of the steps that it needs were kept, so it
+    is stale when that changes.
     """
 
     name: str

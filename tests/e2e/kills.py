@@ -59,7 +59,8 @@ def stop(process: subprocess.Popen[bytes], how: signal.Signals) -> list[int]:
 
 def files(out: Path) -> Iterator[tuple[str, Path]]:
     """All files of a run that don't tell of time, by name."""
-    for path in sorted(path for kind in ("data", "figures", "tables", "report") for path in (out / kind).rglob("*")):
+    kinds = ("data", "figures", "tables", "report")
+    for path in sorted(path for kind in kinds for path in (out / kind).glob("*/**/*")):
         name = path.relative_to(out).as_posix()
         if path.is_file() and not OF_THE_RUN.search(name):
             yield name, path

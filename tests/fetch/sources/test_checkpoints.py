@@ -73,10 +73,10 @@ def test_names_that_fit(path: str, key: Key) -> None:
 
 
 @pytest.mark.parametrize(("path", "why"), [
-    ("model.pt", "of no known form"), ("simclr_resnet18_cloud-imvn-1.0_default.pth", "of no known form"),
-    ("simclr_resnet50_cloud-imvn-1.0_default.pt", "no results of .simclr, resnet50."),
-    ("vae_resnet18_cloud-imvn-1.0_default.pt", "no results of .vae, resnet18."),
-    ("simple_resnet18_cloud-imvn-1.0_default.pt", "no results of .simple, resnet18."),
+    ("model.pt", "has no known form"), ("simclr_resnet18_cloud-imvn-1.0_default.pth", "has no known form"),
+    ("simclr_resnet50_cloud-imvn-1.0_default.pt", r"has no results .simclr, resnet50.$"),
+    ("vae_resnet18_cloud-imvn-1.0_default.pt", r"has no results .vae, resnet18.$"),
+    ("simple_resnet18_cloud-imvn-1.0_default.pt", r"has no results .simple, resnet18.$"),
     ("simclr_resnet18_vco-ir1_s3000-r128_flat-s16-c0.33.pt", "of images that aren't used"),
     ("simclr_resnet18_vco-uvi-365_s3000-r64_flat-s16-c0.33.pt", "of images that aren't used"),
     ("simclr_resnet18_vco-uvi-365_flat-s16-c0.33.pt", "of images that aren't used"),
