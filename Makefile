@@ -42,17 +42,14 @@ help: ## this list
 	  { echo "Python 3.11 or newer is needed; $(PYTHON3) is older. Install it, or name one with PYTHON3=."; exit 1; }
 	@"$(PYTHON3)" -m venv .venv
 
-.venv/.run-installed: requirements.txt pyproject.toml | .venv/bin/python
-	$(PIP) -r requirements.txt
-	$(PIP) --no-deps -e .
-	@touch $@
-.venv/.dev-installed: requirements-dev.txt requirements.txt pyproject.toml | .venv/bin/python
-	$(PIP) -r requirements-dev.txt
-	$(PIP) --no-deps -e .
-	@touch .venv/.run-installed $@
+.venv/.run-installed: requirements.txt requirements.lock pyproject.toml | .venv/bin/python
+	@sh container/setup.sh .venv/bin/python requirements
+	$(PIP) --no-deps -e . && touch $@
+.venv/.dev-installed: requirements-dev.txt requirements-dev.lock requirements.txt pyproject.toml | .venv/bin/python
+	@sh container/setup.sh .venv/bin/python requirements-dev
+	$(PIP) --no-deps -e . && touch .venv/.run-installed $@
 .venv/.release-installed: requirements-release.txt | .venv/bin/python
-	$(PIP) -r requirements-release.txt
-	@touch $@
+	$(PIP) -r requirements-release.txt && touch $@
 
 # ---- what a run makes ---------------------------------------------------------------------------------------------
 FIGURES := fig01 fig02 fig03 fig04 fig05 fig06 fig07 fig08 fig09 fig10 fig11 fig12 fig13 fig14 fig15 fig16
