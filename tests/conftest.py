@@ -36,3 +36,9 @@ def real_inputs() -> Path:
 def _no_download(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test looks for weights on the network; those that test downloads talk to a server of their own."""
     monkeypatch.setenv("PAPER_REPRO_OFFLINE", "1")
+
+
+@pytest.fixture(autouse=True)
+def _no_options_of_another_test() -> None:
+    """Hints repeat what the command at work was given, in a process with one command; tests have many."""
+    hints.repeat([])

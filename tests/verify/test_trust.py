@@ -146,7 +146,7 @@ WRITTEN = " is no longer what was written"
       for name in CHAIN if name != "base weights"),
     (lambda run: forge(run, TABLE, simulated=False, inputs={}), TABLE, f"inputs: now {PATCHES}, now {GRID}"),
     # settings, code, libraries, inputs
-    (lambda run: forge(run, SIMPLE, settings={}), SIMPLE, "settings: now set, now model, now side, now seed"),
+    (lambda run: forge(run, SIMPLE, settings={}), SIMPLE, "settings: now set, now model, now side, and 1 more"),
     (lambda run: forge(run, GRID, settings=with_("repeats", 80)), GRID, "repeats changed from 80 to 8"),
     (lambda run: forge(run, TRAINED, settings=with_("epochs", 64)), TRAINED, "epochs changed from 64 to 6"),
     (lambda run: forge(run, GRID, libraries=with_("numpy", "1.0")), GRID, "numpy changed from '1.0' to "),
