@@ -53,10 +53,21 @@ def _fetch(run: Run, arguments: Arguments, _: dict[str, Any]) -> None:
     if getattr(arguments, "check", False):
         check.check(run)
         return
-    mirrors = getattr(arguments, "mirror", None) or shlex.split(os.environ.get(f"{options.ENVIRONMENT}MIRROR", ""))
+    mirrors = registry.parse_mirrors(getattr(arguments, "mirror", None) or _mirrors_of_make())
+    fetch.check_request(run, mirrors)
     cleaning.mark(run.data)
     with lock.held(run.data, "fetch"):
-        fetch.fetch(run, registry.parse_mirrors(mirrors), plan_only=getattr(arguments, "plan", False))
+        fetch.fetch(run, mirrors, plan_only=getattr(arguments, "plan", False))
+
+
+def _mirrors_of_make() -> list[str]:
+    """The words of MIRROR=, which stand between spaces, in quotes where they have some. Raises UserError."""
+    text = os.environ.get(f"{options.ENVIRONMENT}MIRROR", "")
+    try:
+        return shlex.split(text)
+    except ValueError as error:
+        raise UserError(f"MIRROR={text}: expected NAME=PLACE, several with spaces between, found a quotation mark or "
+                        f"backslash that doesn't end ({error}); close it.") from None
 
 
 def _index(run: Run, _: Arguments, values: dict[str, Any]) -> int:

@@ -18,10 +18,24 @@ ENVIRONMENT = "PAPER_REPRO_"  # begins the variables that stand for options: PAP
 
 
 def path(text: str) -> Path:
-    """A path of the user's; make and the environment pass `~/x` on as it is. Raises where it is empty."""
+    """A path of the user's; make and the environment pass `~/x` on as it is.
+
+    Raises ArgumentTypeError where it is empty, or in the home folder of a user who isn't known.
+    """
     if not text:
         raise argparse.ArgumentTypeError("it is empty; name a folder or a file, or omit the option")
-    return Path(text).expanduser()
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:
+        raise argparse.ArgumentTypeError(f"{text}: expected a path, found the home folder of a user who isn't known "
+                                         "here; name another, or put ./ before a ~ that is part of a name") from None
+
+
+def workers(text: str) -> int:
+    """A number of worker processes. Raises ArgumentTypeError where it is below 1."""
+    if (number := int(text)) < 1:
+        raise argparse.ArgumentTypeError(f"expected 1 or more worker processes, found {number}; name another number")
+    return number
 
 
 @dataclass(frozen=True)
@@ -56,7 +70,7 @@ OPTIONS = {
     "checkpoints": Option("trained encoders: own (default), or the authors', which are fetched and not trained",
                           choices=CHECKPOINTS),
     "device": Option("cpu, cuda or mps (default: cuda or mps where present, else cpu)"),
-    "jobs": Option("worker processes (default: one for each core)", int, metavar="N"),
+    "jobs": Option("worker processes (default: one for each core)", workers, metavar="N"),
     "dask": Option("make patches on the Dask cluster of this scheduler; its workers must see the same folders",
                    metavar="ADDRESS"),
 }
@@ -94,6 +108,8 @@ def _parsed(name: str, option: Option, text: str) -> Any:
         value = option.kind(text)
     except ValueError:
         raise UserError(f"{name.upper()}={text}: expected {option.help}; correct it.") from None
+    except argparse.ArgumentTypeError as error:
+        raise UserError(f"{name.upper()}= or --{name}: {error}.") from None
     if option.choices and value not in option.choices:
         raise UserError(f"{name.upper()}={text}: expected one of {', '.join(option.choices)}; correct it.")
     return [value] if option.several else value
@@ -105,7 +121,7 @@ def open_asked(values: dict[str, Any], *, fetching: bool = False) -> Run:
     folders = {name: values[name] for name in entries() if name in values}
     real = fetching or folders
     profile = values.get("profile") or ("paper" if real else "sample")
-    encoders = values["encoders"].split(",") if values.get("encoders") else None
+    encoders = [name.strip() for name in values["encoders"].split(",")] if values.get("encoders") else None
     run = open_run(profile, values.get("out", Path()), values.get("images"), values.get("weights"), encoders,
                    folders=folders, scales=values.get("scale", ()),
                    checkpoints=values.get("checkpoints", "own"), classes=values.get("classes"))

@@ -94,15 +94,20 @@ def test_the_same_commands_again_change_nothing(tiny: Path, monkeypatch: pytest.
         (["patches", "--profile", "nope"], "There is no profile 'nope'"),
         (["run", "all", "--profile", "papr"], "There is no profile 'papr'"),
         (["run", "fig17"], "There is no target 'fig17'"),
-        (["run", "tabel1"], "did you mean table1?"),
+        (["run", "tabel1"], "did you mean 'table1'?"),
         (["run", "effects", "--profile", "classify"], "has nothing for it; it has: "),
         (["run", "fig14", "--profile", "swimcat"], "fig14: this run has nothing for it"),
-        (["train", "--set", "uvi-25km"], "there is no such set to train in this run; it has: photos-colour"),
-        (["encode", "--set", "nope"], "there is no such set to encode in this run"),
+        (["train", "--set", "uvi-25km"], "this run has no such set to train an encoder on; it has: photos-colour"),
+        (["encode", "--set", "nope"], "this run has no such set to encode"),
         (["train", "--encoders", "simple,scan"], "Unknown encoder 'scan'"),
         (["patches", "--profile", "swimcat", "--images", "none"], "none: expected a folder of photographs"),
         (["verify"], "nothing was run here yet"),
         (["patches", "--only", "venus", "--profile", "swimcat"], "has nothing for it"),
+        (["train", "--set", "x", "--profile", "classify", "--encoders", "simple"], "train an encoder on; it has: none"),
+        (["fetch", "--profile", "sample"], "Profile 'sample' fetches nothing"),
+        (["fetch", "--mirror", "x"], "--mirror x: expected NAME=ADDRESS"),
+        (["fetch", "--plan", "--mirror", "nix=/"], "there is no archive 'nix'"),
+        (["fetch", "--mirror", "darts=~nobody1/x"], "--mirror darts=~nobody1/x: expected an http(s) address"),
     ],
 )
 def test_a_mistake_is_one_sentence_and_leaves_nothing(words: list[str], sentence: str, tmp_path: Path,
@@ -134,6 +139,32 @@ def test_an_empty_place_for_results_is_refused(monkeypatch: pytest.MonkeyPatch,
     with pytest.raises(SystemExit, match="2"):
         cli.main(["table", "4", "--out", ""])
     assert "it is empty; name a folder" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("name", "value", "words", "sentence"), [
+    ("OUT", "~nobody1/x", ["table", "4"], "OUT= or --out: ~nobody1/x: expected a path, found the home folder"),
+    ("UVI", "~nobody1/x", ["index"], "UVI= or --uvi: ~nobody1/x: expected a path"),
+    ("MIRROR", "darts='a", ["fetch"], "MIRROR=darts='a: expected NAME=PLACE, several with spaces between"),
+    ("MIRROR", "x", ["fetch"], "--mirror x: expected NAME=ADDRESS"),
+    ("JOBS", "0", ["table", "4"], "expected 1 or more worker processes, found 0"),
+    ("ENCODERS", "simple, scan", ["table", "2"], "Unknown encoder 'scan'"),
+])
+def test_a_wrong_value_in_the_environment_is_one_sentence_and_leaves_nothing(
+        name: str, value: str, words: list[str], sentence: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv(f"PAPER_REPRO_{name}", value)
+    assert cli.main(words) == 2
+    said = capsys.readouterr().err
+    assert sentence in said
+    assert said.count("\n") == 1
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_hint_after_a_check_repeats_the_place(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "my results"
+    assert cli.main(["fetch", "--check", "--out", str(out)]) == 2
+    assert f"`python -m paper_repro fetch --out '{out}'`" in capsys.readouterr().err
 
 
 def test_what_make_hands_on_is_taken_from_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from paper_repro.base import hints
 from paper_repro.base.code import hash_of_module, version_of
 from paper_repro.base.errors import UserError
 from paper_repro.base.files import read_json
@@ -101,7 +102,7 @@ class Steps:
         record = read_json(step.record)
         if record is None or not isinstance(record.get("outputs"), dict):
             raise UserError(f"{step.record}: expected the record of a finished step, found none; make it with "
-                            f"`python -m paper_repro run \"{step.name}\"`.")
+                            f"`{hints.command('run', step.name)}`.")
         return record
 
     def deciding(self, step: Step) -> dict[str, Any]:

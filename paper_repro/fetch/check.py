@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from paper_repro.base import hints
 from paper_repro.base.errors import UserError
 from paper_repro.base.files import sha256_file
 from paper_repro.base.folders import files_below
@@ -43,14 +44,15 @@ def check(run: Run) -> None:
     entries = Ledger(run.raw).entries()
     damages += hashes(run.raw)
     if not counted and not entries:
-        raise UserError(f"{run.raw}: expected files to check, found none; fetch them with make fetch PROFILE=paper.")
+        raise UserError(f"{run.raw}: expected files to check, found none; fetch them with "
+                        f"`{hints.command('fetch')}`.")
     for damage in damages:
         print(damage)
     print(f"checked: {counted} files of images, {len(entries)} files in the ledger")
     if damages:
         things = "thing is" if len(damages) == 1 else "things are"
         raise UserError(f"{len(damages)} {things} wrong with the files below {run.raw}, such as {damages[0]}. Do what "
-                        "the lines above say, then run make fetch PROFILE=paper: it fetches what is missing.")
+                        f"the lines above say, then run `{hints.command('fetch')}`: it fetches what is missing.")
 
 
 def products(root: Path, record: Instrument) -> list[str]:

@@ -31,15 +31,21 @@ POLICY = Policy()
 SHOWN = 10  # sentences about what went wrong
 
 
-def fetch(run: Run, mirrors: Mapping[str, str], *, plan_only: bool = False) -> None:
-    """Fetch what a run needs and doesn't have, or only say what that is.
-
-    Writes `raw/plan/`: plan.csv, left_out.csv, missing.csv, fetched.csv. Raises UserError for a profile that fetches
-    nothing, if there is no room, and at the end if something that is needed is missing.
-    """
+def check_request(run: Run, mirrors: Mapping[str, str]) -> None:
+    """Raise UserError for a profile that fetches nothing, or a mirror that can't be used; nothing is written."""
     if not run.fetches:
         raise UserError(f"Profile {run.profile.name!r} fetches nothing; the paper's files are fetched with "
                         "PROFILE=paper (make) or --profile paper.")
+    registry.load(mirrors)
+
+
+def fetch(run: Run, mirrors: Mapping[str, str], *, plan_only: bool = False) -> None:
+    """Fetch what a run needs and doesn't have, or only say what that is.
+
+    Writes `raw/plan/`: plan.csv, left_out.csv, missing.csv, fetched.csv. Raises UserError for what `check_request`
+    refuses, if there is no room, and at the end if something that is needed is missing.
+    """
+    check_request(run, mirrors)
     sources = registry.load(mirrors)
     cleaning.claim(run.raw, "plan", LEDGER, *sources)
     with Client(POLICY, registry.allowed_redirects(sources.values())) as client:

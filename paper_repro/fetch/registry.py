@@ -1,6 +1,7 @@
 """The sources of raw files (`registry.toml`), and the mirrors that the user names in their place."""
 
 import functools
+import os
 import tomllib
 import urllib.parse
 from collections.abc import Iterable, Mapping
@@ -47,7 +48,7 @@ def _base(name: str, place: str) -> str:
         if address.query or address.fragment or "@" in address.netloc:
             raise UserError(f"--mirror {name}={place}: expected the plain address of a folder.")
         return place.rstrip("/") + "/"
-    folder = Path(place).expanduser()
+    folder = Path(os.path.expanduser(place))  # noqa: PTH111  # which leaves the home of an unknown user as it is
     if not folder.is_dir():
         raise UserError(f"--mirror {name}={place}: expected an http(s) address or a folder, found "
                         f"{'a file' if folder.is_file() else 'neither'}; name the folder or address that has what "

@@ -19,6 +19,7 @@ GROUPS = {
     "verify": ("verdict",),
     "all": ("sets", "statistics", "train ", "table ", "figure ", "verdict", "report"),
 }
+SETS_FOR = {"train": "train an encoder on", "encode": "encode", "patches": "make"}  # in sentences
 TABLES = {f"table{number}": f"table {number}" for number in range(1, 5)} | {
     name: f"table {name}" for name in ("stability", "seeds", "effects")}
 FIGURES = {name: f"figure {name}"
@@ -58,11 +59,11 @@ def _of(steps: Steps, target: str) -> list[str]:
     if name and kind in ("train", "encode", "patches"):
         sets = dict.fromkeys(step.split(" ")[1] for step in steps.by_name if step.startswith(f"{kind} ")
                              and "effects/" not in step)
-        raise UserError(f"{name}: there is no such set to {kind} in this run; it has: {', '.join(sets)}.")
+        raise UserError(f"{name}: this run has no such set to {SETS_FOR[kind]}; it has: {', '.join(sets) or 'none'}.")
     short = TABLES | FIGURES
     if target in short:
         return [short[target]] if short[target] in steps.by_name else []
     known = [*GROUPS, *short, *steps.by_name]
     near = difflib.get_close_matches(target, known, 3)
-    raise UserError(f"There is no target {target!r}{f'; did you mean {near[0]}?' if near else ';'} Choose from: "
+    raise UserError(f"There is no target {target!r}{f'; did you mean {near[0]!r}?' if near else '.'} Choose from: "
                     f"{', '.join(available(steps))}; or a step: {', '.join(list(steps.by_name)[:6])}, ...")
