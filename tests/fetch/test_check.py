@@ -130,4 +130,4 @@ def test_folders_that_the_user_names_are_checked_without_a_plan(archive: Path, r
 
 def test_nothing_to_check_is_a_mistake(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["fetch", "--check", "--out", str(tmp_path)]) == 2
-    assert "run `python -m paper_repro fetch" in capsys.readouterr().err
+    assert "`python -m paper_repro fetch" in capsys.readouterr().err
