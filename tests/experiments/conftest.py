@@ -12,6 +12,7 @@ from paper_repro import paper
 from paper_repro.base.profile import Grid, Model
 from paper_repro.base.run import COLOUR, Run, open_run
 from tests import records_made
+from tests.experiments import venus_made
 
 MODELS: tuple[Model, ...] = ("simple", "simclr")
 N, D = 60, 16
@@ -52,3 +53,11 @@ def tiny() -> Callable[..., Run]:
         return run
 
     return make
+
+
+@pytest.fixture(scope="session")
+def done(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """A run whose set of Venus is classified; to be left as it is."""
+    run = venus_made.make_run(tmp_path_factory.mktemp("venus"))
+    venus_made.classify(run)
+    return run

@@ -137,7 +137,7 @@ def test_the_table_has_differences_to_the_first_row_and_projected_hours(tmp_path
 
 def test_what_cannot_be_measured_is_said(tmp_path: Path, tiny: MakeRun) -> None:
     run = tiny(tmp_path)
-    with pytest.raises(UserError, match=r"expected the measured effects, found none .* run effects`"):
+    with pytest.raises(UserError, match=r"expected the measured effects, found none .* run effects"):
         effects_table.write(run, Origin())
     without = dataclasses.replace(run, profile=dataclasses.replace(run.profile, effects=None))
     with pytest.raises(UserError, match="has no settings for effects"):

@@ -130,7 +130,7 @@ def test_without_a_grid_it_says_what_to_run(tmp_path: Path, tiny: MakeRun) -> No
     gather(run)
     (run.results / "seeds" / "s1" / "table1_runs.csv").unlink()
     (run.results / "table1_seeds.csv").unlink()
-    with pytest.raises(UserError, match=r"s1/table1_runs\.csv: expected the runs of Table 1, found none; .* seeds`"):
+    with pytest.raises(UserError, match=r"s1/table1_runs\.csv: expected the runs of Table 1, found none; .* seeds"):
         seeds.gather(run)
     assert not (run.results / "table1_seeds.csv").exists()
 

@@ -1,94 +1,26 @@
 """Classes of Venus' clouds on made-up features whose groups are known."""
 
-import dataclasses
 import itertools
 import math
 import re
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
-from numpy.typing import NDArray
 from sklearn.cluster import AgglomerativeClustering
 from sklearn.metrics import adjusted_rand_score, silhouette_score
 
 from paper_repro.base.errors import UserError
-from paper_repro.base.files import read_json, write_csv, write_json
-from paper_repro.base.profile import Venus, VenusSet
+from paper_repro.base.files import read_json
 from paper_repro.base.run import Run, open_run
-from paper_repro.clustering import stability
 from paper_repro.experiments import catalogue, truth, venus
 from paper_repro.patches import dataset
 from paper_repro.simulated.venus_fields import TYPES, Field
-from paper_repro.steps import Means, steps_of
+from paper_repro.steps import steps_of
 from paper_repro.steps.targets import resolve
 from tests import records_made
-
-NAME = "uvi-3000km-flat"
-SIZES = (30, 20, 15, 10)
-N = sum(SIZES)
-GROUPS = np.repeat(range(4), SIZES)[np.random.default_rng(0).permutation(N)]
-
-
-def features(seed: int) -> NDArray[np.float32]:
-    """Four groups, told apart well by the first training, less by others."""
-    rng = np.random.default_rng([5, seed])
-    centres = 8 * np.eye(4, 16)
-    return (centres[GROUPS] + rng.normal(size=(N, 16)) * (1 + 2 * seed)).astype(np.float32)
-
-
-def make_run(out: Path, seeds: tuple[int, ...] = (0, 1, 2), bootstraps: int = 3, classes: int = 4) -> Run:
-    """A run with one set of made-up patches in four groups, and the truth of a simulated archive."""
-    run = open_run("sample", out)
-    made = Venus("simulated", (VenusSet("uvi", 3000.0),), seeds, bootstraps, classes=classes)
-    run = dataclasses.replace(run, profile=dataclasses.replace(run.profile, venus=made))
-    rng = np.random.default_rng(1)
-    low = rng.uniform(0.2, 0.5, N)
-    rows = pd.DataFrame({"id": range(N), "source": np.where(np.arange(N) % 2, "a.fit", "b.fit"),
-                         "longitude_deg": rng.uniform(-180, 180, N), "latitude_deg": 20.0 * GROUPS - 30,
-                         "local_time_h": 8 + 2.0 * GROUPS, "value_min": low, "value_max": 3 * low})
-    images = rng.integers(0, 255, (N, 32, 32)).astype(np.uint8)
-    records_made.patch_set(run, NAME, images, rows, notes=("made up",))
-    records_made.record(run.patches("uvi-3000km") / "provenance.json", run, "patches")
-    for seed in seeds:
-        encode_by(run, seed)
-    write_json(run.raw / "truth" / "field.json", {"seed": 3})
-    write_csv(run.raw / "truth" / "observations.csv", pd.DataFrame(
-        {"source": ["a.fit", "b.fit"], "subsolar_longitude_deg": [10.0, -50.0], "hours": [0.0, 30.0]}))
-    return run
-
-
-def encode_by(run: Run, seed: int, values: NDArray[np.float32] | None = None) -> None:
-    """Features by one training, which are those of its seed unless others are given."""
-    records_made.features(run, run.features(NAME, "simclr", seed), features(seed) if values is None else values,
-                          ("made up",))
-
-
-def classify(run: Run, jobs: int = 1) -> Path:
-    """Classify as the step that writes its record; the results' folder."""
-    steps = steps_of(run, Means(jobs=jobs))
-    steps.make(steps.by_name[f"classes {NAME}"])
-    return run.results / NAME
-
-
-def why(run: Run) -> str:
-    """Why the set is to be classified again, as the next run sees it."""
-    steps = steps_of(run)
-    return steps.why_stale(steps.by_name[f"classes {NAME}"])
-
-
-@pytest.fixture(scope="module")
-def done(tmp_path_factory: pytest.TempPathFactory) -> Run:
-    run = make_run(tmp_path_factory.mktemp("venus"))
-    classify(run)
-    return run
-
-
-def files(run: Run) -> dict[str, bytes]:
-    paths = [path for path in run.results.rglob("*") if path.is_file() and path.name != "provenance.json"]
-    return {path.relative_to(run.results).as_posix(): path.read_bytes() for path in paths}
+from tests.experiments.venus_made import GROUPS, NAME, SIZES, N, classify, encode_by, features, make_run
 
 
 def test_classes_are_wards_numbered_by_size(done: Run) -> None:
@@ -201,51 +133,6 @@ def test_the_truth_of_a_simulated_set(done: Run) -> None:
     assert found["wave_share"] is None  # patches as large as this have no waves
 
 
-@pytest.mark.parametrize("name", ["truth.json", "classes.md", "stability.csv"])
-def test_a_lost_file_is_made_again(tmp_path: Path, done: Run, name: str) -> None:
-    run = make_run(tmp_path, seeds=(0,), bootstraps=1)
-    classify(run)
-    before = files(run)
-    (run.results / NAME / name).unlink()
-    assert why(run) == f"{name} is missing"
-    classify(run)
-    assert files(run) == before
-
-
-def change(run: Run, part: str, **settings: Any) -> Run:
-    changed = dataclasses.replace(getattr(run.profile, part), **settings)
-    return dataclasses.replace(run, profile=dataclasses.replace(run.profile, **{part: changed}))
-
-
-@pytest.mark.parametrize(("part", "settings", "reason"), [
-    ("venus", {"classes": 3}, "clusters changed from 4 to 3"),
-    ("venus", {"bootstraps": 4}, "bootstraps changed from 3 to 4"),
-    ("venus", {"seeds": (0, 1)}, r"seeds changed from [0, 1, 2] to [0, 1]"),
-    ("grid", {"seed": 8}, "seed changed from 0 to 8"),
-])
-def test_settings_decide(done: Run, part: str, settings: dict[str, Any], reason: str) -> None:
-    assert why(done) == ""
-    assert why(change(done, part, **settings)) == reason
-
-
-def test_what_it_is_made_of_decides(tmp_path: Path) -> None:
-    run = make_run(tmp_path, seeds=(0,), bootstraps=1)
-    assert why(run) == "not made yet"
-    path = classify(run) / "provenance.json"
-    record = read_json(path) or {}
-    assert why(run) == ""
-    assert record["step"] == "venus"
-    assert {"clustering.ward", "clustering.stability", "experiments.catalogue", "experiments.truth",
-            "simulated.venus_fields"} < set(record["code"])
-    before = files(run)
-    encode_by(run, 0, features(1))
-    assert why(run) == f"encode {NAME} simclr-s0 changed"
-    classify(run)
-    assert files(run)[f"{NAME}/classes.csv"] != before[f"{NAME}/classes.csv"]
-    (run.results / NAME / "measures.csv").write_text("id\n0\n")
-    assert why(run) == "measures.csv is no longer what was written"
-
-
 def test_waves_are_counted_in_the_class_that_has_most(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run = make_run(tmp_path)
     kinds = np.array(["wave"] * 10 + ["featureless"] * (N - 10))
@@ -253,59 +140,6 @@ def test_waves_are_counted_in_the_class_that_has_most(tmp_path: Path, monkeypatc
     labels = np.array([2] * 7 + [0] * (N - 7))
     found = truth.compare(run, NAME, pd.DataFrame({"id": range(N), "class": labels}))
     assert (found["wave_share"], found["wave_class"]) == (0.7, 2)
-
-
-def stop_at(monkeypatch: pytest.MonkeyPatch, where: object, name: str, nth: int) -> None:
-    """The `nth` call of a function is stopped instead."""
-    kept, count = getattr(where, name), itertools.count()
-
-    def stop(*given: Any) -> Any:
-        if next(count) == nth:
-            raise KeyboardInterrupt
-        return kept(*given)
-
-    monkeypatch.setattr(where, name, stop)
-
-
-def test_any_number_of_workers_gives_the_same_bytes(tmp_path: Path, done: Run) -> None:
-    two = make_run(tmp_path / "two")
-    classify(two, jobs=2)
-    assert files(two) == files(done)
-
-
-# There are three trees, a map and three bootstraps; then seven files are written.
-@pytest.mark.parametrize(("where", "name", "nth", "finished"), [
-    (venus, "work", 0, 0), (venus, "work", 2, 2), (venus, "work", 6, 6), (stability, "silhouettes", 0, 7),
-    (venus, "write_csv", 1, 7), (catalogue, "write_text", 0, 7),
-])
-def test_stopped_anywhere_it_goes_on_with_what_is_finished(tmp_path: Path, done: Run, monkeypatch: pytest.MonkeyPatch,
-                                                           where: object, name: str, nth: int, finished: int) -> None:
-    run = make_run(tmp_path)
-    with monkeypatch.context() as patch:
-        stop_at(patch, where, name, nth)
-        with pytest.raises(KeyboardInterrupt):
-            classify(run)
-    assert why(run) == "not made yet"
-    with monkeypatch.context() as patch:
-        stop_at(patch, venus, "work", 7 - finished)  # no more is done than was left
-        classify(run)
-    assert files(run) == files(done)  # a journal would be among them
-
-
-def test_a_journal_of_other_features_starts_anew(tmp_path: Path, done: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    run = make_run(tmp_path)
-    encode_by(run, 2, features(7))
-    with monkeypatch.context() as patch:
-        stop_at(patch, catalogue, "write_text", 0)
-        with pytest.raises(KeyboardInterrupt):
-            classify(run)
-    encode_by(run, 2)
-    with monkeypatch.context() as patch:
-        stop_at(patch, venus, "work", 6)
-        with pytest.raises(KeyboardInterrupt):
-            classify(run)
-    classify(run)
-    assert files(run) == files(done)
 
 
 def test_one_training_leaves_the_other_column_not_run(tmp_path: Path) -> None:
