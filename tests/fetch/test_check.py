@@ -91,7 +91,7 @@ def test_each_kind_of_damage_is_found(pattern: str, damage: Callable[[Path], Non
                                       capsys: pytest.CaptureFixture[str]) -> None:
     path = first(here, pattern)
     damage(path)
-    with pytest.raises(UserError, match=r"wrong with the files below .* make fetch PROFILE=paper"):
+    with pytest.raises(UserError, match=r"wrong with the files below .* `python -m paper_repro fetch"):
         check.check(here)
     stem = path.name.partition("_365_")[0].rpartition(".")[0] or path.name.partition("_365_")[0]
     lines = [line for line in capsys.readouterr().out.splitlines() if stem in line]
@@ -130,4 +130,4 @@ def test_folders_that_the_user_names_are_checked_without_a_plan(archive: Path, r
 
 def test_nothing_to_check_is_a_mistake(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["fetch", "--check", "--out", str(tmp_path)]) == 2
-    assert "make fetch PROFILE=paper" in capsys.readouterr().err
+    assert "python -m paper_repro fetch" in capsys.readouterr().err
