@@ -28,6 +28,9 @@ PIP := .venv/bin/python -m pip install --quiet --disable-pip-version-check
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
 
+.DEFAULT:
+	@echo "make: there is no such target. Those there are:" >&2; $(MAKE) --no-print-directory help >&2; exit 2
+
 .PHONY: help
 help: ## this list
 	@echo "Variables: PROFILE=sample|swimcat|paper|FILE.toml  IMAGES=folder  UVI=folder  VMC=folder  WEIGHTS=file"

@@ -24,9 +24,17 @@ from paper_repro.steps.make import MISTAKE
 INTERRUPTED = 130  # exit status
 
 
+class Parser(argparse.ArgumentParser):
+    """Says of a mistake what it is, in one sentence, without the list of all options."""
+
+    def error(self, message: str) -> NoReturn:
+        """Print the sentence and end with the status of a mistake."""
+        self.exit(MISTAKE, f"paper_repro: {message}; see `{self.prog} --help`.\n")
+
+
 def parser() -> argparse.ArgumentParser:
     """The command line."""
-    top = argparse.ArgumentParser(prog="python -m paper_repro", description=(__doc__ or "").partition("\n\n")[2])
+    top = Parser(prog="python -m paper_repro", description=(__doc__ or "").partition("\n\n")[2])
     named = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, command in COMMANDS.items():
         words = named.add_parser(name, help=command.summary, description=command.summary)

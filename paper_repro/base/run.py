@@ -197,9 +197,12 @@ def open_run(profile: str, out: Path, images: Path | None = None, weights: Path 
         chosen = dataclasses.replace(chosen, venus=dataclasses.replace(chosen.venus, classes=classes))
     if chosen.photographs.source == "folder":
         _check_folder(images, "a folder of photographs", "IMAGES= or --images")
+    elif images is not None:
+        raise UserError(f"Profile {profile!r} simulates its photographs and can't read a folder of real ones: omit "
+                        "IMAGES= (--images), or choose PROFILE=swimcat (--profile swimcat).")
     if weights is not None and not weights.is_file():
-        raise UserError(f"{weights}: expected a file of ResNet-18 weights, found "
-                        f"{'a folder' if weights.exists() else 'nothing'}; check WEIGHTS= or --weights.")
+        kind = "a folder" if weights.is_dir() else "no regular file" if weights.exists() else "nothing"
+        raise UserError(f"{weights}: expected a file of ResNet-18 weights, found {kind}; check WEIGHTS= or --weights.")
     folders = folders or {}
     for name, folder in folders.items():
         _check_folder(folder, f"a folder of {entry(name).files}", f"{name.upper()}= or --{name}")

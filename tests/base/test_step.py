@@ -210,7 +210,7 @@ def test_needs_come_before(tmp_path: Path) -> None:
 
 def test_a_need_that_is_not_made_is_a_sentence(tmp_path: Path) -> None:
     steps = steps_of(tmp_path, one(tmp_path), one(tmp_path, "second", needs=("first",)))
-    with pytest.raises(UserError, match='run "first"'):
+    with pytest.raises(UserError, match="`python -m paper_repro run first"):
         steps.make(steps.by_name["second"])
 
 
