@@ -2,6 +2,8 @@
 
 import hashlib
 import os
+import re
+import subprocess
 from pathlib import Path
 
 import pandas as pd
@@ -13,6 +15,7 @@ from paper_repro.base.step import Step, Steps
 from paper_repro.steps import make
 from paper_repro.tables import table4
 
+ROOT = Path(__file__).resolve().parents[1]
 TINY = """
 title = "tiny"
 [photographs]
@@ -259,3 +262,24 @@ def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path: Path, capsys:
     (tmp_path / "data").write_text("in the way")
     assert cli.main(["patches", "--out", str(tmp_path)]) == 2
     assert "can't be read or written" in capsys.readouterr().err
+
+
+def test_a_mistake_in_an_argument_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["figure", "fig99"])
+    assert ended.value.code == 2
+    [sentence] = capsys.readouterr().err.splitlines()
+    assert re.match(r"paper_repro: argument name: invalid choice: 'fig99' \(choose from .*fig16.*--help`\.$", sentence)
+
+
+def test_photographs_are_never_passed_over(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["run", "all", "--images", str(tmp_path), "--out", str(tmp_path / "out")]) == 2
+    assert "simulates its photographs and can't read a folder of real ones" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_unknown_target_of_make_is_told_with_those_there_are() -> None:
+    done = subprocess.run(["make", "fig99"], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "there is no such target. Those there are:" in done.stderr
+    assert "table1" in done.stderr
