@@ -209,3 +209,13 @@ def test_another_version_of_a_library_makes_stale_what_it_decides(
     found = stale(made)
     assert found.keys() == (matching(made, *expected) if expected else set())
     assert all(library in why or "was made by" in why for why in found.values())
+
+
+def test_sets_of_ones_own_scales_get_what_the_papers_get(tmp_path: Path) -> None:
+    (tmp_path / "uvi").mkdir()
+    run = open_run("paper", tmp_path / "out", folders={"uvi": tmp_path / "uvi"}, scales=(3000.0, 1000.0), classes=5)
+    steps = steps_of(run)
+    wanted = resolve(steps, ["venus"])
+    assert {"classes uvi-1000km-flat", "figure venus uvi-1000km", "figure fig14"} <= set(wanted)
+    assert steps.by_name["classes uvi-1000km-flat"].settings["clusters"] == 5
+    assert not any("photos" in step.name for step in steps.closure(wanted))
