@@ -11,6 +11,12 @@ from paper_repro.encoders.train import be_deterministic
 from paper_repro.encoders.weights import BaseWeights
 
 
+@pytest.fixture(autouse=True)
+def _any_algorithm() -> None:
+    """Undo what a training before asked for: torch's own un-pooling, with which is compared, isn't deterministic."""
+    torch.use_deterministic_algorithms(False)
+
+
 def pooled(side: int = 14, *, levels: int = 4, seed: int = 0) -> tuple[Tensor, Tensor, tuple[int, int]]:
     """Values to put back, and the encoder's indices for a map of few levels, in which windows share many maxima."""
     generator = torch.Generator().manual_seed(seed)
@@ -34,7 +40,6 @@ def test_unpool_equals_torchs_and_the_literal_one(side: int, levels: int) -> Non
     values, indices, size = pooled(side, levels=levels)
     found = unpool(values, indices, size)
     assert torch.equal(found, literal(values, indices, size))
-    torch.use_deterministic_algorithms(False)  # which a test before may have asked for, and torch's own can't do
     assert torch.equal(found, functional.max_unpool2d(values, indices, [3, 3], [2, 2], [1, 1], output_size=size))
 
 

@@ -89,7 +89,7 @@ def test_a_loss_that_stays_that_of_a_guess_is_said_once(
     scripted([loss for part in losses for loss in (part * math.log(63), part * math.log(7), 0.5)])
     go(run)
     said = capsys.readouterr().err
-    assert said.count("within 1 % of 3.045, that of a guess (ln(2N - 1) for N images a batch)") == times
+    assert said.count("within 1 % of 3.045, that of a guess (ln(2N - 1) for N images ") == times
 
 
 @pytest.mark.parametrize("loss", [float("nan"), float("inf")])
