@@ -159,13 +159,6 @@ class Run:
         return (GRAY,) if self.gray else PHOTO_SETS
 
     @property
-    def sets(self) -> tuple[str, ...]:
-        """Names of the run's patch sets that are there, finished."""
-        venus = [one.name for one in self.venus_sets]
-        names = (*self.photo_sets, *venus, *self.flat_sets)
-        return tuple(name for name in names if (self.patches(name) / "provenance.json").is_file())
-
-    @property
     def table1_set(self) -> str:
         """The set of Table 1: the colour photographs, or the gray ones where the folder has no colour."""
         return self.photo_sets[0]

@@ -31,15 +31,6 @@ def test_encoders_needed_on_each_set(tmp_path: Path) -> None:
     assert gray.models_for(GRAY) == ("simple", "simclr", "autoencoder")
 
 
-def test_sets_are_those_that_are_finished(tmp_path: Path) -> None:
-    run = open_run("sample", tmp_path)
-    assert not run.sets
-    for name in (GRAY, "uvi-500km-flat", "someone-elses"):
-        files.write_json(run.patches(name) / "provenance.json", {})
-    run.patches("uvi-500km").mkdir()
-    assert run.sets == (GRAY, "uvi-500km-flat")
-
-
 def test_the_users_encoders_replace_the_profiles(tmp_path: Path) -> None:
     run = open_run("sample", tmp_path, encoders=["autoencoder", "simple"])
     assert run.profile.encoders.models == ("simple", "autoencoder")
