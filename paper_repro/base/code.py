@@ -5,6 +5,7 @@ import functools
 import hashlib
 import importlib
 import platform
+import threading
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as installed
 from pathlib import Path
@@ -12,11 +13,18 @@ from pathlib import Path
 PACKAGE = Path(__file__).resolve().parent.parent
 DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 PAPER = "paper"
+_PARSING = threading.Lock()
 
 
 def path_of(module: str) -> Path:
     """The file of a module of the package, by its dotted name inside it: `patches.flatten`."""
     return PACKAGE / (module.replace(".", "/") + ".py")
+
+
+def parsed(text: str) -> ast.Module:
+    """The tree of a text of Python, one at a time: before 3.11.5 two threads that parse at once make Python fail."""
+    with _PARSING:
+        return ast.parse(text)
 
 
 @functools.cache
@@ -26,7 +34,7 @@ def hash_of_module(module: str) -> str:
     Its comments, docstrings and layout don't count; the values that it takes from `paper.py` do, the rest of
     that file doesn't.
     """
-    tree = ast.parse(path_of(module).read_text(encoding="utf-8"))
+    tree = parsed(path_of(module).read_text(encoding="utf-8"))
     paper = importlib.import_module(f"paper_repro.{PAPER}")
     values = [(name, repr(getattr(paper, name))) for name in sorted(_taken_from_paper(tree))
               if not callable(getattr(paper, name))]
@@ -70,7 +78,7 @@ def _taken_from_paper(tree: ast.Module) -> set[str]:
 def imports_of(module: str) -> tuple[str, ...]:
     """The modules of the package that a module imports, at its top or in its functions, by their dotted names."""
     imported = dict[str, None]()
-    for node in ast.walk(ast.parse(path_of(module).read_text(encoding="utf-8"))):
+    for node in ast.walk(parsed(path_of(module).read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom) and f"{node.module}.".startswith(f"{PACKAGE.name}."):
             room = str(node.module).removeprefix(PACKAGE.name).lstrip(".")
             for alias in node.names:

@@ -5,6 +5,7 @@ import functools
 from dataclasses import dataclass, fields
 from pathlib import Path
 
+from paper_repro.base.code import parsed
 from paper_repro.base.errors import UserError
 
 FOLDER = Path(__file__).resolve().parents[1] / "observations"
@@ -48,7 +49,7 @@ def _entries(folder: Path) -> dict[str, Entry]:
 def _entry(path: Path, text: str) -> Entry:
     """The record's arguments that are plain text."""
     found: dict[str, str] = {}
-    for statement in ast.parse(text).body:
+    for statement in parsed(text).body:
         if isinstance(statement, ast.Assign) and ast.unparse(statement.targets[0]) == "INSTRUMENT":
             assert isinstance(statement.value, ast.Call)
             found = {each.arg: each.value.value for each in statement.value.keywords

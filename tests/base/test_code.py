@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -61,3 +62,14 @@ def test_a_docstring_alone_is_no_statement_lost(hash_of: Callable[[str], str]) -
 def test_versions_of_libraries() -> None:
     assert code.version_of("numpy").count(".") == 2
     assert code.version_of("no-such-library") == "absent"
+
+
+def test_modules_are_hashed_in_many_threads_at_once() -> None:
+    """Python 3.11.2 fails where two threads parse at once."""
+    modules = [path.relative_to(code.PACKAGE).with_suffix("").as_posix().replace("/", ".")
+               for path in sorted((code.PACKAGE / "base").glob("*.py")) if path.stem != "__init__"]
+    code.hash_of_module.cache_clear()
+    with ThreadPoolExecutor(8) as pool:
+        together = list(pool.map(code.hash_of_module, modules))
+    code.hash_of_module.cache_clear()
+    assert together == [code.hash_of_module(module) for module in modules]

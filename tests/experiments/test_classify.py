@@ -120,7 +120,7 @@ def test_what_is_done_is_not_done_again(tmp_path: Path, run: Run, monkeypatch: p
     target = classify(run, folder)
     first = contents(target)
     with monkeypatch.context() as patch:
-        for where, name in ((dataset, "save"), (encode, "encode_images"), (ward, "tree"), (module, "reduce")):
+        for where, name in ((dataset, "save"), (encode, "encode_images"), (ward, "linkage"), (module, "reduce")):
             patch.setattr(where, name, refuse)
         assert classify(run, folder, 3, "simple") == target
         assert contents(target) == first
