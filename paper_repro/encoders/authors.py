@@ -12,6 +12,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, get_args
 
 from paper_repro import paper
+from paper_repro.base import hints
 from paper_repro.base.errors import UserError
 from paper_repro.base.files import sha256_file
 from paper_repro.base.profile import Model, VenusSet
@@ -93,7 +94,7 @@ def of_run(run: Run, model: Model, set_name: str) -> tuple[Path, str]:
     if (model, set_name) not in found:
         there = ", ".join(f"{one} for {name}" for one, name in sorted(found)) or "none"
         raise UserError(f"{root}: expected the authors' checkpoint of {model} for {set_name}, found {there}; fetch it "
-                        "with make fetch PROFILE=paper CHECKPOINTS=authors (if they have one), put it there, omit the "
+                        f"with `{hints.command('fetch')}` (if they have one), put it there, omit the "
                         "encoder with ENCODERS= or --encoders, or use CHECKPOINTS=own.")
     path = found[model, set_name]
     return path, held(path, ledger)

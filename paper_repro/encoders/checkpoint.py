@@ -9,6 +9,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
+from paper_repro.base import hints
 from paper_repro.base.errors import UserError
 from paper_repro.base.files import atomic
 from paper_repro.encoders.autoencoder import Autoencoder
@@ -89,7 +90,7 @@ def _read(path: Path, model: str) -> dict[str, Tensor]:
     """The tensors of any checkpoint under our names; `model` is what errors call it."""
     if not path.is_file():
         raise UserError(f"{path}: expected a trained {model} encoder, found none; train it with "
-                        "`python -m paper_repro train` (make train), or check the name.")
+                        f"`{hints.command('train')}`, or check the name.")
     try:
         found = load_file(path) if path.suffix == ".safetensors" else torch.load(path, "cpu", weights_only=True)
     except Exception as error:  # both libraries raise half a dozen kinds, depending on what the bytes look like

@@ -101,7 +101,7 @@ def test_nothing_is_trained(run: Run) -> None:
 
 def test_a_missing_one_is_a_sentence(run: Run) -> None:
     with pytest.raises(UserError, match=r"authors' checkpoint of simclr for photos-colour, found none; fetch it with "
-                                        r"make fetch PROFILE=paper CHECKPOINTS=authors"):
+                                        r"`python -m paper_repro fetch"):
         make(run, f"encode {COLOUR} simclr-authors")
     assert not (run.data / "features" / COLOUR / "simclr-authors.npy").exists()
 
