@@ -1,6 +1,8 @@
 """Steps of a run brought up to date in a test, asked what they would do, or given outputs that the test wrote."""
 
 import dataclasses
+import os
+from pathlib import Path
 
 from paper_repro.base.provenance import Made
 from paper_repro.base.run import Run
@@ -35,3 +37,15 @@ def stale(run: Run, *targets: str) -> dict[str, str]:
     """The steps that the targets need, themselves included, which aren't up to date, and why."""
     steps = steps_of(run)
     return {step.name: reason for step, reason in would_make(steps, resolve(steps, list(targets)))}
+
+
+def damage(path: Path, how: str, place: int = -2) -> str:
+    """Take an output away ("gone") or change a byte of it, its times as before ("other"); what is then said of it."""
+    times, data = path.stat(), bytearray(path.read_bytes())
+    path.unlink()
+    if how == "gone":
+        return "missing"
+    data[place] ^= 1
+    path.write_bytes(data)
+    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+    return "no longer what was written"

@@ -13,7 +13,7 @@ from paper_repro.base.run import COLOUR, GRAY, Run, open_run
 from paper_repro.base.walk import would_make
 from paper_repro.steps import Means, steps_of
 from tests.encoders.conftest import changed, content, go, make_base, make_set
-from tests.steps_made import make, stale
+from tests.steps_made import damage, make, stale
 
 Tiny = Callable[..., Run]
 TRAIN = f"train {COLOUR} simclr-s0"
@@ -137,18 +137,12 @@ def test_other_weights_behind_the_same_name_are_trained_anew(tiny: Tiny, base_fi
 
 
 @pytest.mark.parametrize("name", ["checkpoint.safetensors", "losses.csv"])
-@pytest.mark.parametrize("damage", ["gone", "other"])
-def test_what_a_training_left_is_made_again_if_it_is_no_more(tiny: Tiny, small: None, name: str, damage: str) -> None:
+@pytest.mark.parametrize("how", ["gone", "other"])
+def test_what_a_training_left_is_made_again_if_it_is_no_more(tiny: Tiny, small: None, name: str, how: str) -> None:
     run = tiny()
     folder = go(run)
     before = content(folder)
-    path = folder / name
-    times, data = path.stat(), bytearray(path.read_bytes())
-    path.unlink()
-    if damage == "other":
-        data[-2] ^= 1
-        path.write_bytes(data)
-        os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
-    assert stale(run, TRAIN) == {TRAIN: f"{name} is {'missing' if damage == 'gone' else 'no longer what was written'}"}
+    why = damage(folder / name, how)
+    assert stale(run, TRAIN) == {TRAIN: f"{name} is {why}"}
     make(run, TRAIN)
     assert content(folder) == before

@@ -10,7 +10,7 @@ from paper_repro.base.code import hash_of_module
 from paper_repro.base.run import COLOUR, GRAY
 from paper_repro.patches.dataset import open_set
 from tests.patches.photographs_made import put, run_of, small_sample, snapshot
-from tests.steps_made import make, stale
+from tests.steps_made import damage, make, stale
 
 
 def test_sets_are_left_alone_whatever_the_times_of_files(tmp_path: Path, images: Path) -> None:
@@ -61,19 +61,12 @@ def test_what_the_folder_holds_besides_makes_nothing_new_to_make(tmp_path: Path,
 
 
 @pytest.mark.parametrize("name", ["images.npy", "patches.csv"])
-@pytest.mark.parametrize("damage", ["gone", "other"])
-def test_damaged_set_is_made_again(tmp_path: Path, images: Path, name: str, damage: str) -> None:
+@pytest.mark.parametrize("how", ["gone", "other"])
+def test_damaged_set_is_made_again(tmp_path: Path, images: Path, name: str, how: str) -> None:
     run = run_of(tmp_path, images)
     make(run, "sets")
     before = {path: data for path, (data, _) in snapshot(run.patches(COLOUR)).items() if path != "provenance.json"}
-    path = run.patches(COLOUR) / name
-    times, data = path.stat(), bytearray(path.read_bytes())
-    path.unlink()
-    if damage == "other":
-        data[-3] ^= 1
-        path.write_bytes(data)
-        os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
-    why = f"{name} is {'missing' if damage == 'gone' else 'no longer what was written'}"
+    why = f"{name} is {damage(run.patches(COLOUR) / name, how, -3)}"
     assert stale(run, f"patches {COLOUR}") == {f"patches {COLOUR}": why}
     make(run, "sets")
     assert before.items() <= {path: data for path, (data, _) in snapshot(run.patches(COLOUR)).items()}.items()
