@@ -1,6 +1,5 @@
 """The simulated archive as a step: when it is made again, and that nothing of another size or seed stays in it."""
 
-import dataclasses
 import os
 from pathlib import Path
 
@@ -8,39 +7,19 @@ import pytest
 
 from paper_repro.base import step
 from paper_repro.base.code import hash_of_module
-from paper_repro.base.run import Run, open_run
 from paper_repro.simulated import venus_archive
 from paper_repro.simulated.venus_fields import Field
-from tests.simulated.archive_made import files
-from tests.steps_made import make_alone, stale
+from tests.simulated.archive_made import files, sample
+from tests.steps_made import damage, make_alone, stale
 
 STEP = "archive"
-
-
-def sample(out: Path, seed: int = 3, size: float = 0.06) -> Run:
-    """A run of the sample's profile whose archive has this seed and size."""
-    run = open_run("sample", out)
-    assert run.profile.venus is not None
-    venus = dataclasses.replace(run.profile.venus, seed=seed, size=size)
-    return dataclasses.replace(run, profile=dataclasses.replace(run.profile, venus=venus))
+pytestmark = pytest.mark.usefixtures("few_bytes")
 
 
 def fresh(out: Path, seed: int = 3, size: float = 0.06) -> dict[str, str]:
     """The files of an archive that was made from nothing."""
     make_alone(sample(out, seed, size), STEP)
     return files(sample(out).raw)
-
-
-@pytest.fixture(autouse=True)
-def few_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Files of a few bytes that depend on name and seed, where only the book-keeping is tested."""
-    def take(raw: Path, shot: venus_archive.Shot, field: Field, seed: int) -> float:
-        for name in shot.files:
-            (raw / name).parent.mkdir(parents=True, exist_ok=True)
-            (raw / name).write_text(f"{name} {seed}")
-        return 0.8
-
-    monkeypatch.setattr(venus_archive, "take", take)
 
 
 def test_of_another_size_or_seed_nothing_stays(tmp_path: Path) -> None:
@@ -79,20 +58,13 @@ def test_interrupted_it_is_not_there_and_nothing_of_it_stays(tmp_path: Path, mon
     assert files(run.raw) == fresh(tmp_path / "fresh")
 
 
-@pytest.mark.parametrize("damage", ["gone", "other"])
+@pytest.mark.parametrize("how", ["gone", "other"])
 @pytest.mark.parametrize("suffix", [".IMG", ".fit", ".csv"])
-def test_damaged_it_is_made_again(tmp_path: Path, damage: str, suffix: str) -> None:
+def test_damaged_it_is_made_again(tmp_path: Path, how: str, suffix: str) -> None:
     before = fresh(tmp_path)
     raw = sample(tmp_path).raw
     path = next(raw.rglob(f"*{suffix}"))
-    times, data = path.stat(), bytearray(path.read_bytes())
-    path.unlink()
-    if damage == "other":
-        data[-1] ^= 1
-        path.write_bytes(data)
-        os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
-    name = path.relative_to(raw).as_posix()
-    why = f"{name} is {'missing' if damage == 'gone' else 'no longer what was written'}"
+    why = f"{path.relative_to(raw).as_posix()} is {damage(path, how, -1)}"
     assert stale(sample(tmp_path), STEP) == {STEP: why}
     make_alone(sample(tmp_path), STEP)
     assert files(raw) == before

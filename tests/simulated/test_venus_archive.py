@@ -1,7 +1,5 @@
 """The simulated archive as a whole: the same bytes again, its layout, its faults, its size."""
 
-import dataclasses
-import hashlib
 import math
 from pathlib import Path
 
@@ -10,16 +8,11 @@ import pytest
 
 from paper_repro.base import stopping
 from paper_repro.base.errors import UserError
-from paper_repro.base.run import Run, open_run
 from paper_repro.simulated import venus_archive
 from paper_repro.simulated.venus_fields import Field
 from paper_repro.steps import steps_of
+from tests.simulated.archive_made import files, sample
 from tests.steps_made import make
-
-
-def files(folder: Path) -> dict[str, str]:
-    return {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-            for path in sorted(folder.rglob("*")) if path.is_file()}
 
 
 def test_same_seed_same_bytes(raw: Path, tmp_path: Path) -> None:
@@ -27,40 +20,20 @@ def test_same_seed_same_bytes(raw: Path, tmp_path: Path) -> None:
     assert files(tmp_path) == files(raw)
 
 
-@pytest.fixture
-def tiny(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Files of a few bytes that depend on name and seed, where only the book-keeping is tested."""
-    def take(raw: Path, shot: venus_archive.Shot, field: Field, seed: int) -> float:
-        for name in shot.files:
-            (raw / name).parent.mkdir(parents=True, exist_ok=True)
-            (raw / name).write_text(f"{name} {seed}")
-        return 0.8
-
-    monkeypatch.setattr(venus_archive, "take", take)
-
-
-def archive(out: Path, seed: int, size: float) -> Run:
-    """A run on the sample whose archive has this seed and size."""
-    run = open_run("sample", out)
-    assert run.profile.venus is not None
-    venus = dataclasses.replace(run.profile.venus, seed=seed, size=size)
-    return dataclasses.replace(run, profile=dataclasses.replace(run.profile, venus=venus))
-
-
 def made(out: Path, seed: int, size: float) -> dict[str, str]:
-    """Bring the archive up to date; its files, as `files` has them, without the record."""
-    run = archive(out, seed, size)
+    """Bring the archive up to date; its files."""
+    run = sample(out, seed, size)
     make(run, "archive")
-    return {name: digest for name, digest in files(run.raw).items() if "/" in name}
+    return files(run.raw)
 
 
 def why_made(out: Path, seed: int, size: float) -> str:
     """Why the archive would be made again; "" where it is up to date."""
-    steps = steps_of(archive(out, seed, size))
+    steps = steps_of(sample(out, seed, size))
     return steps.why_stale(steps.by_name["archive"])
 
 
-@pytest.mark.usefixtures("tiny")
+@pytest.mark.usefixtures("few_bytes")
 def test_another_seed_and_size(tmp_path: Path) -> None:
     larger = made(tmp_path, seed=3, size=1)
     smaller = made(tmp_path, seed=4, size=0.1)  # what is too much now goes away
@@ -85,7 +58,7 @@ def test_a_larger_sample_begins_with_the_smaller() -> None:
     assert {s.kind for s in smaller} == {"disc", "close-up", "northern"}
 
 
-@pytest.mark.usefixtures("tiny")
+@pytest.mark.usefixtures("few_bytes")
 def test_complete_is_left_alone_and_incomplete_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = made(tmp_path, seed=3, size=0.06)
     with monkeypatch.context() as patch:
@@ -95,7 +68,7 @@ def test_complete_is_left_alone_and_incomplete_made_again(tmp_path: Path, monkey
     assert made(tmp_path, seed=3, size=0.06) == before
 
 
-@pytest.mark.usefixtures("tiny")
+@pytest.mark.usefixtures("few_bytes")
 @pytest.mark.parametrize("earlier", [None, (3, 0.06)])
 def test_interrupted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, earlier: tuple[int, float] | None) -> None:
     """Nothing that was begun passes for complete, with its settings or those of before; nothing of it stays."""
@@ -117,7 +90,7 @@ def test_interrupted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, earlier: t
         with pytest.raises(KeyboardInterrupt):
             made(out, seed=1, size=1)
     stopping.forget()
-    raw = archive(out, 1, 1).raw
+    raw = sample(out, 1, 1).raw
     assert begun
     assert all((raw / name).is_file() for name in begun)
     assert not list(raw.rglob("*.partial*"))
