@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
+import pytest
 from astropy.io import fits
 from numpy.typing import NDArray
 
-from paper_repro.observations.observation import Pair
+from paper_repro.observations.observation import Observation, Pair
 
 PLANES = ("Latitude", "Longitude", "Local time", "Phase angle", "Incidence angle", "Emission angle", "Azimuthal angle")
 UVI_STEM = "uvi_20151207_052330_365_{}_v10.fit"
@@ -144,3 +145,11 @@ def data_end(path: Path) -> int:
             unused = 2 * 2880 if len(units) == 8 else 0  # the azimuthal angle comes last
             return size - unused - 2880 + units[1].data.nbytes
     return size - 512 + (48 if path.suffix == ".IMG" else 480)
+
+
+def assert_same(found: Observation, expected: Observation, tolerance: float = 0) -> None:
+    """That two observations have the same planes, to a relative tolerance, and the same header."""
+    for name in ("image", "incidence", "emission", "latitude", "longitude", "invalid"):
+        np.testing.assert_allclose(getattr(found, name), getattr(expected, name), rtol=tolerance, err_msg=name)
+    assert found.time_utc == expected.time_utc
+    assert found.resolution_m_px == pytest.approx(expected.resolution_m_px, rel=1e-15)

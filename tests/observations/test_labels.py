@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from paper_repro.observations import vmc
 from paper_repro.observations.observation import Observation, Pair, ReaderError
 from tests.observations import products
+from tests.observations.products import assert_same
 
 SHAPE = (4, 6)
 
@@ -20,13 +21,6 @@ def label(extra: str = "", **changes: str) -> bytes:
 def read(pair: Pair, head: bytes, stored: NDArray[np.generic] | None = None) -> Observation:
     products.write_vmc(pair.image, products.vmc_image(SHAPE) if stored is None else stored, head)
     return vmc.read(pair)
-
-
-def same(found: Observation, expected: Observation) -> None:
-    for name in ("image", "incidence", "emission", "latitude", "longitude", "invalid"):
-        np.testing.assert_array_equal(getattr(found, name), getattr(expected, name), err_msg=name)
-    assert found.time_utc == expected.time_utc
-    assert found.resolution_m_px == pytest.approx(expected.resolution_m_px, rel=1e-15)
 
 
 # what a label may hold beside or around what is needed, without a change of meaning
@@ -61,14 +55,14 @@ HARMLESS = {
 @pytest.mark.parametrize("name", HARMLESS)
 def test_what_is_read_as_if_it_was_not_there(vmc_pair: Pair, name: str) -> None:
     expected = vmc.read(vmc_pair)
-    same(read(vmc_pair, label(HARMLESS[name])), expected)
+    assert_same(read(vmc_pair, label(HARMLESS[name])), expected)
 
 
 def test_an_empty_value_does_not_swallow_the_pointer_after_it(vmc_pair: Pair) -> None:
     expected = vmc.read(vmc_pair)
     head = label().replace(b"^IMAGE_HEADER                   = 6", b"^IMAGE_HEADER                   =  ")
     assert head != label()
-    same(read(vmc_pair, head), expected)
+    assert_same(read(vmc_pair, head), expected)
 
 
 BYTE = 6 * 512 + 1  # the image begins at record 7
@@ -98,7 +92,7 @@ EQUAL = [
 @pytest.mark.parametrize("changes", EQUAL)
 def test_other_words_for_the_same(vmc_pair: Pair, changes: dict[str, str]) -> None:
     expected = vmc.read(vmc_pair)
-    same(read(vmc_pair, label(**changes)), expected)
+    assert_same(read(vmc_pair, label(**changes)), expected)
 
 
 def test_a_time_with_an_offset_is_brought_to_utc(vmc_pair: Pair) -> None:
@@ -171,7 +165,7 @@ def cube(pair: Pair, stored: NDArray[np.generic] | None = None, order: str = "",
 
 @pytest.mark.parametrize("order", ["LINE_INTERLEAVED", "SAMPLE_INTERLEAVED"])
 def test_bands_that_are_interleaved(vmc_pair: Pair, order: str) -> None:
-    same(cube(vmc_pair, order=order, BAND_STORAGE_TYPE=order), vmc.read(vmc_pair))
+    assert_same(cube(vmc_pair, order=order, BAND_STORAGE_TYPE=order), vmc.read(vmc_pair))
     with pytest.raises(ReaderError, match="without prefix"):
         cube(vmc_pair, order=order, BAND_STORAGE_TYPE=order, LINE_PREFIX_BYTES="2")
 
@@ -187,7 +181,7 @@ def test_angles_in_radians(vmc_pair: Pair, unit: str) -> None:
 
 @pytest.mark.parametrize("unit", ["DEGREE", '"DEGREES"', "deg", "N/A", "(DEG, DEG, DEG, DEG, DEG)"])
 def test_angles_in_degrees(vmc_pair: Pair, unit: str) -> None:
-    same(cube(vmc_pair, UNIT=unit), vmc.read(vmc_pair))
+    assert_same(cube(vmc_pair, UNIT=unit), vmc.read(vmc_pair))
 
 
 @pytest.mark.parametrize("unit", ["HOUR", "(DEG, RAD)", "GRAD", "5"])
@@ -218,7 +212,7 @@ def test_bands_are_found_by_their_names(vmc_pair: Pair) -> None:
     expected = vmc.read(vmc_pair)
     values = products.vmc_cube(SHAPE)
     names = '("LATITUDE", "EAST LONGITUDE", "PHASE ANGLE",\r\n "INCIDENCE_ANGLE", "EMISSION_ANGLE")'
-    same(cube(vmc_pair, values[[3, 4, 2, 0, 1]], BAND_NAME=names), expected)
+    assert_same(cube(vmc_pair, values[[3, 4, 2, 0, 1]], BAND_NAME=names), expected)
     for bad in ('("SZA", "EMA", "PHA", "LAT", "LON")', "(LATITUDE, LONGITUDE)",
                 "(LATITUDE, LATITUDE, PHASE, INCIDENCE, EMISSION)"):
         with pytest.raises(ReaderError, match=r"line \d+ of the label: expected BAND_NAME as incidence, emission"):

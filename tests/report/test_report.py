@@ -17,14 +17,6 @@ from tests.report import pages_made as made
 Tables = Callable[..., Run]
 
 
-@pytest.fixture
-def run(tmp_path: Path) -> Run:
-    """A run with a verdict and nothing else."""
-    run = open_run("sample", tmp_path)
-    made.verdict(run)
-    return run
-
-
 def test_the_verdict_comes_first(run: Run) -> None:
     page = made.page(run)
     assert ("Of 6 claims of the paper: 1 of 5 results reproduced (1 differ; simulated input: 2 ran, not comparable; "

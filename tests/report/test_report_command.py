@@ -11,27 +11,11 @@ from paper_repro.report import build
 from paper_repro.verify import verdict
 from paper_repro.verify.claims import CLAIMS
 from tests.report import pages_made as made
+from tests.tiny_profile import text_of
 
 Asked = tuple[Run, Callable[[], int]]
 JUDGED = [claim for claim in CLAIMS if claim.id.startswith(("table1.", "settings."))]
-TINY = """
-title = "tiny"
-[photographs]
-source = "simulated"
-per_class = 8
-side = 32
-seed = 1
-[encoders]
-models = ["simple"]
-recipe = "paper"
-side = 32
-epochs = 1
-seeds = [0]
-[grid]
-repeats = 1
-seed = 0
-kmeans_n_init = 1
-"""
+TINY = text_of(["simple"])
 
 
 @pytest.fixture(scope="module")

@@ -9,18 +9,10 @@ import pytest
 from PIL import Image
 
 from paper_repro.base.errors import UserError
-from paper_repro.base.run import Run, open_run
+from paper_repro.base.run import Run
 from paper_repro.figures.style import NOTHING_DRAWN
 from paper_repro.report import build, figures_page
 from tests.report import pages_made as made
-
-
-@pytest.fixture
-def run(tmp_path: Path) -> Run:
-    """A run with a verdict and nothing else."""
-    run = open_run("sample", tmp_path)
-    made.verdict(run)
-    return run
 
 
 def test_they_have_captions_and_alternative_texts(run: Run) -> None:

@@ -14,14 +14,6 @@ from tests.records_made import record
 from tests.report import pages_made as made
 
 
-@pytest.fixture
-def run(tmp_path: Path) -> Run:
-    """A run with a verdict and nothing else."""
-    run = open_run("sample", tmp_path)
-    made.verdict(run)
-    return run
-
-
 def test_trainings_kept_are_told_with_the_provenance(run: Run) -> None:
     assert "Trainings kept" not in made.page(run).text
     made.verdict(run, kept=["train a: made by version 0.1", "train b: made by version 0.2"])

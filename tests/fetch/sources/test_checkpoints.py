@@ -3,7 +3,6 @@
 import hashlib
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,14 +24,6 @@ SIMCLR = "simclr/simclr_resnet18_cloud-imvn-1.0_default.pt"
 AUTOENCODER = "autoencoder/autoencoder_resnet18_cloud-imvn-1.0_default.pt"
 FLAT_UVI = "simclr/simclr_resnet18_vco-uvi-365_s3000-r128_flat-s16-c0.33.pt"
 OTHERS = ("README.md", ".gitattributes", SIMCLR.replace(".pt", "_info.json"), SIMCLR.replace(".pt", "_losses.pkl"))
-
-
-@pytest.fixture
-def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ArchiveServer]:
-    monkeypatch.setenv("no_proxy", "*")
-    (tmp_path / "served").mkdir()
-    with ArchiveServer(tmp_path / "served") as running:
-        yield running
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import hashlib
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -28,14 +27,6 @@ from tests.fetch.sources.cloud_imvn_made import (
     put,
     served,
 )
-
-
-@pytest.fixture
-def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ArchiveServer]:
-    monkeypatch.setenv("no_proxy", "*")
-    (tmp_path / "served").mkdir()
-    with ArchiveServer(tmp_path / "served") as running:
-        yield running
 
 
 @pytest.fixture
