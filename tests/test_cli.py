@@ -14,26 +14,10 @@ from paper_repro.base import cleaning, lock, usage
 from paper_repro.base.step import Step, Steps
 from paper_repro.steps import make
 from paper_repro.tables import table4
+from tests.tiny_profile import text_of
 
 ROOT = Path(__file__).resolve().parents[1]
-TINY = """
-title = "tiny"
-[photographs]
-source = "simulated"
-per_class = 8
-side = 32
-seed = 1
-[encoders]
-models = ["simple", "simclr", "autoencoder"]
-recipe = "paper"
-side = 32
-epochs = 3
-seeds = [0]
-[grid]
-repeats = 2
-seed = 0
-kmeans_n_init = 1
-"""
+TINY = text_of(("simple", "simclr", "autoencoder"), epochs=3, repeats=2)
 CHAIN = (["patches"], ["train", "--device", "cpu"], ["cluster", "--jobs", "1", "--device", "cpu"],
          ["run", "--device", "cpu", "tables", "figures"])
 

@@ -20,26 +20,10 @@ from paper_repro.patches import dataset
 from paper_repro.steps import Means, steps_of
 from tests import records_made
 from tests.encoders.test_checkpoint import authors_state
+from tests.tiny_profile import text_of
 
 NAME = "simclr_resnet18_cloud-imvn-1.0_default.pt"
-PROFILE = """
-title = "Few photographs"
-[photographs]
-source = "simulated"
-per_class = 2
-side = 32
-seed = 1
-[encoders]
-models = ["simclr"]
-recipe = "paper"
-side = 32
-epochs = 1
-seeds = [0]
-[grid]
-repeats = 1
-seed = 0
-kmeans_n_init = 1
-"""
+PROFILE = text_of(["simclr"], per_class=2)
 
 
 @pytest.fixture

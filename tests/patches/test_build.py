@@ -19,9 +19,7 @@ import pytest
 from PIL import Image
 
 from paper_repro import cli
-from paper_repro.base.errors import UserError
 from paper_repro.base.hashes import digest
-from paper_repro.base.run import Run
 from paper_repro.base.walk import walk
 from paper_repro.observations import uvi
 from paper_repro.observations.observation import Observation, Pair
@@ -31,7 +29,7 @@ from paper_repro.patches.flatten import flatten
 from paper_repro.patches.project import patches_of
 from paper_repro.steps import steps_of
 from tests.patches import tiny_archive
-from tests.patches.tiny_archive import SCALES, bytes_of, run_of
+from tests.patches.tiny_archive import SCALES, bytes_of, reasons_of, run_of
 from tests.steps_made import stale
 
 COUNT = 6
@@ -84,12 +82,6 @@ def test_a_set_holds_the_patches_of_each_observation_in_order(archive: Path, onc
     assert patches.provenance["simulated"] is False
     assert patches.provenance["observations"] == COUNT + 4
     assert patches.classes == ()
-
-
-def reasons_of(run: Run, name: str) -> dict[int, str]:
-    """Why an observation is left out, by its number."""
-    table = pd.read_csv(run.patches(name) / "left_out.csv")
-    return {int(row["source"].split("_")[-4]): row["reason"] for row in table.to_dict("records")}
 
 
 def test_what_is_left_out_is_listed_with_the_reason(archive: Path, once: tuple[Path, dict[str, str]]) -> None:
@@ -234,30 +226,6 @@ def test_png_of_each_patch_on_request(archive: Path, once: tuple[Path, dict[str,
         assert np.array_equal(np.asarray(Image.open(found[-1])), patches.images[-1])
 
 
-def test_a_set_without_a_patch_is_an_error_and_the_others_are_made(tmp_path: Path) -> None:
-    root = tmp_path / "in"
-    tiny_archive.add(root, 0)
-    run = run_of(tmp_path / "out", root, (3000.0, 100.0))
-    failed = walk(steps_of(run), ["statistics"], 1)
-    assert re.search(r"uvi-100km: no observation .* gave a patch; .*left_out.csv", failed.pop("patches uvi-100km"))
-    assert failed == {"patches uvi-100km-flat": "needs patches uvi-100km",
-                      "statistics": "needs patches uvi-100km, patches uvi-100km-flat"}
-    assert reasons_of(run, "uvi-100km")[0].startswith("resolution of ")
-    for name in ("uvi-3000km", "uvi-3000km-flat"):
-        assert len(dataset.open_set(run.patches(name))) > 0
-
-
-def test_a_set_that_has_no_patch_any_more_is_gone(tmp_path: Path) -> None:
-    root = tiny_archive.make(tmp_path / "in", 1)
-    tiny_archive.build_once(tmp_path / "out", root)
-    next(root.rglob("*l3bx*.fit")).unlink()
-    run = run_of(tmp_path / "out", root)
-    assert "patches uvi-3000km" in walk(steps_of(run), ["statistics"], 1)
-    assert [path.name for path in run.patches("uvi-3000km").iterdir()] == ["left_out.csv"]
-    with pytest.raises(UserError, match="expected a patch set, found none"):
-        dataset.open_set(run.patches("uvi-3000km"))
-
-
 def test_the_command_makes_sets_of_a_users_folder(archive: Path, once: tuple[Path, dict[str, str]], tmp_path: Path,
                                                   capsys: pytest.CaptureFixture[str]) -> None:
     shutil.copytree(once[0], tmp_path, dirs_exist_ok=True)
@@ -292,20 +260,3 @@ def test_single_sets_do_not_pass_for_a_whole_build(archive: Path, once: tuple[Pa
         "statistics": "inputs: now patches uvi-3000km, now patches uvi-3000km-flat"}
     tiny_archive.build(both)
     assert bytes_of(both) == once[1]
-
-
-def test_missing_archives_say_what_to_put_where(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["index", "--profile", "swimcat", "--out", str(tmp_path)]) == 2
-    assert "name a folder with --uvi or --vmc" in capsys.readouterr().err
-    assert cli.main(["index", "--profile", "paper", "--out", str(tmp_path)]) == 2
-    said = capsys.readouterr().err
-    sentence = next(line for line in said.splitlines() if "data/paper/raw/darts: expected Akatsuki UVI files" in line)
-    assert "--uvi" in sentence
-    assert len(said.splitlines()) == 3  # that of the other instrument, and the sum of it
-
-
-def test_a_patch_larger_than_its_planet_is_refused(tmp_path: Path) -> None:
-    run = run_of(tmp_path, tmp_path, (12104.0,))
-    with pytest.raises(UserError, match=r"uvi-12104km: expected .* at most 12103.6 \(the planet's diameter\)"):
-        build.make_set(run, run.venus_sets[0])
-    assert not (tmp_path / "data").exists()

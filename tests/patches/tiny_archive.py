@@ -4,6 +4,7 @@ import hashlib
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from paper_repro.base import cleaning
@@ -53,6 +54,12 @@ def bytes_of(run: Run) -> dict[str, str]:
     folder = run.data / "patches"
     return {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
             for path in sorted(folder.rglob("*")) if path.suffix in {".npy", ".csv", ".png"}}
+
+
+def reasons_of(run: Run, name: str) -> dict[int, str]:
+    """Why an observation is left out, by its number."""
+    table = pd.read_csv(run.patches(name) / "left_out.csv")
+    return {int(row["source"].split("_")[-4]): row["reason"] for row in table.to_dict("records")}
 
 
 def build(run: Run, jobs: int = 1, dask: str | None = None) -> None:

@@ -1,0 +1,25 @@
+"""A profile that is small enough for a test, as the text of a user's own file."""
+
+from collections.abc import Sequence
+
+
+def text_of(models: Sequence[str], *, per_class: int = 8, epochs: int = 1, repeats: int = 1) -> str:
+    """Simulated photographs of 32 px, these encoders trained on them, and Table 1's grid."""
+    return f"""
+title = "tiny"
+[photographs]
+source = "simulated"
+per_class = {per_class}
+side = 32
+seed = 1
+[encoders]
+models = {list(models)}
+recipe = "paper"
+side = 32
+epochs = {epochs}
+seeds = [0]
+[grid]
+repeats = {repeats}
+seed = 0
+kmeans_n_init = 1
+"""
