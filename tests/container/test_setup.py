@@ -1,7 +1,9 @@
 """`make` installs what the lock files list, bytes checked; the pinned versions alone only where nothing fits."""
 
+import hashlib
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -41,3 +43,30 @@ def test_other_bytes_are_never_installed(installed: Path, said: str, asked: list
                           check=False)
     assert done.stdout.split() == [word for name in asked for word in ("installed", name)]
     assert (min(done.returncode, 1), words in done.stderr) == (status, True)
+
+
+def wheel(folder: Path, name: str, version: str, *metadata: str) -> str:
+    """Write a wheel without code and give its hash."""
+    path = folder / f"{name}-{version}-py3-none-any.whl"
+    info = f"{name}-{version}.dist-info"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(f"{info}/METADATA", "\n".join(["Metadata-Version: 2.1", f"Name: {name}", f"Version: {version}",
+                                                        *metadata]) + "\n")
+        archive.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        archive.writestr(f"{info}/RECORD", "")
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_a_release_newer_than_the_lock_changes_nothing(tmp_path: Path) -> None:
+    """A package that asks for an extra of a listed one made pip take that one's newest release, which has no hash."""
+    needed = wheel(tmp_path, "needed", "1", "Provides-Extra: more")
+    asks = wheel(tmp_path, "asks", "1", "Requires-Dist: needed[more]>=1")
+    wheel(tmp_path, "needed", "2", "Provides-Extra: more")
+    (tmp_path / "mine.lock").write_text(f"asks==1 --hash=sha256:{asks}\nneeded==1 --hash=sha256:{needed}\n")
+    environment = {"PATH": "/usr/bin:/bin", "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(tmp_path),
+                   "PIP_TARGET": str(tmp_path / "site"), "PIP_CONFIG_FILE": "/dev/null", "HOME": str(tmp_path)}
+    done = subprocess.run(["sh", str(ROOT / "container/setup.sh"), sys.executable, "mine"], cwd=tmp_path,
+                          capture_output=True, text=True, env=environment, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert sorted(path.name for path in (tmp_path / "site").glob("*.dist-info")) == ["asks-1.dist-info",
+                                                                                    "needed-1.dist-info"]
