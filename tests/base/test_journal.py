@@ -23,6 +23,7 @@ def test_what_was_added_is_there_again(tmp_path: Path) -> None:
     assert (tmp_path / "j").read_bytes() == whole
 
 
+@pytest.mark.attack("journal-cut")
 def test_cut_off_at_any_byte_it_holds_a_beginning_and_ends_the_same(tmp_path: Path) -> None:
     path = tmp_path / "j"
     whole = write(path)

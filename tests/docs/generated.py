@@ -1,4 +1,4 @@
-"""The documents made from data: REPRODUCING.md (costs), docs/claims.md (every claim), docs/architecture.md (steps)."""
+"""The documents made from data: REPRODUCING.md (costs), claims, attacks, and the steps in docs/architecture.md."""
 
 import re
 import tomllib
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from paper_repro.verify.claims import CLAIMS
 from paper_repro.verify.claims.claim import Claim
-from tests.docs import steps_table
+from tests.docs import attacks, steps_table
 
 ROOT = Path(__file__).parents[2]
 COSTS = Path(__file__).with_name("costs.toml")
@@ -39,7 +39,8 @@ def costs() -> list[dict[str, str]]:
 def documents() -> dict[Path, str]:
     """Each document with the text that it should have."""
     return {COSTS_DOCUMENT: with_costs(COSTS_DOCUMENT.read_text(encoding="utf-8")), CLAIMS_DOCUMENT: all_claims(),
-            STEPS_DOCUMENT: steps_table.with_steps(STEPS_DOCUMENT.read_text(encoding="utf-8"))}
+            STEPS_DOCUMENT: steps_table.with_steps(STEPS_DOCUMENT.read_text(encoding="utf-8")),
+            attacks.DOCUMENT: attacks.document()}
 
 
 def with_costs(text: str) -> str:

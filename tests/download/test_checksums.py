@@ -23,6 +23,7 @@ def test_two_sums_of_one_path_are_both_kept() -> None:
     assert checksums.parse(f"{A}  a\n{B}  ./a\n{A}  b\n{A}  b\n") == {"a": tuple(sorted((A, B))), "b": (A,)}
 
 
+@pytest.mark.attack("checksum-commas")
 @pytest.mark.parametrize("line", ["," * 80_000, ", " * 40_000, "x," * 40_000, "MD5(" + ")" * 80_000,
                                   "MD5 (" + ") " * 40_000, "MD5" + " " * 80_000 + "x", "a" * 80_000,
                                   A + " " * 80_000 + "\\", "x " + A * 2500])
@@ -44,6 +45,7 @@ def test_by_path_then_by_name() -> None:
     assert sums.of("set/none.fit") is None
 
 
+@pytest.mark.attack("checksum-contradiction")
 @pytest.mark.parametrize("files", [
     {"set/md5sum.txt": {"v1/a": (A,)}, "set/v1/checksum.txt": {"a": (B,)}},  # of two folders
     {"set/md5sum.txt": {"v1/a": (A,)}, "set/checksum.txt": {"v1/a": (B,)}},  # of one folder

@@ -188,6 +188,7 @@ def test_no_other_step_can_answer_for_an_output(run: Run) -> None:
         check(run)
 
 
+@pytest.mark.attack("raw-file-same-time")
 def test_a_raw_file_changed_with_its_times_kept_is_refused(tmp_path: Path) -> None:
     images = photographs_of_a_user(tmp_path / "images")
     run = open_run("paper", tmp_path, images=images)
