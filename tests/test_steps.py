@@ -45,6 +45,9 @@ EXEMPT = (
     ("classes *", "encoders.recipe", "of the effects' variants alone"),
     ("classes *", "clustering.cluster", "the grid's clusterings; classes are Ward's"),
     ("classes *", "clustering.score", "the grid's accuracies"),
+    ("classes *", "clustering.chance", "of accuracies, as above"),
+    ("figure fig1?", "clustering.chance", "figures show accuracies as they are"),
+    ("table *", "clustering.score", "of Tables 1 and seeds: they take from chance how it was drawn"),
     ("venus", "*", "copies numbers of the classes into one list"),
     ("seeds", "experiments.table1", "which columns its own results have"),
     ("patches photos-*", "simulated.sky_photographs", "named where photographs are simulated"),
@@ -160,6 +163,7 @@ FORMULAS = {
     "encoders.resnet": ("encode *", "figure fig11", "verdict"),  # trainings are kept
     "encoders.lars": ("verdict",),  # which says so
     "clustering.score": ("grid s*", "benchmark *", "table 3", "figure fig12", "figure fig13"),
+    "clustering.chance": ("grid s*", "benchmark *", "table 1", "table 3", "table seeds"),
     "clustering.stability": ("classes *", "verdict"),
     "experiments.catalogue": ("classes *", "table stability"),
     "figures.fig10": ("figure fig10",),

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from paper_repro.base.errors import UserError
 from paper_repro.base.files import read_json, write_csv, write_json
+from paper_repro.clustering import chance
 from paper_repro.clustering.score import Matching, match
 
 COLUMNS = ("id", "label", "cluster", "matched")
@@ -49,6 +50,7 @@ def save(folder: Path, assignment: Assignment, extra: dict[str, Any] | None = No
     classes, score = assignment.classes, assignment.score
     scores: dict[str, Any] = {**(extra or {}), "n": len(assignment.table), "classes": list(classes)}
     if score is not None:
+        random = chance.expected(score.confusion)
         confusion = pd.DataFrame(score.confusion, columns=list(classes))
         confusion.insert(0, "true", list(classes))
         write_csv(folder / "confusion.csv", confusion)
@@ -56,6 +58,8 @@ def save(folder: Path, assignment: Assignment, extra: dict[str, Any] | None = No
             "accuracy": score.accuracy,
             "balanced_accuracy": score.balanced_accuracy,
             "ari": score.ari,
+            "chance_accuracy": random.accuracy,
+            "chance_balanced_accuracy": random.balanced_accuracy,
             "class_accuracies": dict(zip(classes, map(float, score.class_accuracies), strict=True)),
         }
     write_csv(folder / "classes.csv", assignment.table)

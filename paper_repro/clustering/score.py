@@ -45,6 +45,19 @@ def contingency(true: NDArray[Any], predicted: NDArray[Any], classes: int) -> ND
     return counts.astype(np.int64)
 
 
+def best_permutation(counts: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Class of each cluster [C] in the matching of highest total accuracy, of equal ones the best balanced one.
+
+    counts: [C, C], rows true, columns clusters, no row empty.
+    """
+    # Total accuracy counts whole images; all class accuracies together weigh less than one image.
+    weights = counts + counts / counts.sum(axis=1, keepdims=True) / (len(counts) + 1)
+    rows, columns = linear_sum_assignment(weights, maximize=True)
+    permutation = np.empty(len(counts), dtype=np.int64)
+    permutation[columns] = rows
+    return permutation
+
+
 def match(true: NDArray[Any], predicted: NDArray[Any], classes: int) -> Matching:
     """Match clusters to classes one to one by the highest total accuracy (Sect. 4.1) and score the result.
 
@@ -53,15 +66,10 @@ def match(true: NDArray[Any], predicted: NDArray[Any], classes: int) -> Matching
     Raises ValueError as `contingency`.
     """
     counts = contingency(true, predicted, classes)
-    members = counts.sum(axis=1)
-    # Total accuracy counts whole images; all class accuracies together weigh less than one image.
-    weights = counts + counts / members[:, None] / (classes + 1)
-    rows, columns = linear_sum_assignment(weights, maximize=True)
-    permutation = np.empty(classes, dtype=np.int64)
-    permutation[columns] = rows
+    permutation = best_permutation(counts)
     confusion = np.empty_like(counts)
     confusion[:, permutation] = counts
-    correct = np.diagonal(confusion)
+    correct, members = np.diagonal(confusion), counts.sum(axis=1)
     class_accuracies = correct / members
     return Matching(
         permutation=permutation,

@@ -124,7 +124,8 @@ def tell(run: Run, name: str, encoder: str, no_map: str | None) -> None:
           f"{'colour' if patches.colour else 'gray'}, encoder {encoder}")
     print(f"images in each class: {', '.join(map(str, np.bincount(table['class'])))}; "
           f"mean silhouette {table['silhouette'].mean():.3f}")
-    shown = {"accuracy": "accuracy", "balanced_accuracy": "balanced accuracy", "ari": "adjusted Rand index"}
+    shown = {"accuracy": "accuracy", "balanced_accuracy": "balanced accuracy", "ari": "adjusted Rand index",
+             "chance_accuracy": "accuracy of random labels"}
     if patches.classes:
         print("against the labels: " + ", ".join(f"{words} {scores[key]:.3f}" for key, words in shown.items()
                                                  if key in scores))

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from paper_repro.base.profile import MODELS, Model
 from paper_repro.base.run import Run
+from paper_repro.clustering import chance
 from paper_repro.clustering.cluster import hac, kmeans
 from paper_repro.clustering.reduce import can_reduce, is_random, reduce
 from paper_repro.clustering.score import match
@@ -88,10 +89,12 @@ def work(task: Task) -> list[dict[str, Any]]:
         parts = _timed(kmeans, reduced, task.classes, seed, task.n_init)
         for clustering, (labels, seconds) in zip(CLUSTERINGS, (parts, whole), strict=True):
             score = match(task.labels, labels, task.classes)
+            random = chance.expected(score.confusion)
             rows.append({
                 "encoder": unit.encoder, "reduction": unit.reduction, "dims": unit.dims, "clustering": clustering,
                 "repeat": repeat, "seed": seed, "accuracy": score.accuracy,
                 "balanced_accuracy": score.balanced_accuracy, "ari": score.ari,
+                "chance_accuracy": random.accuracy, "chance_balanced_accuracy": random.balanced_accuracy,
                 "reduce_seconds": reduce_seconds, "cluster_seconds": seconds,
             })
     return rows

@@ -88,7 +88,8 @@ def _all(maker: Maker, asked: Request) -> Iterator[Step]:
     yield maker.step(f"classify {name}", results / RECORD, (classify.CLASSES,),
                      call("experiments.classify", "classify_set", run, name, features, asked.classes, asked.model),
                      needs=(patches, encoded), settings={**settings, "clusters": asked.classes},
-                     code=("experiments.classify", "clustering.assignment", "clustering.score", *CLASSES_CODE),
+                     code=("experiments.classify", "clustering.assignment", "clustering.score",
+                           "clustering.chance", *CLASSES_CODE),
                      libraries=(*CLASSIFYING, "fastcluster"))
     yield maker.step(f"map {name}", results / "tsne2.json", (),
                      call("experiments.classify", "map_set", run, name, features, asked.model),

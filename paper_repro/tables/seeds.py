@@ -16,10 +16,10 @@ from paper_repro.base.run import Run
 from paper_repro.patches.dataset import open_set
 from paper_repro.tables.comparable import not_comparable
 from paper_repro.tables.layout import Block, as_rows, store
-from paper_repro.tables.table1 import KEYS, Cell, read_cells
+from paper_repro.tables.table1 import CHANCE_NOTE, KEYS, Cell, read_cells
 
 COLUMNS = [*KEYS, "status", "reason", "trainings", "mean_percent", "std_between_percent", "std_within_percent",
-           "comparison", "paper_mean", "paper_std"]
+           "chance_accuracy_percent", "comparison", "paper_mean", "paper_std"]
 CAPTION = "Total accuracies of Table 1 over several trainings of each encoder"
 NOTES = (
     "Mean: of the trainings' mean accuracies. Between trainings: standard deviation of those means (n - 1); what the "
@@ -27,28 +27,31 @@ NOTES = (
     "deviations over the repeats (n), which is the one that Table 1 has.",
     "The paper's standard deviation is of 8 repeats with one trained encoder: hold it against the one within a "
     "training. Simple isn't trained.",
+    CHANCE_NOTE,
 )
 
 
 @dataclass(frozen=True)
 class Trainings:
-    """A cell over its trainings, in percent: number of trainings, mean of their means, and both spreads.
+    """A cell over its trainings, in percent: number of trainings, mean of their means, both spreads, and chance.
 
-    between is NaN for fewer than two trainings.
+    between is NaN for fewer than two trainings; by_chance: mean accuracy of random labels with the clusters' sizes.
     """
 
     count: int
     mean: float
     between: float
     within: float
+    by_chance: float
 
 
 def over_trainings(runs: pd.DataFrame) -> Trainings:
-    """Mean and spreads of one cell's runs: columns training_seed, accuracy (fraction of 1)."""
+    """Mean and spreads of one cell's runs: columns training_seed, accuracy, chance_accuracy (fractions of 1)."""
     groups = (100 * runs["accuracy"]).groupby(runs["training_seed"])
     means, variances = groups.mean(), groups.var(ddof=0)
     between = float(means.std(ddof=1)) if len(means) > 1 else math.nan
-    return Trainings(len(means), float(means.mean()), between, float(np.sqrt(variances.mean())))
+    return Trainings(len(means), float(means.mean()), between, float(np.sqrt(variances.mean())),
+                     float(100 * runs["chance_accuracy"].mean()))
 
 
 def write(run: Run, origin: Origin) -> Made:
@@ -83,7 +86,8 @@ def as_data(cells: Sequence[Cell], found: Sequence[Trainings | None], verdict: s
         line |= {"status": "run" if ours else "not run", "reason": cell.reason, "comparison": verdict or "Cloud-ImVN"}
         if ours:
             line |= {"trainings": ours.count if cell.row.encoder != "simple" else 0, "mean_percent": ours.mean,
-                     "std_between_percent": ours.between, "std_within_percent": ours.within}
+                     "std_between_percent": ours.between, "std_within_percent": ours.within,
+                     "chance_accuracy_percent": ours.by_chance}
         if not verdict:
             line |= {"paper_mean": cell.row.mean, "paper_std": cell.row.std}
         rows.append(line)
@@ -93,7 +97,7 @@ def as_data(cells: Sequence[Cell], found: Sequence[Trainings | None], verdict: s
 def as_block(cells: Sequence[Cell], found: Sequence[Trainings | None], verdict: str) -> Block:
     """The table to read."""
     columns = ["Encoder model", "Red. method", "Red. dims.", "Clustering method", "Trainings", "Mean tot. accuracy [%]",
-               "Std. between trainings [%]", "Std. within a training [%]"]
+               "By chance [%]", "Std. between trainings [%]", "Std. within a training [%]"]
     columns += ["Paper"] if verdict else ["Paper [%]", "Paper's std. [%]"]
     rows = []
     for cell, ours in zip(cells, found, strict=True):
@@ -101,13 +105,14 @@ def as_block(cells: Sequence[Cell], found: Sequence[Trainings | None], verdict: 
         line = [paper.ENCODER_NAMES[row.encoder], paper.REDUCTION_NAMES[row.reduction], str(row.dims or "None"),
                 paper.CLUSTERING_NAMES[row.clustering]]
         if ours is None:
-            line += ["", f"not run: {cell.reason}", "", ""]
+            line += ["", f"not run: {cell.reason}", "", "", ""]
         else:
             untrained = row.encoder == "simple"
             between = "not trained" if untrained else "one training" if ours.count < 2 else f"{ours.between:.1f}"
-            line += ["0" if untrained else str(ours.count), f"{ours.mean:.1f}", between, f"{ours.within:.1f}"]
+            line += ["0" if untrained else str(ours.count), f"{ours.mean:.1f}", f"{ours.by_chance:.1f}",
+                     between, f"{ours.within:.1f}"]
         rows.append([*line, *([verdict] if verdict else [row.printed, row.std])])
-    return Block(columns, "llrlrrrr" + ("l" if verdict else "rr"), rows)
+    return Block(columns, "llrlrrrrr" + ("l" if verdict else "rr"), rows)
 
 
 def _key(cell: Cell) -> tuple[str, str, int, str]:

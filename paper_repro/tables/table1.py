@@ -13,32 +13,41 @@ from paper_repro.base.errors import UserError
 from paper_repro.base.files import read_json
 from paper_repro.base.provenance import Made, Origin
 from paper_repro.base.run import Run
+from paper_repro.clustering import chance
 from paper_repro.paper import Table1Row
 from paper_repro.patches.dataset import open_set
 from paper_repro.tables.comparable import not_comparable
 from paper_repro.tables.layout import Block, as_rows, store
 from paper_repro.tables.notation import Spread, printed, printed_error, spread
 
+CHANCE = ("chance_accuracy", "chance_balanced_accuracy")
 KEYS = ["encoder", "reduction", "dims", "clustering"]
 COLUMNS = [
     *KEYS, "status", "reason", "repeats", "printed", "printed_std", "accuracy_percent", "error_percent",
-    "std_percent", "balanced_accuracy_percent", "ari", "comparison", "paper", "paper_std", "difference",
-    "difference_unit",
+    "std_percent", "balanced_accuracy_percent", "ari", "chance_accuracy_percent", "chance_balanced_accuracy_percent",
+    "comparison", "paper", "paper_std", "difference", "difference_unit",
 ]
 CAPTION = (
     "Mean total accuracies from classifying the benchmark's photographs with combinations of encoder, "
     "additional reduction, its dimensions, and clustering. The bracket is the error of the mean, in its last digits."
 )
+CHANCE_NOTE = ("By chance: accuracy expected of random labels with the same sizes of classes and clusters, after the "
+               f"best matching; mean of {chance.DRAWS:,} draws with seed {chance.SEED}.")
 
 
 @dataclass(frozen=True)
 class Cell:
-    """One row of Table 1 in this run: its repeats, or why there are none. `ari` in [-1, 1], the rest in percent."""
+    """One row of Table 1 in this run: its repeats, or why there are none. `ari` in [-1, 1], the rest in percent.
+
+    by_chance, balanced_by_chance: what random labels with the same sizes get.
+    """
 
     row: Table1Row
     accuracy: Spread | None = None
     balanced_accuracy: float = math.nan
     ari: float = math.nan
+    by_chance: float = math.nan
+    balanced_by_chance: float = math.nan
     reason: str = ""
 
     def difference(self) -> tuple[float, str]:
@@ -69,7 +78,7 @@ def write(run: Run, origin: Origin) -> Made:
         verdict = "not comparable: gray photographs"
     cells = read_cells(*files, run.profile.grid.repeats)
     reasons = list(dict.fromkeys(cell.reason for cell in cells if cell.reason))
-    footnotes = [f"[{mark}] {reason}." for mark, reason in enumerate(reasons, 1)]
+    footnotes = [CHANCE_NOTE, *(f"[{mark}] {reason}." for mark, reason in enumerate(reasons, 1))]
     block = as_block(cells, verdict, reasons)
     return store(run, 1, CAPTION, COLUMNS, as_rows(COLUMNS, as_data(cells, verdict)), [block], origin, footnotes)
 
@@ -86,9 +95,9 @@ def read_cells(runs_csv: Path, not_run_csv: Path, repeats: int) -> list[Cell]:
         key = (row.encoder, row.reduction, row.dims, row.clustering)
         found = runs.get(key)
         if found is not None and len(found) == repeats:
-            means = found[["balanced_accuracy", "ari"]].mean()
+            means = found[["balanced_accuracy", "ari", *CHANCE]].mean()
             cells.append(Cell(row, spread(found["accuracy"]), float(100 * means["balanced_accuracy"]),
-                              float(means["ari"])))
+                              float(means["ari"]), *(float(100 * means[column]) for column in CHANCE)))
         elif found is None and key in reasons:
             cells.append(Cell(row, reason=str(reasons[key])))
         else:
@@ -113,6 +122,7 @@ def as_data(cells: Sequence[Cell], verdict: str) -> list[dict[str, object]]:
                 "printed": printed(ours).text, "printed_std": printed(ours).std, "accuracy_percent": float(ours.mean),
                 "error_percent": math.sqrt(ours.squared_error), "std_percent": math.sqrt(ours.variance),
                 "balanced_accuracy_percent": cell.balanced_accuracy, "ari": cell.ari,
+                "chance_accuracy_percent": cell.by_chance, "chance_balanced_accuracy_percent": cell.balanced_by_chance,
             }
         line |= {"comparison": verdict or "Cloud-ImVN"}
         if not verdict:
@@ -127,20 +137,21 @@ def as_block(cells: Sequence[Cell], verdict: str, reasons: Sequence[str]) -> Blo
     """The table to read; rows that weren't run point to the footnote with their reason."""
     columns = [
         "Encoder model", "Red. method", "Red. dims.", "Clustering method", "Mean tot. accuracy [%]",
-        "Std. deviation [%]", "Balanced accuracy [%]", "ARI", "Repeats",
+        "Std. deviation [%]", "By chance [%]", "Balanced accuracy [%]", "ARI", "Repeats",
     ]
     columns += ["Paper"] if verdict else ["Paper [%]", "Paper's std. [%]", "Ours - paper [combined errors]"]
-    align = "llrlrrrrr" + ("l" if verdict else "rrr")
+    align = "llrlrrrrrr" + ("l" if verdict else "rrr")
     rows = []
     for cell in cells:
         row, ours = cell.row, cell.accuracy
         line = [paper.ENCODER_NAMES[row.encoder], paper.REDUCTION_NAMES[row.reduction], str(row.dims or "None"),
                 paper.CLUSTERING_NAMES[row.clustering]]
         if ours is None:
-            line += [f"not run [{reasons.index(cell.reason) + 1}]", "", "", "", ""]
+            line += [f"not run [{reasons.index(cell.reason) + 1}]", "", "", "", "", ""]
         else:
             shown = printed(ours)
-            line += [shown.text, shown.std, f"{cell.balanced_accuracy:.1f}", f"{cell.ari:.3f}", str(ours.runs)]
+            line += [shown.text, shown.std, f"{cell.by_chance:.1f}", f"{cell.balanced_accuracy:.1f}", f"{cell.ari:.3f}",
+                     str(ours.runs)]
         line += [verdict] if verdict else [row.printed, row.std, "" if ours is None else _signed(*cell.difference())]
         rows.append(line)
     return Block(columns, align, rows)

@@ -10,6 +10,7 @@ from paper_repro.base.errors import UserError
 from paper_repro.base.files import read_json
 from paper_repro.base.provenance import Made, Origin
 from paper_repro.base.run import COLOUR, GRAY, Run
+from paper_repro.clustering import chance
 from paper_repro.clustering.assignment import open_assignment
 from paper_repro.clustering.score import Matching
 from paper_repro.patches.dataset import open_set
@@ -79,8 +80,11 @@ def as_data(part: Part) -> list[dict[str, Any]]:
             line |= {f"paper: {name}": count for name, count in zip(part.classes, published.matrix[index], strict=True)}
             line["paper_accuracy_percent"] = published.class_accuracies[index]
         rows.append(line)
-    total = {**fixed, "true": "Total", "accuracy_percent": 100 * score.accuracy, **compared}
-    mean = {**fixed, "true": "Mean of classes", "accuracy_percent": 100 * score.balanced_accuracy, **compared}
+    random = chance.expected(score.confusion)
+    total = {**fixed, "true": "Total", "accuracy_percent": 100 * score.accuracy,
+             "chance_accuracy_percent": 100 * random.accuracy, **compared}
+    mean = {**fixed, "true": "Mean of classes", "accuracy_percent": 100 * score.balanced_accuracy,
+            "chance_accuracy_percent": 100 * random.balanced_accuracy, **compared}
     if published:
         total["paper_accuracy_percent"] = published.total
     return [*rows, total, mean]
@@ -99,7 +103,9 @@ def as_block(part: Part) -> Block:
         rows.append([true, *cells])
     blank = [""] * len(part.classes)
     total = f"{100 * score.accuracy:.1f}" + (f" / {published.total}" if published else "")
-    rows += [["Total", *blank, total], ["Mean of classes", *blank, f"{100 * score.balanced_accuracy:.1f}"]]
+    random = chance.expected(score.confusion)
+    rows += [["Total", *blank, total], ["Mean of classes", *blank, f"{100 * score.balanced_accuracy:.1f}"],
+             ["Total by chance", *blank, f"{100 * random.accuracy:.1f}"]]
     columns = ["True \\ predicted", *part.classes, "Accuracy [%]"]
     beside = "ours / paper's" if published else part.verdict
     title = f"({letter}) {words} dataset, encoder {paper.ENCODER_NAMES[part.encoder]} (paper: SimCLR); {beside}"

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from paper_repro.base.errors import UserError
+from paper_repro.clustering import chance
 from paper_repro.clustering.assignment import Assignment, assign, open_assignment, save
 
 # Names that pandas would take for missing values or numbers are names.
@@ -35,7 +36,9 @@ def test_what_is_saved_is_opened_again(tmp_path: Path) -> None:
 
 
 def test_files_are_read_by_pandas_alone(tmp_path: Path) -> None:
-    save(tmp_path, labelled())
+    made = labelled()
+    save(tmp_path, made)
+    assert made.score is not None
     assert (tmp_path / "confusion.csv").read_text().startswith("true,None,")
     confusion = pd.read_csv(tmp_path / "confusion.csv", index_col="true", keep_default_na=False)
     assert tuple(confusion.columns) == CLASSES
@@ -43,6 +46,9 @@ def test_files_are_read_by_pandas_alone(tmp_path: Path) -> None:
     scores = pd.read_json(tmp_path / "scores.json", typ="series")
     assert scores["accuracy"] == 6 / 7
     assert scores["balanced_accuracy"] == pytest.approx(8 / 9)
+    random = chance.expected(made.score.confusion)
+    assert [scores["chance_accuracy"], scores["chance_balanced_accuracy"]] == pytest.approx(
+        [random.accuracy, random.balanced_accuracy])
     assert scores["class_accuracies"]["1"] == pytest.approx(2 / 3)
 
 

@@ -25,7 +25,7 @@ def fake_work(task: grid.Task) -> list[dict[str, Any]]:
     unit = task.unit
     return [
         {"encoder": unit.encoder, "reduction": unit.reduction, "dims": unit.dims, "clustering": c, "repeat": r,
-         "seed": 1, "accuracy": len(unit.key) / 7, "balanced_accuracy": r / 3, "ari": 0.1, "reduce_seconds": 0.0,
-         "cluster_seconds": 0.0}
+         "seed": 1, "accuracy": len(unit.key) / 7, "balanced_accuracy": r / 3, "ari": 0.1,
+         "chance_accuracy": 0.2, "chance_balanced_accuracy": 0.2, "reduce_seconds": 0.0, "cluster_seconds": 0.0}
         for c, r in itertools.product(settings.CLUSTERINGS, unit.repeats)
     ]

@@ -79,6 +79,7 @@ def test_labelled_images_are_classified_and_scored(tmp_path: Path, run: Run,
     assert scores["accuracy"] == pytest.approx(accuracy_score(found["label"], found["matched"]))
     assert scores["balanced_accuracy"] == pytest.approx(balanced_accuracy_score(found["label"], found["matched"]))
     assert scores["ari"] == pytest.approx(adjusted_rand_score(TRUE, found["class"]))
+    assert 1 / 3 < scores["chance_accuracy"] < 0.7
     assert 0.4 < scores["accuracy"] < 1
     assert (scores["model"], scores["clusters"], scores["n"]) == ("simple", 3, N)
     confusion = pd.read_csv(target / "confusion.csv", index_col="true")
@@ -96,6 +97,7 @@ def test_labelled_images_are_classified_and_scored(tmp_path: Path, run: Run,
     sizes = ", ".join(str(size) for size in np.bincount(found["class"]))
     assert f"sky-images: {N} images of 16 x 16 px in gray, encoder simple\nimages in each class: {sizes}; mean " in said
     assert f"accuracy {scores['accuracy']:.3f}, balanced accuracy {scores['balanced_accuracy']:.3f}, adj" in said
+    assert f", accuracy of random labels {scores['chance_accuracy']:.3f}\n" in said
     assert record["outputs"].keys() == {"classes.csv", "scores.json", "confusion.csv"}
     assert (read_json(target / "tsne2.json") or {})["outputs"].keys() == {"tsne2.csv"}
 

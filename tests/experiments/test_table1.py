@@ -14,8 +14,10 @@ from paper_repro import paper
 from paper_repro.base.errors import UserError
 from paper_repro.base.files import read_json
 from paper_repro.base.run import COLOUR, GRAY, Run
+from paper_repro.clustering import chance
 from paper_repro.clustering.cluster import hac, kmeans
 from paper_repro.clustering.reduce import reduce
+from paper_repro.clustering.score import contingency
 from paper_repro.encoders import encode
 from paper_repro.experiments import grid
 from paper_repro.paper import Reduction
@@ -46,11 +48,12 @@ def test_the_grid_equals_a_literal_serial_loop(tmp_path: Path, tiny: MakeRun, mo
             labels = kmeans(reduced, 6, seed, 1) if clustering == "kmeans" else hac(reduced, 6)
             right = max(sum(p[a] == b for a, b in zip(labels, true, strict=True))
                         for p in itertools.permutations(range(6)))
+            random = chance.expected(contingency(true, labels, 6))
             rows.append((model, method, dims, clustering, repeat, seed, right / 60, right / 60,
-                         adjusted_rand_score(true, labels)))
+                         adjusted_rand_score(true, labels), random.accuracy, random.balanced_accuracy))
     found = read(run)
     assert list(found.columns) == ["encoder", "reduction", "dims", "clustering", "repeat", "seed", "accuracy",
-                                   "balanced_accuracy", "ari"]
+                                   "balanced_accuracy", "ari", "chance_accuracy", "chance_balanced_accuracy"]
     expected = pd.DataFrame(rows, columns=found.columns)
     # classes of equal size: both accuracies are one number, up to the order of sums
     pd.testing.assert_frame_equal(found, expected, check_exact=False, rtol=1e-12)

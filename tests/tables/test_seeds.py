@@ -55,19 +55,21 @@ def test_each_spread_is_the_literal_one(sample: Run, make_grid: Grid) -> None:
         assert line["mean_percent"] == pytest.approx(fmean(fmean(one) for one in each))
         within = math.sqrt(fmean(pstdev(one) ** 2 for one in each))
         assert line["std_within_percent"] == pytest.approx(within)
-        assert (cells[5], cells[7]) == (f"{line['mean_percent']:.1f}", f"{line['std_within_percent']:.1f}")
+        assert line["chance_accuracy_percent"] == pytest.approx(100 * mine["chance_accuracy"].mean())
+        assert cells[6] == f"{line['chance_accuracy_percent']:.1f}"
+        assert (cells[5], cells[8]) == (f"{line['mean_percent']:.1f}", f"{line['std_within_percent']:.1f}")
         if row.encoder == "simple":
-            assert (cells[4], cells[6], line["trainings"]) == ("0", "not trained", 0)
+            assert (cells[4], cells[7], line["trainings"]) == ("0", "not trained", 0)
         else:
             between = stdev(fmean(one) for one in each)
             assert line["std_between_percent"] == pytest.approx(between)
-            assert (cells[4], cells[6], line["trainings"]) == ("3", f"{line['std_between_percent']:.1f}", 3)
+            assert (cells[4], cells[7], line["trainings"]) == ("3", f"{line['std_between_percent']:.1f}", 3)
 
 
 def test_one_training_has_no_spread_between_trainings(sample: Run, make_grid: Grid) -> None:
     over(sample, make_grid(sample), 1)
     csv, markdown, _ = seeds.write(sample, Origin()).files
-    assert {cells[6] for cells in body(markdown) if cells[0] != "Simple" and cells[2] != "256"} == {"one training"}
+    assert {cells[7] for cells in body(markdown) if cells[0] != "Simple" and cells[2] != "256"} == {"one training"}
     assert pd.read_csv(csv)["std_between_percent"].isna().all()
 
 
@@ -92,7 +94,7 @@ def test_the_papers_numbers_stand_beside_those_of_its_own_photographs(
     monkeypatch.setattr(seeds, "open_set", lambda _: photographs)
     _, markdown, _ = seeds.write(real, Origin()).files
     expected = [[row.printed, row.std] if colour else ["not comparable: gray photographs"] for row in paper.TABLE1]
-    assert [cells[8:] for cells in body(markdown)] == expected
+    assert [cells[9:] for cells in body(markdown)] == expected
 
 
 @pytest.mark.parametrize("name", ["table1_seeds.csv", "table1_seeds.json", "table1_not_run.csv"])

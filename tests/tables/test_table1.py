@@ -52,6 +52,10 @@ def test_the_rows_are_the_papers_in_its_order(sample: Run, make_grid: Grid) -> N
             assert line["error_percent"] == pytest.approx(line["std_percent"] / math.sqrt(8))
             assert line["balanced_accuracy_percent"] == pytest.approx(100 * mine["balanced_accuracy"].mean())
             assert line["ari"] == pytest.approx(mine["ari"].mean())
+            assert line["chance_accuracy_percent"] == pytest.approx(100 * mine["chance_accuracy"].mean())
+            assert line["chance_balanced_accuracy_percent"] == pytest.approx(
+                100 * mine["chance_balanced_accuracy"].mean())
+            assert cells[6] == f"{line['chance_accuracy_percent']:.1f}"
             assert line["repeats"] == 8
         assert cells[4] in tex.read_text()
     assert tex.read_text().count("\\\\\n") >= len(paper.TABLE1)
@@ -126,8 +130,8 @@ def test_cloud_imvn_stands_beside_the_paper(
     assert third["difference"] == pytest.approx(100 * 20 / 24 - 84.5)
     assert third["difference_unit"] == "percentage points"
     shown = body(markdown)
-    assert shown[0][9:12] == ["84.9(19)", "5.3", f"{first['difference']:+.1f}"]
-    assert shown[2][9:12] == ["84.5", "0.0", "-1.2 points (no error)"]
+    assert shown[0][10:13] == ["84.9(19)", "5.3", f"{first['difference']:+.1f}"]
+    assert shown[2][10:13] == ["84.5", "0.0", "-1.2 points (no error)"]
     assert "not comparable" not in markdown.read_text()
 
 

@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -12,6 +13,7 @@ from paper_repro import paper
 from paper_repro.base.errors import UserError
 from paper_repro.base.provenance import Origin
 from paper_repro.base.run import COLOUR, GRAY, Run
+from paper_repro.clustering import chance
 from paper_repro.patches.dataset import PatchSet
 from paper_repro.tables import table3
 
@@ -75,11 +77,15 @@ def test_without_the_papers_beside_it(
     assert list(table["accuracy_percent"][:3]) == [75.0, 100.0, 80.0]
     assert table["accuracy_percent"][3] == pytest.approx(100 * 9 / 11)
     assert table["accuracy_percent"][4] == pytest.approx(85.0)
+    by_chance = chance.expected(np.array(SMALL))
+    assert list(table["chance_accuracy_percent"][3:5]) == pytest.approx(
+        [100 * by_chance.accuracy, 100 * by_chance.balanced_accuracy])
     assert not [column for column in table if str(column).startswith("paper")]
     assert set(table["comparison"]) == {"not comparable: simulated"}
     assert grids(markdown)[0] == [
         ["Clear sky", "3", "1", "0", "75.0"], ["Veil", "0", "2", "0", "100.0"], ["Null & void", "1", "0", "4", "80.0"],
         ["Total", "", "", "", "81.8"], ["Mean of classes", "", "", "", "85.0"],
+        ["Total by chance", "", "", "", f"{100 * by_chance.accuracy:.1f}"],
     ]
     assert "(a) full colour dataset, encoder SimCLR (paper: SimCLR); not comparable: simulated" in markdown.read_text()
     assert "(b) gray dataset" in markdown.read_text()
