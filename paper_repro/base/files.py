@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from paper_repro.base import regular
+
 if TYPE_CHECKING:
     import pandas as pd  # slow to import, and most that write files have no table of it
 
@@ -55,7 +57,8 @@ def parse_json(text: str | bytes) -> Any:
 def read_json(path: Path) -> dict[str, Any] | None:
     """Read a JSON object; None where the file is absent or is no JSON object (then it counts as not there)."""
     try:
-        value = parse_json(path.read_text(encoding="utf-8"))
+        with regular.opened(path) as handle:
+            value = parse_json(handle.read().decode())
     except (FileNotFoundError, NotADirectoryError, ValueError):
         return None
     return value if isinstance(value, dict) else None
@@ -73,7 +76,7 @@ def write_csv(path: Path, table: "pd.DataFrame") -> None:
 
 def sha256_file(path: Path) -> str:
     """SHA-256 of a file's bytes, as 64 hex digits."""
-    with path.open("rb") as handle:
+    with regular.opened(path) as handle:
         return hashlib.file_digest(handle, "sha256").hexdigest()
 
 

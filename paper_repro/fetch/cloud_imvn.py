@@ -17,6 +17,7 @@ from PIL import Image
 from paper_repro import paper
 from paper_repro.base.errors import UserError
 from paper_repro.base.files import sha256_file
+from paper_repro.base.folders import visible_files
 from paper_repro.download import unpack
 from paper_repro.download.ledger import Entry, Ledger
 
@@ -159,8 +160,7 @@ def _visible_folders(folder: Path) -> list[Path]:
 
 def _images(folder: Path) -> list[Path]:
     """The images of one class, in any subfolder."""
-    return sorted(path for path in folder.rglob("*") if path.suffix.lower() in IMAGES and path.is_file()
-                  and _visible(path.relative_to(folder).as_posix()))
+    return sorted(path for path in visible_files(folder) if path.suffix.lower() in IMAGES and path.is_file())
 
 
 @contextlib.contextmanager

@@ -1,7 +1,7 @@
 """Any folder of images as a patch set: one subfolder per class, all in one folder, or a patch set as it is."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
@@ -15,15 +15,8 @@ from paper_repro.base.files import read_json
 from paper_repro.base.provenance import Made
 from paper_repro.base.run import Run
 from paper_repro.patches import dataset
-from paper_repro.patches.photographs import (
-    SUFFIXES,
-    hidden,
-    natural,
-    read_folder,
-    read_image,
-    refuse_odd_names,
-    subfolders,
-)
+from paper_repro.patches.image_files import images_below, is_image, natural, read_image, refuse_odd_names
+from paper_repro.patches.photographs import read_folder, subfolders
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,8 +98,8 @@ def _read(folder: Path) -> Found:
     """The image files of a folder."""
     top = folder
     while True:
-        here = sorted(filter(_is_image, top.iterdir()), key=lambda path: natural(path.name))
-        below = [first for path in subfolders(top) if (first := next(_images(path), None))]
+        here = sorted(filter(is_image, top.iterdir()), key=lambda path: natural(path.name))
+        below = [first for path in subfolders(top) if (first := min(images_below(path), default=None))]
         if here or len(below) != 1:
             break
         top /= below[0].relative_to(top).parts[0]
@@ -123,14 +116,3 @@ def _read(folder: Path) -> Found:
     paths = [top / source for source in table["source"]]
     refuse_odd_names(paths)
     return Found(folder, images, table, classes, {path.relative_to(folder).as_posix(): path for path in paths})
-
-
-def _images(folder: Path) -> Iterator[Path]:
-    """The images in a folder and in the visible folders below it."""
-    yield from sorted(filter(_is_image, folder.iterdir()))
-    for path in subfolders(folder):
-        yield from _images(path)
-
-
-def _is_image(path: Path) -> bool:
-    return path.suffix.lower() in SUFFIXES and not hidden(path.name) and not path.is_dir()

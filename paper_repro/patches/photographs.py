@@ -3,7 +3,6 @@
 A folder has one subfolder per class, as Cloud-ImVN 1.0 (`A-Clear Sky/*.png`) and SWIMCAT (`A-sky/images/*.png`) have.
 """
 
-import io
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -11,16 +10,16 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from PIL import Image
 
 from paper_repro import paper
 from paper_repro.base import hints
 from paper_repro.base.errors import UserError
+from paper_repro.base.folders import hidden
 from paper_repro.base.provenance import Made
 from paper_repro.base.run import COLOUR, GRAY, Run
 from paper_repro.patches import dataset
+from paper_repro.patches.image_files import images_below, natural, read_image, refuse_odd_names
 
-SUFFIXES = (".png", ".jpg", ".jpeg")
 # Both data sets start their folders' names with letters, but not the same ones (C is "thick dark" in SWIMCAT only):
 # the words decide, all of them, so that "Cloudy sky" isn't taken for a clear one.
 KNOWN = {
@@ -131,18 +130,6 @@ def read_folder(folder: Path) -> tuple[Iterator[NDArray[np.uint8]], pd.DataFrame
     return map(read_image, [path for path, _ in paths]), table, classes
 
 
-def refuse_odd_names(paths: Iterable[Path]) -> None:
-    """Raise UserError for a name that isn't in UTF-8."""
-    for path in paths:
-        if str(path).encode(errors="replace").decode() != str(path):
-            raise UserError(f"{str(path)!a}: the name is not in UTF-8, so it can't be written to a table; rename it.")
-
-
-def hidden(name: str) -> bool:
-    """Whether a file or folder of this name is none of the user's images."""
-    return name.startswith(".") or name == "__MACOSX"
-
-
 def subfolders(folder: Path) -> list[Path]:
     """The visible subfolders of `folder`, in natural order."""
     return sorted((path for path in folder.iterdir() if path.is_dir() and not hidden(path.name)),
@@ -151,8 +138,7 @@ def subfolders(folder: Path) -> list[Path]:
 
 def _images_of(folder: Path) -> list[Path]:
     """The images of one class, in natural order. Raises UserError if there are fewer than two."""
-    found = [path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES and not path.is_dir()
-             and not any(hidden(part) for part in path.relative_to(folder).parts)]
+    found = list(images_below(folder))
     if not found:
         raise UserError(f"{folder}: the class holds no PNG or JPEG image; put images there or remove the folder.")
     if len(found) == 1:
@@ -161,41 +147,12 @@ def _images_of(folder: Path) -> list[Path]:
     return sorted(found, key=lambda path: natural(path.relative_to(folder).as_posix()))
 
 
-def natural(name: str) -> tuple[list[str | int], str]:
-    """Sort key that puts `a2` before `a10`, capital or not."""
-    parts = re.split(r"(\d+)", name)
-    return [int(part) if i % 2 else part.casefold() for i, part in enumerate(parts)], name
-
-
 def class_name(folder_name: str) -> str:
     """The paper's name of the class that a folder's name means ("C-Thin White Clouds"), else the folder's name."""
     spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", folder_name)
     words = {word.lower() for word in re.findall(r"[^\W\d_]+", spaced) if len(word) > 1}
     words -= {"cloud", "clouds"}
     return next((name for name, meanings in KNOWN.items() if words in meanings), folder_name)
-
-
-def read_image(path: Path) -> NDArray[np.uint8]:
-    """Read a PNG or JPEG image: uint8 [H, W] where it is gray, [H, W, 3] where it has colour (or a palette).
-
-    Raises UserError if it is unreadable or cut short, has more than 8 bits a channel or transparent pixels.
-    """
-    try:
-        data = path.read_bytes()
-        image = Image.open(io.BytesIO(data), formats=("PNG", "JPEG"))
-        image.load()
-    except Exception as error:  # Pillow raises many kinds, depending on where the file is broken
-        raise UserError(f"{path}: expected a PNG or JPEG image, which can't be read "
-                        f"({str(error) or type(error).__name__}); replace or remove it.") from error
-    bits = data[24] if image.format == "PNG" else 8  # Pillow cuts 16-bit colour to 8 without a word
-    if bits > 8 or image.mode not in {"1", "L", "LA", "P", "RGB", "RGBA"}:
-        raise UserError(f"{path}: expected 8-bit gray or RGB, found {bits} bits in mode {image.mode}; convert it.")
-    if image.mode in {"L", "RGB"} and "transparency" not in image.info:
-        return np.asarray(image)
-    rgba = np.asarray(image.convert("RGBA"))
-    if rgba[..., 3].min() < 255:
-        raise UserError(f"{path}: expected an opaque image, found transparent pixels; flatten it.")
-    return rgba[..., 0] if image.mode in {"1", "L", "LA"} else rgba[..., :3]
 
 
 def to_gray(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:

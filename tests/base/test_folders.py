@@ -1,12 +1,14 @@
 """Files below a folder: in order, links followed once each, without loops."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from paper_repro.base import folders
 from paper_repro.base.errors import UserError
-from paper_repro.base.folders import files_below
+from paper_repro.base.folders import files_below, visible_files
 
 
 def write(root: Path, *names: str) -> None:
@@ -85,3 +87,32 @@ def test_no_folder_a_file_and_a_folder_that_cannot_be_listed(tmp_path: Path, mon
     monkeypatch.setattr(os, "scandir", refused)
     with pytest.raises(UserError, match=r"closed: can't be listed \(Permission denied\)"):
         files_below(tmp_path)
+
+
+@pytest.mark.attack("endless-folders")
+@pytest.mark.parametrize("listed", [files_below, lambda root: list(visible_files(root))])
+def test_folders_too_deep_or_too_full_are_refused(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch, listed: Callable[[Path], list[Path]]) -> None:
+    deep = tmp_path / "a"
+    (deep / "/".join(["d"] * folders.MOST_DEPTH)).mkdir(parents=True)
+    assert listed(deep) == []
+    (deep / "/".join(["d"] * 1200)).mkdir(parents=True)
+    with pytest.raises(UserError, match="a: expected at most 64 folders in one another, found more"):
+        listed(deep)
+    full = tmp_path / "b"
+    full.mkdir()
+    for number in range(11):
+        (full / f"{number}").touch()
+    monkeypatch.setattr(folders, "MOST_ENTRIES", 10)
+    with pytest.raises(UserError, match="b: expected at most 10 files and folders, found more"):
+        listed(full)
+
+
+def test_visible_files_are_those_of_no_linked_folder(tmp_path: Path) -> None:
+    for name in ("a/b/1", "a/2", "a/.3", "a/__MACOSX/4", "c/5"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    (tmp_path / "a" / "c").symlink_to("../c")
+    (tmp_path / "a" / "6").symlink_to("../c/5")
+    found = [path.relative_to(tmp_path / "a").as_posix() for path in visible_files(tmp_path / "a")]
+    assert sorted(found) == ["2", "6", "b/1"]

@@ -14,7 +14,8 @@ from PIL import Image
 from paper_repro import paper
 from paper_repro.base.errors import UserError
 from paper_repro.patches.dataset import open_set
-from paper_repro.patches.photographs import class_name, natural, read_folder, to_gray
+from paper_repro.patches.image_files import natural
+from paper_repro.patches.photographs import class_name, read_folder, to_gray
 from tests.patches.photographs_made import CLOUD_IMVN, pixels, put, run_of
 from tests.steps_made import make
 

@@ -18,7 +18,8 @@ from torchvision.transforms.functional import rgb_to_grayscale
 from paper_repro import paper
 from paper_repro.base.errors import UserError
 from paper_repro.patches import photographs
-from paper_repro.patches.photographs import read_image, to_gray
+from paper_repro.patches.image_files import read_image
+from paper_repro.patches.photographs import to_gray
 from tests.patches.photographs_made import Pixels, pixels, put
 
 

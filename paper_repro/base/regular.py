@@ -1,0 +1,26 @@
+"""Files that come from others are opened as what they should be: regular files, not pipes or devices."""
+
+import os
+import stat
+from pathlib import Path
+from typing import BinaryIO
+
+from paper_repro.base.errors import UserError
+
+
+def opened(path: Path) -> BinaryIO:
+    """A regular file, open for reading; to be closed by the caller.
+
+    Raises UserError for a pipe, a socket or a device, which would block or never end, also by way of a link; OSError
+    where the system refuses.
+    """
+    handle = open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK))  # noqa: SIM115
+    if not stat.S_ISREG(os.fstat(handle.fileno()).st_mode):
+        handle.close()
+        raise refused(path)
+    return handle
+
+
+def refused(path: Path) -> UserError:
+    """The sentence about a pipe, a socket or a device."""
+    return UserError(f"{path}: expected a regular file, found a pipe, a socket or a device; remove it or name another.")
