@@ -28,7 +28,10 @@ _END = re.compile(rb"(?:.{80})*?END {77}", re.DOTALL)
 
 @dataclass(frozen=True)
 class Unit:
-    """One header-data unit: its number from 0, its cards by keyword, where header and data start, bytes of data."""
+    """One header-data unit: its number from 0, its cards by keyword, where header and data start, bytes of data.
+
+    Of a keyword that stands there more than once, the cards one after the other.
+    """
 
     path: Path
     number: int
@@ -56,6 +59,8 @@ class Unit:
     @property
     def shape(self) -> tuple[int, int]:
         """(NAXIS2, NAXIS1) of a float32 image. Raises ReaderError for anything else."""
+        if self.has("ZIMAGE"):
+            raise self.error(f"{self.place}, is a compressed image (ZIMAGE), which isn't read; unpack it with funpack")
         kind = self.text("XTENSION").strip()
         form = (self.integer("BITPIX"), self.integer("NAXIS"))
         if kind != "IMAGE" or form != (-32, 2):
@@ -106,6 +111,8 @@ class Unit:
     def physical(self, stored: NDArray[np.float32]) -> NDArray[np.float32]:
         """Samples in their unit: BZERO + BSCALE x sample (FITS 4.0, Eq. 3). Raises ReaderError."""
         factor, zero = self.real("BSCALE", 1.0), self.real("BZERO", 0.0)
+        if factor == 0:
+            raise self.error(f"{self.place}: expected BSCALE other than 0, by which all values would be the same")
         if (factor, zero) == (1.0, 0.0):
             return stored
         with np.errstate(over="ignore", invalid="ignore"):
@@ -193,7 +200,8 @@ def _unit(handle: BinaryIO, path: Path, start: int, number: int) -> Unit:
         card = head[at : at + _CARD].decode("ascii")
         # whatever else stands in a header (comments, history, other conventions) is nothing that is asked for
         if _VALUE.fullmatch(card, 0, 10):
-            cards.setdefault(card[:8].rstrip(), card)
+            keyword = card[:8].rstrip()
+            cards[keyword] = cards.get(keyword, "") + card
     data_offset = start + -(-len(head) // BLOCK) * BLOCK
     return Unit(path, number, cards, start, data_offset, _data_bytes(path, start, cards))
 
@@ -228,11 +236,15 @@ def _integer(path: Path, start: int, cards: Mapping[str, str], keyword: str) -> 
 
 
 def _value(path: Path, start: int, cards: Mapping[str, str], keyword: str) -> Any:
-    """The value of a keyword, its first card counting; None where there is none."""
+    """The value of a keyword; None where there is none. Raises ReaderError, also for one with different values."""
+    text = cards.get(keyword, "")
     try:
-        value = _parse(cards[keyword]) if keyword in cards else None
+        values = [_parse(text[at : at + _CARD]) for at in range(0, len(text), _CARD)]
     except Exception as error:  # astropy promises no kind of error for a broken card
         raise ReaderError(path, start, f"the value of {keyword} cannot be read ({type(error).__name__})") from error
+    value = values[0] if values else None
+    if any(other != value for other in values):
+        raise ReaderError(path, start, f"{keyword} stands there more than once, with different values")
     return value if isinstance(value, bool | int | float | str) else None
 
 

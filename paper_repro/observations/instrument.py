@@ -23,7 +23,7 @@ from paper_repro.observations.observation import (
 )
 
 # last suffixes of packed files, which nothing here unpacks
-PACKED = frozenset({"gz", "bz2", "xz", "z", "zip", "zst"})
+PACKED = frozenset({"gz", "bz2", "xz", "z", "zip", "zst", "fz"})
 
 
 def no_plane(pair: Pair, name: str) -> NDArray[np.float32]:
@@ -79,13 +79,17 @@ class Instrument:
         """The observation of planes [H, W] as a file has them; `invalid`: by what the file alone can say.
 
         Invalid too, for every instrument by one rule: an image that isn't finite, an incidence or emission outside of
-        0 to 180 degrees, a latitude beyond 90, a longitude beyond 360 (all conventions lie within), NaN. Such angles
-        become NaN, longitudes of another convention come into [-180, 180), and no other value changes.
+        0 to 180 degrees, a latitude beyond 90, a longitude beyond 360 (all conventions lie within), NaN, and the same
+        value in all four planes, which fills them (0, for one). Such angles become NaN, longitudes of another
+        convention come into [-180, 180), and no other value changes.
         """
         outside = ~((longitude >= -180) & (longitude < 180))
         if outside.any():
             longitude = longitude.copy()
             longitude[outside] = wrap(longitude[outside])
+        if (same := (incidence == emission) & (emission == latitude) & (latitude == longitude)).any():
+            incidence, emission, latitude, longitude = (np.where(same, np.float32(np.nan), plane)
+                                                        for plane in (incidence, emission, latitude, longitude))
         invalid = invalid | np.isnan(longitude) | ~np.isfinite(image)
         incidence, emission = _within(incidence, 0, 180, invalid), _within(emission, 0, 180, invalid)
         latitude = _within(latitude, -90, 90, invalid)

@@ -17,6 +17,7 @@ from paper_repro.paper import VENUS_RADIUS_KM
 
 # what a unit of angles is in degrees; none said means degrees
 DEGREES = {"": 1.0, "deg": 1.0, "degree": 1.0, "degrees": 1.0,
+           **dict.fromkeys((f"{unit}_{way}" for unit in ("degree", "degrees") for way in ("north", "east")), 1.0),
            **dict.fromkeys(("rad", "radian", "radians"), 180 / np.pi)}
 HEAD_BYTES = 65536  # most of a file that is ever taken for one header; the largest seen has 20160 bytes
 Step = Literal["angles", "minnaert", "outliers"]  # of Sect. 3.1.1; that invalid pixels are left out always applies

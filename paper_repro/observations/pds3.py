@@ -9,13 +9,13 @@ from paper_repro.observations.observation import HEAD_BYTES, ReaderError
 from paper_repro.observations.odl import Statement, statements
 
 _FILE_KEYS = {"PDS_VERSION_ID", "RECORD_TYPE", "RECORD_BYTES", "FILE_RECORDS", "LABEL_RECORDS", "^IMAGE", "IMAGE_TIME",
-              "MAXIMUM_RESOLUTION", "RADIANCE_OFFSET", "RADIANCE_SCALING_FACTOR"}
+              "MAXIMUM_RESOLUTION", "RADIANCE_OFFSET", "RADIANCE_SCALING_FACTOR", "POSITIVE_LONGITUDE_DIRECTION"}
 # of samples: values that mean that there is none
 CONSTANTS = ("MISSING_CONSTANT", "INVALID_CONSTANT", "NOT_APPLICABLE_CONSTANT", "NULL_CONSTANT", "UNKNOWN_CONSTANT",
              "LOW_INSTR_SATURATION", "HIGH_INSTR_SATURATION", "LOW_REPR_SATURATION", "HIGH_REPR_SATURATION")
 _IMAGE_KEYS = {"LINES", "LINE_SAMPLES", "SAMPLE_TYPE", "SAMPLE_BITS", "SAMPLE_BIT_MASK", "BANDS", "BAND_STORAGE_TYPE",
-               "BAND_NAME", "LINE_PREFIX_BYTES", "LINE_SUFFIX_BYTES", "ENCODING_TYPE", "SCALING_FACTOR", "OFFSET",
-               "UNIT", *CONSTANTS}
+               "BAND_NAME", "BAND_SEQUENCE", "LINE_PREFIX_BYTES", "LINE_SUFFIX_BYTES", "ENCODING_TYPE",
+               "INTERCHANGE_FORMAT", "STRETCHED_FLAG", "SCALING_FACTOR", "OFFSET", "UNIT", *CONSTANTS}
 _NONE = {"N/A", "NA", "UNK", "NULL", "NONE"}  # words for a value that there isn't
 
 
@@ -79,7 +79,8 @@ class Label:
             return default
         if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < 1e32 or (
                 unit and unit not in units):
-            raise statement.error(f"as a number{f' in {next(iter(units))}' if units else ''}")
+            wanted = f" in {next(iter(units))}" if units else " without a unit" if unit else ""
+            raise statement.error(f"as a number{wanted}")
         return float(value) * units.get(unit, 1.0)
 
     @property

@@ -67,6 +67,10 @@ class Image:
                                    f"of 32 or 64, found {name!r:.40} of {bits}")
         if (encoding := self.label.word("ENCODING_TYPE", "NONE").upper()) != "NONE":
             raise self.label.error(f"expected samples as they are, found them encoded ({encoding:.40})")
+        if (written := self.label.word("INTERCHANGE_FORMAT", "BINARY").upper()) != "BINARY":
+            raise self.label.error(f"expected binary samples, found INTERCHANGE_FORMAT {written:.40}")
+        if (flag := self.label.get("STRETCHED_FLAG")) and str(flag.value()[0]).upper() in {"TRUE", "YES"}:
+            raise flag.error("as FALSE: stretched samples aren't what was measured")
         if self.label.integer("SAMPLE_BIT_MASK", 2**bits - 1) != 2**bits - 1:
             raise self.label.error("expected all bits of a sample to count, found a SAMPLE_BIT_MASK")
         return np.dtype(f"{kind}{bits // 8}")
@@ -115,6 +119,8 @@ class Image:
     def physical(self, stored: NDArray[Any]) -> NDArray[np.float32]:
         """Samples in their unit: SCALING_FACTOR x sample + OFFSET. Raises ReaderError."""
         factor, offset = self.label.real("SCALING_FACTOR", default=1.0), self.label.real("OFFSET", default=0.0)
+        if factor == 0:
+            raise self.label.needed("SCALING_FACTOR").error("other than 0, by which all values would be the same")
         if (factor, offset) == (1.0, 0.0):
             return stored.astype(np.float32)
         with np.errstate(over="ignore", invalid="ignore"):
@@ -126,7 +132,7 @@ class Image:
         for keyword in CONSTANTS:
             if statement := self.label.get(keyword):
                 for value, _ in statement.values():
-                    if not is_none(value):
+                    if isinstance(value, float) or not is_none(value):  # -1e32 may be the very value that samples have
                         found |= stored == _constant(statement, value, stored.dtype)
         return found
 
@@ -141,13 +147,12 @@ class Image:
 
 
 def _constant(statement: Statement, value: Any, dtype: np.dtype[Any]) -> Any:
-    """A value of the label as samples of a type have it; a based integer is the pattern of a real number's bits."""
+    """A value of the label as samples of a type have it; a based integer is the pattern of its bits: 16#FFFF# is -1."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise statement.error("as a number")
+    if isinstance(value, int) and "#" in statement.text:
+        return np.array(value % 2 ** (8 * dtype.itemsize), f"u{dtype.itemsize}").view(f"{dtype.kind}{dtype.itemsize}")
     if dtype.kind != "f":
         return value
-    if isinstance(value, int) and "#" in statement.text:
-        bits = 8 * dtype.itemsize
-        return np.array(value % 2**bits, f"u{bits // 8}").view(f"f{bits // 8}")
     with np.errstate(over="ignore"):
         return np.array(float(value)).astype(dtype)

@@ -32,7 +32,8 @@ _DATA_SET = re.compile(r"(?:vco-v-uvi-3-cdr-|vco_uvi_l3_)v(\d{1,4})\.(\d{1,4})",
 _PLANES = ("latitude", "longitude", "local time", "phase angle", "incidence angle", "emission angle", "azimuthal angle")
 _USED = ("incidence angle", "emission angle", "latitude", "longitude")
 _MISSING = -1e38  # missing pixels are about -3.4e38
-_FLAGS = ("P_MPIXV", "P_DPIXV", "P_SPIXV")  # values of missing, dead and saturated pixels
+# values of missing, dead and saturated pixels; BLANK is for whole numbers, but what it says is clear
+_FLAGS = ("P_MPIXV", "P_DPIXV", "P_SPIXV", "BLANK")
 _EXTREME = 3.2e38  # valid radiances stay within +-0.95 of the largest float32
 
 
@@ -159,13 +160,13 @@ def read(pair: Pair) -> Observation:
 def read_plane(pair: Pair, name: str) -> NDArray[np.float32]:
     """One plane of a pair's geometry, float32 [H, W], by its name in lower case: "phase angle", "azimuthal angle", ...
 
-    For what an `Observation` doesn't carry. Raises ReaderError, also if the file has no such plane.
+    Angles in degrees. For what an `Observation` doesn't carry. Raises ReaderError, also if the file has no such plane.
     """
     if pair.geometry is None:
         raise _without_geometry(pair)
     with opened(pair.geometry) as (handle, size):
         plane = find(fits.units(handle, pair.geometry, size), name, _PLANES, pair.geometry)
-        return plane.physical(plane.read(handle))
+        return plane.physical(plane.read(handle)) if name == "local time" else angles(plane, handle, _FLAGS)
 
 
 def _without_geometry(pair: Pair) -> ReaderError:

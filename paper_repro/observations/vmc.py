@@ -26,6 +26,8 @@ from paper_repro.observations.versions import Numbers, Version, by_folder, newes
 _NAME = re.compile(r"(V\d{4}_\d{4}_UV\d)\.(IMG|GEO)", re.IGNORECASE | re.ASCII)
 _DATA_SET = re.compile(r"VEX-V-VMC-3-RDR(?:-EXT\d+)?-V(\d{1,4})\.(\d{1,4})", re.IGNORECASE | re.ASCII)
 _BANDS = ("incidence", "emission", "phase", "latitude", "longitude")  # of a geometry cube, in this order
+# of a band, by its name: longitudes that are counted westward are none of these
+_BAND = re.compile(rf"(?:east |planetocentric )*({'|'.join(_BANDS)})(?: angle)?")
 _METRES = {"m/pixel": 1.0, "m/pix": 1.0, "m/px": 1.0, "km/pixel": 1e3, "km/pix": 1e3, "km/px": 1e3}
 _RADIANCE = {"w*m**-3*sr**-1": 1.0}
 
@@ -145,11 +147,14 @@ def _bands(label: pds3.Label) -> dict[str, int]:
     image = Image(label)
     image.check("f", len(_BANDS))
     names: Sequence[str] = _BANDS
-    if (statement := label.get("BAND_NAME")) is not None:
-        found = [[name for name in _BANDS if name in str(value).lower()] for value, _ in statement.values()]
-        names = [each[0] for each in found if len(each) == 1]
-        if sorted(names) != sorted(_BANDS):
+    for statement in filter(None, map(label.get, ("BAND_NAME", "BAND_SEQUENCE"))):
+        found = [_BAND.fullmatch(" ".join(str(value).lower().replace("_", " ").split()))
+                 for value, _ in statement.values()]
+        names = [match[1] for match in found if match]
+        if sorted(names) != sorted(_BANDS) or len(found) != len(_BANDS):
             raise statement.error(f"as {', '.join(_BANDS)} in any order")
+    if label.word("POSITIVE_LONGITUDE_DIRECTION", "EAST").upper() != "EAST":
+        raise label.needed("POSITIVE_LONGITUDE_DIRECTION").error("as EAST")
     bands = {name: names.index(name) for name in _BANDS if name != "phase"}
     for band in bands.values():
         image.degrees(band)
@@ -189,7 +194,7 @@ def _header(label: pds3.Label, geometry: pds3.Label | None) -> Header:
             raise geometry.error(f"wrong shape: the image is {image.shape[1:]}, its geometry is "
                                  f"{Image(geometry).shape[1:]}")
     _bias(label)
-    time = utc(label.path, label.needed("IMAGE_TIME").byte, label.needed("IMAGE_TIME").text.strip("\"'"))
+    time = utc(label.path, label.needed("IMAGE_TIME").byte, label.needed("IMAGE_TIME").text.strip("\"' "))
     remarks = [f"{name}: {each.remark}" for name, each in (("image", label), ("geometry", geometry))
                if each and each.remark]
     return Header.checked(label.path, 0, time, label.real("MAXIMUM_RESOLUTION", _METRES), sun.subsolar_longitude(time),

@@ -24,7 +24,8 @@ from paper_repro.simulated.venus_fields import Field
 from tests.observations import products
 
 SCALE_KM = 3000.0
-FILLS = [-3.4e38, -999.0, -9999.0, 999.0, 1e32, -1e32, 3.4e38, np.inf, -np.inf, np.nan]
+FILLS = [-3.4e38, -999.0, -9999.0, 999.0, 1e30, 1e32, -1e32, 3.4e38, -32768.0, 65535.0, 0.0, 45.0, np.inf, -np.inf,
+         np.nan]
 
 
 def limb() -> Shot:

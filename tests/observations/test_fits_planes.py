@@ -83,13 +83,13 @@ def test_radians(uvi_pair: Pair, unit: str) -> None:
     assert_same(changed(uvi_pair, change), expected, 1e-6)
 
 
-@pytest.mark.parametrize("unit", ["deg", "Degree", "DEGREES ", ""])
+@pytest.mark.parametrize("unit", ["deg", "Degree", "DEGREES ", "", "degrees_east", "degree_east"])
 def test_degrees(uvi_pair: Pair, unit: str) -> None:
     expected = uvi.read(uvi_pair)
     assert_same(changed(uvi_pair, lambda units: units[2].header.update(BUNIT=unit)), expected)
 
 
-@pytest.mark.parametrize("unit", ["hour", "arcsec", "mrad"])
+@pytest.mark.parametrize("unit", ["hour", "arcsec", "mrad", "degrees_west"])
 def test_other_units_of_angles_are_refused(uvi_pair: Pair, unit: str) -> None:
     reason = f"HDU 2, called 'longitude': expected BUNIT in degrees or radians, found '{unit}'"
     with pytest.raises(ReaderError, match=reason):
@@ -124,6 +124,89 @@ def test_scale_and_zero_are_applied_to_geometry_and_image(uvi_pair: Pair) -> Non
     np.testing.assert_allclose(found.incidence, 0.5 * plain.incidence + 10, rtol=1e-6)
     with fits.open(uvi_pair.image) as units:
         np.testing.assert_array_equal(found.image, units[1].data)
+
+
+@pytest.mark.parametrize("part", ["image", "geometry"])
+def test_a_scale_that_makes_all_values_the_same_is_refused(uvi_pair: Pair, part: str) -> None:
+    path, place = (uvi_pair.image, 1) if part == "image" else (products.geometry_of(uvi_pair), 6)
+    with fits.open(path, do_not_scale_image_data=True, mode="update") as units:
+        units[place].header["BSCALE"] = 0.0
+    for call in (uvi.header, uvi.read):
+        with pytest.raises(ReaderError, match=f"HDU {place}.*: expected BSCALE other than 0"):
+            call(uvi_pair)
+
+
+def test_a_keyword_with_two_values_is_refused_and_one_that_is_repeated_is_read(uvi_pair: Pair) -> None:
+    expected = uvi.read(uvi_pair)
+    same = fits.Card("BUNIT", "deg"), fits.Card("BUNIT", "deg", "with a comment")
+    assert_same(changed(uvi_pair, lambda units: units[5].header.extend(same)), expected)
+    with pytest.raises(ReaderError, match="BUNIT stands there more than once, with different values"):
+        changed(uvi_pair, lambda units: units[5].header.append(fits.Card("BUNIT", "rad")))
+
+
+def test_what_other_conventions_put_into_headers_changes_nothing(uvi_pair: Pair) -> None:
+    """Long texts over several cards (CONTINUE), long keywords (HIERARCH), comments and history."""
+    expected = uvi.read(uvi_pair)
+
+    def change(units: fits.HDUList) -> None:
+        header = units[5].header
+        header["NOTE"] = "BSCALE  = 2.0 " * 20
+        header["HIERARCH ESO BSCALE OF IT"] = 2.0
+        header.add_history("BSCALE  = 2.0")
+        header.add_comment("BUNIT   = 'rad'")
+
+    assert_same(changed(uvi_pair, change), expected)
+
+
+@pytest.mark.parametrize("part", ["image", "geometry"])
+def test_compressed_images_are_refused_by_name(uvi_pair: Pair, part: str) -> None:
+    path, place = (uvi_pair.image, 1) if part == "image" else (products.geometry_of(uvi_pair), 5)
+    with fits.open(path) as units:
+        units[place] = fits.CompImageHDU(units[place].data, units[place].header)
+        units.writeto(path, overwrite=True)
+    with pytest.raises(ReaderError, match=f"HDU {place}, called .*, is a compressed image .ZIMAGE., .* funpack"):
+        uvi.read(uvi_pair)
+
+
+@pytest.mark.parametrize("bits", ["i2", "i4", "f8"])
+def test_planes_of_other_sample_types_are_refused(uvi_pair: Pair, bits: str) -> None:
+    def change(units: fits.HDUList) -> None:
+        values = np.nan_to_num(units[5].data).astype(bits)
+        units[5] = fits.ImageHDU(values, name="Incidence angle")
+        if bits != "f8":
+            units[5].header["BLANK"] = -999
+
+    with pytest.raises(ReaderError, match=r"expected a float32 IMAGE \(BITPIX -32, NAXIS 2\), found IMAGE"):
+        changed(uvi_pair, change)
+
+
+def test_planes_that_no_observation_carries_are_read_like_the_others(uvi_pair: Pair) -> None:
+    expected = uvi.read_plane(uvi_pair, "phase angle")
+    value = float(expected[2, 3])
+
+    def change(units: fits.HDUList) -> None:
+        units[4].data = np.radians(units[4].data.astype(np.float64)).astype(np.float32)
+        units[4].header["BUNIT"] = "rad"
+        units[4].header["P_MPIXV"] = float(units[4].data[2, 3])
+        units[3].header["BUNIT"] = "hour"
+
+    changed(uvi_pair, change)
+    found = uvi.read_plane(uvi_pair, "phase angle")
+    assert value > 0
+    assert np.isnan(found[2, 3])
+    found[2, 3] = value
+    np.testing.assert_allclose(found, expected, rtol=1e-6)
+    uvi.read_plane(uvi_pair, "local time")
+
+
+@pytest.mark.filterwarnings("ignore:Invalid 'BLANK' keyword")
+def test_blank_values_are_missing_although_the_samples_are_real_numbers(uvi_pair: Pair) -> None:
+    def change(units: fits.HDUList) -> None:
+        units[6].data[2, 3] = 30
+        units[6].header["BLANK"] = 30
+
+    found = changed(uvi_pair, change)
+    assert np.argwhere(found.invalid).tolist() == [[0, 0], [2, 3]]
 
 
 @pytest.mark.parametrize("keyword", ["P_MPIXV", "P_DPIXV", "P_SPIXV"])

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from paper_repro.observations import vmc
+from paper_repro.observations import pds3, vmc
 from paper_repro.observations.observation import Observation, Pair, ReaderError
+from paper_repro.observations.pds3_image import Image
 from tests.observations import products
 from tests.observations.products import assert_same
 
@@ -78,7 +79,7 @@ EQUAL = [
     {"MAXIMUM_RESOLUTION": "46087.9<m / pixel>"}, {"MAXIMUM_RESOLUTION": "4.60879E+04  < m/pix >"},
     {"MAXIMUM_RESOLUTION": "46.0879 <km/pixel>"},
     {"IMAGE_TIME": "2008-322T21:54:18.008Z"}, {"IMAGE_TIME": "2008-11-17T23:54:18.008+02"},
-    {"IMAGE_TIME": "2008-11-17T21:54:18.008"}, {"IMAGE_TIME": '"2008-11-17T21:54:18.008Z"'},
+    {"IMAGE_TIME": "2008-11-17T21:54:18.008"}, {"IMAGE_TIME": '"2008-11-17T21:54:18.008Z "'},
     {"BAND_STORAGE_TYPE": "LINE_INTERLEAVED"}, {"BAND_STORAGE_TYPE": "SAMPLE_INTERLEAVED"},
     {"BAND_STORAGE_TYPE": '"BAND SEQUENTIAL"'}, {"BAND_STORAGE_TYPE": ""}, {"BANDS": ""},
     {"SCALING_FACTOR": "1.0", "OFFSET": "0.0"}, {"SCALING_FACTOR": "N/A", "OFFSET": '"N/A"'},
@@ -86,6 +87,8 @@ EQUAL = [
     {"LINE_PREFIX_BYTES": "0", "LINE_SUFFIX_BYTES": "0"}, {"RADIANCE_OFFSET": "0.0 <W*m**-3*sr**-1>"},
     {"RADIANCE_OFFSET": "N/A"}, {"RADIANCE_OFFSET": "-1e+32", "RADIANCE_SCALING_FACTOR": "UNK"},
     {"UNIT": '"W*m**-3*sr**-1"'},  # of the image, which are no angles
+    {"STRETCHED_FLAG": "FALSE"}, {"STRETCHED_FLAG": "N/A"}, {"INTERCHANGE_FORMAT": ""},
+    {"MISSING_CONSTANT": "65535"}, {"MISSING_CONSTANT": "16#8000#"},  # which no sample here has
 ]
 
 
@@ -144,13 +147,30 @@ def test_what_makes_radiances_of_numbers_is_added_in_numbers(vmc_pair: Pair) -> 
 
 @pytest.mark.parametrize("changes", [
     {"MISSING_CONSTANT": "300"}, {"INVALID_CONSTANT": "300"}, {"NOT_APPLICABLE_CONSTANT": "300.0"},
-    {"NULL_CONSTANT": "16#12C#"}, {"UNKNOWN_CONSTANT": '300'}, {"HIGH_REPR_SATURATION": "(5000, 300)"},
+    {"NULL_CONSTANT": "16#12C#"}, {"NULL_CONSTANT": "2#100101100#"}, {"UNKNOWN_CONSTANT": '300'},
+    {"HIGH_REPR_SATURATION": "(5000, 300)"},
 ])
 def test_what_the_label_calls_missing_is_invalid(vmc_pair: Pair, changes: dict[str, str]) -> None:
     assert not read(vmc_pair, label(), STORED).invalid[0, 3]
     found = read(vmc_pair, label(**changes), STORED)
     assert found.invalid[0, 3]
     assert not found.invalid[1].any()
+
+
+def test_a_based_integer_is_the_pattern_of_a_samples_bits(vmc_pair: Pair) -> None:
+    with vmc_pair.image.open("wb") as file:
+        file.write(label(MISSING_CONSTANT="16#FED4#", INVALID_CONSTANT="300"))
+    with vmc_pair.image.open("rb") as file:
+        image = Image(pds3.read_label(file, vmc_pair.image, 10**6))
+        stored = np.array([[-300, 300, 65236 - 65536 + 1]], ">i2")
+        assert image.missing(stored).tolist() == [[True, True, False]]
+
+
+def test_a_value_that_means_none_elsewhere_may_be_the_constant(vmc_pair: Pair) -> None:
+    stored = products.vmc_image(SHAPE).astype(np.float32)
+    stored[1, 2] = 1e32
+    head = products.vmc_label((1, *SHAPE), "IEEE_REAL", 32, MISSING_CONSTANT="1.0E+32")
+    assert read(vmc_pair, head, stored).invalid[1, 2]
 
 
 def cube(pair: Pair, stored: NDArray[np.generic] | None = None, order: str = "", **changes: str) -> Observation:
@@ -213,10 +233,24 @@ def test_bands_are_found_by_their_names(vmc_pair: Pair) -> None:
     values = products.vmc_cube(SHAPE)
     names = '("LATITUDE", "EAST LONGITUDE", "PHASE ANGLE",\r\n "INCIDENCE_ANGLE", "EMISSION_ANGLE")'
     assert_same(cube(vmc_pair, values[[3, 4, 2, 0, 1]], BAND_NAME=names), expected)
+    assert_same(cube(vmc_pair, values[[3, 4, 2, 0, 1]], BAND_SEQUENCE=names), expected)
     for bad in ('("SZA", "EMA", "PHA", "LAT", "LON")', "(LATITUDE, LONGITUDE)",
-                "(LATITUDE, LATITUDE, PHASE, INCIDENCE, EMISSION)"):
-        with pytest.raises(ReaderError, match=r"line \d+ of the label: expected BAND_NAME as incidence, emission"):
-            cube(vmc_pair, values, BAND_NAME=bad)
+                "(LATITUDE, LATITUDE, PHASE, INCIDENCE, EMISSION)",
+                '(INCIDENCE, EMISSION, PHASE, LATITUDE, "WEST LONGITUDE")',
+                '(INCIDENCE, EMISSION, PHASE, LATITUDE, LONGITUDE, "LOCAL TIME")'):
+        for keyword in ("BAND_NAME", "BAND_SEQUENCE"):
+            with pytest.raises(ReaderError, match=rf"line \d+ of the label: expected {keyword} as incidence, emission"):
+                cube(vmc_pair, values, **{keyword: bad})
+
+
+def test_longitudes_that_are_counted_westward_are_refused(vmc_pair: Pair) -> None:
+    expected = vmc.read(vmc_pair)
+    for way in ("EAST", '"East"', "N/A"):
+        assert_same(cube(vmc_pair, extra=f"POSITIVE_LONGITUDE_DIRECTION = {way}\r\n"), expected)
+    with pytest.raises(ReaderError, match="line 18 of the label: expected POSITIVE_LONGITUDE_DIRECTION as EAST"):
+        cube(vmc_pair, extra="POSITIVE_LONGITUDE_DIRECTION = WEST\r\n")
+    with pytest.raises(ReaderError, match="as EAST, found 'WEST'"):
+        vmc.header(vmc_pair)
 
 
 def test_the_line_is_that_of_the_statement(vmc_pair: Pair) -> None:

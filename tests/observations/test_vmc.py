@@ -145,11 +145,19 @@ BROKEN = [
     ({"ENCODING_TYPE": '"HUFFMAN FIRST DIFFERENCE"'}, "encoded"),
     ({"BAND_STORAGE_TYPE": "TILED"}, "BAND_SEQUENTIAL"),
     ({"LINE_SUFFIX_BYTES": "4000"}, "truncated"),
-    ({"SCALING_FACTOR": "0.5 <KM>"}, "SCALING_FACTOR as a number"),
+    ({"SCALING_FACTOR": "0.5 <KM>"}, "SCALING_FACTOR as a number without a unit"),
+    ({"SCALING_FACTOR": "0"}, "SCALING_FACTOR other than 0"),
+    ({"OFFSET": "5 <DEGREES>"}, "OFFSET as a number without a unit"),
+    ({"INTERCHANGE_FORMAT": "ASCII"}, "binary samples, found INTERCHANGE_FORMAT ASCII"),
+    ({"STRETCHED_FLAG": "TRUE"}, "STRETCHED_FLAG as FALSE"),
+    ({"STRETCHED_FLAG": '"true"'}, "STRETCHED_FLAG as FALSE"),
     ({"OFFSET": "(1, 2)"}, "OFFSET as a plain value"),
     ({"MISSING_CONSTANT": "many"}, "MISSING_CONSTANT as a number"),
     ({"IMAGE_TIME": ""}, "the label has no IMAGE_TIME"),
     ({"IMAGE_TIME": "2008-11-17"}, "expected a time"),
+    ({"IMAGE_TIME": "UNK"}, "expected a time .* found 'UNK'"),
+    ({"IMAGE_TIME": '"N/A"'}, "expected a time .* found 'N/A'"),
+    ({"IMAGE_TIME": "NULL"}, "expected a time .* found 'NULL'"),
     ({"IMAGE_TIME": "1008-11-17T21:54:18"}, "between 1990"),
     ({"MAXIMUM_RESOLUTION": "UNK"}, "m/pixel"),
     ({"MAXIMUM_RESOLUTION": "46.0879 <deg/pixel>"}, "m/pixel"),
@@ -224,7 +232,7 @@ def test_values_are_those_of_pvl(real_inputs: Path) -> None:
         label = pds3.read_label(handle, path, path.stat().st_size)
     found = dict(label.statements)
     assert found.pop("IMAGE_TIME").text == "2008-11-17T21:54:18.008Z"
-    assert len(found) == 15
+    assert len(found) == 16
     for key, statement in found.items():
         value, unit = statement.value()
         expected = (whole["IMAGE"] if statement.part else whole)[key]

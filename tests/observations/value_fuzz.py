@@ -18,14 +18,15 @@ from tests.observations import products
 from tests.observations.value_products import USED, Expected, Plane, Unreadable, Uvi, Vmc
 
 VALUES = (0.0, -0.0, 1.0, -1.0, 45.5, 89.9999, 90.0, 90.0001, -90.0, -90.001, 179.9999, 180.0, 180.001, -180.0, -180.5,
-          270.0, 359.99997, 360.0, 360.01, -360.0, -361.0, 720.0, -999.0, 9999.0, -3.4e38, -3.39e38, 3.4e38, -1e32,
-          1e32, -1e10, np.nan, np.inf, -np.inf)
+          270.0, 359.99997, 360.0, 360.01, -360.0, -361.0, 720.0, -999.0, 9999.0, -32768.0, 65535.0, -3.4e38, -3.39e38,
+          3.4e38, -1e32, 1e32, 1e30, -1e10, np.nan, np.inf, -np.inf)
 NUMBERS = (0.0, -1.0, 1e-9, 0.0002, 6051.8, 6051.9, 72102.7, 360.0, -360.0, 360.1, -3.4e38, 1e30, 141.454, -999.0)
 TIMES = (datetime.datetime(1989, 12, 31, 23), datetime.datetime(1990, 1, 1),
          datetime.datetime(2012, 2, 29, 1, 2, 3, 4000),
          datetime.datetime(2027, 12, 31, 23, 59, 59, 999000), datetime.datetime(2028, 1, 1))
 EXTRAS = ("", "NOTE =\r\n", "^IMAGE_DESC = \r\n", 'NOTE = "a "b" c"\r\n', "/* \xe4 */\r\n",
-          "GROUP = G\r\n LINES = 9\r\nEND_GROUP\r\n", "VEX:LINES = 9\r\n", "NOTE =\r\n 5\r\n")
+          "GROUP = G\r\n LINES = 9\r\nEND_GROUP\r\n", "VEX:LINES = 9\r\n", "NOTE =\r\n 5\r\n",
+          "POSITIVE_LONGITUDE_DIRECTION = EAST\r\n", "POSITIVE_LONGITUDE_DIRECTION = WEST\r\n")
 Product = Uvi | Vmc
 EXPECTED = {"right", "refused"}
 
@@ -36,8 +37,10 @@ def change(product: Product, rng: np.random.Generator) -> None:
         draw = int(rng.integers(10))
         planes = [*(product.planes if isinstance(product, Uvi) else product.planes.values()), product.image]
         plane = planes[int(rng.integers(len(planes)))]
-        if draw < 4:
+        if draw < 3:
             _samples(plane, rng)
+        elif draw == 3:
+            _fill([one for one in planes if one is not product.image], float(rng.choice(VALUES)))
         elif draw < 6:
             _meaning(plane if isinstance(product, Uvi) or plane is product.image else product.geometry, rng)
         elif draw == 6:
@@ -61,21 +64,31 @@ def _samples(plane: Plane, rng: np.random.Generator) -> None:
     plane.stored = stored
 
 
+def _fill(planes: list[Plane], value: float) -> None:
+    """The same value wherever there is no geometry, in all planes."""
+    for plane in planes:
+        plane.stored = np.where(np.abs(plane.stored) < 1e10, plane.stored, np.float32(value))
+
+
 def _meaning(plane: Plane, rng: np.random.Generator) -> None:
     """Unit, scale or flags of a plane."""
     draw = int(rng.integers(3))
     if draw == 0:
         plane.unit = str(rng.choice(["", "degree", "DEG", "rad", "radians", "hour", "arcsec"]))
     elif draw == 1:
-        plane.scale, plane.zero = float(rng.choice([1.0, 0.5, -1.0, 2.0])), float(rng.choice([0.0, 10.0, -3.25]))
+        plane.scale = float(rng.choice([1.0, 0.5, -1.0, 2.0, 0.0], p=[0.24, 0.24, 0.24, 0.24, 0.04]))
+        plane.zero = float(rng.choice([0.0, 10.0, -3.25]))
     else:
         sample = plane.stored.flat[int(rng.integers(plane.stored.size))]
         plane.flags = [float(sample) if np.isfinite(sample) else -3.4e38, float(rng.choice([-999.0, 0.0, 45.5]))]
 
 
 def _uvi(product: Uvi, rng: np.random.Generator) -> None:
-    draw = int(rng.integers(6))
-    if draw < 2:
+    draw = int(rng.integers(7))
+    if draw == 6:
+        key = str(rng.choice(list(product.numbers)))
+        product.again = key, float(rng.choice([product.numbers[key], product.numbers[key], rng.choice(NUMBERS)]))
+    elif draw < 2:
         key = str(rng.choice(list(product.numbers)))
         product.numbers[key] = float(rng.choice(NUMBERS))
     elif draw == 2:
@@ -99,7 +112,7 @@ def _unnamed(product: Uvi, rng: np.random.Generator) -> None:
 
 
 def _vmc(product: Vmc, rng: np.random.Generator) -> None:
-    match int(rng.integers(9)):
+    match int(rng.integers(10)):
         case 0:
             product.resolution = float(rng.choice(NUMBERS))
         case 1:
@@ -107,7 +120,7 @@ def _vmc(product: Vmc, rng: np.random.Generator) -> None:
         case 2:
             product.bias, product.factor = float(rng.choice([0.0, 1e5, -3e4])), float(rng.choice([89136.3, 0.0, -1.0]))
         case 3:
-            product.named = True
+            product.names = str(rng.choice(["BAND_NAME", "BAND_SEQUENCE"]))
             rng.shuffle(product.order)
         case 4:
             product.layouts[1] = str(rng.choice(["LINE_INTERLEAVED", "SAMPLE_INTERLEAVED"]))
@@ -117,6 +130,9 @@ def _vmc(product: Vmc, rng: np.random.Generator) -> None:
         case 6:
             product.prefix, product.suffix = (int(number) for number in rng.integers(0, 9, 2))
         case 7:
+            product.samples = [{}, {"INTERCHANGE_FORMAT": "ASCII"}, {"STRETCHED_FLAG": "TRUE"},
+                               {"STRETCHED_FLAG": "FALSE"}][int(rng.integers(4))]
+        case 8:
             product.pointer = str(rng.choice(["8#7#", "3073 <BYTES>", '("V0942_0004_UV2.IMG", 7)']))
         case _:
             product.extra = EXTRAS[int(rng.integers(len(EXTRAS)))]

@@ -70,6 +70,8 @@ def time_expected(time: datetime.datetime) -> str:
 def physical(plane: Plane, row: int, column: int) -> float:
     """A sample in its unit, as a float32."""
     stored = plane.stored[row, column]
+    if plane.scale == 0:
+        raise Unreadable("scale")
     if (plane.scale, plane.zero) == (1.0, 0.0):
         return float(single(stored))
     with np.errstate(over="ignore", invalid="ignore"):
@@ -97,19 +99,25 @@ def expect(image: Plane, planes: dict[str, Plane], off: Array, *, in_unit: bool,
         for column in range(SHAPE[1]):
             values[row, column] = single(physical(image, row, column)) + single(bias)
             invalid[row, column] |= flagged(image, row, column, in_unit=in_unit)
+            read = []
             for name, plane in planes.items():
                 angle = physical(plane, row, column)
                 if plane.unit.lower().startswith("rad"):
                     with np.errstate(over="ignore"):
                         angle = float(single(math.degrees(angle)))
+                angle = math.nan if flagged(plane, row, column, in_unit=in_unit) else angle
+                read.append(angle)
                 low, high = {"latitude": (-90, 90), "longitude": (-360, 360)}.get(name, (0, 180))
-                if flagged(plane, row, column, in_unit=in_unit) or not low <= angle <= high:
+                if not low <= angle <= high:
                     angle = math.nan
                 elif name == "longitude" and (turned or not -180 <= angle < 180):
                     angle = float((single(angle) + single(180)) % single(360) - single(180))
                     angle = -180.0 if angle == 180 else angle
                 angles[name][row, column] = angle
-                invalid[row, column] |= math.isnan(angle)
+            if read[0] == read[1] == read[2] == angles["longitude"][row, column]:  # what fills all planes
+                for name in USED:
+                    angles[name][row, column] = math.nan
+            invalid[row, column] |= any(math.isnan(angles[name][row, column]) for name in USED)
     return values, angles, invalid
 
 
@@ -120,6 +128,7 @@ class Uvi:
         self.time, self.form = datetime.datetime(2015, 12, 7, 5, 23, 31, 499000), 0
         self.numbers: dict[str, float] = {"S_IFOV": 0.000204619, "S_DISTAV": 72102.7, "S_SOLLON": 341.454}
         self.system: str | None = None
+        self.again: tuple[str, float] | None = None  # a keyword that stands there a second time
         self.image = Plane(None, np.arange(24, dtype=single).reshape(SHAPE) + 1, flags=[-3.4e38])
         made = products.planes(SHAPE)
         self.planes = [Plane(name, made[name.lower()]) for name in products.PLANES]
@@ -129,16 +138,17 @@ class Uvi:
         cards = {"DATE-OBS": time_text(self.time, self.form), **self.numbers}
         if self.system is not None:
             cards["TIMESYS"] = self.system
+        again = {} if self.again is None else {self.again[0]: self.again[1]}
         image.parent.mkdir(parents=True, exist_ok=True)
         geometry.parent.mkdir(parents=True, exist_ok=True)
-        image.write_bytes(self._primary() + self._unit(self.image, cards))
+        image.write_bytes(self._primary() + self._unit(self.image, cards, again))
         geometry.write_bytes(self._primary() + b"".join(self._unit(plane, {}) for plane in self.planes))
         return Pair(image, geometry, image.relative_to(root).as_posix())
 
     def _primary(self) -> bytes:
         return self._header({"SIMPLE": True, "BITPIX": 8, "NAXIS": 0})
 
-    def _unit(self, plane: Plane, more: dict[str, Any]) -> bytes:
+    def _unit(self, plane: Plane, more: dict[str, Any], again: dict[str, Any] | None = None) -> bytes:
         cards: dict[str, Any] = {"XTENSION": "IMAGE   ", "BITPIX": -32, "NAXIS": 2, "NAXIS1": SHAPE[1],
                                  "NAXIS2": SHAPE[0], "PCOUNT": 0, "GCOUNT": 1, **more}
         if plane.name is not None:
@@ -147,14 +157,14 @@ class Uvi:
             cards["BUNIT"] = plane.unit
         if (plane.scale, plane.zero) != (1.0, 0.0):
             cards |= {"BSCALE": plane.scale, "BZERO": plane.zero}
-        cards |= dict(zip(("P_MPIXV", "P_DPIXV", "P_SPIXV"), plane.flags, strict=False))
+        cards |= dict(zip(("P_MPIXV", "BLANK", "P_SPIXV"), plane.flags, strict=False))
         data = plane.stored.astype(">f4").tobytes()
-        return self._header(cards) + data.ljust(2880, b"\0")
+        return self._header(cards, again) + data.ljust(2880, b"\0")
 
     @staticmethod
-    def _header(cards: dict[str, Any]) -> bytes:
+    def _header(cards: dict[str, Any], again: dict[str, Any] | None = None) -> bytes:
         lines = []
-        for key, value in cards.items():
+        for key, value in [*cards.items(), *(again or {}).items()]:
             text = f"'{value:<8}'" if isinstance(value, str) else {True: "T", False: "F"}[value] if (
                 isinstance(value, bool)) else repr(value).upper()
             lines.append(f"{key:<8}= {text:<20}" if isinstance(value, str) else f"{key:<8}= {text:>20}")
@@ -164,6 +174,8 @@ class Uvi:
         """Raises Unreadable."""
         view, distance, sun = (self.numbers[key] for key in ("S_IFOV", "S_DISTAV", "S_SOLLON"))
         resolution = view * (distance - RADIUS_KM) * 1000
+        if self.again is not None and self.again[1] != self.numbers[self.again[0]]:
+            raise Unreadable("two values")
         if not (view > 0 and distance > RADIUS_KM and 0 < resolution < 1e9 and -360 <= sun <= 360):
             raise Unreadable("numbers")
         if self.system not in {None, "UTC"}:
@@ -197,7 +209,8 @@ class Vmc:
         self.image = Plane(None, products.vmc_image(SHAPE))
         cube = products.vmc_cube(SHAPE)
         self.order = ["incidence", "emission", "phase", "latitude", "longitude"]
-        self.named = False
+        self.names = ""  # the keyword of the bands' names
+        self.samples: dict[str, str] = {}
         self.planes = {name: Plane(name, values) for name, values in zip(self.order, cube, strict=True)}
         self.geometry = self.planes["phase"]  # what is said of one band is said of all
         self.layouts = ["BAND_SEQUENTIAL", "BAND_SEQUENTIAL"]
@@ -215,7 +228,7 @@ class Vmc:
             **self._said(self.image), "IMAGE_TIME": time_text(self.time, self.form), "POINTER": self.pointer,
             "MAXIMUM_RESOLUTION": f"{self.resolution!r}{self.unit}", "BAND_STORAGE_TYPE": self.layouts[0],
             "RADIANCE_OFFSET": f"{self.bias!r} <W*m**-3*sr**-1>", "RADIANCE_SCALING_FACTOR": repr(self.factor),
-            "LINE_PREFIX_BYTES": str(self.prefix), "LINE_SUFFIX_BYTES": f"16#{self.suffix:X}#",
+            "LINE_PREFIX_BYTES": str(self.prefix), "LINE_SUFFIX_BYTES": f"16#{self.suffix:X}#", **self.samples,
         }
         rows = [b"\xfe" * self.prefix + row.tobytes() + b"\x01" * self.suffix for row in stored]
         kind = "LSB_INTEGER" if self.little else "MSB_INTEGER"
@@ -224,8 +237,8 @@ class Vmc:
         axes = {"BAND_SEQUENTIAL": (0, 1, 2), "LINE_INTERLEAVED": (1, 0, 2), "SAMPLE_INTERLEAVED": (1, 2, 0)}
         data = np.transpose(cube, axes[self.layouts[1]]).astype("<f4" if self.little else ">f4").tobytes()
         changes = {**self._said(self.geometry), "BAND_STORAGE_TYPE": self.layouts[1]}
-        if self.named:
-            changes["BAND_NAME"] = f"({', '.join(f'{name} angle'.upper().join(2 * [chr(34)]) for name in self.order)})"
+        if self.names:
+            changes[self.names] = f"({', '.join(f'{name} angle'.upper().join(2 * [chr(34)]) for name in self.order)})"
         kind = "PC_REAL" if self.little else "IEEE_REAL"
         self._file(geometry, products.vmc_label((5, *SHAPE), kind, 32, 512, self.extra, **changes), data)
         return Pair(image, geometry, image.relative_to(root).as_posix())
@@ -246,6 +259,8 @@ class Vmc:
         resolution = self.resolution * (1000 if "km" in self.unit.lower() else 1)
         if not 0 < resolution < 1e9 or self.geometry.unit.lower() not in {"", "degree", "deg", "rad", "radians"}:
             raise Unreadable("numbers")
+        if "TRUE" in self.samples.values() or "ASCII" in self.samples.values() or "WEST" in self.extra:
+            raise Unreadable("meaning")
         if self.bias != 0 and not self.factor > 0:
             raise Unreadable("factor")
         said = self.geometry
