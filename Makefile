@@ -2,7 +2,7 @@
 # What the user names (IMAGES= ...) reaches Python through the environment as it was typed; no shell ever sees it.
 # Tried with GNU make 4.3; nothing here is newer than 3.81, which macOS has.
 
-NAMES := PROFILE OUT IMAGES UVI VMC WEIGHTS ENCODERS DEVICE MIRROR CHECKPOINTS
+NAMES := PROFILE OUT IMAGES SPLITS UVI VMC WEIGHTS ENCODERS DEVICE MIRROR CHECKPOINTS
 $(foreach name,$(NAMES),$(eval export PAPER_REPRO_$(name) = $$(value $(name))))
 OUT    ?= .
 FUZZ   ?= 100000
@@ -33,9 +33,9 @@ PIP := .venv/bin/python -m pip install --quiet --disable-pip-version-check
 
 .PHONY: help
 help: ## this list
-	@echo "Variables: PROFILE=sample|swimcat|paper|FILE.toml  IMAGES=folder  UVI=folder  VMC=folder  WEIGHTS=file"
-	@echo "           ENCODERS=simple,simclr,autoencoder  CHECKPOINTS=own|authors  DEVICE=cpu|cuda|mps  OUT=folder"
-	@echo "           MIRROR=\"darts=address-or-folder psa=...\""
+	@echo "Variables: PROFILE=sample|swimcat|paper|FILE.toml  IMAGES=folder  SPLITS=join  UVI=folder  VMC=folder"
+	@echo "           WEIGHTS=file  ENCODERS=simple,simclr,autoencoder  CHECKPOINTS=own|authors  DEVICE=cpu|cuda|mps"
+	@echo "           OUT=folder  MIRROR=\"darts=address-or-folder psa=...\""
 	@awk -F':.*## ' '/^[a-z0-9 -]+:.*## /{printf "  %-22s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 # ---- set-up -------------------------------------------------------------------------------------------------------

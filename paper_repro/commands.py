@@ -21,7 +21,8 @@ Arguments = argparse.Namespace
 PLACE = ("profile", "out")
 VENUS = (*entries(), "scale", "classes")
 ENCODING = ("weights", "encoders", "checkpoints", "recipe", "switch", "device")
-EVERYTHING = (*PLACE, "images", *VENUS, *ENCODING, "jobs", "dask")
+PHOTOGRAPHS = ("images", "splits")
+EVERYTHING = (*PLACE, *PHOTOGRAPHS, *VENUS, *ENCODING, "jobs", "dask")
 OWN_TABLES = ("stability", "seeds", "effects")
 
 
@@ -162,7 +163,7 @@ COMMANDS = {
     "index": Command("list the observations of Venus in the archives' folders, reading headers only",
                      (*PLACE, *entries()), does=_index),
     "patches": Command("make the patch sets of the profile, or those of --scale from --uvi, --vmc",
-                       (*PLACE, "images", *entries(), "scale", "jobs", "dask"), _patches),
+                       (*PLACE, *PHOTOGRAPHS, *entries(), "scale", "jobs", "dask"), _patches),
     "train": Command("train the encoders of a set (SimCLR, autoencoder)", EVERYTHING, _set_targets("train")),
     "encode": Command("encode a set with each of its encoders, or any folder of images", EVERYTHING, does=_encode),
     "cluster": Command("run the grid of Table 1", EVERYTHING, lambda _: ["grid"]),
@@ -173,7 +174,7 @@ COMMANDS = {
     "benchmark": Command("classify the photographs as in Sect. 4.1", EVERYTHING, lambda _: ["benchmark"]),
     "venus": Command("classify the patches of Venus as in Sect. 4.2", EVERYTHING, lambda _: ["venus"]),
     "classify": Command("classify the images in any folder, as the paper does with Venus' clouds",
-                        ("out", "weights", "device"), does=_classify),
+                        ("out", "splits", "weights", "device"), does=_classify),
     "table": Command("write one table", EVERYTHING, lambda arguments: [
         arguments.number if arguments.number in OWN_TABLES else f"table{arguments.number}"]),
     "figure": Command("draw one figure", EVERYTHING, lambda arguments: [arguments.name]),
@@ -182,7 +183,7 @@ COMMANDS = {
     "report": Command("make one web page of the verdict, tables, figures and maps of the patches", EVERYTHING,
                       lambda _: ["report"]),
     "crate": Command("describe the run's inputs, code and outputs as RO-Crate metadata, for a deposit",
-                     (*PLACE, "images", *entries(), "weights"), does=lambda run, _, __: _crate(run)),
+                     (*PLACE, *PHOTOGRAPHS, *entries(), "weights"), does=lambda run, _, __: _crate(run)),
     "clean": Command("remove a profile's results, tables, figures and report", PLACE, does=_clean),
     "distclean": Command("remove everything that runs wrote, including trained encoders and downloads", ("out",),
                          does=_distclean),

@@ -55,6 +55,8 @@ OPTIONS = {
     "out": Option("folder that results go into: data/, figures/, tables/, report/ (default: here)", path,
                   metavar="FOLDER"),
     "images": Option("folder of photographs, one subfolder for each class", path, metavar="FOLDER"),
+    "splits": Option("what to do with images in folders such as train and test: join them by class",
+                     choices=("join",)),
     **{name: Option(f"folder of {each.files}, in any subfolders", path, metavar="FOLDER")
        for name, each in entries().items()},
     "scale": Option("side of a patch in km: make only sets of this scale, from the folders named (may be repeated)",
@@ -125,7 +127,7 @@ def open_asked(values: dict[str, Any], *, fetching: bool = False) -> Run:
     run = open_run(profile, values.get("out", Path()), values.get("images"), values.get("weights"), encoders,
                    folders=folders, scales=values.get("scale", ()),
                    checkpoints=values.get("checkpoints", "own"), classes=values.get("classes"))
-    run = dataclasses.replace(run, profile=_with_recipe(run.profile, values))
+    run = dataclasses.replace(run, profile=_with_recipe(run.profile, values), join_splits="splits" in values)
     if run.photographs is None or run.profile.simulated:
         return run
     from paper_repro.patches.photographs import are_gray  # which loads libraries that not all commands need

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from paper_repro.base.errors import UserError
 
-# put beside the files by the systems that copied them; what is in there is no second copy of anything
-COMPANIONS = frozenset({"@eaDir", "__MACOSX"})
+# put beside the files by the systems that copied or showed them; none is a second copy of anything
+COMPANIONS = frozenset({"@eaDir", "__MACOSX", "Thumbs.db", "desktop.ini"})
 MOST_DEPTH = 64  # folders in one another, below the one named
 MOST_ENTRIES = 5_000_000  # files and folders, several times what the archives have
 
@@ -49,13 +49,14 @@ def files_below(root: Path) -> list[Path]:
     """All files below `root`, sorted folder by folder; hidden ones and those in COMPANIONS are left out.
 
     Linked folders and files are followed, each once: what also stands below `root` itself is found there and not by a
-    link, and of several links to the same the first by name counts. Raises UserError where there is no such folder, or
+    link, and of several links to the same the first by name counts; links to folders above `root` lead round. Raises
+    UserError where there is no such folder, or
     a folder that can't be listed, and past the limits above.
     """
     if not root.is_dir():
         raise UserError(f"{root}: expected a folder of files, found {'a file' if root.exists() else 'nothing'}; check "
                         "its name.")
-    folders = {os.path.realpath(root)}
+    folders = {os.path.realpath(root), *(str(above) for above in Path(os.path.realpath(root)).parents)}
     files: dict[str, Path] = {}
     links: list[Path] = []
     starts, count = [root], _Count(root)

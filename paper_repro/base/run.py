@@ -28,7 +28,8 @@ class Run:
     folders: of an instrument's files by its name, where they are not in `raw`; scales: of the sets the user asks for
     instead of the profile's, in km; checkpoints: whose trained encoders are used. What is made with the authors' goes
     into folders `authors` of its own. variant: name of a training whose effect is measured (`make effects`); its
-    encoders and features go into `effects/<variant>`. gray: whether the photographs have no colour.
+    encoders and features go into `effects/<variant>`. gray: whether the photographs have no colour. join_splits:
+    whether images in folders such as `train` and `test` are joined by class.
     """
 
     profile: Profile
@@ -40,6 +41,7 @@ class Run:
     checkpoints: Checkpoints = "own"
     variant: str = ""
     gray: bool = False
+    join_splits: bool = False
 
     @property
     def data(self) -> Path:

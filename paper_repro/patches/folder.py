@@ -1,8 +1,9 @@
 """Any folder of images as a patch set: one subfolder per class, all in one folder, or a patch set as it is."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NoReturn
 
@@ -15,8 +16,10 @@ from paper_repro.base.files import read_json
 from paper_repro.base.provenance import Made
 from paper_repro.base.run import Run
 from paper_repro.patches import dataset
-from paper_repro.patches.image_files import images_below, is_image, natural, read_image, refuse_odd_names
-from paper_repro.patches.photographs import read_folder, subfolders
+from paper_repro.patches.image_files import read_image
+from paper_repro.patches.image_folder import find_images, tell_left_out
+
+LONGEST = 80  # letters of a set's name: files called after it have more
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,8 +27,8 @@ class Found:
     """What a folder holds, before an image is decoded.
 
     images: one a row of `table` (id, source, with classes also label), as `dataset.save` takes them; classes: names in
-    order, () without labels; files: those that decide the images, by their names in the folder; simulated, notes: of a
-    patch set.
+    order, () without labels; files: those that decide the images, by their names in the folder; others: how many
+    files are no images, by suffix; simulated, notes: of a patch set.
     """
 
     folder: Path
@@ -33,22 +36,20 @@ class Found:
     table: pd.DataFrame
     classes: tuple[str, ...]
     files: dict[str, Path]
+    others: Counter[str] = field(default_factory=Counter)
     simulated: bool = False
     notes: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
-        """The set's name: the folder's own in lower-case letters, digits, `-` and `_`."""
-        return re.sub(r"[^a-z0-9_]+", "-", self.folder.resolve().name.lower()).strip("-") or "images"
+        """The set's name: the folder's own in lower-case letters, digits, `-` and `_`, as long as file names may be."""
+        return re.sub(r"[^a-z0-9_]+", "-", self.folder.resolve().name.lower())[:LONGEST].strip("-") or "images"
 
 
-def find(folder: Path) -> Found:
-    """Find the images in `folder`: class by class (see `photographs.read_folder`), without labels, or a patch set.
+def find(folder: Path, *, join: bool = False) -> Found:
+    """Find the images in `folder`: with classes or without (see `image_folder.find_images`), or a patch set.
 
-    Images stand in subfolders, one a class, or all in one folder; either may stand below further folders that hold
-    nothing else. Hidden files, `__MACOSX` and whatever isn't called PNG or JPEG don't count.
-    Raises UserError for no folder or no image, images both beside and in subfolders, or what `read_folder` or
-    `dataset.open_set` refuse.
+    Raises UserError for no folder, and what `find_images` or `dataset.open_set` refuse.
     """
     if not folder.is_dir():
         raise UserError(f"{folder}: expected a folder of images, found {'a file' if folder.exists() else 'nothing'}; "
@@ -58,23 +59,28 @@ def find(folder: Path) -> Found:
         present = set(made.table["label"]) if made.classes else set()
         classes = tuple(name for name in made.classes if name in present)
         files = {name: folder / name for name in (dataset.IMAGES, dataset.TABLE)}
-        return Found(folder, made.images, made.table, classes, files, bool(made.provenance["simulated"]),
-                     tuple(made.provenance["notes"]))
-    try:
-        return _read(folder)
-    except OSError as error:
-        raise UserError(f"{error.filename}: can't be read ({error.strerror}); repair or remove it.") from error
+        return Found(folder, made.images, made.table, classes, files, simulated=bool(made.provenance["simulated"]),
+                     notes=tuple(made.provenance["notes"]))
+    found = find_images(folder, join=join)
+    table = pd.DataFrame({"id": range(len(found.paths)),
+                          "source": [path.relative_to(found.top).as_posix() for path in found.paths]})
+    if found.classes:
+        table["label"] = found.labels
+    files = {path.relative_to(folder).as_posix(): path for path in found.paths}
+    return Found(folder, map(read_image, found.paths), table, found.classes, files, found.others)
 
 
 def make_set(run: Run, folder: Path) -> Made:
-    """Make the patch set of the images in a folder.
+    """Make the patch set of the images in a folder; files left out for their names are counted on standard error.
 
     Raises UserError for an image that can't be read or has another size or number of channels than the first; what
     was there stays as it was.
     """
-    found = find(folder)
+    found = find(folder, join=run.join_splits)
+    tell_left_out(folder, found.others)
     about = dataset.save(run.patches(found.name), found.images, found.table)
-    extra = {**about, "classes": list(found.classes), "folder": str(folder.resolve()), "images": len(found.table)}
+    extra = {**about, "classes": list(found.classes), "folder": str(folder.resolve()), "images": len(found.table),
+             "left_out": dict(found.others)}
     return Made(extra, notes=found.notes, simulated=found.simulated)
 
 
@@ -92,27 +98,3 @@ def check_free(run: Run, found: Found) -> None:
     if other != folder and other.is_dir():
         raise UserError(f"{found.folder}: {run.patches(found.name)} holds the images of another folder of that name, "
                         f"{other}; rename one of the two, or choose another place for the results with --out.")
-
-
-def _read(folder: Path) -> Found:
-    """The image files of a folder."""
-    top = folder
-    while True:
-        here = sorted(filter(is_image, top.iterdir()), key=lambda path: natural(path.name))
-        below = [first for path in subfolders(top) if (first := min(images_below(path), default=None))]
-        if here or len(below) != 1:
-            break
-        top /= below[0].relative_to(top).parts[0]
-    if here and below:
-        raise UserError(f"{top}: expected images either in the folder itself or in one subfolder per class, found "
-                        f"{here[0].name} and {below[0].relative_to(top)}; move one or the other away.")
-    if below:
-        images, table, classes = read_folder(top)
-    elif here:
-        images, classes = map(read_image, here), ()
-        table = pd.DataFrame({"id": range(len(here)), "source": [path.name for path in here]})
-    else:
-        raise UserError(f"{folder}: expected PNG or JPEG images, found none; name the folder that holds them.")
-    paths = [top / source for source in table["source"]]
-    refuse_odd_names(paths)
-    return Found(folder, images, table, classes, {path.relative_to(folder).as_posix(): path for path in paths})

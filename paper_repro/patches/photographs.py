@@ -3,7 +3,6 @@
 A folder has one subfolder per class, as Cloud-ImVN 1.0 (`A-Clear Sky/*.png`) and SWIMCAT (`A-sky/images/*.png`) have.
 """
 
-import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -14,22 +13,12 @@ from numpy.typing import NDArray
 from paper_repro import paper
 from paper_repro.base import hints
 from paper_repro.base.errors import UserError
-from paper_repro.base.folders import hidden
 from paper_repro.base.provenance import Made
 from paper_repro.base.run import COLOUR, GRAY, Run
 from paper_repro.patches import dataset
-from paper_repro.patches.image_files import images_below, natural, read_image, refuse_odd_names
+from paper_repro.patches.image_files import read_image
+from paper_repro.patches.image_folder import Images, find_images, tell_left_out
 
-# Both data sets start their folders' names with letters, but not the same ones (C is "thick dark" in SWIMCAT only):
-# the words decide, all of them, so that "Cloudy sky" isn't taken for a clear one.
-KNOWN = {
-    "Clear sky": ({"clear"}, {"sky"}, {"clear", "sky"}),
-    "Patterned": ({"pattern"}, {"patterned"}),
-    "Veil": ({"veil"},),
-    "Thin white": ({"thin", "white"},),
-    "Thick white": ({"thick", "white"},),
-    "Thick dark": ({"thick", "dark"},),
-}
 # Eq. 6 in ten-thousandths: in integers the truncation is exact.
 LUMA = tuple(round(10_000 * weight) for weight in paper.LUMA)
 
@@ -37,9 +26,11 @@ LUMA = tuple(round(10_000 * weight) for weight in paper.LUMA)
 def make_set(run: Run, name: str) -> Made:
     """Make the patch set `name` of a run's photographs: `photos-colour`, or `photos-gray`.
 
-    The gray set is made from the colour set (Eq. 6), or of gray photographs as they are.
+    The gray set is made from the colour set (Eq. 6), or of gray photographs as they are. Files of a folder that are
+    left out for their names are counted on standard error.
     Raises UserError for anything wrong with the photographs; a set that was there stays as it was.
     """
+    extra = {}
     if name == GRAY and not run.gray:
         colour = dataset.open_set(run.patches(COLOUR))
         images: Iterable[NDArray[np.uint8]] = map(to_gray, colour.images)
@@ -48,18 +39,18 @@ def make_set(run: Run, name: str) -> Made:
         source = run.profile.photographs
         images, table, classes = _draw(source.per_class, source.side, source.seed)
     else:
-        try:
-            images, table, classes = read_folder(folder_of(run))
-        except OSError as error:
-            raise UserError(f"{error.filename}: can't be read ({error.strerror}); repair or remove it.") from error
+        found = find_labelled(folder_of(run), join=run.join_splits)
+        tell_left_out(folder_of(run), found.others)
+        images, table, classes = _read(found, folder_of(run))
+        extra = {"left_out": dict(found.others)}
     about = dataset.save(run.patches(name), images, table)
-    return Made({**about, "classes": list(classes), "images": len(table)})
+    return Made({**about, **extra, "classes": list(classes), "images": len(table)})
 
 
 def files_of(run: Run) -> dict[str, Path]:
     """The photographs that a run reads from a folder, by their names in it. Raises UserError as `read_folder` does."""
     folder = folder_of(run)
-    return {name: folder / name for name in read_folder(folder)[1]["source"]}
+    return {name: folder / name for name in read_folder(folder, join=run.join_splits)[1]["source"]}
 
 
 def folder_of(run: Run) -> Path:
@@ -76,7 +67,7 @@ def are_gray(run: Run) -> bool:
     if run.profile.simulated or run.photographs is None:
         return False
     try:
-        images, _, _ = read_folder(run.photographs)
+        images, _, _ = read_folder(run.photographs, join=run.join_splits)
         return next(images).ndim == 2
     except (OSError, UserError):  # said where the set is made
         return False
@@ -98,61 +89,30 @@ def _table(rows: list[tuple[str, str]]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["source", "label"]).rename_axis("id").reset_index()
 
 
-def read_folder(folder: Path) -> tuple[Iterator[NDArray[np.uint8]], pd.DataFrame, tuple[str, ...]]:
-    """Find the labelled photographs in `folder`: images, table (id, source relative to `folder`, label), classes.
+def read_folder(folder: Path, *, join: bool = False
+                ) -> tuple[Iterator[NDArray[np.uint8]], pd.DataFrame, tuple[str, ...]]:
+    """The labelled photographs in `folder`: images, table (id, source relative to `folder`, label), classes.
 
-    The class folders may stand below further folders that hold nothing else; their images (PNG, JPEG) may stand in
-    subfolders. Hidden files and `__MACOSX` don't count. Classes of the paper come first, in its order and under its
-    names; others follow alphabetically under their own; images in natural order of their names. Each image is decoded
-    when it is asked for, and raises UserError then if it can't be (see `read_image`).
-    Raises UserError for fewer than two classes, two folders of one class, a class with fewer than two images, a name
-    that isn't UTF-8.
+    Each image is decoded when it is asked for, and raises UserError then if it can't be (see `read_image`).
+    Raises UserError as `find_labelled`.
     """
-    top = folder
-    while len(found := subfolders(top)) == 1:
-        top = found[0]
-    if len(found) < 2:
+    return _read(find_labelled(folder, join=join), folder)
+
+
+def find_labelled(folder: Path, *, join: bool) -> Images:
+    """The labelled photographs in `folder`. Raises UserError for fewer than two classes, and as `find_images` does."""
+    found = find_images(folder, join=join)
+    if not found.classes:
+        only = "no class folders" if found.top == folder else f"only {found.top.relative_to(folder)}"
         raise UserError(f"{folder}: expected a folder of photographs with one subfolder for each of at least two "
-                        f"classes, found {'no subfolder' if top == folder else f'only {top.relative_to(folder)}'}; "
-                        "check IMAGES= or --images.")
-    folders: dict[str, Path] = {}
-    for path in found:
-        name = class_name(path.name)
-        if name in folders:
-            raise UserError(f"{folders[name]} and {path} both hold the class {name!r}; put their images together "
-                            "or rename one.")
-        folders[name] = path
-    classes = (*(name for name in paper.CLASS_NAMES if name in folders),
-               *sorted((name for name in folders if name not in paper.CLASS_NAMES), key=natural))
-    paths = [(path, name) for name in classes for path in _images_of(folders[name])]
-    refuse_odd_names(path for path, _ in paths)
-    table = _table([(path.relative_to(folder).as_posix(), name) for path, name in paths])
-    return map(read_image, [path for path, _ in paths]), table, classes
+                        f"classes, found {only}; check IMAGES= or --images.")
+    return found
 
 
-def subfolders(folder: Path) -> list[Path]:
-    """The visible subfolders of `folder`, in natural order."""
-    return sorted((path for path in folder.iterdir() if path.is_dir() and not hidden(path.name)),
-                  key=lambda path: natural(path.name))
-
-
-def _images_of(folder: Path) -> list[Path]:
-    """The images of one class, in natural order. Raises UserError if there are fewer than two."""
-    found = list(images_below(folder))
-    if not found:
-        raise UserError(f"{folder}: the class holds no PNG or JPEG image; put images there or remove the folder.")
-    if len(found) == 1:
-        raise UserError(f"{found[0]}: is the only image of its class, and a class needs at least two; "
-                        f"add images to {folder} or remove the folder.")
-    return sorted(found, key=lambda path: natural(path.relative_to(folder).as_posix()))
-
-
-def class_name(folder_name: str) -> str:
-    """The paper's name of the class that a folder's name means ("C-Thin White Clouds"), else the folder's name."""
-    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", folder_name)
-    words = {word.lower() for word in re.findall(r"[^\W\d_]+", spaced) if len(word) > 1}
-    words -= {"cloud", "clouds"}
-    return next((name for name, meanings in KNOWN.items() if words in meanings), folder_name)
+def _read(found: Images, folder: Path) -> tuple[Iterator[NDArray[np.uint8]], pd.DataFrame, tuple[str, ...]]:
+    """What was found in the form of `read_folder`."""
+    sources = [path.relative_to(folder).as_posix() for path in found.paths]
+    return map(read_image, found.paths), _table(list(zip(sources, found.labels, strict=True))), found.classes
 
 
 def to_gray(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:

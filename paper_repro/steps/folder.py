@@ -39,7 +39,7 @@ class Request:
 def request(run: Run, where: Path, classes: int | None, model: Model | None, checkpoint: Path | None, *,
             features_only: bool = False) -> Request:
     """What is asked for, checked. Raises UserError for unfit images, number of classes, encoder or checkpoint."""
-    found = folder.find(where)
+    found = folder.find(where, join=run.join_splits)
     wanted = None if features_only else classify.number_of_classes(found, classes)
     asked = Request(found, classify.model_of(model, checkpoint), checkpoint, wanted)
     if run.patches(found.name).resolve() != where.resolve():

@@ -1,4 +1,4 @@
-"""The documents made from data: REPRODUCING.md (costs), claims, attacks, and the steps in docs/architecture.md."""
+"""The documents made from data: costs, claims, attacks, steps (docs/architecture.md), image files (docs/inputs.md)."""
 
 import re
 import tomllib
@@ -9,12 +9,16 @@ from pathlib import Path
 from paper_repro.verify.claims import CLAIMS
 from paper_repro.verify.claims.claim import Claim
 from tests.docs import attacks, steps_table
+from tests.patches.image_cases import CASES
 
 ROOT = Path(__file__).parents[2]
 COSTS = Path(__file__).with_name("costs.toml")
 COSTS_DOCUMENT, CLAIMS_DOCUMENT = ROOT / "REPRODUCING.md", ROOT / "docs" / "claims.md"
-STEPS_DOCUMENT = ROOT / "docs" / "architecture.md"
+STEPS_DOCUMENT, INPUTS_DOCUMENT = ROOT / "docs" / "architecture.md", ROOT / "docs" / "inputs.md"
 START, END = "<!-- generated: costs -->", "<!-- end: costs -->"
+IMAGE_FILES = ("<!-- generated: image files -->", "<!-- end: image files -->")
+READ = "test_what_is_read_of_each_kind_of_file"
+REFUSED = "test_each_kind_of_file_that_is_refused_names_the_file_and_the_reason"
 FIELDS = {"part": "Part of the paper", "command": "Command", "time": "Time", "disk": "Disk", "memory": "Memory",
           "run": "Run so far"}
 NEEDED = {"cloud-imvn": "Cloud-ImVN 1.0", "swimcat": "SWIMCAT", "imagenet-weights": "ImageNet weights",
@@ -40,7 +44,16 @@ def documents() -> dict[Path, str]:
     """Each document with the text that it should have."""
     return {COSTS_DOCUMENT: with_costs(COSTS_DOCUMENT.read_text(encoding="utf-8")), CLAIMS_DOCUMENT: all_claims(),
             STEPS_DOCUMENT: steps_table.with_steps(STEPS_DOCUMENT.read_text(encoding="utf-8")),
+            INPUTS_DOCUMENT: with_image_files(INPUTS_DOCUMENT.read_text(encoding="utf-8")),
             attacks.DOCUMENT: attacks.document()}
+
+
+def with_image_files(text: str) -> str:
+    """`text` with the table of image files between its markers."""
+    rows = [[case.input, case.read, case.refused, f"`{READ if case.read else REFUSED}`"] for case in CASES]
+    before, _, rest = text.partition(IMAGE_FILES[0])
+    table = _table(["Input", "How it is read", "Refused or left out", "Test"], rows)
+    return f"{before}{IMAGE_FILES[0]}\n\n{table}\n\n{IMAGE_FILES[1]}{rest.partition(IMAGE_FILES[1])[2]}"
 
 
 def with_costs(text: str) -> str:

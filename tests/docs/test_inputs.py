@@ -11,7 +11,7 @@ def rows() -> list[list[str]]:
     """Cells of all rows of tables but their heads."""
     lines = PAGE.read_text(encoding="utf-8").splitlines()
     return [[cell.strip() for cell in line.split("|")[1:-1]] for line in lines
-            if line.startswith("| ") and not line.startswith("| Input ")]
+            if line.startswith("| ") and not line.startswith(("| Input ", "| ---"))]
 
 
 def test_each_line_names_tests_that_exist() -> None:

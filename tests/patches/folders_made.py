@@ -1,6 +1,8 @@
 """Folders of images of a user's own, and the steps that make patch sets of them."""
 
+import dataclasses
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -13,21 +15,21 @@ from paper_repro.steps import Means, folder
 from tests.patches.photographs_made import pixels
 
 
-def run_of(tmp_path: Path) -> Run:
-    return open_run("classify", tmp_path / "out")
+def run_of(tmp_path: Path, **changes: Any) -> Run:
+    return dataclasses.replace(open_run("classify", tmp_path / "out"), **changes)
 
 
-def asked(tmp_path: Path, where: Path) -> tuple[Steps, Step]:
-    """The steps for the features of a folder, and the one that makes its patch set."""
-    run = run_of(tmp_path)
+def asked(tmp_path: Path, where: Path, **changes: Any) -> tuple[Steps, Step]:
+    """The steps for the features of a folder, and the one that makes its patch set; `changes` are the run's."""
+    run = run_of(tmp_path, **changes)
     request = folder.request(run, where, None, None, None, features_only=True)
     steps = folder.steps_of(run, Means(), request)
     return steps, steps.by_name[f"patches {request.name}"]
 
 
-def made(tmp_path: Path, where: Path) -> PatchSet:
+def made(tmp_path: Path, where: Path, **changes: Any) -> PatchSet:
     """The folder's patch set, made if it isn't up to date."""
-    steps, step = asked(tmp_path, where)
+    steps, step = asked(tmp_path, where, **changes)
     if steps.why_stale(step):
         steps.make(step)
     return open_set(step.record.parent)

@@ -82,13 +82,14 @@ def test_a_patch_set_is_used_as_it_is(tmp_path: Path, labelled: bool) -> None:
 @pytest.mark.parametrize(("name", "sentence"), [
     ("nothing", r"nothing: expected a folder of images, found nothing; check the name"),
     ("file", r"file: expected a folder of images, found a file; check the name"),
-    ("empty", r"empty: expected PNG or JPEG images, found none; name the folder that holds them"),
-    ("text", r"text: expected PNG or JPEG images, found none"),
+    ("empty", r"empty: expected images \(PNG, .* or GIF\), found none; name the folder that holds them"),
+    ("text", r"text: expected images \(PNG, .*\), found none among the files \(\.heic 2, no suffix 1\);"),
 ])
 def test_a_folder_without_images_is_refused(tmp_path: Path, name: str, sentence: str) -> None:
     (tmp_path / "empty" / "sub").mkdir(parents=True)
     (tmp_path / "text").mkdir()
-    (tmp_path / "text" / "a.tif").write_bytes(b"II")
+    for file in ("a.heic", "b.HEIC", "README"):
+        (tmp_path / "text" / file).write_bytes(b"II")
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(UserError, match=sentence):
         find(tmp_path / name)
@@ -106,7 +107,7 @@ def test_a_class_folder_without_images_is_refused(tmp_path: Path) -> None:
         put(tmp_path / "in" / name / "1.png")
         put(tmp_path / "in" / name / "2.png")
     (tmp_path / "in" / "c").mkdir()
-    with pytest.raises(UserError, match=r"in/c: the class holds no PNG or JPEG image"):
+    with pytest.raises(UserError, match=r"in/c: the class holds no image of its own"):
         find(tmp_path / "in")
 
 
@@ -135,7 +136,7 @@ def test_a_broken_image_leaves_the_set_that_was_there(tmp_path: Path) -> None:
     before = snapshot(tmp_path / "out/data/classify/patches/in")
     whole = put(tmp_path / "in" / "2.png").read_bytes()
     (tmp_path / "in" / "2.png").write_bytes(whole[:60])
-    with pytest.raises(UserError, match=r"in/2\.png: expected a PNG or JPEG image, which can't be read"):
+    with pytest.raises(UserError, match=r"in/2\.png: expected an image \(.*\), which can't be read"):
         made(tmp_path, tmp_path / "in")
     assert snapshot(tmp_path / "out/data/classify/patches/in") == before
 

@@ -125,7 +125,7 @@ def test_empty_class(images: Path, assert_refused: Any) -> None:
     shutil.rmtree(images / "F-Veil Clouds")
     (images / "F-Veil Clouds").mkdir()
     (images / "F-Veil Clouds" / "readme.txt").write_text("")
-    assert_refused(images / "F-Veil Clouds", "no PNG or JPEG image")
+    assert_refused(images / "F-Veil Clouds", "the class holds no image of its own")
 
 
 def test_class_with_one_image(images: Path, assert_refused: Any) -> None:
@@ -150,7 +150,7 @@ def test_truncated_image(images: Path, assert_refused: Any) -> None:
 def test_unreadable_image(images: Path, assert_refused: Any) -> None:
     path = images / "F-Veil Clouds" / "F_3img.png"
     path.write_bytes(b"not an image")
-    assert_refused(path, "can't be read")
+    assert_refused(path, "found a file of another kind")
 
 
 def test_dangling_link(images: Path, assert_refused: Any) -> None:

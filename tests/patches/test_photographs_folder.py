@@ -15,7 +15,8 @@ from paper_repro import paper
 from paper_repro.base.errors import UserError
 from paper_repro.patches.dataset import open_set
 from paper_repro.patches.image_files import natural
-from paper_repro.patches.photographs import class_name, read_folder, to_gray
+from paper_repro.patches.image_folder import class_name
+from paper_repro.patches.photographs import read_folder, to_gray
 from tests.patches.photographs_made import CLOUD_IMVN, pixels, put, run_of
 from tests.steps_made import make
 
@@ -117,7 +118,7 @@ def test_natural_order_is_an_order_and_counts(names: list[str]) -> None:
 
 def test_images_without_class_folders(tmp_path: Path) -> None:
     put(tmp_path / "images" / "a.png")
-    with pytest.raises(UserError, match="one subfolder for each of at least two classes, found no subfolder"):
+    with pytest.raises(UserError, match="one subfolder for each of at least two classes, found no class folders"):
         read_folder(tmp_path / "images")
 
 
