@@ -2,13 +2,13 @@
 
 import os
 import stat
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO
 
 from paper_repro.base.errors import UserError
 
 
-def opened(path: Path) -> BinaryIO:
+def opened(path: Path) -> BufferedReader:
     """A regular file, open for reading; to be closed by the caller.
 
     Raises UserError for a pipe, a socket or a device, which would block or never end, also by way of a link; OSError
