@@ -32,6 +32,7 @@ EXEMPT = (
     ("*", "encoders.checkpoint", "saves and opens weights as they are"),
     ("*", "encoders.resume", "the same training, whether interrupted or not"),
     ("*", "encoders.weights_file", "where the weights lie; their hash counts"),
+    ("*", "encoders.state_file", "refuses files; what is read of the others is torch's doing"),
     ("encode *", "encoders.simclr", "whose entries a checkpoint has; features come from the backbone, which is named"),
     ("encode *", "encoders.autoencoder", "as above"),
     ("encode *", "encoders.chain", "only training makes views"),

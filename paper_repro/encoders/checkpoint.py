@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from paper_repro.base import hints
 from paper_repro.base.errors import UserError
 from paper_repro.base.files import atomic
+from paper_repro.encoders import state_file
 from paper_repro.encoders.autoencoder import Autoencoder
 from paper_repro.encoders.recipe import DecoderKind
 from paper_repro.encoders.resnet import ResNetEncoder
@@ -92,7 +93,7 @@ def _read(path: Path, model: str) -> dict[str, Tensor]:
         raise UserError(f"{path}: expected a trained {model} encoder, found none; train it with "
                         f"`{hints.command('train')}`, or check the name.")
     try:
-        found = load_file(path) if path.suffix == ".safetensors" else torch.load(path, "cpu", weights_only=True)
+        found = load_file(path) if path.suffix == ".safetensors" else state_file.load(path)
     except Exception as error:  # both libraries raise half a dozen kinds, depending on what the bytes look like
         reason = str(error).partition("\n")[0].partition(". ")[0] or type(error).__name__
         raise UserError(f"{path}: expected a {model} checkpoint (.safetensors, or a .pt state dict), which can't be "

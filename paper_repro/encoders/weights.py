@@ -20,6 +20,7 @@ from paper_repro.base.files import read_json, sha256_file, write_json
 from paper_repro.base.provenance import Made
 from paper_repro.base.run import Run
 from paper_repro.download.transfer import DownloadError, download
+from paper_repro.encoders import state_file
 from paper_repro.encoders.weights_file import BASE, NAME, RECORD, SHA256, URL, files_of, folder_of, in_cache
 
 TIMEOUT_S = 5.0  # until the server answers: how long a user without a network waits
@@ -157,7 +158,7 @@ def load(path: Path) -> dict[str, torch.Tensor]:
     """
     advice = "expected the state dict of torchvision's resnet18; check WEIGHTS= or --weights"
     try:
-        found = torch.load(path, map_location="cpu", weights_only=True)
+        found = state_file.load(path)
     except Exception as error:  # torch raises half a dozen kinds, depending on what the bytes look like
         reason = str(error).partition("\n")[0].partition(". ")[0] or type(error).__name__
         raise UserError(f"{path}: {advice}: the file can't be read ({reason}).") from error

@@ -40,6 +40,7 @@ RUBBISH = [b"\0" * 50, b"\0" * 50 + b"\n", b'{"key": "e"}\n', b'[1]\n{"key": "e"
            b"[" * 100_000 + b"\n"]
 
 
+@pytest.mark.attack("nested-json")
 @pytest.mark.parametrize("rubbish", RUBBISH)
 def test_damage_at_the_end_is_cut_off(tmp_path: Path, rubbish: bytes) -> None:
     path = tmp_path / "j"

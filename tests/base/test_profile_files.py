@@ -53,11 +53,13 @@ def test_an_unknown_profile_names_the_known_ones(choice: str) -> None:
                                "the path of a TOML file of your own (name.toml).")
 
 
+@pytest.mark.attack("profile-outside")
 @pytest.mark.parametrize("choice", ["../../x", "/etc/passwd", "./paper", "paper/"])
 def test_a_name_leads_to_no_other_folder(choice: str) -> None:
     assert refusal(choice).startswith(f"{choice}: expected the path of a profile's file, which ends in .toml")
 
 
+@pytest.mark.attack("profile-outside")
 @pytest.mark.parametrize("stem", ["Mine", "my profile", ".mine", "-mine", "_mine", "ä", "a" * 65, "$(id)", "",
                                   "readme.md", "a\nb"])
 def test_a_file_that_no_folder_can_be_named_after_is_refused(stem: str, tmp_path: Path) -> None:
@@ -73,6 +75,7 @@ def test_a_file_is_not_called_like_a_profile_of_the_project(tmp_path: Path) -> N
     assert profile.load(written(tmp_path / f"{'a' * 64}.toml", 'extends = "paper"')).name == "a" * 64
 
 
+@pytest.mark.attack("toml")
 @pytest.mark.parametrize(
     ("content", "message"),
     [
@@ -97,6 +100,7 @@ def test_what_is_no_toml_in_utf_8_is_refused(content: bytes, message: str, tmp_p
     assert str(path) in refusal(str(path))
 
 
+@pytest.mark.attack("pipes-and-devices")
 def test_what_can_not_be_read_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "mine.toml"
     assert refusal(str(path)) == f"{path}: expected a profile's TOML file, found nothing; check the path."
@@ -119,6 +123,7 @@ def extending(path: Path, base: str) -> str:
     return written(path, f"extends = '{base}'")
 
 
+@pytest.mark.attack("toml")
 def test_what_is_extended_must_be_there_and_end(tmp_path: Path) -> None:
     mine = tmp_path / "mine.toml"
     assert refusal(extending(mine, "papr")) == (

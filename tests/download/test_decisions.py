@@ -164,6 +164,7 @@ def test_redirects_that_are_followed(url: str, location: str, target: str) -> No
     assert decisions.redirected(url, location, LISTED) == target
 
 
+@pytest.mark.attack("redirects")
 @pytest.mark.parametrize(("url", "location", "said"), [
     (URL, None, "without saying where"), (URL, "", "without saying where"),
     (URL, "http://evil.test/", "not among the hosts listed for archive.test"),

@@ -156,11 +156,13 @@ def test_nobody_listens(path: Path) -> None:
         assert_refused(f"http://127.0.0.1:{taken.getsockname()[1]}/file.bin", path, "can't be fetched")
 
 
+@pytest.mark.attack("silent-server")
 def test_silent_server_is_given_up(path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         assert_refused(f"http://127.0.0.1:{silent.getsockname()[1]}/file.bin", path, "can't be fetched", timeout_s=0.1)
 
 
+@pytest.mark.attack("silent-server")
 def test_server_that_falls_silent_is_given_up(server: Any, path: Path) -> None:
     done = threading.Event()
 
@@ -177,6 +179,7 @@ def test_server_that_falls_silent_is_given_up(server: Any, path: Path) -> None:
     done.set()
 
 
+@pytest.mark.attack("silent-server")
 def test_name_that_never_resolves_is_given_up(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     done = threading.Event()
 

@@ -26,6 +26,7 @@ def test_names_itself(archive: ArchiveServer, client: Client) -> None:
     assert request.headers["accept-encoding"] == "identity"
 
 
+@pytest.mark.attack("endless-body")
 def test_text_that_is_too_long_is_no_text(archive: ArchiveServer, client: Client) -> None:
     assert len(client.text(archive.url("data/file.fit"), most_bytes=len(BODY))) > 0
     with pytest.raises(FetchError, match=f"at most {len(BODY) - 1} bytes"):
@@ -40,6 +41,7 @@ def test_text_that_comes_as_gzip(archive: ArchiveServer, client: Client, name: s
     assert client.moved == len(body)
 
 
+@pytest.mark.attack("compressed-text")
 @pytest.mark.parametrize(("body", "message"), [
     (gzip.compress(b"x" * 1000, mtime=0)[:-9], "broke off inside its gzip encoding"),
     (b"plain", "expected gzip, found something else"),
@@ -118,6 +120,7 @@ def test_size_is_not_counted_where_a_header_says_it(archive: ArchiveServer, clie
     assert not archive.bytes["/data/file.fit"]
 
 
+@pytest.mark.attack("endless-body")
 def test_size_of_what_never_ends(archive: ArchiveServer, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(decisions, "MOST_BYTES", len(BODY) - 1)
     archive.fault = lambda request: Fault(chunked=True)
@@ -141,6 +144,7 @@ def test_connections_are_used_again(archive: ArchiveServer, client: Client) -> N
     assert len(made) == 1
 
 
+@pytest.mark.attack("redirects")
 def test_redirects(archive: ArchiveServer, client: Client) -> None:
     assert client.text(archive.url("data")) == client.text(archive.url("data/"))
     with ArchiveServer(archive.root) as other:
@@ -153,6 +157,7 @@ def test_redirects(archive: ArchiveServer, client: Client) -> None:
             assert listed.text(archive.url("md5sum.txt")) == "grün\n"
 
 
+@pytest.mark.attack("redirects")
 def test_redirects_end(archive: ArchiveServer, client: Client) -> None:
     archive.fault = lambda request: Fault(status=302, headers={"Location": "md5sum.txt"})
     with pytest.raises(FetchError, match="redirects more than"):

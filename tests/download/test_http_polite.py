@@ -169,6 +169,7 @@ def drip(start: bytes, drop: bytes, headers: dict[str, str]) -> Callable[[BaseHT
 CHUNKED = {"Transfer-Encoding": "chunked"}
 
 
+@pytest.mark.attack("slow-body")
 @pytest.mark.parametrize(("start", "drop", "headers"), [
     (b"", b"x", {"Content-Length": "400"}), (b"", b"x", {}), (b"y" * 5000, b"x", {"Content-Length": "9000"}),
     (b"", b"1\r\nx\r\n", CHUNKED), (b"1;", b"x", CHUNKED),
@@ -189,6 +190,7 @@ def test_a_body_that_is_slow_but_not_too_slow_is_waited_for(server: Any) -> None
         assert client.text(server.url("/a")) == "x" * 1000
 
 
+@pytest.mark.attack("slow-body")
 def test_a_file_that_drips_is_resumed_elsewhere_or_said(server: Any, tmp_path: Path) -> None:
     server.answers["/a"] = drip(b"y" * 3000, b"x", {"Content-Length": "9000"})
     item = Item((server.url("/a"), server.serve("/b", b"z" * 9000)), tmp_path / "raw" / "a", size=9000)

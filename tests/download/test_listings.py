@@ -61,6 +61,7 @@ def test_the_server_of_the_tests_and_a_mirror_folder_list_the_same_names(tmp_pat
             listings.listing(client, f"{tmp_path.as_uri()}/none/")
 
 
+@pytest.mark.attack("listing-names")
 @pytest.mark.parametrize("href", [
     "../up.fit", "/other/a.fit", "https://elsewhere.example/pub/orbit%207/a.fit", "x/y.fit", "..%2fup.fit", "%2e%2e/",
     "..", "a%00b", "a%5cb", "c%3a", ".hidden", "a.fit?C=N", "mailto:me@example.org", "javascript:void(0)", "#top", "",
@@ -85,6 +86,7 @@ def test_what_is_no_listing_is_said(page: str, found: str) -> None:
         listings.parse(page, URL)
 
 
+@pytest.mark.attack("listing-comments")
 @pytest.mark.parametrize("part", ["<!--", "<!", "<?", "</", "<a ", "<a href='", '<a href=x ', "<a =", "<![CDATA[",
                                   "<![CDATA[>", "<a href='x>", "<title>x", "x<b>", "&#", "<script>", "<a / "])
 def test_no_page_takes_more_time_than_its_length_is_worth(part: str) -> None:
@@ -99,6 +101,7 @@ def test_comments_have_no_entries() -> None:
     assert listings.parse(page, URL) == [Entry("a", "2016"), Entry("b", "")]
 
 
+@pytest.mark.attack("listing-names")
 def test_names_and_stamps_have_an_end() -> None:
     longest = "ä" * 127 + "a"
     page = f'<h1>Index of</h1><a href="{longest}">x</a>{"y<b>" * 5000}<a href="{longest}a">x</a>'

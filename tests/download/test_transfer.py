@@ -203,6 +203,7 @@ def test_nothing_says_whether_it_is_whole(client: Client, archive: ArchiveServer
         assert left(item) == []
 
 
+@pytest.mark.attack("endless-body")
 @pytest.mark.parametrize("known", [{"most_bytes": len(BODY) - 1}, {"size": 600_000}])
 @pytest.mark.parametrize("fault", [Fault(), Fault(chunked=True), Fault(no_length=True)],
                          ids=["length", "chunked", "no length"])

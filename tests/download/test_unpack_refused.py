@@ -42,6 +42,7 @@ TARS = ("tar", "tar.gz", "tar.xz")
 RARS = tuple(kind for kind in FORMATS if kind.startswith("rar"))
 
 
+@pytest.mark.attack("archive-outside")
 @pytest.mark.parametrize("kind", FORMATS)
 @pytest.mark.parametrize(("name", "said"), [
     ("../victim", "leads out of the folder"), ("a/../../victim", "leads out of the folder"),
@@ -69,6 +70,7 @@ def test_a_name_with_a_nul(tmp_path: Path) -> None:
     check_refused(tmp_path, archive("zip", [("a\0b", b"bad")]), "has no name that a file can have")
 
 
+@pytest.mark.attack("archive-outside")
 @pytest.mark.parametrize("kind", FORMATS)
 @pytest.mark.parametrize("target", ["../victim", "/etc/passwd", "a.png"])
 def test_symbolic_links(tmp_path: Path, kind: str, target: str) -> None:
@@ -80,6 +82,7 @@ def through_a_link(made: rars.RarBuilder) -> None:
     made.add_bytes(b"bad", "x/victim")
 
 
+@pytest.mark.attack("archive-outside")
 @pytest.mark.parametrize("kind", FORMATS)
 def test_writing_through_a_link(tmp_path: Path, kind: str) -> None:
     if kind.startswith("tar"):
@@ -94,12 +97,14 @@ def test_writing_through_a_link(tmp_path: Path, kind: str) -> None:
     check_refused(tmp_path, data, "refused, its member 'x' is a link")
 
 
+@pytest.mark.attack("archive-outside")
 @pytest.mark.parametrize("kind", [*TARS, "rar50", "rar50-solid"])
 def test_hard_links(tmp_path: Path, kind: str) -> None:
     check_refused(tmp_path, with_link(kind, "b.png", "../victim", hard=True),
            "refused, its member 'b.png' is a link|'b.png' did not come out as a plain file")
 
 
+@pytest.mark.attack("pipes-and-devices")
 @pytest.mark.parametrize("kind", FORMATS)
 def test_devices(tmp_path: Path, kind: str) -> None:
     check_refused(tmp_path, with_device(kind), "refused, its member 'null' is a device")
@@ -129,6 +134,7 @@ def test_a_sparse_file(tmp_path: Path) -> None:
     check_refused(tmp_path, tar("tar", [(info, b"")]), "is a sparse file")
 
 
+@pytest.mark.attack("archive-bomb")
 @pytest.mark.parametrize("kind", FORMATS)
 def test_more_bytes_or_files_than_allowed(tmp_path: Path, kind: str) -> None:
     data = archive(kind, {"b": b"x" * 600, "c": b"y" * 600})
@@ -136,6 +142,7 @@ def test_more_bytes_or_files_than_allowed(tmp_path: Path, kind: str) -> None:
     check_refused(tmp_path / "2", data, "refused, has more than 1 members", most_members=1)
 
 
+@pytest.mark.attack("archive-bomb")
 @pytest.mark.parametrize("kind", [kind for kind in FORMATS if kind != "tar"])
 def test_bombs_that_declare_themselves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
     monkeypatch.setattr(packed, "RATIO_FROM", 1 << 21)
@@ -144,6 +151,7 @@ def test_bombs_that_declare_themselves(tmp_path: Path, monkeypatch: pytest.Monke
     check_refused(tmp_path, data, "swells to .* bytes.*archive bomb")
 
 
+@pytest.mark.attack("archive-bomb")
 @pytest.mark.parametrize("pack", [gzip.compress, lzma.compress])
 def test_a_tar_that_swells_past_its_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
                                         pack: Callable[[bytes], bytes]) -> None:
@@ -152,12 +160,14 @@ def test_a_tar_that_swells_past_its_end(tmp_path: Path, monkeypatch: pytest.Monk
     check_refused(tmp_path, pack(plain), "swells to more than .* bytes .an archive bomb")
 
 
+@pytest.mark.attack("archive-bomb")
 def test_a_tar_whose_header_fills_the_memory(tmp_path: Path) -> None:
     info = member("././@LongLink", 64 << 20, tarfile.GNUTYPE_LONGNAME)
     block = info.tobuf(tarfile.GNU_FORMAT)
     check_refused(tmp_path, gzip.compress(block + b"a" * (64 << 20)), "the header of a member has more than")
 
 
+@pytest.mark.attack("archive-depth")
 @pytest.mark.parametrize("kind", ["zip", *TARS])
 @pytest.mark.parametrize(("name", "message"), [
     ("d/" * 40 + "a", "has a path of more than 32 folders"), ("abcdefghi/" * 110 + "a", "has a path of more than"),
@@ -167,6 +177,7 @@ def test_paths_without_end(tmp_path: Path, kind: str, name: str, message: str) -
     check_refused(tmp_path, archive(kind, [(name, b"x")]), f"refused, its member .*{message}")
 
 
+@pytest.mark.attack("archive-depth")
 def test_a_path_of_a_hundred_thousand_folders(tmp_path: Path) -> None:
     data = tar("tar", [(member("d/" * 100_000 + "a", 1), b"x")])
     tracemalloc.start()
@@ -183,6 +194,7 @@ def test_folders_count_as_members(tmp_path: Path, kind: str) -> None:
     check_refused(tmp_path, tar(kind, folders), "refused, has more than 1000 members")
 
 
+@pytest.mark.attack("archive-members")
 def test_a_zip_of_more_members_than_memory_can_hold(tmp_path: Path) -> None:
     entry = struct.pack("<4s6H3L5H2L", b"PK\1\2", 20, 20, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0) + b"a"
     count = packed.MOST_LIST_BYTES // len(entry) + 1
@@ -195,6 +207,7 @@ def test_a_zip_of_more_members_than_memory_can_hold(tmp_path: Path) -> None:
         tracemalloc.stop()
 
 
+@pytest.mark.attack("archive-members")
 @pytest.mark.parametrize("kind", RARS)
 def test_a_rar_of_more_members_than_memory_can_hold(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
     monkeypatch.setattr(packed, "MOST_RAR_HEADERS", 10)

@@ -77,6 +77,7 @@ def test_a_pair_without_geometry_file(tmp_path: Path, make: Make, reader: Any) -
     assert reader.header(found) == reader.header(make(tmp_path))
 
 
+@pytest.mark.attack("pipes-and-devices")
 @pytest.mark.parametrize(("make", "reader"), READERS)
 @pytest.mark.parametrize("which", ["image", "geometry"])
 def test_a_file_that_went_away_and_one_that_is_a_pipe(
@@ -140,6 +141,7 @@ def test_image_and_geometry_of_other_shapes(tmp_path: Path, make: Make, reader: 
         reader.header(pair)
 
 
+@pytest.mark.attack("fits-sizes")
 def test_nothing_is_allocated_before_the_size_is_known(tmp_path: Path) -> None:
     path = tmp_path / "a"
     path.write_bytes(bytes(100))

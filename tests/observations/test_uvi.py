@@ -161,6 +161,7 @@ def edit(path: Path, old: bytes, new: bytes, after: int = 0) -> None:
     path.write_bytes(data[:at] + new.ljust(len(old)) + data[at + max(len(old), len(new)) :])
 
 
+@pytest.mark.attack("fits-sizes")
 @pytest.mark.parametrize(("old", "new", "reason"), [
     (b"NAXIS1  =                    6", b"NAXIS1  =           1000000000", "truncated: the data of HDU 1"),
     (b"NAXIS1  =                    6", b"NAXIS1  =  9999999999999999999", "broken FITS header"),
@@ -187,6 +188,7 @@ def test_a_header_that_lies_or_is_broken(uvi_pair: Pair, old: bytes, new: bytes,
         assert caught.value.path == uvi_pair.image
 
 
+@pytest.mark.attack("fits-sizes")
 def test_a_header_without_end(uvi_pair: Pair) -> None:
     data = uvi_pair.image.read_bytes()
     uvi_pair.image.write_bytes(data[:2880] + b"XTENSION= 'IMAGE   '".ljust(80) + b" " * 200_000)

@@ -186,6 +186,7 @@ BROKEN = [
 ]
 
 
+@pytest.mark.attack("pds-labels")
 @pytest.mark.parametrize(("changes", "reason"), BROKEN)
 def test_a_broken_label(vmc_pair: Pair, changes: dict[str, str], reason: str) -> None:
     image = products.vmc_image((4, 6))

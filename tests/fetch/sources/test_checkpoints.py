@@ -139,6 +139,7 @@ def test_a_readers_check_is_asked(server: ArchiveServer, source: Source, tmp_pat
     assert authors.find(tmp_path / "data/paper/raw/checkpoints") == {}
 
 
+@pytest.mark.attack("nested-json")
 @pytest.mark.parametrize(("answer", "said"), [
     (b"<html>", "something else"), (b"[" * 100_000, "something else"),
     (json.dumps({"siblings": [{"rfilename": "a/" * 600 + "a.pt"}]}).encode(), "names of files, found 'a/a/"),

@@ -73,6 +73,7 @@ def test_a_second_time_nothing_is_asked(server: ArchiveServer, source: Source, r
     assert (server.requests.total(), Ledger(root.parent).entries()) == (asked, entries)
 
 
+@pytest.mark.attack("nested-json")
 @pytest.mark.parametrize("listing", [None, b"<html>Access denied</html>", b"[]", b"{}", b'[{"filename": "a.txt"}]',
                                      b'[{"filename": "a.rar"}]', b'[{"filename": "a.rar", "content_details": []}]',
                                      b'[1, "a"]', b"[" * 100_000,

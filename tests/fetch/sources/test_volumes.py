@@ -96,6 +96,7 @@ def test_a_folder_that_cannot_be_listed_is_said_and_the_others_go_on(client: Cli
     assert "503" in said
 
 
+@pytest.mark.attack("endless-tree")
 def test_a_tree_that_never_ends_is_left_where_no_volume_goes_deeper(client: Client, tmp_path: Path) -> None:
     volume = "VENUS-EXPRESS/VMC/VEX-V-VMC-3-RDR-V3.0"
     write(tmp_path, f"{volume}/DATA/0001/a.IMG")
@@ -108,6 +109,7 @@ def test_a_tree_that_never_ends_is_left_where_no_volume_goes_deeper(client: Clie
     assert re.search(r"/DATA/data/data/data/data/data/: lies deeper than the 6 levels of folders", sentence)
 
 
+@pytest.mark.attack("endless-tree")
 @pytest.mark.parametrize("limit", ["MOST_FOLDERS", "MOST_ENTRIES"])
 def test_a_tree_of_too_many_folders_is_said_once(client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
                                                  limit: str) -> None:
@@ -119,6 +121,7 @@ def test_a_tree_of_too_many_folders_is_said_once(client: Client, tmp_path: Path,
     assert re.search("lists more than .* folders or .* entries, many times what the known archives have", sentence)
 
 
+@pytest.mark.attack("nested-json")
 @pytest.mark.parametrize("kept", ["[" * 100_000, "[]", '{"folders": 7, "md5": []}', None])
 def test_kept_listings_that_are_none_count_as_absent(client: Client, tmp_path: Path, kept: str | None) -> None:
     root = "VENUS-EXPRESS/VMC/VEX-V-VMC-3-RDR-V3.0/DATA"
