@@ -139,7 +139,7 @@ def _with_recipe(profile: Profile, values: dict[str, Any]) -> Profile:
     """The profile with the recipe and the switches that were asked for; another recipe drops the profile's switches."""
     if not {"recipe", "switch"} & set(values):
         return profile
-    from paper_repro.encoders import recipe
+    from paper_repro.base import recipe
 
     named = values.get("recipe", profile.encoders.recipe)
     kept = profile.encoders.switches if named == profile.encoders.recipe else {}

@@ -56,7 +56,7 @@ class Encoders:
 
 
 class Switches(TypedDict, total=False):
-    """The table [encoders.switches]: fields of the recipe (`encoders.recipe.Recipe`)."""
+    """The table [encoders.switches]: fields of the recipe (`base.recipe.Recipe`)."""
 
     views: Literal["fused", "chain"]
     rotation_crop: Literal["inside", "authors"]
@@ -70,6 +70,9 @@ class Switches(TypedDict, total=False):
     split: Literal["round", "floor"]
     last_batch: Literal["unweighted", "weighted"]
     keep_best: bool
+    luma: Literal["integer", "float32"]
+    longitudes: Literal["wrapped", "stored"]
+    without_fit: Literal["keep", "leave out"]
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,8 @@ from torch import Tensor
 
 from paper_repro import paper
 from paper_repro.base.errors import UserError
+from paper_repro.base.recipe import Recipe, RotationCrop
 from paper_repro.encoders.chain import chain
-from paper_repro.encoders.recipe import Recipe, RotationCrop
 from paper_repro.encoders.resample import finish, render
 from paper_repro.encoders.resnet import normalisation
 

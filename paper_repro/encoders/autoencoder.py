@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from paper_repro.encoders.recipe import DecoderKind
+from paper_repro.base.recipe import DecoderKind
 from paper_repro.encoders.resnet import STRIDE, ResNetEncoder, draw_parameters
 
 

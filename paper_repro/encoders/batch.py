@@ -13,8 +13,8 @@ from torch.nn import functional
 from paper_repro import paper
 from paper_repro.base.errors import UserError
 from paper_repro.base.profile import Model
+from paper_repro.base.recipe import LastBatch, Recipe, Split
 from paper_repro.encoders.augment import Augmenter
-from paper_repro.encoders.recipe import LastBatch, Recipe, Split
 from paper_repro.encoders.resnet import STRIDE
 from paper_repro.encoders.simclr import nt_xent
 

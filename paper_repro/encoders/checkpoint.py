@@ -12,9 +12,9 @@ from torch import Tensor, nn
 from paper_repro.base import hints
 from paper_repro.base.errors import UserError
 from paper_repro.base.files import atomic
+from paper_repro.base.recipe import DecoderKind
 from paper_repro.encoders import state_file
 from paper_repro.encoders.autoencoder import Autoencoder
-from paper_repro.encoders.recipe import DecoderKind
 from paper_repro.encoders.resnet import ResNetEncoder
 from paper_repro.encoders.simclr import SimCLR
 

@@ -19,11 +19,11 @@ from paper_repro.base.memory import keep_freed
 from paper_repro.base.profile import Model
 from paper_repro.base.progress import Progress
 from paper_repro.base.provenance import Made
+from paper_repro.base.recipe import RECIPES
 from paper_repro.base.run import AUTHORS_NOTE, Run
 from paper_repro.encoders import authors
 from paper_repro.encoders.augment import Augmenter
 from paper_repro.encoders.checkpoint import Trained, load_encoder
-from paper_repro.encoders.recipe import RECIPES
 from paper_repro.encoders.resnet import ResNetEncoder
 from paper_repro.encoders.train import CHECKPOINT, be_deterministic, choose_device, place
 from paper_repro.encoders.weights import open_base

@@ -20,6 +20,7 @@ from paper_repro.base.memory import keep_freed
 from paper_repro.base.profile import Model
 from paper_repro.base.progress import Progress
 from paper_repro.base.provenance import Made
+from paper_repro.base.recipe import Recipe, training_settings, with_switches
 from paper_repro.base.run import Run
 from paper_repro.encoders import monitor, resume
 from paper_repro.encoders.augment import Augmenter
@@ -27,7 +28,6 @@ from paper_repro.encoders.autoencoder import Autoencoder
 from paper_repro.encoders.batch import batch_loss, batches, check_sizes, mean_loss, split
 from paper_repro.encoders.checkpoint import save_tensors
 from paper_repro.encoders.lars import LARS
-from paper_repro.encoders.recipe import Recipe, training_settings, with_switches
 from paper_repro.encoders.resnet import STRIDE
 from paper_repro.encoders.simclr import SimCLR
 from paper_repro.encoders.weights import BaseWeights, open_base

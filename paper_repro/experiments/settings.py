@@ -5,8 +5,8 @@ from typing import Any, Literal
 
 from paper_repro.base.errors import UserError
 from paper_repro.base.profile import Effects
+from paper_repro.base.recipe import OF_IMAGES, RECIPES
 from paper_repro.base.run import Run
-from paper_repro.encoders.recipe import RECIPES
 from paper_repro.paper import TABLE1, Clustering, Reduction
 
 METHODS: tuple[Reduction, ...] = ("tsne", "pca", "none")
@@ -71,12 +71,13 @@ def effects(run: Run) -> dict[str, Any]:
 def variants() -> dict[str, tuple[Literal["paper", "authors"], dict[str, Any]]]:
     """Recipe and switches of each training: recipe `paper`, each switch of `authors` alone, recipe `authors`.
 
-    Only the switches in which the recipes differ, without the decoder, which SimCLR doesn't have.
+    Only the switches in which the recipes differ, without the decoder, which SimCLR doesn't have, and without those
+    that make other images.
     """
     ours, theirs = (dataclasses.asdict(RECIPES[name]) for name in ("paper", "authors"))
     alone: dict[str, tuple[Literal["paper", "authors"], dict[str, Any]]] = {
         name: ("paper", {name: value}) for name, value in theirs.items()
-        if name not in ("name", "decoder") and value != ours[name]}
+        if name not in ("name", "decoder", *OF_IMAGES) and value != ours[name]}
     return {BASELINE: ("paper", {}), **alone, "authors": ("authors", {})}
 
 

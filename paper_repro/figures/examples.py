@@ -1,5 +1,6 @@
 """Which observation and which patches the example figures (Figs 1, 3-10) show: the paper's own where they are there."""
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -169,9 +170,13 @@ def _usable(pairs: Sequence[Pair], instrument: str,
             continue
 
 
+def _has_fit(observation: Observation) -> bool:
+    return "minnaert" not in observation.steps or not math.isnan(preprocess(observation, paper.TABLE4).k)
+
+
 def _has_patch(observation: Observation) -> bool:
     metres_a_pixel = 1000 * SCALE_KM / paper.TABLE4.resolution_px
-    if not observation.resolution_m_px < FINEST * metres_a_pixel:
+    if not observation.resolution_m_px < FINEST * metres_a_pixel or not _has_fit(observation):
         return False
     return any(not each.verdict for each in projections_of(observation))
 

@@ -84,12 +84,15 @@ class Instrument:
         convention come into [-180, 180), and no other value changes.
         """
         outside = ~((longitude >= -180) & (longitude < 180))
+        stored = None
         if outside.any():
-            longitude = longitude.copy()
+            stored, longitude = longitude, longitude.copy()
             longitude[outside] = wrap(longitude[outside])
         if (same := (incidence == emission) & (emission == latitude) & (latitude == longitude)).any():
             incidence, emission, latitude, longitude = (np.where(same, np.float32(np.nan), plane)
                                                         for plane in (incidence, emission, latitude, longitude))
+        if stored is not None:
+            stored = np.where(np.isnan(longitude), longitude, stored)
         invalid = invalid | np.isnan(longitude) | ~np.isfinite(image)
         incidence, emission = _within(incidence, 0, 180, invalid), _within(emission, 0, 180, invalid)
         latitude = _within(latitude, -90, 90, invalid)
@@ -107,6 +110,7 @@ class Instrument:
             instrument=self.name,
             planet=self.planet,
             steps=self.steps,
+            stored_longitude=stored,
         )
 
     def pairs(self, root: Path) -> list[Pair]:

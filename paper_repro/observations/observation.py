@@ -104,7 +104,8 @@ class Observation:
     float32, degrees, longitude east-positive in [-180, 180). invalid: bool, by the instrument's rule.
     subsolar_longitude: deg east in [-180, 180). resolution_m_px: the best of the image. time_utc:
     YYYY-MM-DDTHH:MM:SS.sss. source: the image's path relative to the archive's root, with slashes. instrument: its
-    name; planet, steps: what it looks at, and the steps of Sect. 3.1.1 that apply.
+    name; planet, steps: what it looks at, and the steps of Sect. 3.1.1 that apply. stored_longitude: float32, degrees,
+    as the file has them where that is another convention, NaN where invalid.
     """
 
     image: NDArray[np.float32]
@@ -120,6 +121,7 @@ class Observation:
     instrument: str
     planet: Planet = VENUS
     steps: frozenset[Step] = STEPS
+    stored_longitude: NDArray[np.float32] | None = None
 
     def __post_init__(self) -> None:
         if "minnaert" in self.steps and "angles" not in self.steps:

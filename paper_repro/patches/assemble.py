@@ -48,7 +48,10 @@ def save(folder: Path, observed: Sequence[Observed], parts: dict[str, Path], sca
         time_utc=np.repeat([one.time_utc for one in used], counts))[list(COLUMNS)]
     images = (image for one in used for image in part.images_of(parts[one.source], scale_km))
     about = dataset.save(folder, images, table)
-    return Made({**about, "observations": len(observed), "observations_used": len(used), "patches": len(table)})
+    counted = {"observations": len(observed), "observations_used": len(used), "patches": len(table)}
+    if without_fit := sum(bool(np.isnan(found[0, part.COLUMNS.index("minnaert_k")])) for found in rows):
+        counted["observations_without_minnaert_fit"] = without_fit
+    return Made({**about, **counted})
 
 
 def save_flat(source: Path, folder: Path, parts: dict[str, Path], scale_km: float) -> Made:

@@ -31,7 +31,7 @@ from paper_repro.observations import registry
 from paper_repro.observations.index import index
 from paper_repro.patches import assemble, part
 from paper_repro.patches.part import Observed, left_out
-from paper_repro.patches.settings import FLATTENING_CODE, LIBRARIES, code_of, flat_settings, set_settings
+from paper_repro.patches.settings import FLATTENING_CODE, LIBRARIES, code_of, flat_settings, set_settings, switches
 
 SHOWN = 3  # reasons why observations gave no patch
 SECONDS = 0.15  # what an observation takes, about: tells how many workers are worth their start
@@ -166,7 +166,7 @@ def _tasks(run: Run, instrument: str, observed: Sequence[Observed]) -> dict[str,
         if sharp:
             key = _digest([*common, dataclasses.astuple(one), sharp])
             wanted[one.source] = part.Task(instrument, root / one.source, root / one.geometry, one.source, sharp,
-                                           settings, folder / f"{key[:32]}.npz")
+                                           settings, folder / f"{key[:32]}.npz", **switches(run))
     return wanted
 
 

@@ -1,5 +1,7 @@
 """One observation to patches of all its scales, kept in a file (a part) until the sets are put together from parts."""
 
+import dataclasses
+import math
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,6 +16,7 @@ from paper_repro.base.errors import UserError
 from paper_repro.base.files import atomic
 from paper_repro.base.memory import keep_freed
 from paper_repro.base.profile import km_text
+from paper_repro.base.recipe import Longitudes, WithoutFit
 from paper_repro.observations import registry
 from paper_repro.observations.observation import Pair, ReaderError
 from paper_repro.paper import Table4
@@ -24,6 +27,7 @@ from paper_repro.patches.project import FINEST, Patches, patches_of
 COLUMNS = ("longitude_deg", "latitude_deg", "local_time_h", "minnaert_k", "density", "density_min_bin", "value_min",
            "value_max")
 NOTHING_KEPT = "no pixel is left after pre-processing"
+NO_FIT = "no Minnaert fit: no pixel with a positive radiance, or all have the same incidence and emission"
 
 
 @dataclass(frozen=True)
@@ -51,7 +55,10 @@ def left_out(observed: Observed, scale_km: float, resolution_px: int) -> str:
 
 @dataclass(frozen=True)
 class Task:
-    """An observation's pair of files, the scales wanted (km), Table 4, and where its part goes; absolute paths."""
+    """An observation's pair of files, the scales wanted (km), Table 4, and where its part goes; absolute paths.
+
+    longitudes, without_fit: switches of the recipe.
+    """
 
     instrument: str
     image: Path
@@ -60,6 +67,8 @@ class Task:
     scales_km: tuple[float, ...]
     settings: Table4
     part: Path
+    longitudes: Longitudes = "wrapped"
+    without_fit: WithoutFit = "keep"
 
 
 def make_part(task: Task) -> int:
@@ -75,7 +84,12 @@ def make_part(task: Task) -> int:
     with threadpool_limits(1):
         try:
             observation = read(Pair(task.image, task.geometry, task.source))
+            if task.longitudes == "stored" and observation.stored_longitude is not None:
+                observation = dataclasses.replace(observation, longitude=observation.stored_longitude)
             made = patches_of(observation, task.scales_km, task.settings)
+            if task.without_fit == "leave out" and "minnaert" in observation.steps:
+                made = {scale: patches for scale, patches in made.items() if not math.isnan(patches.minnaert_k)}
+                reason = "" if made else NO_FIT
         except ReaderError as error:
             if isinstance(error.__cause__, OSError):
                 raise

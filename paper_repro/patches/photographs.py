@@ -14,6 +14,7 @@ from paper_repro import paper
 from paper_repro.base import hints
 from paper_repro.base.errors import UserError
 from paper_repro.base.provenance import Made
+from paper_repro.base.recipe import Luma, recipe_of
 from paper_repro.base.run import COLOUR, GRAY, Run
 from paper_repro.patches import dataset
 from paper_repro.patches.image_files import read_image
@@ -33,7 +34,8 @@ def make_set(run: Run, name: str) -> Made:
     extra = {}
     if name == GRAY and not run.gray:
         colour = dataset.open_set(run.patches(COLOUR))
-        images: Iterable[NDArray[np.uint8]] = map(to_gray, colour.images)
+        luma = recipe_of(run.profile).luma
+        images: Iterable[NDArray[np.uint8]] = (to_gray(image, luma) for image in colour.images)
         table, classes = colour.table, colour.classes
     elif run.profile.simulated:
         source = run.profile.photographs
@@ -115,7 +117,14 @@ def _read(found: Images, folder: Path) -> tuple[Iterator[NDArray[np.uint8]], pd.
     return map(read_image, found.paths), _table(list(zip(sources, found.labels, strict=True))), found.classes
 
 
-def to_gray(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Luma (Eq. 6) of uint8 images [..., 3], truncated to 8 bit: uint8 [...]. White becomes 254."""
+def to_gray(rgb: NDArray[np.uint8], arithmetic: Luma = "integer") -> NDArray[np.uint8]:
+    """Luma (Eq. 6) of uint8 images [..., 3], truncated to 8 bit: uint8 [...]. White becomes 254.
+
+    arithmetic: exact, or that of images of float32 in [0, 1], whose rounding puts a few values one lower.
+    """
+    if arithmetic == "float32":
+        share = rgb.astype(np.float32) / np.float32(255)
+        parts = [np.float32(weight) * share[..., i] for i, weight in enumerate(paper.LUMA)]
+        return (np.float32(255) * (parts[0] + parts[1] + parts[2])).astype(np.uint8)
     red, green, blue = (weight * rgb[..., i].astype(np.uint32) for i, weight in enumerate(LUMA))
     return ((red + green + blue) // 10_000).astype(np.uint8)

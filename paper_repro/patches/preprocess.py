@@ -53,8 +53,9 @@ class Stages:
 def preprocess(observation: Observation, settings: Table4) -> Points:
     """Turn an observation into points on the sphere (Sect. 3.1.1 and the mapping of Sect. 3.1.2), in compiled code.
 
-    A step that the observation doesn't take changes nothing; without Minnaert's law k and log I0 are NaN.
-    Raises Unusable if no pixel is left or the law can't be fitted.
+    A step that the observation doesn't take changes nothing. Without Minnaert's law, or where there is no fit (no
+    pixel with a positive radiance, or the same angles everywhere), values stay as they are, and k and log I0 are NaN.
+    Raises Unusable if no pixel is left.
     """
     angle, outliers = limits(observation, settings)
     image, incidence, emission, latitude, longitude = (
@@ -73,8 +74,9 @@ def preprocess(observation: Observation, settings: Table4) -> Points:
     some_lit(count)
     k, log_i0 = math.nan, math.nan
     if "minnaert" in observation.steps:
-        k, log_i0 = usable(*kernels.line(abscissa, ordinate))
-        kernels.normalise(lit, brightness, abscissa, k, values)
+        _, k, log_i0 = kernels.line(abscissa, ordinate)
+        if not math.isnan(k):
+            kernels.normalise(lit, brightness, abscissa, k, values)
     sigma = kernels.differences(lit, values, difference)
     # the points take the place of the terms: each is written behind where its difference was read
     kept = kernels.to_sphere(lit, difference, outliers * sigma, latitude, longitude, values, packed)
@@ -96,15 +98,6 @@ def some_lit(count: int) -> None:
         raise Unusable("no valid pixel within the angle threshold")
 
 
-def usable(fitted: int, k: float, log_i0: float) -> tuple[float, float]:
-    """Give back slope and intercept; raise Unusable with the reason if there is no fit."""
-    if fitted == 0:
-        raise Unusable("no pixel with a positive radiance: no Minnaert fit")
-    if math.isnan(k):
-        raise Unusable("all pixels have the same incidence and emission: no Minnaert fit")
-    return k, log_i0
-
-
 def stages(observation: Observation, settings: Table4) -> Stages:
     """Sect. 3.1.1 step by step in plain numpy, equal to `preprocess`; raises Unusable likewise."""
     image, incidence, emission = (
@@ -119,8 +112,8 @@ def stages(observation: Observation, settings: Table4) -> Stages:
     k, log_i0, normalised = math.nan, math.nan, value
     if "minnaert" in observation.steps:
         used = (mu * mu0 > 0) & (mu * value > 0)
-        k, log_i0 = usable(int(used.sum()), *fit(np.log((mu * mu0)[used]), np.log((mu * value)[used])))
-        normalised = value / (mu ** (k - 1) * mu0**k)
+        k, log_i0 = fit(np.log((mu * mu0)[used]), np.log((mu * value)[used]))
+        normalised = value if math.isnan(k) else value / (mu ** (k - 1) * mu0**k)
     mixed = image.copy()  # masked pixels take part in the median with their raw values
     mixed[lit] = normalised
     from scipy import ndimage  # of the plain way alone, which figures show

@@ -4,6 +4,7 @@ import dataclasses
 from typing import Any
 
 from paper_repro.base.code import with_imports
+from paper_repro.base.recipe import recipe_of
 from paper_repro.base.run import Run
 
 # Sects. 3.1.1 to 3.1.4 in code: pre-processing, viewpoints, projection, interpolation; then Sect. 3.1.5.
@@ -25,8 +26,14 @@ def code_of(instrument: str) -> tuple[str, ...]:
 
 
 def set_settings(run: Run, instrument: str, scale_km: float) -> dict[str, Any]:
-    """Of one set of patches: whose images, the side of a patch in km, Table 4."""
-    return {"instrument": instrument, "scale_km": scale_km, **dataclasses.asdict(run.profile.patches)}
+    """Of one set of patches: whose images, the side of a patch in km, Table 4, switches of the recipe."""
+    return {"instrument": instrument, "scale_km": scale_km, **dataclasses.asdict(run.profile.patches), **switches(run)}
+
+
+def switches(run: Run) -> dict[str, Any]:
+    """The recipe's switches that patches of Venus depend on."""
+    recipe = recipe_of(run.profile)
+    return {"longitudes": recipe.longitudes, "without_fit": recipe.without_fit}
 
 
 def flat_settings(run: Run) -> dict[str, Any]:

@@ -4,16 +4,16 @@ from collections.abc import Iterator
 from typing import Any
 
 from paper_repro.base.profile import Model
+from paper_repro.base.recipe import training_settings
 from paper_repro.base.run import Run
 from paper_repro.base.step import Step
 from paper_repro.encoders import weights_file
-from paper_repro.encoders.recipe import training_settings
 from paper_repro.experiments import settings
 from paper_repro.steps.maker import RECORD, Maker, call, load
 
 NETWORK_CODE = ("encoders.resnet", "encoders.augment", "encoders.resample")
 TRAINING_CODE = (*NETWORK_CODE, "encoders.train", "encoders.batch", "encoders.chain", "encoders.simclr",
-                 "encoders.autoencoder", "encoders.lars", "encoders.recipe", "encoders.weights", "encoders.monitor")
+                 "encoders.autoencoder", "encoders.lars", "base.recipe", "encoders.weights", "encoders.monitor")
 LIBRARIES = ("torch", "numpy", "numba")
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from paper_repro.base.recipe import recipe_of
 from paper_repro.base.run import COLOUR, FLAT, GRAY
 from paper_repro.base.step import Step
 from paper_repro.patches import settings as patch_settings
@@ -40,7 +41,7 @@ def photographs(maker: Maker, name: str) -> Step:
     """One set of photographs."""
     run, about = maker.run, dict[str, Any]()
     if name == GRAY and not run.gray:
-        about = {"needs": ("patches " + COLOUR,), "settings": {"gray": "Eq. 6"}}
+        about = {"needs": ("patches " + COLOUR,), "settings": {"gray": "Eq. 6", "luma": recipe_of(run.profile).luma}}
     elif run.profile.simulated:
         source = run.profile.photographs
         about = {"simulated": True, "settings": {"per_class": source.per_class, "side": source.side,

@@ -14,9 +14,9 @@ from paper_repro.steps.maker import Maker, call, named
 
 TABLE_CODE = ("tables.layout", "tables.comparable", "tables.notation")
 TABLES_OWN_CODE = {  # beside TABLE_CODE and the table's own file
-    "1": ("patches.dataset", "clustering.chance"), "2": ("encoders.recipe",),
+    "1": ("patches.dataset", "clustering.chance"), "2": ("base.recipe",),
     "3": ("patches.dataset", "clustering.assignment", "clustering.score", "clustering.chance"),
-    "4": ("tables.table2", "encoders.recipe"),
+    "4": ("tables.table2", "base.recipe"),
     "stability": ("experiments.catalogue",), "seeds": ("tables.table1", "patches.dataset", "clustering.chance"),
 }
 FIGURE_CODE = ("figures.style",)
@@ -29,7 +29,7 @@ CLASSES = dict(zip(("fig14", "fig15", "fig16"), paper.PATCH_COUNTS, strict=True)
 CLASSES_CODE = ("figures.venus", "figures.class_panels", "figures.maps", "patches.dataset")
 # What the verdict measures with, beside its own room: claims on single images, on views, on the benchmark's classes.
 MEASURING_CODE = ("figures.examples", "figures.fig09", *METHOD, "encoders.augment", "encoders.chain", "encoders.batch",
-                  "encoders.recipe", "encoders.resample", "encoders.resnet", "encoders.simclr", "encoders.encode",
+                  "base.recipe", "encoders.resample", "encoders.resnet", "encoders.simclr", "encoders.encode",
                   "clustering.cluster", "clustering.reduce", "clustering.stability", "tables.comparable",
                   "tables.notation", "tables.table2", "tables.table4")
 

@@ -5,8 +5,8 @@ from decimal import Decimal
 
 from paper_repro import paper
 from paper_repro.base.provenance import Made, Origin
+from paper_repro.base.recipe import recipe_of
 from paper_repro.base.run import Run
-from paper_repro.encoders.recipe import with_switches
 from paper_repro.tables.layout import Block, store
 
 CAPTION = "Parameters used for training the encoder model with SimCLR and the LARS optimizer."
@@ -27,7 +27,7 @@ def write(run: Run, origin: Origin) -> Made:
     Raises UserError for a switch that the recipe doesn't have.
     """
     encoders = run.profile.encoders
-    recipe = with_switches(encoders.recipe, encoders.switches)
+    recipe = recipe_of(run.profile)
     used = dataclasses.replace(paper.TABLE2, max_epochs=encoders.epochs, lars_weight_decay=recipe.weight_decay)
     trained = "simclr" in encoders.models
     rows = [(name, NAMES[name], plain(theirs), plain(getattr(used, name)) if trained else "not used")

@@ -12,7 +12,7 @@ import pytest
 from paper_repro import paper
 from paper_repro.base import profile, profile_files
 from paper_repro.base.profile_files import names
-from paper_repro.encoders.recipe import Recipe
+from paper_repro.base.recipe import Recipe
 from tests.base.profiles_made import WHOLE, refusal, written
 
 

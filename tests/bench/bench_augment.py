@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from paper_repro import paper
+from paper_repro.base.recipe import with_switches
 from paper_repro.encoders.augment import Augmenter
-from paper_repro.encoders.recipe import with_switches
 from tests.encoders.literal_augment import ordinary_transform
 
 ROUNDS = 7

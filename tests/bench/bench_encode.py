@@ -6,9 +6,9 @@ import numpy as np
 import torch
 
 from paper_repro import paper
+from paper_repro.base.recipe import RECIPES
 from paper_repro.encoders.augment import Augmenter
 from paper_repro.encoders.encode import encode_images
-from paper_repro.encoders.recipe import RECIPES
 from paper_repro.encoders.resnet import ResNetEncoder
 from paper_repro.encoders.weights import random_state
 

@@ -11,8 +11,8 @@ from torch import nn
 
 from paper_repro import paper
 from paper_repro.base.profile import Model
+from paper_repro.base.recipe import RECIPES
 from paper_repro.encoders.augment import Augmenter
-from paper_repro.encoders.recipe import RECIPES
 from paper_repro.encoders.simclr import nt_xent
 from paper_repro.encoders.train import be_deterministic, build, build_optimiser, place
 from paper_repro.encoders.weights import BaseWeights, random_state

@@ -9,10 +9,10 @@ import pytest
 import torch
 
 from paper_repro import paper
+from paper_repro.base.recipe import RECIPES, SWITCHES, Split, parse_switches
 from paper_repro.encoders.augment import CROP_RATIO
 from paper_repro.encoders.autoencoder import DECODERS, Autoencoder
 from paper_repro.encoders.batch import split
-from paper_repro.encoders.recipe import RECIPES, SWITCHES, Split, parse_switches
 from paper_repro.patches.project import FINEST
 from paper_repro.patches.viewpoints import MARGIN
 

@@ -18,9 +18,9 @@ from torch import nn
 
 from paper_repro.base.profile import Model
 from paper_repro.base.provenance import Made
+from paper_repro.base.recipe import Recipe
 from paper_repro.base.run import COLOUR, GRAY, Run, open_run
 from paper_repro.encoders import train, weights
-from paper_repro.encoders.recipe import Recipe
 from paper_repro.encoders.weights import BaseWeights, random_state, sha256_state
 from paper_repro.patches import dataset
 from tests.steps_made import finish, make_alone

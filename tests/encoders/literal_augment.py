@@ -14,8 +14,8 @@ from torchvision.transforms import functional as V1
 from torchvision.transforms import v2
 
 from paper_repro import paper
+from paper_repro.base.recipe import Recipe
 from paper_repro.encoders.augment import Draw
-from paper_repro.encoders.recipe import Recipe
 from paper_repro.encoders.resnet import normalisation
 
 LINEAR = v2.InterpolationMode.BILINEAR

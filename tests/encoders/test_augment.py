@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from torch.nn.functional import interpolate
 
 from paper_repro.base.errors import UserError
+from paper_repro.base.recipe import RECIPES, with_switches
 from paper_repro.encoders.augment import Augmenter, draw_view
-from paper_repro.encoders.recipe import RECIPES, with_switches
 from tests.encoders.literal_augment import literal_chain
 
 SWITCHED: list[tuple[str, dict[str, Any]]] = [

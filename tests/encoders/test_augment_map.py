@@ -12,8 +12,8 @@ from torchvision.transforms.v2 import RandomResizedCrop
 from torchvision.transforms.v2 import functional as F
 
 from paper_repro import paper
+from paper_repro.base.recipe import RotationCrop, with_switches
 from paper_repro.encoders.augment import Augmenter, Draw, draw_box, draw_view, inscribed_square, source_map
-from paper_repro.encoders.recipe import RotationCrop, with_switches
 from tests.encoders.literal_augment import literal_geometry, literal_map, literal_square
 
 RULES: tuple[RotationCrop, ...] = ("inside", "authors")

@@ -5,8 +5,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from paper_repro.base.recipe import DecoderKind
 from paper_repro.encoders.autoencoder import DECODERS, Autoencoder, unpool
-from paper_repro.encoders.recipe import DecoderKind
 from paper_repro.encoders.train import be_deterministic
 from paper_repro.encoders.weights import BaseWeights
 

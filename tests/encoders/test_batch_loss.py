@@ -14,10 +14,10 @@ from torch.utils.data import TensorDataset, random_split
 
 from paper_repro.base.errors import UserError
 from paper_repro.base.profile import Model
+from paper_repro.base.recipe import RECIPES, LastBatch, Split, with_switches
 from paper_repro.encoders import train
 from paper_repro.encoders.augment import Augmenter
 from paper_repro.encoders.batch import batch_loss, batches, check_sizes, mean_loss, split
-from paper_repro.encoders.recipe import RECIPES, LastBatch, Split, with_switches
 from paper_repro.encoders.simclr import nt_xent
 from paper_repro.encoders.weights import BaseWeights
 from tests.encoders.conftest import CPU

@@ -12,12 +12,12 @@ from paper_repro.base import code, step
 from paper_repro.base.errors import UserError
 from paper_repro.base.files import sha256_file, write_json
 from paper_repro.base.provenance import Made
+from paper_repro.base.recipe import RECIPES
 from paper_repro.base.run import COLOUR, GRAY, Run
 from paper_repro.encoders import encode
 from paper_repro.encoders.augment import Augmenter
 from paper_repro.encoders.checkpoint import save_tensors
 from paper_repro.encoders.encode import encode_images, folded, open_features
-from paper_repro.encoders.recipe import RECIPES
 from paper_repro.encoders.resnet import ResNetEncoder
 from paper_repro.encoders.simclr import SimCLR
 from paper_repro.encoders.weights import BaseWeights

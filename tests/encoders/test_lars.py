@@ -4,8 +4,8 @@ import torch
 from torch import Tensor, nn
 
 from paper_repro import paper
+from paper_repro.base.recipe import RECIPES
 from paper_repro.encoders.lars import LARS
-from paper_repro.encoders.recipe import RECIPES
 from paper_repro.encoders.resnet import ResNetEncoder
 from paper_repro.encoders.weights import random_state
 

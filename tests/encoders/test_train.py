@@ -15,12 +15,12 @@ from torch import Tensor, nn
 from paper_repro.base.errors import UserError
 from paper_repro.base.files import read_json, sha256_file
 from paper_repro.base.profile import Model
+from paper_repro.base.recipe import RECIPES
 from paper_repro.base.run import COLOUR, Run
 from paper_repro.encoders import resume, train
 from paper_repro.encoders.augment import Augmenter
 from paper_repro.encoders.batch import batch_loss
 from paper_repro.encoders.checkpoint import Trained, load_encoder
-from paper_repro.encoders.recipe import RECIPES
 from paper_repro.encoders.weights import BaseWeights
 from tests.encoders.conftest import CPU, go
 

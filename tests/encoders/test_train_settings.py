@@ -1,6 +1,5 @@
 """What a training is made of: seeds, recipe, settings, split; and what it says of mistakes."""
 
-import dataclasses
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -15,11 +14,11 @@ from paper_repro.base.errors import UserError
 from paper_repro.base.files import sha256_file
 from paper_repro.base.hashes import digest
 from paper_repro.base.profile import Model
+from paper_repro.base.recipe import OF_IMAGES, RECIPES, SWITCHES, Recipe, of_training, with_switches
 from paper_repro.base.run import COLOUR, GRAY, Run
 from paper_repro.encoders import train
 from paper_repro.encoders.augment import Augmenter
 from paper_repro.encoders.batch import batch_loss
-from paper_repro.encoders.recipe import RECIPES, SWITCHES, Recipe, with_switches
 from paper_repro.encoders.simclr import nt_xent
 from paper_repro.encoders.weights import BaseWeights
 from tests.encoders.conftest import CPU, build_small, content, go, save_set
@@ -45,7 +44,7 @@ def test_provenance_says_what_was_done(tiny: Tiny, base_file: Path, small: None)
     assert record["settings"] | {} == {
         "set": COLOUR, "model": "simclr", "seed": 0, "side": 32, "batch_size": 32, "epochs": 3, "train_share": 0.8,
         "learning_rate": 0.0375, "optimiser": "LARS", "temperature": 1.0, "lars_coefficient": 0.001, "momentum": 0.9,
-        "recipe": dataclasses.asdict(RECIPES["paper"]) | {"weight_decay": 0.25},
+        "recipe": of_training(RECIPES["paper"]) | {"weight_decay": 0.25},
     }  # fmt: skip
     chosen = json.loads((run.raw / "weights" / "base.json").read_text())
     assert chosen["sha256"] == sha256_file(base_file)
@@ -234,7 +233,8 @@ def test_each_switch_turned_alone_changes_the_training_it_is_of(
 ) -> None:
     if model == "simclr":
         request.getfixturevalue("small")
-    assert {*TURNED, "keep_best"} == set(SWITCHES)  # which weights are kept is the test of the lowest test loss
+    # which weights are kept is the test of the lowest test loss; those of images are tests/patches/test_switches.py
+    assert {*TURNED, "keep_best", *OF_IMAGES} == set(SWITCHES)
     plain = content(go(tiny("plain", count=14, epochs=1), model))
     for switch, (value, who) in TURNED.items():
         turned = content(go(tiny(switch, count=14, epochs=1, switches={switch: value}), model))

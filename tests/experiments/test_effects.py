@@ -11,11 +11,11 @@ import pytest
 from paper_repro.base.errors import UserError
 from paper_repro.base.files import read_json
 from paper_repro.base.provenance import Origin
+from paper_repro.base.recipe import RECIPES, of_training, with_switches
 from paper_repro.base.run import COLOUR, Run
 from paper_repro.base.step import Steps
 from paper_repro.clustering.cluster import hac, kmeans
 from paper_repro.clustering.score import match
-from paper_repro.encoders.recipe import RECIPES, with_switches
 from paper_repro.experiments import effects, settings
 from paper_repro.experiments.grid import seed_of
 from paper_repro.steps import steps_of
@@ -89,7 +89,7 @@ def test_the_exact_solver_gives_the_components_of_a_singular_value_decomposition
 
 def test_each_training_is_a_step_with_the_settings_of_its_variant(tmp_path: Path, tiny: MakeRun) -> None:
     steps = steps_of(tiny(tmp_path)).by_name
-    ours, theirs = (dataclasses.asdict(RECIPES[name]) for name in ("paper", "authors"))
+    ours, theirs = (of_training(RECIPES[name]) for name in ("paper", "authors"))
     assert steps[f"train effects/paper {COLOUR} simclr-s1"].settings["recipe"] == ours
     blur = steps[f"train effects/blur_kernel {COLOUR} simclr-s0"]
     assert blur.settings["recipe"] == ours | {"blur_kernel": theirs["blur_kernel"]} != ours

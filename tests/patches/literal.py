@@ -59,17 +59,15 @@ class LiteralPatches:
 
 
 def regression(mu: Floats, mu0: Floats, intensity: Floats) -> tuple[float, float]:
-    """Eq. 2: slope k and intercept log(I_0) by ordinary least squares."""
+    """Eq. 2: slope k and intercept log(I_0) by ordinary least squares; NaN where there is no fit."""
     usable = (mu * mu0 > 0) & (mu * intensity > 0)
     if not usable.any():
-        raise LiteralUnusableError("no valid pixel")
+        return np.nan, np.nan
     x = np.log(mu[usable] * mu0[usable])
     y = np.log(mu[usable] * intensity[usable])
     if np.all(x == x[0]):
-        raise LiteralUnusableError("all abscissae are equal")
+        return np.nan, np.nan
     k = np.sum((x - np.mean(x)) * (y - np.mean(y))) / np.sum((x - np.mean(x)) ** 2)
-    if np.isnan(k):
-        raise LiteralUnusableError("the slope is NaN")
     return float(k), float(np.mean(y) - k * np.mean(x))
 
 
@@ -88,7 +86,8 @@ def stages(observation: Observation, settings: Table4) -> LiteralStages:
     mu0 = np.cos(np.deg2rad(incidence[lit]))
     k, log_i0 = regression(mu, mu0, image[lit])
     normalised = image.copy()  # what is masked keeps its raw value and takes part in the median
-    normalised[lit] = image[lit] / (mu ** (k - 1) * mu0**k)  # Eq. 3
+    if not np.isnan(k):
+        normalised[lit] = image[lit] / (mu ** (k - 1) * mu0**k)  # Eq. 3
     difference = median_filter(normalised, size=3, mode="reflect") - normalised
     outlier = lit & (np.abs(difference) > settings.outlier_sigmas * np.std(difference[lit]))
     return LiteralStages(valid, lit, k, log_i0, normalised, difference, outlier)

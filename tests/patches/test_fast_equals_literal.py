@@ -179,9 +179,9 @@ def test_stages_and_points(scale_km: float) -> None:
         np.testing.assert_allclose([points.x, points.y, points.z], literal.sphere(observation, kept), atol=1e-14)
 
 
-@pytest.mark.parametrize("fault", ["all invalid", "all dark", "no radiance", "one angle"])
+@pytest.mark.parametrize("fault", ["all invalid", "all dark"])
 def test_unusable(fault: str) -> None:
-    """Both refuse what gives no fit; the unspoilt observation is read by both."""
+    """Both refuse what has no pixel left; the unspoilt observation is read by both."""
     observation = made.observe(made.Scene(size=40, km_px=130.0))
     everywhere = np.ones_like(observation.image)
     assert literal.patches(observation, 3000.0, made.small(16)) is not None
@@ -189,8 +189,6 @@ def test_unusable(fault: str) -> None:
     observation = {
         "all invalid": replace(observation, invalid=everywhere.astype(bool)),
         "all dark": replace(observation, incidence=everywhere * np.float32(75.001)),
-        "no radiance": replace(observation, image=-everywhere),
-        "one angle": replace(observation, incidence=30 * everywhere, emission=30 * everywhere),
     }[fault]
     with pytest.raises(literal.LiteralUnusableError):
         literal.patches(observation, 3000.0, made.small(16))
@@ -198,3 +196,25 @@ def test_unusable(fault: str) -> None:
         patches_of(observation, [3000.0], made.small(16))
     with pytest.raises(Unusable, match="pixel"):
         stages(observation, made.small(16))
+
+
+@pytest.mark.parametrize("fault", ["no radiance", "one angle"])
+def test_an_observation_without_a_fit_is_used_as_it_is(fault: str) -> None:
+    """By the text nothing but Eq. 3 is left out: both ways give the patches of the image itself, and no k."""
+    observation = made.observe(made.Scene(size=40, km_px=130.0),
+                               made.smooth_clouds(np.random.default_rng(1), 300.0, 0.05))
+    everywhere = np.ones_like(observation.image)
+    observation = {
+        "no radiance": replace(observation, image=observation.image - 2 * observation.image.max()),
+        "one angle": replace(observation, incidence=30 * everywhere, emission=30 * everywhere),
+    }[fault]
+    slow = literal.patches(observation, 3000.0, made.small(16))
+    assert slow is not None
+    fast = patches_of(observation, [3000.0], made.small(16))[3000.0]
+    assert len(fast.images) > 0
+    assert np.isnan(fast.minnaert_k)
+    assert_equal(fast, slow)
+    ties(fast, slow)
+    found = stages(observation, made.small(16))
+    assert np.isnan([found.k, found.log_i0]).all()
+    np.testing.assert_array_equal(found.normalised[found.lit], observation.image[found.lit])

@@ -29,7 +29,10 @@ def test_gray_is_the_exact_luma_truncated() -> None:
 
 
 def test_gray_equals_torchvisions_float_luma_to_rounding() -> None:
-    """As the paper has it (footnote of Eq. 6): they may differ only where the exact luma is a whole number."""
+    """As the paper has it (footnote of Eq. 6): they may differ only where the exact luma is a whole number.
+
+    The switch `luma=float32` is that arithmetic, byte by byte.
+    """
     green, blue = np.meshgrid(np.arange(256), np.arange(256))
     for red in (0, 1, 77, 128, 255):
         rgb = np.stack([np.full_like(green, red), green, blue], axis=-1).astype(np.uint8)
@@ -39,3 +42,4 @@ def test_gray_equals_torchvisions_float_luma_to_rounding() -> None:
         whole = (2989 * red + 5870 * green + 1140 * blue) % 10_000 == 0
         assert not (differ & ~whole).any()
         assert differ.mean() < 1e-3
+        assert np.array_equal(to_gray(rgb, "float32"), theirs)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from paper_repro.observations.observation import Observation, Planet, Step
 from paper_repro.paper import TABLE4, VENUS_RADIUS_KM
-from paper_repro.patches.preprocess import Unusable, fit, preprocess, some_lit, stages, usable
+from paper_repro.patches.preprocess import Unusable, fit, preprocess, some_lit, stages
 from paper_repro.patches.project import patches_of
 from tests.patches import observations_made as made
 
@@ -65,14 +65,6 @@ def test_one_pixel_that_is_left_is_enough_and_none_is_not() -> None:
     assert preprocess(observation, replace(TABLE4, outlier_sigmas=sigmas)).kept == 1
 
 
-@pytest.mark.parametrize(("fitted", "k", "reason"), [
-    (0, 0.5, "no pixel with a positive radiance"), (1, np.nan, "the same incidence"),
-])  # fmt: skip
-def test_reasons_why_there_is_no_fit(fitted: int, k: float, reason: str) -> None:
-    with pytest.raises(Unusable, match=reason):
-        usable(fitted, k, 0.0)
-
-
 def test_no_fit_without_lit_pixels() -> None:
     some_lit(1)
     with pytest.raises(Unusable, match="no valid pixel"):
@@ -101,8 +93,7 @@ def test_minnaerts_law_needs_the_angle_threshold() -> None:
         replace(made.observe(made.Scene()), steps=frozenset({"minnaert"}))
 
 
-def test_a_fit_is_passed_on_however_few_pixels_it_has() -> None:
-    assert usable(1, 0.5, 0.25) == (0.5, 0.25)
+def test_a_line_through_few_points_and_through_none() -> None:
     assert fit(np.array([1.0, 2.0, 4.0]), np.array([5.0, 7.0, 11.0])) == pytest.approx((2.0, 3.0))
     assert np.isnan(fit(np.array([]), np.array([]))).all()
     assert np.isnan(fit(np.full(3, 2.0), np.arange(3.0))).all()

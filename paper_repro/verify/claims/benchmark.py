@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 from paper_repro import paper
 from paper_repro.base.files import read_json
+from paper_repro.base.recipe import recipe_of
 from paper_repro.base.run import COLOUR, GRAY, Run
 from paper_repro.clustering.stability import silhouettes
 from paper_repro.encoders.batch import split
-from paper_repro.encoders.recipe import with_switches
 from paper_repro.tables.table2 import plain
 from paper_repro.verify.claims import table3
 from paper_repro.verify.claims.claim import Claim, Kind, Measure
@@ -78,7 +78,7 @@ def _maps() -> Iterator[Claim]:
 def train_images(run: Run, _: Claim) -> Measured:
     """How many of Cloud-ImVN's images the split takes for training."""
     images = paper.IMAGES_PER_CLASS * len(paper.CLASS_NAMES)
-    recipe = with_switches(run.profile.encoders.recipe, run.profile.encoders.switches)
+    recipe = recipe_of(run.profile)
     count = len(split(images, np.random.default_rng(0), recipe.split)[0])
     return Measured(float(count), f"{count}")
 

@@ -5,6 +5,7 @@ Computed from the archive's own files, by the code that figures and patches are 
 
 import dataclasses
 import functools
+import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -129,6 +130,8 @@ def minnaert_85(run: Run, _: Claim) -> Measured:
 def scatter(observation: Observation, angle_deg: float) -> float:
     """Standard deviation of log(mu I) about the fit of Eq. 2, which is that of log(I_norm / I_0). Raises Unusable."""
     found = stages(observation, dataclasses.replace(paper.TABLE4, angle_threshold_deg=angle_deg))
+    if math.isnan(found.k):
+        raise Unusable("there is no fit")
     values = found.normalised[found.lit]
     return float(np.std(np.log(values[values > 0])))
 

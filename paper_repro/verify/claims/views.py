@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from paper_repro import paper
+from paper_repro.base.recipe import Recipe, recipe_of
 from paper_repro.base.run import Run
 from paper_repro.encoders.augment import Augmenter, Draw, draw_view, source_map
-from paper_repro.encoders.recipe import Recipe, with_switches
 from paper_repro.verify.claims.claim import Claim
 from paper_repro.verify.claims.measured import OF_THE_CODE, Measured
 
@@ -83,7 +83,7 @@ def no_empty_area(run: Run, _: Claim) -> Measured:
 
 
 def _recipe(run: Run) -> Recipe:
-    return with_switches(run.profile.encoders.recipe, run.profile.encoders.switches)
+    return recipe_of(run.profile)
 
 
 @functools.cache

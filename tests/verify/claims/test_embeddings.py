@@ -13,11 +13,11 @@ from sklearn.metrics import r2_score
 
 from paper_repro import paper
 from paper_repro.base.profile import Model
+from paper_repro.base.recipe import RECIPES
 from paper_repro.base.run import COLOUR, Run
 from paper_repro.encoders import encode
 from paper_repro.encoders.augment import Augmenter
 from paper_repro.encoders.checkpoint import save_tensors
-from paper_repro.encoders.recipe import RECIPES
 from paper_repro.encoders.simclr import SimCLR
 from paper_repro.verify.claims import embeddings
 from paper_repro.verify.claims.embeddings import SET

@@ -1,4 +1,4 @@
-"""The two recipes of training, `paper` (the text) and `authors` (the code as published), and their switches."""
+"""The two recipes, `paper` (the text) and `authors` (the code as published), and their switches."""
 
 import dataclasses
 import math
@@ -16,6 +16,9 @@ Precision = Literal["float32", "bfloat16"]
 DecoderKind = Literal["mirror", "authors"]
 Split = Literal["round", "floor"]
 LastBatch = Literal["unweighted", "weighted"]
+Luma = Literal["integer", "float32"]
+Longitudes = Literal["wrapped", "stored"]
+WithoutFit = Literal["keep", "leave out"]
 
 # The authors' blur is as wide as the odd size from 0.2 x the image's side, which is 45 px at 224 px.
 AUTHORS_BLUR_KERNEL = 45
@@ -26,7 +29,7 @@ AUTHORS_BLUR_SHARE = 0.2
 class Recipe:
     """The switches in which the text of the paper, the authors' code and this project may differ; each works alone.
 
-    Nothing but the switches decides a training: `name` is only what their combination is called. docs/recipes.md has
+    Nothing but the switches decides a result: `name` is only what their combination is called. docs/recipes.md has
     for each what the text says and what the code does (Sects. 3.2.2, 3.2.3 and 4.1, Table 2).
 
     views: how rotation, crop and resized crop are made: "fused", one resampling of the source by the affine map of the
@@ -45,6 +48,10 @@ class Recipe:
     last_batch: the loss of an epoch is the mean over its batches, each counting alike ("unweighted") or by its number
     of images ("weighted").
     keep_best: training gives the weights of the epoch with the lowest test loss, else of the last.
+    luma: arithmetic of Eq. 6 before the gray value is truncated: "integer", exact, or "float32", of values in [0, 1].
+    longitudes: the map to the sphere takes longitudes turned into [-180, 180) in single precision ("wrapped"), or,
+    where a reader doesn't turn them itself, as the file has them ("stored").
+    without_fit: an observation that Minnaert's law can't be fitted to is used as it is ("keep"), or not ("leave out").
     """
 
     name: Literal["paper", "authors"]
@@ -60,6 +67,9 @@ class Recipe:
     split: Split
     last_batch: LastBatch
     keep_best: bool
+    luma: Luma
+    longitudes: Longitudes
+    without_fit: WithoutFit
 
     def kernel(self, side: int) -> int:
         """Width in px of the blur for images of `side` px: as given, but the authors' 45 scales with the side."""
@@ -83,6 +93,9 @@ RECIPES = {
         split="round",
         last_batch="unweighted",
         keep_best=True,
+        luma="integer",
+        longitudes="wrapped",
+        without_fit="keep",
     ),
     "authors": Recipe(
         name="authors",
@@ -98,11 +111,15 @@ RECIPES = {
         split="floor",
         last_batch="unweighted",
         keep_best=False,
+        luma="float32",
+        longitudes="stored",
+        without_fit="keep",
     ),
 }
 
-# The type of every switch
+# The type of every switch; those that decide images, not a training
 SWITCHES: dict[str, Any] = {name: hint for name, hint in get_type_hints(Recipe).items() if name != "name"}
+OF_IMAGES = ("luma", "longitudes", "without_fit")
 
 
 def with_switches(name: str, switches: Mapping[str, Any]) -> Recipe:
@@ -166,12 +183,22 @@ def _misfit(switch: str, value: Any) -> str:
     return "" if isinstance(value, bool) else "true or false"
 
 
+def recipe_of(profile: Profile) -> Recipe:
+    """The recipe of a profile, with the switches that it sets."""
+    return with_switches(profile.encoders.recipe, profile.encoders.switches)
+
+
+def of_training(recipe: Recipe) -> dict[str, Any]:
+    """What a training depends on: the recipe's name and its switches without those of images."""
+    return {switch: value for switch, value in dataclasses.asdict(recipe).items() if switch not in OF_IMAGES}
+
+
 def training_settings(profile: Profile, set_name: str, model: Model, seed: int) -> dict[str, Any]:
     """All settings of one training (Table 2, Sects. 3.2.2 and 4.1), as plain values."""
     table, encoders = paper.TABLE2, profile.encoders
     settings: dict[str, Any] = {
         "set": set_name, "model": model, "seed": seed, "side": encoders.side, "batch_size": table.batch_size,
-        "epochs": encoders.epochs, "recipe": dataclasses.asdict(with_switches(encoders.recipe, encoders.switches)),
+        "epochs": encoders.epochs, "recipe": of_training(recipe_of(profile)),
         "train_share": paper.TRAIN_SHARE, "learning_rate": table.base_learning_rate,
         "optimiser": "LARS" if model == "simclr" else "Adam",
     }  # fmt: skip

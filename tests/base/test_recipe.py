@@ -6,7 +6,7 @@ import pytest
 
 from paper_repro import paper
 from paper_repro.base.errors import UserError
-from paper_repro.encoders.recipe import RECIPES, SWITCHES, Recipe, parse_switches, with_switches
+from paper_repro.base.recipe import RECIPES, SWITCHES, Recipe, parse_switches, with_switches
 
 DECLARED = {
     # switch: (paper, authors, another value), as in the list of what the authors' code does otherwise
@@ -22,6 +22,9 @@ DECLARED = {
     "split": ("round", "floor", "floor"),
     "last_batch": ("unweighted", "unweighted", "weighted"),
     "keep_best": (True, False, False),
+    "luma": ("integer", "float32", "float32"),
+    "longitudes": ("wrapped", "stored", "stored"),
+    "without_fit": ("keep", "keep", "leave out"),
 }
 
 
@@ -76,7 +79,7 @@ def test_several_switches_are_typed_one_after_another() -> None:
     (["views"], "'views': expected name=value, as in blur_kernel=45, found no '='"),
     ([""], "'': expected name=value"),
     (["=1"], "Unknown switch ''; choose some of: views, "),
-    (["veiws=chain"], "Unknown switch 'veiws'; choose some of: views, .*, keep_best"),
+    (["veiws=chain"], "Unknown switch 'veiws'; choose some of: views, .*, without_fit"),
     (["name=authors"], "Unknown switch 'name'"),
     (["views=chian"], "'views': expected one of fused, chain, found 'chian'.*--switch"),
     (["views="], "'views': expected one of fused, chain, found ''"),
