@@ -8,9 +8,10 @@ variables.
 import argparse
 import gc
 import os
+import shlex
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
@@ -32,14 +33,15 @@ class Parser(argparse.ArgumentParser):
         self.exit(MISTAKE, f"paper_repro: {message}; see `{self.prog} --help`.\n")
 
 
-def parser() -> argparse.ArgumentParser:
-    """The command line."""
+def parser(asked: Collection[str] = tuple(COMMANDS)) -> argparse.ArgumentParser:
+    """The command line, with the options of the commands `asked`."""
     top = Parser(prog="python -m paper_repro", description=(__doc__ or "").partition("\n\n")[2])
     named = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, command in COMMANDS.items():
         words = named.add_parser(name, help=command.summary, description=command.summary)
-        options.add_options(words, command.options)
-        commands.add_arguments(name, words)
+        if name in asked:
+            options.add_options(words, commands.options_of(name))
+        options.add_arguments(name, words)
         if command.targets or name == "encode":
             words.add_argument("--dry-run", action="store_true", help="only say what would be made, and why")
     return top
@@ -52,7 +54,12 @@ def _on_terminate(_: int, __: FrameType | None) -> NoReturn:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status: 0 done, 1 a claim lost, 2 a mistake or a failure, 130 interrupted."""
-    arguments = parser().parse_args(argv)
+    words = sys.argv[1:] if argv is None else argv
+    arguments, others = parser(words).parse_known_args(words)
+    if others:
+        print(f"paper_repro: `{arguments.command}` takes no {shlex.join(others)}; see `python -m paper_repro "
+              f"{arguments.command} --help`.", file=sys.stderr)
+        return MISTAKE
     signal.signal(signal.SIGTERM, _on_terminate)
     # Threads that wait shall sleep: spinning, they take the cores from whatever else runs, themselves included. And
     # sums of products must not depend on how many cores are free. Both are read when a library loads, which is later.
@@ -69,7 +76,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         command = COMMANDS[arguments.command]
         run = options.open_asked({**values, "profile": "classify"} if getattr(arguments, "folder", None) else values,
                                  fetching=arguments.command == "fetch")
-        hints.repeat(options.shown(values, {"out": Path(), "profile": "sample"}))
+        hints.repeat(options.shown({"profile": run.profile.name, **values}),
+                     lambda words: commands.taken(run, words))
         if command.does:
             return command.does(run, arguments, values) or 0
         assert command.targets is not None

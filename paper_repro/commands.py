@@ -1,9 +1,7 @@
 """The commands: what each is for, the options it takes, and the targets it brings up to date or what it does."""
 
 import argparse
-import os
-import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,28 +10,28 @@ from paper_repro import options
 from paper_repro.base import cleaning, hints, lock
 from paper_repro.base.errors import UserError
 from paper_repro.base.instruments import entries
-from paper_repro.base.profile import MODELS
-from paper_repro.base.run import Run
+from paper_repro.base.run import Run, open_run
 from paper_repro.steps import make, steps_of
-from paper_repro.steps.targets import FIGURES
+from paper_repro.steps.targets import FIGURES, TABLES, resolve
 
 Arguments = argparse.Namespace
 PLACE = ("profile", "out")
-VENUS = (*entries(), "scale", "classes")
-ENCODING = ("weights", "encoders", "checkpoints", "recipe", "switch", "device")
-PHOTOGRAPHS = ("images", "splits")
-EVERYTHING = (*PLACE, *PHOTOGRAPHS, *VENUS, *ENCODING, "jobs", "dask")
-OWN_TABLES = ("stability", "seeds", "effects")
+FOLDER = ("out", "splits", "weights", "device")  # what applies to a folder of images
 
 
 @dataclass(frozen=True)
 class Command:
-    """A command: what it is for, the options it takes, and the targets it brings up to date or what it does."""
+    """A command: what it is for, and the targets it brings up to date or what it does.
+
+    targets: by its arguments; concerns: all that they may be, whose steps say which options it takes; options: those
+    that it takes besides.
+    """
 
     summary: str
-    options: tuple[str, ...]
+    concerns: tuple[str, ...] = ()
     targets: Callable[[Arguments], list[str]] | None = None
     does: Callable[[Run, Arguments, dict[str, Any]], int | None] | None = None
+    options: tuple[str, ...] = PLACE
 
 
 def _set_targets(kind: str) -> Callable[[Arguments], list[str]]:
@@ -48,33 +46,30 @@ def _patches(arguments: Arguments) -> list[str]:
     return {"photographs": ["photographs"], "venus": ["venus patches"]}.get(only, ["patches"])
 
 
-def _fetch(run: Run, arguments: Arguments, _: dict[str, Any]) -> None:
-    from paper_repro.fetch import check, fetch, registry
+def _fetch(run: Run, arguments: Arguments, values: dict[str, Any]) -> None:
+    if arguments.check:
+        from paper_repro.fetch import check
 
-    if getattr(arguments, "check", False):
         check.check(run)
-        return
-    mirrors = registry.parse_mirrors(getattr(arguments, "mirror", None) or _mirrors_of_make())
+    else:
+        _fetch_files(run, values, plan_only=arguments.plan)
+
+
+def _fetch_files(run: Run, values: dict[str, Any], *, plan_only: bool = False) -> None:
+    """Fetch what a run needs, or only say what that is."""
+    from paper_repro.fetch import fetch, registry
+
+    mirrors = registry.parse_mirrors(values.get("mirror", ()))
     fetch.check_request(run, mirrors)
-    cleaning.mark(run.data)
-    with lock.held(run.data, "fetch"):
-        fetch.fetch(run, mirrors, plan_only=getattr(arguments, "plan", False))
-
-
-def _mirrors_of_make() -> list[str]:
-    """The words of MIRROR=, which stand between spaces, in quotes where they have some. Raises UserError."""
-    text = os.environ.get(f"{options.ENVIRONMENT}MIRROR", "")
-    try:
-        return shlex.split(text)
-    except ValueError as error:
-        raise UserError(f"MIRROR={text}: expected NAME=PLACE, several with spaces between, found a quotation mark or "
-                        f"backslash that doesn't end ({error}); close it.") from None
+    with cleaning.working("fetch", run.data):
+        fetch.fetch(run, mirrors, plan_only=plan_only)
 
 
 def _index(run: Run, _: Arguments, values: dict[str, Any]) -> int:
     from paper_repro.patches import build
 
-    status = make.walked(run, [f"observations {name}" for name in build.instruments_of(run)], values)
+    names = [f"observations {name}" for name in build.instruments_of(run)]
+    status = make.walked(run, make.steps_for(run, values), names, "index", values)
     if status == 0:
         build.tell(run)
     return status
@@ -86,7 +81,7 @@ def _classify(run: Run, arguments: Arguments, values: dict[str, Any]) -> int:
     from paper_repro.steps import folder
 
     asked = folder.request(run, arguments.folder, arguments.classes, arguments.encoder, arguments.checkpoint)
-    status = _walk_folder(run, asked, values)
+    status = _walk_folder(run, arguments, asked, values)
     if status == 0:
         encoder = asked.model if asked.checkpoint is None else f"{asked.model} of {asked.checkpoint}"
         no_map = (read_json(run.results / asked.name / "tsne2.json") or {}).get("no_map")
@@ -96,21 +91,40 @@ def _classify(run: Run, arguments: Arguments, values: dict[str, Any]) -> int:
 
 def _encode(run: Run, arguments: Arguments, values: dict[str, Any]) -> int:
     if arguments.folder is None:
+        if arguments.checkpoint:
+            raise UserError("--checkpoint: it is for a folder of images; name the folder, or choose the profile's "
+                            "encoders with --encoders and --checkpoints.")
         return update(run, arguments, values, _set_targets("encode")(arguments))
     from paper_repro.steps import folder
 
+    if arguments.set:
+        raise UserError(f"--set: found a folder too, {arguments.folder}; name a folder, or sets of the profile.")
     asked = folder.request(run, arguments.folder, None, None, arguments.checkpoint, features_only=True)
-    return _walk_folder(run, asked, values)
+    return _walk_folder(run, arguments, asked, values)
 
 
-def _walk_folder(run: Run, asked: Any, values: dict[str, Any]) -> int:
-    """Bring everything for a folder of images up to date."""
+def _walk_folder(run: Run, arguments: Arguments, asked: Any, values: dict[str, Any]) -> int:
+    """Bring everything for a folder of images up to date, or only tell what would be made."""
     from paper_repro.steps import folder
 
+    _refuse_unused(arguments, {*FOLDER} - ({"weights"} if asked.checkpoint else set()),
+                   f"{arguments.command} FOLDER{' --checkpoint FILE' if asked.checkpoint else ''}")
     steps = folder.steps_of(run, make.means(values), asked)
     last = [name for name in steps.by_name if name.startswith("encode " if asked.classes is None else
                                                               ("classify ", "map ", "figure "))]
-    return make.walk_locked(run, steps, last, f"classify {asked.name}", values.get("jobs"))
+    if getattr(arguments, "dry_run", False):
+        return make.preview(steps, last)
+    return make.walked(run, steps, last, f"{arguments.command} {asked.name}", values)
+
+
+def _refuse_unused(arguments: Arguments, used: Collection[str], what: str) -> None:
+    """Raise UserError for an option on the command line that what is asked for has no use for.
+
+    One in the environment stands there for other calls too.
+    """
+    for name in options.typed(arguments):
+        if name not in used:
+            raise UserError(f"--{name}: `{what}` has no use for it; omit it.")
 
 
 def _verify(run: Run, _: Arguments, values: dict[str, Any]) -> int:
@@ -142,12 +156,17 @@ def _removed(folders: Sequence[Path]) -> None:
 
 def update(run: Run, arguments: Arguments, values: dict[str, Any], targets: list[str]) -> int:
     """Bring targets up to date, or only tell what would be made."""
-    if arguments.dry_run or getattr(arguments, "why", None):
-        return make.preview(run, getattr(arguments, "why", None) or targets, values)
-    if "all" in targets and run.fetches:
-        _fetch(run, arguments, values)
+    why = getattr(arguments, "why", None)
+    targets = why or targets
+    _refuse_unused(arguments, {*taken_by(run, targets), *options.MEANS}, " ".join(targets))
+    steps = make.steps_for(run, values)
+    if arguments.dry_run or why:
+        return make.preview(steps, resolve(steps, targets))
+    if _fetches(run, targets):
+        resolve(steps, targets)  # a mistake in them is found first
+        _fetch_files(run, values)
         run = options.open_asked(values)  # what was fetched says whether photographs have colours
-    status = make.walked(run, targets, values)
+    status = make.targets_walked(run, targets, values)
     if getattr(arguments, "png", False) and not status:
         from paper_repro.patches import assemble
 
@@ -155,79 +174,73 @@ def update(run: Run, arguments: Arguments, values: dict[str, Any], targets: list
     return status
 
 
+def _fetches(run: Run, targets: Sequence[str]) -> bool:
+    """Whether bringing targets up to date begins with fetching."""
+    return run.fetches and "all" in targets
+
+
 COMMANDS = {
-    "run": Command("bring targets up to date: all, table1, fig09, ... or any step's own name", EVERYTHING,
-                   lambda arguments: arguments.target),
-    "fetch": Command("fetch the paper's files: only what the patches, encoders and benchmark need",
-                     (*PLACE, "images", *entries(), "weights", "encoders", "checkpoints"), does=_fetch),
+    "run": Command("bring targets up to date: all, table1, fig09, ... or any step's own name", ("all", "effects"),
+                   lambda arguments: arguments.target, options=(*PLACE, "mirror")),
+    "fetch": Command("fetch the paper's files: only what the patches, encoders and benchmark need", does=_fetch,
+                     options=(*PLACE, "images", *entries(), "weights", "encoders", "checkpoints", "mirror")),
     "index": Command("list the observations of Venus in the archives' folders, reading headers only",
-                     (*PLACE, *entries()), does=_index),
-    "patches": Command("make the patch sets of the profile, or those of --scale from --uvi, --vmc",
-                       (*PLACE, *PHOTOGRAPHS, *entries(), "scale", "jobs", "dask"), _patches),
-    "train": Command("train the encoders of a set (SimCLR, autoencoder)", EVERYTHING, _set_targets("train")),
-    "encode": Command("encode a set with each of its encoders, or any folder of images", EVERYTHING, does=_encode),
-    "cluster": Command("run the grid of Table 1", EVERYTHING, lambda _: ["grid"]),
-    "seeds": Command("train with every seed of the profile and run the grid of Table 1 on each", EVERYTHING,
+                     ("observations",), does=_index),
+    "patches": Command("make the patch sets of the profile, or those of --scale from --uvi, --vmc", ("patches",),
+                       _patches),
+    "train": Command("train the encoders of a set (SimCLR, autoencoder)", ("train",), _set_targets("train")),
+    "encode": Command("encode a set with each of its encoders, or any folder of images", ("encode",), does=_encode,
+                      options=(*PLACE, *FOLDER)),
+    "cluster": Command("run the grid of Table 1", ("grid",), lambda _: ["grid"]),
+    "seeds": Command("train with every seed of the profile and run the grid of Table 1 on each", ("seeds",),
                      lambda _: ["seeds"]),
-    "effects": Command("measure what each switch between the recipes does to the accuracy", EVERYTHING,
+    "effects": Command("measure what each switch between the recipes does to the accuracy", ("effects",),
                        lambda _: ["effects"]),
-    "benchmark": Command("classify the photographs as in Sect. 4.1", EVERYTHING, lambda _: ["benchmark"]),
-    "venus": Command("classify the patches of Venus as in Sect. 4.2", EVERYTHING, lambda _: ["venus"]),
-    "classify": Command("classify the images in any folder, as the paper does with Venus' clouds",
-                        ("out", "splits", "weights", "device"), does=_classify),
-    "table": Command("write one table", EVERYTHING, lambda arguments: [
-        arguments.number if arguments.number in OWN_TABLES else f"table{arguments.number}"]),
-    "figure": Command("draw one figure", EVERYTHING, lambda arguments: [arguments.name]),
+    "benchmark": Command("classify the photographs as in Sect. 4.1", ("benchmark",), lambda _: ["benchmark"]),
+    "venus": Command("classify the patches of Venus as in Sect. 4.2", ("venus",), lambda _: ["venus"]),
+    "classify": Command("classify the images in any folder, as the paper does with Venus' clouds", does=_classify,
+                        options=FOLDER),
+    "table": Command("write one table", tuple(TABLES), lambda arguments: [
+        arguments.number if arguments.number in options.OWN_TABLES else f"table{arguments.number}"]),
+    "figure": Command("draw one figure", tuple(FIGURES), lambda arguments: [arguments.name]),
     "verify": Command("judge every claim of the paper by the existing results: the paper's value, ours, the verdict",
-                      EVERYTHING, does=_verify),
-    "report": Command("make one web page of the verdict, tables, figures and maps of the patches", EVERYTHING,
+                      ("verify",), does=_verify),
+    "report": Command("make one web page of the verdict, tables, figures and maps of the patches", ("report",),
                       lambda _: ["report"]),
     "crate": Command("describe the run's inputs, code and outputs as RO-Crate metadata, for a deposit",
-                     (*PLACE, *PHOTOGRAPHS, *entries(), "weights"), does=lambda run, _, __: _crate(run)),
-    "clean": Command("remove a profile's results, tables, figures and report", PLACE, does=_clean),
-    "distclean": Command("remove everything that runs wrote, including trained encoders and downloads", ("out",),
-                         does=_distclean),
+                     does=lambda run, _, __: _crate(run), options=(*PLACE, "images", *entries(), "weights")),
+    "clean": Command("remove a profile's results, tables, figures and report", does=_clean),
+    "distclean": Command("remove everything that runs wrote, including trained encoders and downloads",
+                         does=_distclean, options=("out",)),
 }
+
+
+def options_of(name: str) -> list[str]:
+    """The options that a command takes: its own, and those that the steps use which it may bring up to date."""
+    command = COMMANDS[name]
+    steps = steps_of(open_run("paper", Path()))  # which has a step of every kind
+    used = {*command.options, *steps.options(resolve(steps, list(command.concerns)))}
+    if name == "verify":  # which makes nothing
+        used -= {*options.MEANS}
+    return [option for option in options.OPTIONS if option in used]
+
+
+def taken_by(run: Run, targets: Sequence[str]) -> set[str]:
+    """The options that bringing targets of a run up to date uses. Raises UserError as `resolve` does."""
+    steps = steps_of(run)
+    fetched = options_of("fetch") if _fetches(run, targets) else ()
+    return {*PLACE, *fetched, *steps.options(resolve(steps, list(targets)))}
+
+
+def taken(run: Run, words: Sequence[str]) -> Collection[str]:
+    """The options that a command, given as words, takes in a run: those to repeat in a hint."""
+    try:
+        return taken_by(run, words[1:]) if words[0] == "run" else options_of(words[0])
+    except UserError:  # this run has no such target
+        return options_of(words[0])
 
 
 def _crate(run: Run) -> None:
     from paper_repro.report import crate
 
     print(crate.write(run))
-
-
-def add_arguments(name: str, words: argparse.ArgumentParser) -> None:
-    """The arguments of one command alone."""
-    if name == "run":
-        words.add_argument("target", nargs="*", default=["all"], help="all, table1, fig09, ... (default: all)")
-        words.add_argument("--why", action="append", metavar="TARGET", help="say which steps of TARGET are not up to "
-                           "date, and why; make nothing")
-    if name == "fetch":
-        which = words.add_mutually_exclusive_group()
-        which.add_argument("--plan", action="store_true", help="only say what would be fetched, left out, and why")
-        which.add_argument("--check", action="store_true", help="only check the files that are there")
-        words.add_argument("--mirror", action="append", metavar="NAME=PLACE", help="address or folder in place of an "
-                           "archive: darts, psa, mendeley, weights, checkpoints (may be repeated)")
-    if name in ("train", "encode"):
-        words.add_argument("--set", action="append", help="only this set: photos-colour, photos-gray, or one of Venus, "
-                           "such as uvi-3000km-flat (may be repeated)")
-    if name == "patches":
-        words.add_argument("--only", choices=("photographs", "venus"), help="make only sets of this kind")
-        words.add_argument("--png", action="store_true", help="also write each patch of Venus as a PNG file")
-    if name == "encode":
-        words.add_argument("folder", nargs="?", type=options.path, help="images in place of the profile's sets: only "
-                           "their features are written")
-        words.add_argument("--checkpoint", type=options.path, metavar="FILE", help="a trained encoder, for FOLDER only")
-    if name == "classify":
-        words.add_argument("folder", type=options.path, help="images, all in it or in one subfolder for each class; or "
-                           "a patch set")
-        words.add_argument("--classes", type=int, metavar="K", help="number of classes (default: that of the class "
-                           "subfolders)")
-        words.add_argument("--encoder", choices=MODELS, help="default simple; simclr and autoencoder are trained on "
-                           "the images themselves unless --checkpoint names a trained one")
-        words.add_argument("--checkpoint", type=options.path, metavar="FILE", help="a trained encoder: .safetensors of "
-                           "this project, or the authors' .pt")
-    if name == "table":
-        words.add_argument("number", choices=("1", "2", "3", "4", *OWN_TABLES))
-    if name == "figure":
-        words.add_argument("name", choices=tuple(FIGURES))

@@ -3,6 +3,7 @@
 import argparse
 import dataclasses
 import os
+import shlex
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ from paper_repro.base.instruments import entries
 from paper_repro.base.profile import MODELS, Profile
 from paper_repro.base.profile_files import names
 from paper_repro.base.run import CHECKPOINTS, Run, open_run
+from paper_repro.steps.targets import FIGURES
 
 ENVIRONMENT = "PAPER_REPRO_"  # begins the variables that stand for options: PAPER_REPRO_IMAGES for --images
 
@@ -31,11 +33,27 @@ def path(text: str) -> Path:
                                          "here; name another, or put ./ before a ~ that is part of a name") from None
 
 
+def number(text: str) -> float:
+    """A number. Raises ArgumentTypeError for anything else."""
+    try:
+        return float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"expected a number, found {text!r}; correct it") from None
+
+
+def whole(text: str) -> int:
+    """A whole number. Raises ArgumentTypeError for anything else."""
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"expected a whole number, found {text!r}; correct it") from None
+
+
 def workers(text: str) -> int:
-    """A number of worker processes. Raises ArgumentTypeError where it is below 1."""
-    if (number := int(text)) < 1:
-        raise argparse.ArgumentTypeError(f"expected 1 or more worker processes, found {number}; name another number")
-    return number
+    """A number of worker processes. Raises ArgumentTypeError where it is none, or below 1."""
+    if (count := whole(text)) < 1:
+        raise argparse.ArgumentTypeError(f"expected 1 or more worker processes, found {count}; name another number")
+    return count
 
 
 @dataclass(frozen=True)
@@ -45,7 +63,7 @@ class Option:
     help: str
     kind: Callable[[str], Any] = str
     choices: tuple[str, ...] | None = None
-    several: bool = False
+    several: bool = False  # and in the environment: words with spaces between, as in a shell
     metavar: str | None = None
 
 
@@ -60,8 +78,8 @@ OPTIONS = {
     **{name: Option(f"folder of {each.files}, in any subfolders", path, metavar="FOLDER")
        for name, each in entries().items()},
     "scale": Option("side of a patch in km: make only sets of this scale, from the folders named (may be repeated)",
-                    float, several=True, metavar="KM"),
-    "classes": Option("number of classes of each set of Venus (default: the profile's, 4 in the paper)", int,
+                    number, several=True, metavar="KM"),
+    "classes": Option("number of classes of each set of Venus (default: the profile's, 4 in the paper)", whole,
                       metavar="K"),
     "weights": Option("file of ImageNet weights of ResNet-18 (torchvision state dict)", path, metavar="FILE"),
     "encoders": Option(f"comma-separated: {','.join(MODELS)} (default: the profile's)"),
@@ -71,11 +89,16 @@ OPTIONS = {
                      "repeated)", several=True, metavar="NAME=VALUE"),
     "checkpoints": Option("trained encoders: own (default), or the authors', which are fetched and not trained",
                           choices=CHECKPOINTS),
-    "device": Option("cpu, cuda or mps (default: cuda or mps where present, else cpu)"),
+    "device": Option("what encoders run on (default: cuda or mps where present, else cpu)",
+                     choices=("cpu", "cuda", "mps")),
     "jobs": Option("worker processes (default: one for each core)", workers, metavar="N"),
     "dask": Option("make patches on the Dask cluster of this scheduler; its workers must see the same folders",
                    metavar="ADDRESS"),
+    "mirror": Option("address or folder in place of an archive: darts, psa, mendeley, weights, checkpoints (may be "
+                     "repeated)", several=True, metavar="NAME=PLACE"),
 }
+OWN_TABLES = ("stability", "seeds", "effects")
+MEANS = ("device", "jobs", "dask")  # how steps run, which decides no result
 
 
 def add_options(parser: argparse.ArgumentParser, wanted: Iterable[str]) -> None:
@@ -85,6 +108,41 @@ def add_options(parser: argparse.ArgumentParser, wanted: Iterable[str]) -> None:
         action = {"action": "append"} if option.several else {}
         parser.add_argument(f"--{name}", type=option.kind, help=option.help, metavar=option.metavar,
                             **({"choices": option.choices} if option.choices else {}), **action)  # type: ignore[arg-type]
+
+
+def add_arguments(name: str, words: argparse.ArgumentParser) -> None:
+    """The arguments of one command alone."""
+    if name == "run":
+        words.add_argument("target", nargs="*", default=["all"], help="all, table1, fig09, ... (default: all)")
+        words.add_argument("--why", action="append", metavar="TARGET", help="say which steps of TARGET are not up to "
+                           "date, and why; make nothing")
+    if name == "fetch":
+        which = words.add_mutually_exclusive_group()
+        which.add_argument("--plan", action="store_true", help="only say what would be fetched, left out, and why")
+        which.add_argument("--check", action="store_true", help="only check the files that are there")
+    if name in ("train", "encode"):
+        words.add_argument("--set", action="append", help="only this set: photos-colour, photos-gray, or one of Venus, "
+                           "such as uvi-3000km-flat (may be repeated)")
+    if name == "patches":
+        words.add_argument("--only", choices=("photographs", "venus"), help="make only sets of this kind")
+        words.add_argument("--png", action="store_true", help="also write each patch of Venus as a PNG file")
+    if name == "encode":
+        words.add_argument("folder", nargs="?", type=path, help="images in place of the profile's sets: only "
+                           "their features are written")
+        words.add_argument("--checkpoint", type=path, metavar="FILE", help="a trained encoder, for FOLDER only")
+    if name == "classify":
+        words.add_argument("folder", type=path, help="images, all in it or in one subfolder for each class; or "
+                           "a patch set")
+        words.add_argument("--classes", type=whole, metavar="K", help="number of classes (default: that of the class "
+                           "subfolders)")
+        words.add_argument("--encoder", choices=MODELS, help="default simple; simclr and autoencoder are trained on "
+                           "the images themselves unless --checkpoint names a trained one")
+        words.add_argument("--checkpoint", type=path, metavar="FILE", help="a trained encoder: .safetensors of "
+                           "this project, or the authors' .pt")
+    if name == "table":
+        words.add_argument("number", choices=("1", "2", "3", "4", *OWN_TABLES))
+    if name == "figure":
+        words.add_argument("name", choices=tuple(FIGURES))
 
 
 def given(arguments: argparse.Namespace) -> dict[str, Any]:
@@ -107,14 +165,15 @@ def given(arguments: argparse.Namespace) -> dict[str, Any]:
 def _parsed(name: str, option: Option, text: str) -> Any:
     """The value of an option in the environment."""
     try:
-        value = option.kind(text)
-    except ValueError:
-        raise UserError(f"{name.upper()}={text}: expected {option.help}; correct it.") from None
+        values = [option.kind(word) for word in (shlex.split(text) if option.several else [text])]
     except argparse.ArgumentTypeError as error:
         raise UserError(f"{name.upper()}= or --{name}: {error}.") from None
-    if option.choices and value not in option.choices:
+    except ValueError as error:
+        raise UserError(f"{name.upper()}={text}: expected {option.metavar}, several with spaces between, found a "
+                        f"quotation mark or backslash that doesn't end ({error}); close it.") from None
+    if option.choices and values[0] not in option.choices:
         raise UserError(f"{name.upper()}={text}: expected one of {', '.join(option.choices)}; correct it.")
-    return [value] if option.several else value
+    return values if option.several else values[0]
 
 
 def open_asked(values: dict[str, Any], *, fetching: bool = False) -> Run:
@@ -148,11 +207,13 @@ def _with_recipe(profile: Profile, values: dict[str, Any]) -> Profile:
     return dataclasses.replace(profile, encoders=changed)
 
 
-def shown(values: dict[str, Any], defaults: dict[str, Any]) -> list[str]:
-    """The options as words of a command line, without those that have their default."""
-    words = []
-    for name, value in values.items():
-        for one in value if OPTIONS[name].several else [value]:
-            if name in OPTIONS and one != defaults.get(name) and name not in {"jobs", "dask", "device"}:
-                words += [f"--{name}", str(one)]
-    return words
+def typed(arguments: argparse.Namespace) -> list[str]:
+    """Names of the options on the command line itself."""
+    return [name for name in OPTIONS if getattr(arguments, name, None) is not None]
+
+
+def shown(values: dict[str, Any]) -> dict[str, list[str]]:
+    """The options as words of a command line, without those that have their default or say only how steps run."""
+    return {name: [word for each in (value if OPTIONS[name].several else [value]) for word in (f"--{name}", str(each))]
+            for name, value in values.items()
+            if (name, value) not in (("out", Path()), ("profile", "sample")) and name not in MEANS}

@@ -41,4 +41,4 @@ def _no_download(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def _no_options_of_another_test() -> None:
     """Hints repeat what the command at work was given, in a process with one command; tests have many."""
-    hints.repeat([])
+    hints.repeat({})

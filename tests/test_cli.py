@@ -4,6 +4,7 @@ import hashlib
 import os
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pandas as pd
@@ -14,6 +15,7 @@ from paper_repro.base import cleaning, lock, usage
 from paper_repro.base.step import Step, Steps
 from paper_repro.steps import make
 from paper_repro.tables import table4
+from tests.patches.photographs_made import put
 from tests.tiny_profile import text_of
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -116,6 +118,36 @@ def test_a_missing_folder_stops_what_needs_it(tmp_path: Path, capsys: pytest.Cap
     assert "made        table 4" in said.out
 
 
+@pytest.mark.parametrize(("words", "sentence"), [
+    (["run", "table1", "--profile", "swimcat"], "reads photographs from a folder: name it with IMAGES=folder"),
+    (["patches", "--profile", "paper", "--only", "venus"], "expected Akatsuki UVI files"),
+    (["train", "--device", "mps"], "Device 'mps': expected one that is here"),
+    (["classify", "photos", "--device", "mps"], "Device 'mps': expected one that is here"),
+    (["fetch", "--plan"], "could not be asked, so that what is needed isn't known"),
+    (["patches", "--profile", "swimcat", "--images", "photos"], "photos/a/0.png: expected a PNG or JPEG image"),
+])
+@pytest.mark.skipif(sys.platform == "darwin", reason="not run: macOS has the device mps")
+def test_what_can_not_be_made_leaves_nothing(words: list[str], sentence: str, tmp_path: Path,
+                                             monkeypatch: pytest.MonkeyPatch,
+                                             capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("a/0", "a/1", "b/0", "b/1"):
+        put(tmp_path / f"photos/{name}.png")
+    if words[0] == "patches":
+        (tmp_path / "photos/a/0.png").write_text("none")
+    assert cli.main([*words, "--out", "new/out"]) == 2
+    assert sentence in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["photos"]
+
+
+def test_only_folders_that_something_is_written_to_are_made(tmp_path: Path) -> None:
+    (tmp_path / "tiny.toml").write_text(TINY)
+    assert cli.main(["patches", "--profile", str(tmp_path / "tiny.toml"), "--out", str(tmp_path / "out")]) == 0
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["data"]
+    assert cli.main(["table", "4", "--out", str(tmp_path / "out")]) == 0
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["data", "tables"]
+
+
 def test_an_empty_place_for_results_is_refused(monkeypatch: pytest.MonkeyPatch,
                                               capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setenv("PAPER_REPRO_OUT", "")
@@ -134,6 +166,10 @@ def test_an_empty_place_for_results_is_refused(monkeypatch: pytest.MonkeyPatch,
     ("MIRROR", "darts='a", ["fetch"], "MIRROR=darts='a: expected NAME=PLACE, several with spaces between"),
     ("MIRROR", "x", ["fetch"], "--mirror x: expected NAME=ADDRESS"),
     ("JOBS", "0", ["table", "4"], "expected 1 or more worker processes, found 0"),
+    ("JOBS", "x", ["table", "4"], "JOBS= or --jobs: expected a whole number, found 'x'; correct it."),
+    ("SCALE", "3000 km", ["table", "4"], "SCALE= or --scale: expected a number, found 'km'; correct it."),
+    ("CLASSES", "4.5", ["table", "4"], "CLASSES= or --classes: expected a whole number, found '4.5'; correct it."),
+    ("DEVICE", "gpu", ["table", "4"], "DEVICE=gpu: expected one of cpu, cuda, mps; correct it."),
     ("ENCODERS", "simple, scan", ["table", "2"], "Unknown encoder 'scan'"),
 ])
 def test_a_wrong_value_in_the_environment_is_one_sentence_and_leaves_nothing(
@@ -151,7 +187,7 @@ def test_a_wrong_value_in_the_environment_is_one_sentence_and_leaves_nothing(
 def test_a_hint_after_a_check_repeats_the_place(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "my results"
     assert cli.main(["fetch", "--check", "--out", str(out)]) == 2
-    assert f"`python -m paper_repro fetch --out '{out}'`" in capsys.readouterr().err
+    assert f"`python -m paper_repro fetch --profile paper --out '{out}'`" in capsys.readouterr().err
 
 
 def test_what_make_hands_on_is_taken_from_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -212,20 +248,6 @@ def test_a_second_run_in_the_same_folder_is_told_of_the_first(tmp_path: Path,
     with lock.held(tmp_path / "data/sample", "run all"):
         assert cli.main(["table", "4", "--out", str(tmp_path)]) == 2
     assert f"found process {os.getpid()}" in capsys.readouterr().err
-
-
-def test_each_command_lists_only_what_it_uses() -> None:
-    def listed(name: str) -> str:
-        commands = next(action for action in cli.parser()._actions if action.dest == "command")
-        assert isinstance(commands.choices, dict)
-        return str(commands.choices[name].format_help())
-
-    assert "--uvi" not in listed("classify")
-    assert "--jobs" not in listed("fetch")
-    assert "--weights" not in listed("patches")
-    assert "--images" not in listed("index")
-    assert "--scale" in listed("venus")
-    assert "--classes" in listed("venus")
 
 
 def test_clean_and_distclean_leave_what_is_the_users(tiny: Path, tmp_path: Path) -> None:

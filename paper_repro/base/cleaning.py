@@ -1,14 +1,18 @@
 """Removing what runs wrote, and nothing else: only folders that bear the mark of a run are ever removed."""
 
+import contextlib
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
+from paper_repro.base import hashes, lock, usage
 from paper_repro.base.errors import UserError
 
 MARK = ".made-by-paper-repro"
 TEXT = "This folder was made by a run of paper_repro; `make clean` and `make distclean` may remove it.\n"
 KINDS = ("data", "figures", "tables", "report")  # folders of profiles
-MAY_STAND = {".lock", "raw"}  # in a folder that a run takes over: files of archives may be put there by hand
+MAY_STAND = {lock.NAME, "raw"}  # in a folder that a run takes over: files of archives may be put there by hand
+NOTES = {MARK, lock.NAME, hashes.STORE, usage.NAME}  # what a run notes of itself, which is no result
 
 
 def mark(folder: Path) -> None:
@@ -23,6 +27,34 @@ def mark(folder: Path) -> None:
                         "away, or choose another place for results with OUT= (--out).")
     folder.mkdir(parents=True, exist_ok=True)
     (folder / MARK).write_text(TEXT, encoding="utf-8")
+
+
+@contextlib.contextmanager
+def working(command: str, data: Path, *others: Path) -> Iterator[None]:
+    """Hold the lock of a run's folder `data` while the block runs, with this and `others` made and marked.
+
+    Folders that are new and in which the block has left nothing go again. Raises UserError as `mark` and `lock.held`.
+    """
+    folders = (data, *others)
+    new = [path for folder in folders for path in (folder, *folder.parents) if not path.exists()]
+    for folder in folders:
+        mark(folder)
+    with lock.held(data, command):
+        try:
+            yield
+        finally:
+            left = [folder for folder in folders if _holds_results(folder)]
+            for folder in folders if not left else others:  # `data` has notes on what stands in the others
+                if folder in new and folder not in left:
+                    shutil.rmtree(folder)
+            for path in sorted(new, reverse=True):
+                if path.is_dir() and not any(path.iterdir()):
+                    path.rmdir()
+
+
+def _holds_results(folder: Path) -> bool:
+    """Whether a run's folder holds anything but what a run notes of itself."""
+    return any(path.name not in NOTES and (path.is_symlink() or not path.is_dir()) for path in folder.rglob("*"))
 
 
 def claim(raw: Path, *names: str) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from paper_repro.base.files import read_json, sha256_file, write_json
 
-NAME = "hashes.json"
+STORE = ".hashes.json"  # in the folder of a run
 SETTLED_NS = 1_000_000_000  # a file changed more recently could change again without its times showing it
 
 

@@ -29,7 +29,8 @@ class Run:
     instead of the profile's, in km; checkpoints: whose trained encoders are used. What is made with the authors' goes
     into folders `authors` of its own. variant: name of a training whose effect is measured (`make effects`); its
     encoders and features go into `effects/<variant>`. gray: whether the photographs have no colour. join_splits:
-    whether images in folders such as `train` and `test` are joined by class.
+    whether images in folders such as `train` and `test` are joined by class. empty: names of sets of those scales that
+    are left aside, as no observation gave them a patch.
     """
 
     profile: Profile
@@ -42,6 +43,7 @@ class Run:
     variant: str = ""
     gray: bool = False
     join_splits: bool = False
+    empty: tuple[str, ...] = ()
 
     @property
     def data(self) -> Path:
@@ -65,6 +67,11 @@ class Run:
 
     @property
     def venus_sets(self) -> tuple[VenusSet, ...]:
+        """The sets of patches of Venus that there are: all of `asked_sets` that aren't empty."""
+        return tuple(wanted for wanted in self.asked_sets if wanted.name not in self.empty)
+
+    @property
+    def asked_sets(self) -> tuple[VenusSet, ...]:
         """The sets of patches of Venus: those of the scales and folders the user names, else the profile's."""
         if self.scales:
             named = [name for name in entries() if name in self.folders]

@@ -37,7 +37,7 @@ class Step:
     time; keep: a change of code or libraries doesn't make it stale, since it takes hours; always: it runs each
     time and does only what is left to do; given: its outputs were made elsewhere, only damage makes it stale;
     simulated: whether it makes simulated inputs; tells_kept: it says which of the steps that it needs were kept, so it
-    is stale when that changes.
+    is stale when that changes; options: of the command line, those that it uses itself.
     """
 
     name: str
@@ -59,6 +59,7 @@ class Step:
     given: bool = False
     simulated: bool = False
     tells_kept: bool = False
+    options: tuple[str, ...] = ()
 
 
 class Steps:
@@ -89,6 +90,12 @@ class Steps:
                 wanted.add(name)
                 queue += self.by_name[name].needs
         return [step for name, step in self.by_name.items() if name in wanted]
+
+    def options(self, targets: Sequence[str]) -> set[str]:
+        """The options of the command line that are used where the targets and all that they need are made."""
+        steps = self.closure(targets)
+        helped = self.closure([name for step in steps for name in step.helpers])
+        return {option for step in (*steps, *helped) for option in step.options}
 
     def outputs(self, step: Step) -> list[str]:
         """Names of the files that a step's record tells of, relative to its folder; none where it isn't made."""

@@ -1,11 +1,11 @@
-"""Time and memory that each step took, a line per call: what REPRODUCING.md and the report say about cost."""
+"""Time and memory that each step took, a line each time it is made: what REPRODUCING.md and the report have of cost."""
 
 import contextlib
 import csv
 import resource
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,11 +14,11 @@ COLUMNS = ("command", "ended_utc", "seconds", "peak_mb", "peak_worker_mb", "fini
 
 
 @contextlib.contextmanager
-def counted(folder: Path, command: Sequence[str]) -> Iterator[None]:
+def counted(folder: Path, step: str) -> Iterator[None]:
     """Append a line to `spent.csv` in `folder` when the block ends; nothing where the folder isn't there then.
 
-    command: its name and what it was about (`table`, `1`). Written: peak_mb, the largest resident set of this process
-    so far; peak_worker_mb, that of the largest of its workers that ended; whether the block did its work to the end.
+    step: its name. Written: peak_mb, the largest resident set of this process so far; peak_worker_mb, that of the
+    largest of its workers that ended; whether the block did its work to the end.
     """
     start, finished = time.monotonic(), False
     try:
@@ -26,10 +26,10 @@ def counted(folder: Path, command: Sequence[str]) -> Iterator[None]:
         finished = True
     finally:
         if folder.is_dir():
-            _append(folder, " ".join(command), time.monotonic() - start, finished)
+            _append(folder, step, time.monotonic() - start, finished)
 
 
-def _append(folder: Path, command: str, seconds: float, finished: bool) -> None:
+def _append(folder: Path, step: str, seconds: float, finished: bool) -> None:
     path = folder / NAME
     # bytes on macOS, kilobytes elsewhere
     unit = 1e6 if sys.platform == "darwin" else 1e3
@@ -40,13 +40,13 @@ def _append(folder: Path, command: str, seconds: float, finished: bool) -> None:
         writer = csv.writer(handle, lineterminator="\n")
         if not handle.tell():
             writer.writerow(COLUMNS)
-        writer.writerow([command, ended, f"{seconds:.1f}", f"{own:.0f}", f"{workers:.0f}", "yes" if finished else "no"])
+        writer.writerow([step, ended, f"{seconds:.1f}", f"{own:.0f}", f"{workers:.0f}", "yes" if finished else "no"])
 
 
 def longest(folder: Path) -> dict[str, tuple[float, float, float]]:
-    """Of each command its longest finished call: seconds, peak MB, peak MB of a worker.
+    """Of each step the longest time that it was made: seconds, peak MB, peak MB of a worker.
 
-    A call that found all done is short; so the longest is the one that did the work.
+    One that resumed is short; so the longest is the one that did most of the work.
     """
     path = folder / NAME
     found: dict[str, tuple[float, float, float]] = {}

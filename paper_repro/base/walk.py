@@ -41,7 +41,7 @@ class _Make(BaseAction):
         """Make the step; returns what doit takes for a failure, with the sentence to be shown."""
         start = time.monotonic()
         try:
-            with usage.counted(self.steps.folder, [self.step.name]):
+            with usage.counted(self.steps.folder, self.step.name):
                 self.steps.make(self.step)
         except UserError as error:
             return TaskFailed(str(error))

@@ -52,7 +52,7 @@ def fetch(run: Run, mirrors: Mapping[str, str], *, plan_only: bool = False) -> N
         means = Means(run, client, sources, Ledger(run.raw), frozenset(mirrors))
         works = [images.make(run, client, sources[name], one, offline=means.offline(name))
                  for one in images.instruments(run) for name in [entry(one).archive]]
-        plans.write([work.plan for work in works], run.raw / "plan")
+        plans.write([work.plan for work in works if work.plan.known], run.raw / "plan")
         for work in works:
             images.say(work, sources[work.plan.archive])
         means.say()
@@ -158,9 +158,7 @@ def _conclude(run: Run, works: Sequence[Work], ledger: Ledger, problems: Sequenc
     write_csv(folder / "missing.csv", pd.DataFrame(missing, columns=["archive", "path", "bytes"]))
     table = pd.DataFrame([(one.path, one.bytes, one.sha256) for one in ledger.entries()],
                          columns=["path", "bytes", "sha256"])
-    path = folder / "fetched.csv"
-    if not path.is_file() or path.read_text(encoding="utf-8") != table.to_csv(index=False, lineterminator="\n"):
-        write_csv(path, table)  # make goes by its time
+    write_csv(folder / "fetched.csv", table)
     unknown = [work.root for work in works if not work.plan.known and not work.root.is_dir()]
     for problem in problems[:SHOWN] if len(problems) > 1 else ():
         print(f"  {problem}", file=sys.stderr)

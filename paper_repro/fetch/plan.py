@@ -175,7 +175,9 @@ def _sums(tree: Tree, record: Instrument, found: Found, looked: Sequence[Looked]
 
 
 def write(plans: Sequence[Plan], folder: Path) -> None:
-    """Keep plans as `plan.csv` and `left_out.csv`, beside the rows of other archives that are there."""
+    """Keep plans, where there are any, as `plan.csv` and `left_out.csv`, beside the rows of other archives."""
+    if not plans:
+        return
     names = {plan.archive for plan in plans}
     for name, kind, fresh in (("plan.csv", File, [one for plan in plans for one in plan.files]),
                               ("left_out.csv", LeftOut, [one for plan in plans for one in plan.left_out])):

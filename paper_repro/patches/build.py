@@ -124,9 +124,14 @@ def make_set(run: Run, wanted: VenusSet) -> Made:
     if said := left_out_of(folder, len(observed)):
         print(f"{wanted.name}: {said}")
     if made is None:
-        raise UserError(f"{wanted.name}: no observation in {run.archive(wanted.instrument)} gave a patch; "
-                        f"{folder / 'left_out.csv'} says why, one by one.")
+        raise UserError(nothing_from(run, wanted))
     return made
+
+
+def nothing_from(run: Run, wanted: VenusSet) -> str:
+    """What is said where no observation gave a set a patch."""
+    return (f"{wanted.name}: no observation in {run.archive(wanted.instrument)} gave a patch; "
+            f"{run.patches(wanted.name) / 'left_out.csv'} says why, one by one.")
 
 
 def left_out_of(folder: Path, observations: int) -> str:
@@ -155,7 +160,7 @@ def _parts(run: Run, instrument: str, observed: Sequence[Observed]) -> dict[str,
 def _tasks(run: Run, instrument: str, observed: Sequence[Observed]) -> dict[str, part.Task]:
     """The observations that can be used for a set of the run, by source; each once, for all its scales."""
     folder, root = run.patches(".parts").resolve() / instrument, run.archive(instrument).resolve()
-    scales = [wanted.scale_km for wanted in run.venus_sets if wanted.instrument == instrument]
+    scales = [wanted.scale_km for wanted in run.asked_sets if wanted.instrument == instrument]
     settings = run.profile.patches
     common = [set_settings(run, instrument, 0.0), flat_settings(run),
               {name: hash_of_module(name) for name in (*code_of(instrument), *FLATTENING_CODE)},

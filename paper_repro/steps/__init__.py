@@ -7,7 +7,7 @@ what runs a step is imported when it runs.
 
 from collections.abc import Iterator
 
-from paper_repro.base.hashes import Hashes
+from paper_repro.base.hashes import STORE, Hashes
 from paper_repro.base.run import Run
 from paper_repro.base.step import Step, Steps
 from paper_repro.steps import encoders, experiments, patches, results
@@ -18,7 +18,7 @@ __all__ = ["Means", "steps_of"]
 
 def steps_of(run: Run, means: Means | None = None, *, judge_only: bool = False) -> Steps:
     """All steps of a run, each after those that it needs. judge_only: the verdict needs only what is made."""
-    hashes = Hashes(run.data / ".hashes.json")
+    hashes = Hashes(run.data / STORE)
     maker = Maker(run, means or Means(), hashes)
     maker.lists.append(Steps(_all(maker, judge_only), run.data, hashes))
     return maker.lists[0]

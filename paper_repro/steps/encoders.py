@@ -35,7 +35,8 @@ def base_weights(maker: Maker) -> Step:
     run = maker.run
     return maker.step("base weights", weights_file.folder_of(run) / RECORD, (weights_file.BASE,),
                      call("encoders.weights", "choose", run), settings={"seed": run.profile.encoders.seeds[0]},
-                     named={"weights": lambda: weights_file.files_of(run)}, code=("encoders.weights",))
+                     named={"weights": lambda: weights_file.files_of(run)}, code=("encoders.weights",),
+                      options=("weights",))
 
 
 def encoder(maker: Maker, run: Run, name: str, model: Model, seed: int, apart: str = "") -> Iterator[Step]:
@@ -47,6 +48,7 @@ def encoder(maker: Maker, run: Run, name: str, model: Model, seed: int, apart: s
     about: dict[str, Any] = {"needs": (patches, f"train {called}")}
     used: dict[str, Any] = {"seed": seed}
     theirs: tuple[str, ...] = ()
+    chosen = () if apart else ("encoders", "checkpoints")  # a variant has its own encoder and recipe
     if model == "simple":
         about, used = {"needs": (patches, "base weights")}, {"seed": 0}
     elif run.checkpoints == "authors":
@@ -60,7 +62,9 @@ def encoder(maker: Maker, run: Run, name: str, model: Model, seed: int, apart: s
                          call("encoders.train", "train", run, name, model, seed, device=device),
                          needs=(patches, "base weights"), settings=training_settings(run.profile, name, model, seed),
                          code=TRAINING_CODE, libraries=LIBRARIES, scratch=(folder / "resume.safetensors",),
-                         lane="training", keep=True)
+                         lane="training", keep=True,
+                         options=("device", *chosen, *(() if apart else ("recipe", "switch"))))
     yield maker.step(f"encode {called}", features.with_suffix(".json"), (features.name,), encode, **about,
                      settings={"set": name, "model": model, "side": run.profile.encoders.side, **used},
-                     code=(*NETWORK_CODE, "encoders.encode", "encoders.checkpoint", *theirs), libraries=LIBRARIES)
+                     code=(*NETWORK_CODE, "encoders.encode", "encoders.checkpoint", *theirs), libraries=LIBRARIES,
+                     options=("device", *chosen))

@@ -25,9 +25,9 @@ def experiments(maker: Maker) -> Iterator[Step]:
         runs, _, not_run = settings.TABLE1_FILES  # the seconds are another machine's another time
         yield maker.step(f"grid s{seed}", folder / "table1_runs.json", (runs, not_run),
                          call("experiments.table1", "run_grid", of_seed, folder, maker.means.jobs),
-                        needs=features(of_seed, run.table1_set, seeds=(seed,)),
+                         needs=features(of_seed, run.table1_set, seeds=(seed,)),
                         settings=settings.table1(of_seed), code=("experiments.table1", *SCORING_CODE),
-                        libraries=LIBRARIES, scratch=(folder / settings.TABLE1_JOURNAL,))
+                        libraries=LIBRARIES, scratch=(folder / settings.TABLE1_JOURNAL,), options=("jobs",))
     yield maker.step("seeds", run.results / "table1_seeds.json", (settings.SEEDS_FILE,),
                      call("experiments.seeds", "gather", run), code=("experiments.seeds",), libraries=("pandas",),
                      settings={"seeds": list(settings.grid_seeds(run)), "set": run.table1_set},
@@ -45,7 +45,7 @@ def experiments(maker: Maker) -> Iterator[Step]:
                          call("experiments.venus", "classify_set", run, name, jobs=maker.means.jobs), kind="venus",
                          needs=(patches, *features(run, name)), settings=settings.venus(run, name), code=code,
                          libraries=(*LIBRARIES, "fastcluster"),
-                         scratch=(run.results / name / settings.VENUS_JOURNAL,))
+                         scratch=(run.results / name / settings.VENUS_JOURNAL,), options=("classes", "jobs"))
     if run.flat_sets:
         yield maker.step("venus", run.results / "venus.json", ("venus.csv",),
                          call("experiments.venus", "summarise", run), needs=named("classes", run.flat_sets),

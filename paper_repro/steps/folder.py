@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from paper_repro.base.files import sha256_file
-from paper_repro.base.hashes import Hashes
+from paper_repro.base.hashes import STORE, Hashes
 from paper_repro.base.profile import Model
 from paper_repro.base.run import Run
 from paper_repro.base.step import Step, Steps
@@ -49,7 +49,7 @@ def request(run: Run, where: Path, classes: int | None, model: Model | None, che
 
 def steps_of(run: Run, means: Means, asked: Request) -> Steps:
     """All steps for a folder, each after those that it needs."""
-    hashes = Hashes(run.data / ".hashes.json")
+    hashes = Hashes(run.data / STORE)
     return Steps(_all(Maker(run, means, hashes), asked), run.data, hashes)
 
 

@@ -1,9 +1,11 @@
 """Bring targets of a run up to date: one run at a time in its folder, and a line of what came of it."""
 
+import dataclasses
 import sys
 from typing import Any
 
-from paper_repro.base import cleaning, lock, workers
+from paper_repro.base import cleaning, workers
+from paper_repro.base.errors import UserError
 from paper_repro.base.run import Run
 from paper_repro.base.step import Steps
 from paper_repro.steps import Means, steps_of
@@ -18,22 +20,85 @@ def means(values: dict[str, Any]) -> Means:
     return Means(values.get("device"), values.get("jobs"), values.get("dask"))
 
 
-def walked(run: Run, targets: list[str], values: dict[str, Any]) -> int:
-    """Bring targets of a run up to date, one run at a time in its folder; print where they are. The exit status."""
-    steps = steps_of(run, means(values))
-    chosen = resolve(steps, targets)
-    return walk_locked(run, steps, chosen, " ".join(targets), values.get("jobs"))
+def steps_for(run: Run, values: dict[str, Any]) -> Steps:
+    """All steps of a run, to be run as the options say."""
+    return steps_of(run, means(values))
 
 
-def walk_locked(run: Run, steps: Steps, chosen: list[str], asked: str, jobs: int | None) -> int:
-    """Walk a list with the lock of its folder held, and tell what came of it. Returns the exit status."""
+def targets_walked(run: Run, targets: list[str], values: dict[str, Any]) -> int:
+    """Bring targets of a run up to date, and tell what came of it. Returns the exit status.
+
+    Of several sets of the user's own scales, those that no observation gives a patch are told and left aside.
+    """
+    steps = steps_for(run, values)
+    chosen, asked = resolve(steps, targets), " ".join(targets)
+    failed = _walk(run, steps, chosen, asked, values)
+    empty = _empty_sets(run, failed)
+    if empty and len(empty) < len(run.venus_sets):
+        print(f"going on without {', '.join(empty)}, which no observation gave a patch", flush=True)
+        run = dataclasses.replace(run, empty=empty)
+        steps = steps_for(run, values)
+        chosen = resolve(steps, targets)
+        failed = _walk(run, steps, chosen, asked, values)
+    return _status(steps, chosen, failed)
+
+
+def _empty_sets(run: Run, failed: dict[str, str]) -> tuple[str, ...]:
+    """The sets of the user's own scales among what failed that no observation gave a patch."""
+    if not (run.scales and failed):
+        return ()
+    from paper_repro.patches.build import nothing_from  # which loads libraries
+
+    return tuple(each.name for each in run.venus_sets if failed.get(f"patches {each.name}") == nothing_from(run, each))
+
+
+def walked(run: Run, steps: Steps, chosen: list[str], asked: str, values: dict[str, Any]) -> int:
+    """Bring chosen steps of a list up to date, and tell what came of it. Returns the exit status."""
+    return _status(steps, chosen, _walk(run, steps, chosen, asked, values))
+
+
+def _walk(run: Run, steps: Steps, chosen: list[str], asked: str, values: dict[str, Any]) -> dict[str, str]:
+    """Walk a list with the lock of the run's folder held. Returns the steps that failed, each with the reason.
+
+    Raises UserError for a device that isn't here, before anything is written.
+    """
     from paper_repro.base.walk import walk
 
-    for folder in (run.data, run.figures, run.tables, run.report):
-        if folder != run.report or "report" in chosen:
-            cleaning.mark(folder)
-    with lock.held(run.data, asked), workers.sharing(jobs):
-        failed = walk(steps, chosen, workers.cores())
+    _check_device(values.get("device"), steps, chosen)
+    if not run.data.exists():
+        _check_named(steps, chosen)
+    records = [step.record for step in steps.closure(chosen)]
+    folders = [folder for folder in (run.figures, run.tables, run.report)
+               if any(record.is_relative_to(folder) for record in records)]
+    with cleaning.working(asked, run.data, *folders), workers.sharing(values.get("jobs")):
+        return walk(steps, chosen, workers.cores())
+
+
+def _check_named(steps: Steps, chosen: list[str]) -> None:
+    """Raise UserError where none of the chosen steps can be made, since files that the user is to name aren't there."""
+    errors: dict[str, None] = {}
+    for target in chosen:
+        try:
+            for step in steps.closure([target]):
+                for list_files in step.named.values():
+                    list_files()
+        except UserError as error:
+            errors[str(error)] = None
+        else:
+            return
+    raise UserError(" ".join(errors))
+
+
+def _check_device(device: str | None, steps: Steps, chosen: list[str]) -> None:
+    """Raise UserError where steps are to run on a device that isn't here."""
+    if device not in (None, "cpu") and "device" in steps.options(chosen):
+        from paper_repro.encoders.train import choose_device  # which loads torch
+
+        choose_device(device)
+
+
+def _status(steps: Steps, chosen: list[str], failed: dict[str, str]) -> int:
+    """Tell what came of walking a list. Returns the exit status."""
     where(steps, [name for name in chosen if name not in failed])
     if failed:
         missing = [name for name in chosen if name in failed]
@@ -66,12 +131,10 @@ def lost_claims(steps: Steps, chosen: list[str]) -> int:
     return LOST if lost else 0
 
 
-def preview(run: Run, targets: list[str], values: dict[str, Any]) -> int:
-    """Say what would be made of targets, and why."""
+def preview(steps: Steps, chosen: list[str]) -> int:
+    """Say what would be made of chosen steps, and why."""
     from paper_repro.base.walk import would_make
 
-    steps = steps_of(run, means(values))
-    chosen = resolve(steps, targets)
     stale = would_make(steps, chosen)
     for step, reason in stale:
         print(f"would make  {step.name}  ({reason})")

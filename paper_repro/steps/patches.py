@@ -47,7 +47,8 @@ def photographs(maker: Maker, name: str) -> Step:
         about = {"simulated": True, "settings": {"per_class": source.per_class, "side": source.side,
                                                  "seed": source.seed}, "code": ("simulated.sky_photographs",)}
     else:
-        about = {"named": {"photographs": lambda: load("patches.photographs").files_of(run)}}
+        about = {"named": {"photographs": lambda: load("patches.photographs").files_of(run)},
+                 "options": ("images", "splits")}
     about["code"] = (*about.get("code", ()), *PHOTOGRAPHS_CODE)
     return maker.step(f"patches {name}", run.patches(name) / RECORD, ("images.npy", "patches.csv"),
                       call("patches.photographs", "make_set", run, name), libraries=("numpy", "pillow"), **about)
@@ -57,14 +58,15 @@ def venus(maker: Maker, instrument: str) -> Iterator[Step]:
     """The observations of one instrument, and the sets of patches made of them."""
     run, means = maker.run, maker.means
     inputs: dict[str, Any] = {"needs": ("archive",)} if run.venus_simulated else {
-        "named": {f"{instrument} files": lambda: load("patches.build").files_of(run, instrument)}}
+        "named": {f"{instrument} files": lambda: load("patches.build").files_of(run, instrument)},
+        "options": (instrument, "scale")}
     yield maker.step(f"observations {instrument}", run.data / "observations" / f"{instrument}.json",
                      (f"{instrument}.csv",), call("patches.build", "index_folder", run, instrument, maker.hashes),
                      code=patch_settings.readers_of(instrument),
                      libraries=("numpy", "astropy", "pvl"), **inputs)
     yield maker.step(f"parts {instrument}", run.patches(".parts") / f"{instrument}.json", (),
                      call("patches.build", "make_parts", run, instrument, means.jobs, means.dask), always=True,
-                     needs=(f"observations {instrument}",))
+                     needs=(f"observations {instrument}",), options=("jobs", "dask"))
     for wanted in run.venus_sets:
         if wanted.instrument != instrument:
             continue

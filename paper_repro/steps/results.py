@@ -6,6 +6,7 @@ from pathlib import Path
 
 from paper_repro import paper
 from paper_repro.base.code import PACKAGE
+from paper_repro.base.instruments import entries
 from paper_repro.base.run import FLAT
 from paper_repro.base.step import Step
 from paper_repro.experiments.settings import grid_seeds
@@ -19,6 +20,8 @@ TABLES_OWN_CODE = {  # beside TABLE_CODE and the table's own file
     "4": ("tables.table2", "base.recipe"),
     "stability": ("experiments.catalogue",), "seeds": ("tables.table1", "patches.dataset", "clustering.chance"),
 }
+# Beside `checkpoints`, which says in which folder a table or a figure stands.
+TABLES_OPTIONS = {"2": ("encoders", "recipe", "switch"), "4": (*entries(), "scale")}
 FIGURE_CODE = ("figures.style",)
 DRAWING = ("matplotlib", "numpy", "pillow", "pandas")
 # The figures drawn from example observations, and the instruments that they show.
@@ -57,7 +60,8 @@ def _table(maker: Maker, number: str, needs: tuple[str, ...], *, simulated: bool
     return maker.step(f"table {number}", run.tables / f"{stem}.json", files,
                       call(f"tables.{stem}", "write", run), needs=needs, settings=_shown(maker, number),
                       code=(f"tables.{stem}", *TABLES_OWN_CODE.get(number, ()), *TABLE_CODE),
-                      libraries=("tabulate", *(() if number in ("2", "4") else ("pandas",))), simulated=simulated)
+                      libraries=("tabulate", *(() if number in ("2", "4") else ("pandas",))), simulated=simulated,
+                      options=("checkpoints", *TABLES_OPTIONS.get(number, ())))
 
 
 def _shown(maker: Maker, number: str) -> dict[str, object]:
@@ -112,7 +116,7 @@ def _figure(maker: Maker, name: str, needs: tuple[str, ...], code: tuple[str, ..
     """One figure with its caption; how many panels it has is for its code to say."""
     return maker.step(f"figure {name}", maker.run.figures / f"{name}.json", (f"{name}.txt",),
                       call("figures.style", "draw_figure", maker.run, name), needs=needs, lane="drawing",
-                      code=(f"figures.{name}", *FIGURE_CODE, *code), libraries=libraries)
+                      code=(f"figures.{name}", *FIGURE_CODE, *code), libraries=libraries, options=("checkpoints",))
 
 
 def verdict(maker: Maker, before: tuple[str, ...], judge_only: bool) -> Iterator[Step]:

@@ -1,5 +1,6 @@
 """Only what a run wrote is ever removed."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -85,3 +86,29 @@ def test_what_a_link_points_at_stays(tmp_path: Path) -> None:
     cleaning.clean(tmp_path / "here", "sample")
     cleaning.distclean(tmp_path / "here")
     assert (tmp_path / "elsewhere/figures/sample/file").is_file()
+
+
+def test_new_folders_that_nothing_came_to_stand_in_go_again(tmp_path: Path) -> None:
+    out = tmp_path / "a/b"
+    data, tables = out / "data/x", out / "tables/x"
+    with cleaning.working("table", data, tables):
+        assert (data / cleaning.MARK).is_file()
+        with pytest.raises(UserError, match="found process"), cleaning.working("table", data):
+            pass
+        cleaning.claim(data / "raw", "plan")
+        (data / ".hashes.json").touch()
+        (data / "patches/photos-colour").mkdir(parents=True)
+    assert list(tmp_path.iterdir()) == []
+    with cleaning.working("table", data, tables):
+        (tables / "table1.md").touch()
+    assert sorted(path.relative_to(out).as_posix() for path in out.rglob("*")) == [
+        "data", "data/x", "data/x/.lock", "data/x/.made-by-paper-repro",
+        "tables", "tables/x", "tables/x/.made-by-paper-repro", "tables/x/table1.md"]
+    shutil.rmtree(data)
+    with cleaning.working("table", data):
+        pass
+    assert (out / "data").is_dir()  # was there before
+    cleaning.mark(data)
+    with cleaning.working("table", data):
+        pass
+    assert (data / cleaning.MARK).is_file()

@@ -1,4 +1,4 @@
-"""What a command took is written when it ends, whether it finished or not."""
+"""What a step took is written when it ends, whether it finished or not."""
 
 from pathlib import Path
 
@@ -9,10 +9,10 @@ from paper_repro import cli
 from paper_repro.base import usage
 
 
-def test_a_call_is_a_line_with_its_time_and_memory(tmp_path: Path) -> None:
-    with usage.counted(tmp_path, ["table", "1"]):
+def test_a_step_is_a_line_with_its_time_and_memory(tmp_path: Path) -> None:
+    with usage.counted(tmp_path, "table 1"):
         np.ones(12_500_000).sum()  # 100 MB
-    with pytest.raises(KeyboardInterrupt), usage.counted(tmp_path, ["venus"]):
+    with pytest.raises(KeyboardInterrupt), usage.counted(tmp_path, "venus"):
         raise KeyboardInterrupt
     lines = (tmp_path / "spent.csv").read_text(encoding="utf-8").splitlines()
     assert lines[0] == ",".join(usage.COLUMNS)
@@ -25,25 +25,24 @@ def test_a_call_is_a_line_with_its_time_and_memory(tmp_path: Path) -> None:
     assert 100 < peak < 100_000
 
 
-def test_of_each_command_the_longest_call_counts(tmp_path: Path) -> None:
+def test_of_each_step_the_longest_time_counts(tmp_path: Path) -> None:
     (tmp_path / "spent.csv").write_text(",".join(usage.COLUMNS) + "\ntable 1,t,9.0,300,200,yes\ntable 1,t,1.0,900,0,yes"
                                         "\ntable 1,t,99.0,1,1,no\nvenus,t,5.0,400,0,yes\n", encoding="utf-8")
     assert usage.longest(tmp_path) == {"table 1": (9.0, 300.0, 200.0), "venus": (5.0, 400.0, 0.0)}
     assert usage.longest(tmp_path / "absent") == {}
 
 
-def test_nothing_is_written_where_the_command_left_no_folder(tmp_path: Path) -> None:
-    with usage.counted(tmp_path / "absent", ["index"]):
+def test_nothing_is_written_where_the_step_left_no_folder(tmp_path: Path) -> None:
+    with usage.counted(tmp_path / "absent", "index"):
         pass
     assert list(tmp_path.iterdir()) == []
 
 
 def test_steps_are_counted_by_name_and_what_fails_too(tmp_path: Path) -> None:
     (tmp_path / "images").mkdir()
-    assert cli.main(["table", "4", "--out", str(tmp_path)]) == 0
+    assert cli.main(["table", "4", "--profile", "swimcat", "--out", str(tmp_path)]) == 0
     swimcat = ["--profile", "swimcat", "--images", str(tmp_path / "images")]
     assert cli.main(["patches", *swimcat, "--out", str(tmp_path)]) == 2
-    lines = [line for folder in ("sample", "swimcat")
-             for line in (tmp_path / "data" / folder / "spent.csv").read_text(encoding="utf-8").splitlines()[1:]]
+    lines = (tmp_path / "data/swimcat/spent.csv").read_text(encoding="utf-8").splitlines()[1:]
     assert [(line.split(",")[0], line.split(",")[-1]) for line in lines] == [
         ("table 4", "yes"), ("patches photos-colour", "no")]

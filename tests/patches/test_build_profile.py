@@ -99,3 +99,22 @@ def test_how_many_images_are_in_memory_goes_by_their_side(side: int, monkeypatch
 
 def test_that_is_64_images_of_128_px() -> None:
     assert [each.stop for each in batches.batches(np.zeros((65, 128, 128), np.uint8))] == [64, 128]
+
+
+def test_a_scale_that_gives_nothing_does_not_stop_the_others(archive: Path, tmp_path: Path,
+                                                             capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["patches", "--uvi", str(archive), "--jobs", "1", "--out", str(tmp_path)]
+    assert cli.main([*words, "--scale", "3000", "--scale", "25"]) == 0
+    said = capsys.readouterr()
+    assert "going on without uvi-25km, which no observation gave a patch" in said.out.splitlines()
+    assert said.err.count(f"uvi-25km: no observation in {archive} gave a patch") == 1
+    sets = pd.read_csv(tmp_path / "data/paper/patches/statistics.csv")
+    assert sets["set"].tolist() == ["uvi-3000km", "uvi-3000km-flat"]
+    assert (tmp_path / "data/paper/patches/uvi-25km/left_out.csv").is_file()
+    parts = {path: path.read_bytes() for path in tmp_path.rglob("*.npz")}
+    assert cli.main([*words, "--scale", "3000", "--scale", "25"]) == 0
+    assert "up to date  patches uvi-3000km" in capsys.readouterr().out
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*.npz")} == parts
+    assert cli.main([*words, "--scale", "25"]) == 2
+    assert cli.main([*words, "--scale", "25", "--scale", "20"]) == 2
+    assert "going on" not in capsys.readouterr().out
