@@ -96,8 +96,9 @@ def read_cells(runs_csv: Path, not_run_csv: Path, repeats: int) -> list[Cell]:
         found = runs.get(key)
         if found is not None and len(found) == repeats:
             means = found[["balanced_accuracy", "ari", *CHANCE]].mean()
+            by_chance, balanced_by_chance = (float(100 * means[column]) for column in CHANCE)
             cells.append(Cell(row, spread(found["accuracy"]), float(100 * means["balanced_accuracy"]),
-                              float(means["ari"]), *(float(100 * means[column]) for column in CHANCE)))
+                              float(means["ari"]), by_chance, balanced_by_chance))
         elif found is None and key in reasons:
             cells.append(Cell(row, reason=str(reasons[key])))
         else:
