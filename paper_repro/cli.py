@@ -14,7 +14,7 @@ import sys
 from collections.abc import Collection, Sequence
 from pathlib import Path
 from types import FrameType
-from typing import NoReturn
+from typing import NoReturn, TextIO
 
 from paper_repro import commands, options
 from paper_repro.base import hints, stopping
@@ -79,18 +79,34 @@ def main(argv: Sequence[str] | None = None) -> int:
         hints.repeat(options.shown({"profile": run.profile.name, **values}),
                      lambda words: commands.taken(run, words))
         if command.does:
-            return command.does(run, arguments, values) or 0
-        assert command.targets is not None
-        return commands.update(run, arguments, values, command.targets(arguments))
+            status = command.does(run, arguments, values) or 0
+        else:
+            assert command.targets is not None
+            status = commands.update(run, arguments, values, command.targets(arguments))
+        sys.stdout.flush()
+        return status
     except UserError as error:
-        print(f"paper_repro: {error}", file=sys.stderr)
-        return MISTAKE
+        return _ended(str(error), MISTAKE)
     except KeyboardInterrupt:
-        print("\npaper_repro: interrupted; the same command resumes where this one stopped.", file=sys.stderr)
-        return INTERRUPTED
+        return _ended("interrupted; the same command resumes where this one stopped.", INTERRUPTED, "\n")
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _mute(sys.stdout)
         return 1
     except OSError as error:
-        print(f"paper_repro: {sentence_of(error, out)}", file=sys.stderr)
-        return MISTAKE
+        return _ended(sentence_of(error, out), MISTAKE)
+
+
+def _ended(sentence: str, status: int, before: str = "") -> int:
+    """Say why a command ended, as far as there is a place for it: what it prints may go to the disk that is full."""
+    for stream, text in ((sys.stderr, f"{before}paper_repro: {sentence}\n"), (sys.stdout, "")):
+        try:
+            stream.write(text)
+            stream.flush()
+        except OSError:
+            _mute(stream)
+    return status
+
+
+def _mute(stream: TextIO) -> None:
+    """Let what a stream still holds go nowhere when the interpreter ends, rather than fail there."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

@@ -1,6 +1,7 @@
 """The commands: what each is for, the options it takes, and the targets it brings up to date or what it does."""
 
 import argparse
+import contextlib
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -135,7 +136,7 @@ def _verify(run: Run, _: Arguments, values: dict[str, Any]) -> int:
     if not [name for name in trust.made(steps) if name not in ("verdict", "report")]:
         raise UserError(f"{run.data}: nothing was run here yet, so there is nothing to judge; run "
                         f"`{hints.command('run', 'all')}` first.")
-    with lock.held(run.data, "verify"):
+    with cleaning.working("verify", run.data):
         steps.make(steps.by_name["verdict"])
         steps.hashes.save()
     make.where(steps, ["verdict"])
@@ -143,11 +144,15 @@ def _verify(run: Run, _: Arguments, values: dict[str, Any]) -> int:
 
 
 def _clean(run: Run, _: Arguments, __: dict[str, Any]) -> None:
-    _removed(cleaning.clean(run.out, run.profile.name))
+    with lock.held(run.data, "clean") if run.data.is_dir() else contextlib.nullcontext():
+        _removed(cleaning.clean(run.out, run.profile.name))
 
 
 def _distclean(run: Run, _: Arguments, __: dict[str, Any]) -> None:
-    _removed(cleaning.distclean(run.out))
+    with contextlib.ExitStack() as locks:
+        for folder in cleaning.profiles(run.out):
+            locks.enter_context(lock.held(folder, "distclean"))
+        _removed(cleaning.distclean(run.out))
 
 
 def _removed(folders: Sequence[Path]) -> None:
@@ -170,7 +175,8 @@ def update(run: Run, arguments: Arguments, values: dict[str, Any], targets: list
     if getattr(arguments, "png", False) and not status:
         from paper_repro.patches import assemble
 
-        assemble.write_all_pngs(run)
+        with cleaning.working("patches --png", run.data):
+            assemble.write_all_pngs(run)
     return status
 
 
@@ -243,4 +249,5 @@ def taken(run: Run, words: Sequence[str]) -> Collection[str]:
 def _crate(run: Run) -> None:
     from paper_repro.report import crate
 
-    print(crate.write(run))
+    with cleaning.working("crate", run.data):
+        print(crate.write(run))

@@ -1,12 +1,14 @@
 """Removing what runs wrote, and nothing else: only folders that bear the mark of a run are ever removed."""
 
 import contextlib
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 from paper_repro.base import hashes, lock, usage
 from paper_repro.base.errors import UserError
+from paper_repro.base.files import TEMPORARY, write_text
 
 MARK = ".made-by-paper-repro"
 TEXT = "This folder was made by a run of paper_repro; `make clean` and `make distclean` may remove it.\n"
@@ -22,26 +24,49 @@ def mark(folder: Path) -> None:
     """
     if (folder / MARK).is_file():
         return
-    if folder.is_dir() and any(path.name not in MAY_STAND for path in folder.iterdir()):
+    if folder.is_dir() and any(path.name not in MAY_STAND and not TEMPORARY.fullmatch(path.name)
+                               for path in folder.iterdir()):
         raise UserError(f"{folder}: expected a folder made by a run, or none, found one with other files; move it "
                         "away, or choose another place for results with OUT= (--out).")
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / MARK).write_text(TEXT, encoding="utf-8")
+    write_text(folder / MARK, TEXT)
+
+
+def _sweep(data: Path) -> None:
+    """Remove the temporary files that killed runs left in a profile's folders, as nobody else is at work there."""
+    for kind in KINDS:
+        for folder, _, names in os.walk(data.parent.parent / kind / data.name):
+            for name in filter(TEMPORARY.fullmatch, names):
+                (Path(folder) / name).unlink(missing_ok=True)
+
+
+def made_by_run(folder: Path) -> bool:
+    """Whether a folder is one that runs write to: `data`, `figures` ... in the place for results."""
+    return folder.name in KINDS and any(folder.glob(f"*/{MARK}"))
+
+
+def profiles(out: Path) -> list[Path]:
+    """The folders `data/<profile>` of all profiles that were run with this place for results."""
+    return [mark.parent for mark in sorted((out / "data").glob(f"*/{MARK}"))]
 
 
 @contextlib.contextmanager
 def working(command: str, data: Path, *others: Path) -> Iterator[None]:
     """Hold the lock of a run's folder `data` while the block runs, with this and `others` made and marked.
 
-    Folders that are new and in which the block has left nothing go again. Raises UserError as `mark` and `lock.held`.
+    What killed runs left unfinished is swept away before, and what this one does after an error. Folders that are new
+    and in which the block has left nothing go again. Raises UserError as `mark` and `lock.held`.
     """
     folders = (data, *others)
     new = [path for folder in folders for path in (folder, *folder.parents) if not path.exists()]
     for folder in folders:
         mark(folder)
     with lock.held(data, command):
+        _sweep(data)
         try:
             yield
+        except BaseException:
+            _sweep(data)  # of threads that didn't come to an end
+            raise
         finally:
             left = [folder for folder in folders if _holds_results(folder)]
             for folder in folders if not left else others:  # `data` has notes on what stands in the others
@@ -61,14 +86,14 @@ def claim(raw: Path, *names: str) -> None:
     """Note that a run is about to make these of `raw`; what stands there already is the user's and isn't noted."""
     new = [name for name in names if not (raw / name).exists() and name not in _claimed(raw)]
     if new:
-        raw.mkdir(parents=True, exist_ok=True)
-        with (raw / MARK).open("a", encoding="utf-8") as handle:
-            handle.write("".join(f"{name}\n" for name in new))
+        write_text(raw / MARK, "".join(f"{name}\n" for name in [*_claimed(raw), *new]))
 
 
 def _claimed(raw: Path) -> list[str]:
     mark = raw / MARK
-    return mark.read_text(encoding="utf-8").splitlines() if mark.is_file() else []
+    # plain names: a damaged line leads nowhere else
+    return [name for name in mark.read_text(encoding="utf-8", errors="replace").splitlines()
+            if name.strip(".\0") and "/" not in name and "\0" not in name] if mark.is_file() else []
 
 
 def clean(out: Path, profile: str) -> list[Path]:

@@ -4,41 +4,97 @@ import contextlib
 import hashlib
 import json
 import os
+import re
 import secrets
+import threading
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from paper_repro.base import regular
+from paper_repro.base.errors import NO_ROOM
 
 if TYPE_CHECKING:
     import pandas as pd  # slow to import, and most that write files have no table of it
 
+TEMPORARY = re.compile(r"\..*\.\d+\.[0-9a-f]{8}\.partial(\..*)?")  # names that `atomic` gives
+
+
+_noted = threading.local()  # .written: what `noting` yields
+
+
+class Written:
+    """A file that is being written. sha256: of all that was written to it; size: its bytes."""
+
+    def __init__(self, handle: BinaryIO) -> None:
+        self._handle, self._digest = handle, hashlib.sha256()
+        self.size = 0
+
+    @property
+    def sha256(self) -> str:
+        """64 hex digits."""
+        return self._digest.hexdigest()
+
+    def write(self, data: "bytes | memoryview") -> int:
+        """Append. Raises OSError."""
+        self._digest.update(data)
+        count = self._handle.write(data)
+        self.size += count
+        return count
+
 
 @contextlib.contextmanager
-def atomic(path: Path, *, sync: bool = True) -> Iterator[Path]:
-    """Yield a temporary path in the folder of `path` that becomes `path` when the block succeeds.
+def noting() -> Iterator[dict[Path, str]]:
+    """Within the block, gather the SHA-256 of each file that this thread writes with `atomic`, as it was written."""
+    before = getattr(_noted, "written", None)
+    _noted.written = written = dict[Path, str]()
+    try:
+        yield written
+    finally:
+        _noted.written = before
 
-    On any exception, an interrupt included, the temporary file is removed and `path` stays as it was. sync: wait until
-    the disk has it; not needed for small pieces whose damage by a crash of the system would be noticed and mended.
-    The suffix is kept, so that writers that look at it (matplotlib, numpy) behave.
+
+@contextlib.contextmanager
+def atomic(path: Path, *, sync: bool = True) -> Iterator[Written]:
+    """Yield a file to be written to, which becomes `path` when the block succeeds.
+
+    On any exception, an interrupt included, it is removed and `path` stays as it was. Bytes are written plainly, never
+    through a memory map: where the disk is full, that is an OSError, which names `path`. sync: wait until the disk has
+    them; not needed for small pieces whose damage by a crash of the system would be noticed and mended.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.stem}.{os.getpid()}.{secrets.token_hex(4)}.partial{path.suffix}")
     try:
-        yield temporary
-        if sync:
-            with temporary.open("rb") as handle:
+        with temporary.open("xb") as handle:
+            written = Written(handle)
+            yield written
+            handle.flush()
+            if sync:
                 os.fsync(handle.fileno())
         temporary.replace(path)
+        if (noted := getattr(_noted, "written", None)) is not None:
+            noted[path] = written.sha256
+    except OSError as error:
+        if error.filename == str(temporary) or (error.filename is None and error.errno in NO_ROOM):
+            error.filename = str(path)
+        raise
     finally:
         temporary.unlink(missing_ok=True)
 
 
+def write_bytes(path: Path, data: "bytes | memoryview", *, sync: bool = True) -> None:
+    """Write `data` to `path` in one step; `sync` as for `atomic`.
+
+    What a library writes goes into memory first, and here from there: libraries lose the system's reason for an error,
+    or the error.
+    """
+    with atomic(path, sync=sync) as handle:
+        handle.write(data)
+
+
 def write_text(path: Path, text: str) -> None:
     """Write `text` to `path` in one step (UTF-8, line feeds)."""
-    with atomic(path) as temporary:
-        temporary.write_bytes(text.encode())
+    write_bytes(path, text.encode())
 
 
 def write_json(path: Path, value: Mapping[str, Any]) -> None:
@@ -82,7 +138,9 @@ def sha256_file(path: Path) -> str:
 
 def sha256_files(paths: Iterable[Path], root: Path) -> str:
     """One SHA-256 over files: their names relative to `root` and their bytes, in the order of the names."""
-    digest = hashlib.sha256()
-    for path in sorted(paths, key=lambda p: p.relative_to(root).as_posix()):
-        digest.update(f"{path.relative_to(root).as_posix()}\0{sha256_file(path)}\n".encode())
-    return digest.hexdigest()
+    return sha256_named({path.relative_to(root).as_posix(): sha256_file(path) for path in paths})
+
+
+def sha256_named(hashes: Mapping[str, str]) -> str:
+    """The SHA-256 of `sha256_files`, by the name of each file and the SHA-256 of its bytes."""
+    return hashlib.sha256("".join(f"{name}\0{hashes[name]}\n" for name in sorted(hashes)).encode()).hexdigest()

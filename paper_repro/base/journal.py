@@ -6,7 +6,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from paper_repro.base.files import atomic, parse_json
+from paper_repro.base import lines
+from paper_repro.base.files import parse_json, write_bytes
 
 
 class Journal:
@@ -23,11 +24,10 @@ class Journal:
     def __enter__(self) -> Self:
         whole = self._read()
         if whole == 0:
-            with atomic(self.path) as temporary:
-                temporary.write_bytes(_line({"fingerprint": self.fingerprint}))
+            write_bytes(self.path, _line({"fingerprint": self.fingerprint}))
         else:
             os.truncate(self.path, whole)
-        self._handle = self.path.open("ab")
+        self._handle = self.path.open("ab", buffering=0)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
@@ -36,21 +36,19 @@ class Journal:
 
     def add(self, key: str, value: Any) -> None:
         """Record that the piece `key` gave `value` (plain JSON); on return it is on the disk."""
-        self._handle.write(_line({"key": key, "value": value}))
-        self._handle.flush()
-        os.fsync(self._handle.fileno())
+        lines.add(self._handle, self.path.stat().st_size, _line({"key": key, "value": value}), sync=True)
         self.done[key] = value
 
     def _read(self) -> int:
         """Fill `done`; return the number of bytes that are good, 0 if the header is not ours."""
         try:
-            lines = self.path.read_bytes().split(b"\n")[:-1]  # what follows the last line feed is torn or nothing
+            whole = self.path.read_bytes().split(b"\n")[:-1]  # what follows the last line feed is torn or nothing
         except FileNotFoundError:
             return 0
-        if not lines or _parse(lines[0]) != {"fingerprint": self.fingerprint}:
+        if not whole or _parse(whole[0]) != {"fingerprint": self.fingerprint}:
             return 0
-        size = len(lines[0]) + 1
-        for line in lines[1:]:
+        size = len(whole[0]) + 1
+        for line in whole[1:]:
             entry = _parse(line)
             if entry is None or set(entry) != {"key", "value"}:
                 break

@@ -35,7 +35,11 @@ def held(folder: Path, command: str) -> Iterator[None]:
                 "(--out).") from None
         about = {"process": os.getpid(), "host": socket.gethostname(), "command": command,
                  "since": datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")}
-        handle.truncate(0)
-        handle.write(json.dumps(about).encode())
-        handle.flush()
+        try:
+            handle.truncate(0)
+            handle.write(json.dumps(about).encode())
+            handle.flush()
+        except OSError as error:
+            error.filename = error.filename or str(path)
+            raise
         yield

@@ -10,7 +10,6 @@ from typing import Any
 from paper_repro import __version__
 from paper_repro.base.code import python_version
 from paper_repro.base.files import write_json
-from paper_repro.base.hashes import Hashes
 
 RECORDED = ("step", "name", "profile", "simulated", "notes", "settings", "inputs", "code", "libraries", "outputs")
 
@@ -47,18 +46,18 @@ def union(records: Iterable[Mapping[str, Any]]) -> Origin:
     return Origin(any(bool(record.get("simulated")) for record in known), tuple(notes))
 
 
-def write_record(path: Path, deciding: Mapping[str, Any], origin: Origin, made: Made, outputs: Iterable[Path],
-                 hashes: Hashes) -> None:
+def write_record(path: Path, deciding: Mapping[str, Any], origin: Origin, made: Made,
+                 outputs: Mapping[Path, str]) -> None:
     """Write the record at `path`: what decided the result, what must be said of it, and the hashes of its files.
 
-    outputs: files that are there; they are named relative to the record's folder.
+    outputs: the SHA-256 of each file as it was written; files are named relative to the record's folder.
     """
     notes = tuple(dict.fromkeys((*origin.notes, *made.notes)))
     write_json(path, {
         **deciding,
         "simulated": origin.simulated or made.simulated,
         "notes": list(notes),
-        "outputs": {output.relative_to(path.parent).as_posix(): hashes.file(output) for output in outputs},
+        "outputs": {output.relative_to(path.parent).as_posix(): sha256 for output, sha256 in outputs.items()},
         "python": python_version(), "platform": sys.platform, "version": __version__,
         "time_utc": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         **made.extra,

@@ -12,7 +12,7 @@ from typing import Any, Literal
 from paper_repro.base import hints
 from paper_repro.base.code import hash_of_module, version_of
 from paper_repro.base.errors import UserError
-from paper_repro.base.files import read_json
+from paper_repro.base.files import noting, read_json
 from paper_repro.base.hashes import Hashes, digest
 from paper_repro.base.provenance import Made, Origin, union, write_record
 
@@ -174,7 +174,8 @@ class Steps:
         deciding = self.deciding(step)
         inputs = union(self.records(step.needs))
         origin = Origin(inputs.simulated or step.simulated, inputs.notes)
-        made = step.make(origin) or Made()
+        with noting() as written:
+            made = step.make(origin) or Made()
         outputs = dict.fromkeys((*step.outputs, *made.files))
         absent = [path for path in outputs if not path.is_file()]
         if absent:
@@ -182,7 +183,9 @@ class Steps:
         before = (read_json(step.record) or {}).get("outputs") or {}
         for path in {step.record.parent / str(name) for name in before} - set(outputs):
             path.unlink(missing_ok=True)  # of an earlier run, and nothing any more
-        write_record(step.record, deciding, origin, made, outputs, self.hashes)
+        # the hash of what was written, not of what is there by now
+        hashes = {path: written.get(path) or self.hashes.file(path) for path in outputs}
+        write_record(step.record, deciding, origin, made, hashes)
         self._tidy(step)
 
     @staticmethod

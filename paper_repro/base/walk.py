@@ -21,10 +21,10 @@ from doit.runner import JobHold, MThreadRunner
 from doit.task import Task
 
 from paper_repro.base import stopping, usage
-from paper_repro.base.errors import UserError, sentence_of
+from paper_repro.base.errors import NO_ROOM, UserError, sentence_of
 from paper_repro.base.step import Step, Steps
 
-PATIENCE_S = 20.0  # how long threads are waited for after an interrupt
+PATIENCE_S = 3.0  # how long threads are waited for after an interrupt; one that compiles code can't be asked to end
 
 
 class _Make(BaseAction):
@@ -43,15 +43,21 @@ class _Make(BaseAction):
         try:
             with usage.counted(self.steps.folder, self.step.name):
                 self.steps.make(self.step)
+            print(f"made        {self.step.name}  ({self.reasons[self.step.name]}), {time.monotonic() - start:.1f} s",
+                  flush=True)
         except UserError as error:
             return TaskFailed(str(error))
+        except BrokenPipeError:
+            raise
         except OSError as error:
-            return TaskFailed(sentence_of(error, self.step.record.parent))
+            return (_NoRoom if error.errno in NO_ROOM else TaskFailed)(sentence_of(error, self.step.record.parent))
         except Exception:  # a mistake of the program's own, shown in full
             return TaskError(traceback.format_exc())
-        print(f"made        {self.step.name}  ({self.reasons[self.step.name]}), {time.monotonic() - start:.1f} s",
-              flush=True)
         return None
+
+
+class _NoRoom(TaskFailed):
+    """A failure for want of room on the disk: nothing else can be made either."""
 
 
 @dataclass(frozen=True)
@@ -69,8 +75,8 @@ class _Status:
 class _Judged:
     """What doit asks of its store of states, answered by the steps themselves."""
 
-    def __init__(self, steps: Steps, reasons: dict[str, str]) -> None:
-        self.steps, self.reasons = steps, reasons
+    def __init__(self, steps: Steps, reporter: "_Reporter", reasons: dict[str, str]) -> None:
+        self.steps, self.reporter, self.reasons = steps, reporter, reasons
 
     def get_status(self, task: Any, _: object) -> Any:
         """Whether a task is to run; notes why."""
@@ -98,7 +104,12 @@ class _Judged:
 
     def close(self) -> None:
         """Keep the hashes for the next run."""
-        self.steps.hashes.save()
+        try:
+            self.steps.hashes.save()
+        except OSError as error:
+            if error.errno not in NO_ROOM:
+                raise
+            self.reporter.ran_out(sentence_of(error, self.steps.folder))
 
 
 class _Reporter:
@@ -107,6 +118,7 @@ class _Reporter:
     def __init__(self, steps: Steps) -> None:
         self.steps = steps
         self.failed: dict[str, str] = {}
+        self.no_room = ""
 
     def initialize(self, tasks: object, selected: object) -> None: ...
     def get_status(self, task: object) -> None: ...
@@ -127,7 +139,15 @@ class _Reporter:
         failure.message = failure.message.split(" checking dependencies: ")[-1]  # doit's own words before a sentence
         self.failed[task.name] = failure.message
         print(f"failed      {task.name}", flush=True)
-        print(f"paper_repro: {failure.message}", file=sys.stderr, flush=True)
+        if isinstance(failure, _NoRoom):
+            self.ran_out(failure.message)
+        else:
+            print(f"paper_repro: {failure.message}", file=sys.stderr, flush=True)
+
+    def ran_out(self, sentence: str) -> None:
+        """The disk is full: all work ends, and the first sentence about it is said once, at the end."""
+        self.no_room = self.no_room or sentence
+        stopping.ask()
 
     def skip_uptodate(self, task: Any) -> None:
         """Say that a step was left alone, and of a kept one by what version it was made."""
@@ -143,7 +163,7 @@ class _Runner(MThreadRunner):
     """doit's runner in threads, with at most one step of each lane at a time, and a clean end on an interrupt."""
 
     def __init__(self, steps: Steps, reporter: _Reporter, reasons: dict[str, str], threads: int) -> None:
-        super().__init__(_Judged(steps, reasons), reporter, continue_=True, num_process=threads)
+        super().__init__(_Judged(steps, reporter, reasons), reporter, continue_=True, num_process=threads)
         self.steps = steps
         self.busy: set[str] = set()
         self.held: list[Any] = []
@@ -154,7 +174,7 @@ class _Runner(MThreadRunner):
         """The next task to run. One whose lane is busy is held back until that is free."""
         if completed is not None:
             self.busy.discard(self._lane(completed.task))
-        if self._stop_running:
+        if stopping.asked():
             return None
         finished = False
         while completed is not None or not self._ready():
@@ -206,8 +226,8 @@ class _Runner(MThreadRunner):
 def walk(steps: Steps, targets: Sequence[str], threads: int) -> dict[str, str]:
     """Bring the targets and all that they need up to date; returns the steps that failed, each with the reason.
 
-    A step that fails stops what depends on it, nothing else. Raises KeyboardInterrupt when interrupted, after the
-    threads have come to an end.
+    A step that fails stops what depends on it, nothing else; but where a disk is full, all stop. Raises UserError then,
+    and KeyboardInterrupt when interrupted, after the threads have come to an end.
     """
     stopping.forget()
     reasons: dict[str, str] = {}
@@ -217,9 +237,12 @@ def walk(steps: Steps, targets: Sequence[str], threads: int) -> dict[str, str]:
                              setup=list(step.helpers), uptodate=[False]) for step in steps.by_name.values()}
     try:
         runner.run_all(TaskDispatcher(tasks, {}, list(targets)))
-    except KeyboardInterrupt:
+    except BaseException as error:
         runner.stop()
-        raise
+        if not (reporter.no_room and isinstance(error, stopping.Stopped)):
+            raise
+    if reporter.no_room:
+        raise UserError(reporter.no_room)
     return reporter.failed
 
 

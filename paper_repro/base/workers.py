@@ -7,6 +7,7 @@ import multiprocessing
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -20,6 +21,7 @@ ENDED = ("A worker process was ended from outside (out of memory?); run the same
          "need be: what was finished is kept.")
 QUEUED = 4  # tasks handed out for each worker process: enough to keep it busy
 POLL_S = 0.5  # how soon an interrupt is noticed
+GRACE_S = 1.5  # how long workers may take to end when told to
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 
@@ -115,8 +117,14 @@ def _processes(jobs: int) -> Iterator[Executor]:
         raise UserError(ENDED) from error
     finally:
         # The end of this pipe tells workers to end, in the middle of a task too; so does the death of this process.
+        pool.shutdown(wait=False, cancel_futures=True)
         ours.close()
-        pool.shutdown(cancel_futures=True)
+        end = time.monotonic() + GRACE_S
+        for worker in multiprocessing.active_children():
+            worker.join(max(0.0, end - time.monotonic()))
+            if worker.is_alive():  # in code that lets no other thread run
+                worker.kill()
+        pool.shutdown()
         theirs.close()
 
 

@@ -1,16 +1,15 @@
 """The ledger: one line for every file that was fetched or found, what it is and how it was verified."""
 
-import csv
-import fcntl
-import io
 import os
 import threading
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
+from paper_repro.base import lines
 from paper_repro.base.errors import UserError
 
 NAME = "ledger.csv"
+HEX_DIGITS = 64  # of a SHA-256
 
 
 @dataclass(frozen=True)
@@ -61,13 +60,7 @@ class Ledger:
         with self._lock:
             try:
                 self.root.mkdir(parents=True, exist_ok=True)
-                with self.file.open("a+b") as file:
-                    fcntl.flock(file, fcntl.LOCK_EX)
-                    _mend(file)
-                    header = b"" if file.tell() else _line(HEADER)
-                    file.write(header + b"".join(_line(astuple(entry)) for entry in entries))
-                    file.flush()
-                    os.fsync(file.fileno())
+                lines.append(self.file, HEADER, map(astuple, entries), sync=True)
             except OSError as error:
                 raise UserError(f"{self.file}: can't be written ({error}); free the place or choose another folder."
                                 ) from error
@@ -89,32 +82,19 @@ class Ledger:
             return
         whole = fresh[: fresh.rfind(b"\n") + 1]
         self._read += len(whole)
-        for line in whole.decode(errors="replace").split("\n"):
+        for line in whole.split(b"\n"):
             entry = _entry(line)
             if entry is not None:
                 self._entries[entry.path] = entry
 
 
-def _mend(file: io.BufferedRandom) -> None:
-    """Remove what stands after the last line feed, and go to the end."""
-    end = file.seek(0, os.SEEK_END)
-    start = max(0, end - (1 << 16))
-    file.seek(start)
-    file.truncate(start + file.read().rfind(b"\n") + 1)
-    file.seek(0, os.SEEK_END)
-
-
-def _line(row: list[str] | tuple[object, ...]) -> bytes:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerow(row)
-    return text.getvalue().encode()
-
-
-def _entry(line: str) -> Entry | None:
+def _entry(line: bytes) -> Entry | None:
     """The entry of a line; None for the header and for any other line."""
-    try:
-        [[url, path, size, sha256, verified, time_utc, mtime_ns]] = csv.reader([line])
-        entry = Entry(url, path, int(size), sha256, verified, time_utc, int(mtime_ns))
-    except (ValueError, csv.Error):
+    row = lines.parse(line, HEADER)
+    if row is None or len(row["sha256"]) != HEX_DIGITS:
         return None
-    return entry if len(sha256) == 64 else None
+    try:
+        return Entry(row["url"], row["path"], int(row["bytes"]), row["sha256"], row["verified"], row["time_utc"],
+                     int(row["mtime_ns"]))
+    except ValueError:
+        return None

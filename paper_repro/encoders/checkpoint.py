@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Literal
 
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 from torch import Tensor, nn
 
 from paper_repro.base import hints
 from paper_repro.base.errors import UserError
-from paper_repro.base.files import atomic
+from paper_repro.base.files import write_bytes
 from paper_repro.base.recipe import DecoderKind
 from paper_repro.encoders import state_file
 from paper_repro.encoders.autoencoder import Autoencoder
@@ -33,11 +33,7 @@ AUTHORS_DECODER = "decoder.p2_"  # what the entries of an autoencoder with the a
 
 def save_tensors(path: Path, state: Mapping[str, Tensor], metadata: dict[str, str] | None = None) -> None:
     """Write tensors (a model's state dict) as safetensors, in one step; the same values give the same bytes."""
-    with atomic(path) as temporary:
-        temporary.touch()
-        mode = temporary.stat().st_mode  # what the umask lets; it can't be asked for without being set for all threads
-        save_file({key: value.detach().cpu().contiguous() for key, value in state.items()}, temporary, metadata)
-        temporary.chmod(mode)  # safetensors lets nobody but the owner read it
+    write_bytes(path, save({key: value.detach().cpu().contiguous() for key, value in state.items()}, metadata))
 
 
 def load_encoder(path: Path, model: Trained) -> ResNetEncoder:

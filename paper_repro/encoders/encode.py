@@ -44,9 +44,11 @@ class Features:
 
 def save(path: Path, values: NDArray[np.float32]) -> Made:
     """Write a .npy file; what its record must say so that `open_features` takes it is returned."""
-    with atomic(path) as temporary:
-        np.save(temporary, values, allow_pickle=False)
-    return Made({"sha256": sha256_file(path), "shape": list(values.shape)})
+    with atomic(path) as file:
+        # not `np.save`, which doesn't notice if the disk has no room for the last bytes
+        np.lib.format.write_array_header_1_0(file, np.lib.format.header_data_from_array_1_0(values))
+        file.write(np.ascontiguousarray(values).data)
+    return Made({"sha256": file.sha256, "shape": list(values.shape)})
 
 
 def open_features(path: Path) -> Features:

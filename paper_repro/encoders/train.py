@@ -51,8 +51,6 @@ def train(run: Run, set_name: str, model: Model, seed: int, *, device: str | Non
     patches, folder, chosen = open_set(run.patches(set_name)), run.encoder(set_name, model, seed), run.profile.encoders
     base, place_on = open_base(run), choose_device(device)
     recipe = with_switches(chosen.recipe, chosen.switches)
-    for leftover in folder.glob(".*.partial*"):  # of a process killed while it wrote
-        leftover.unlink()
 
     keep_freed()
     rng = np.random.default_rng(seed)

@@ -7,6 +7,7 @@ import contextlib
 import dataclasses
 import importlib
 import inspect
+import io
 import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ import matplotlib as mpl
 from matplotlib.figure import Figure
 
 from paper_repro import paper
-from paper_repro.base.files import atomic, write_text
+from paper_repro.base.files import write_bytes, write_text
 from paper_repro.base.provenance import Made, Origin
 from paper_repro.base.run import Run
 
@@ -120,11 +121,10 @@ def save(figure: Figure, run: Run, name: str, origin: Origin) -> list[Path]:
         figure.text(0.5, y, text, ha="center", va="center", fontsize=6.5, color="#8A3B00", bbox=frame)
     empty = {".png": {"Software": None}, ".pdf": {"Creator": None, "Producer": None, "CreationDate": None}}
     files = [run.figures / f"{name}{suffix}" for suffix in SUFFIXES]
-    for left in run.figures.glob(f".{name}.*.partial*"):  # by a killed process
-        left.unlink(missing_ok=True)
     for path in files:
-        with atomic(path) as temporary:
-            figure.savefig(temporary, dpi=DPI, metadata=empty[path.suffix])
+        buffer = io.BytesIO()
+        figure.savefig(buffer, format=path.suffix[1:], dpi=DPI, metadata=empty[path.suffix])
+        write_bytes(path, buffer.getbuffer())
     return files
 
 

@@ -1,5 +1,6 @@
 """Patch sets put together from the parts of single observations, in the order of sources and viewpoints."""
 
+import io
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from PIL import Image
 
-from paper_repro.base.files import atomic, write_csv
+from paper_repro.base.files import write_bytes, write_csv
 from paper_repro.base.provenance import Made
 from paper_repro.base.run import FLAT, Run
 from paper_repro.patches import dataset, part
@@ -73,8 +74,9 @@ def write_all_pngs(run: Run) -> None:
 def write_pngs(folder: Path, patches: PatchSet) -> None:
     """Write each patch as `<id>.png`, and remove those of patches that are no more."""
     for number, image in enumerate(patches.images):
-        with atomic(folder / f"{number}.png") as temporary:
-            Image.fromarray(image).save(temporary)
+        buffer = io.BytesIO()
+        Image.fromarray(image).save(buffer, "PNG")
+        write_bytes(folder / f"{number}.png", buffer.getbuffer())
     for path in folder.glob("*.png"):
         if not path.stem.isdecimal() or int(path.stem) >= len(patches):
             path.unlink()

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from paper_repro.base import hints, stopping
 from paper_repro.base.errors import UserError
-from paper_repro.base.files import atomic, read_json, sha256_files
+from paper_repro.base.files import Written, atomic, csv_text, read_json, sha256_named
 
 IMAGES, TABLE, PROVENANCE = "images.npy", "patches.csv", "provenance.json"
 
@@ -75,23 +75,23 @@ def save(folder: Path, images: Iterable[NDArray[np.uint8]], table: pd.DataFrame)
     if table.empty:
         raise UserError(f"{folder}: there is no image to make a patch set of; check the input of this step.")
     sources = [str(source) for source in table["source"]]
-    with atomic(folder / IMAGES) as images_path, atomic(folder / TABLE) as table_path:
-        _write_images(images_path, images, sources)
-        table_path.write_text(table.to_csv(index=False, lineterminator="\n"), encoding="utf-8")
+    with atomic(folder / IMAGES) as images_file, atomic(folder / TABLE) as table_file:
+        _write_images(images_file, images, sources)
+        table_file.write(csv_text(table).encode())
         (folder / PROVENANCE).unlink(missing_ok=True)
-    paths = [folder / IMAGES, folder / TABLE]
-    sizes = {path.name: path.stat().st_size for path in paths}
-    return {"sha256": sha256_files(paths, folder), "bytes": sizes}
+    return {"sha256": sha256_named({IMAGES: images_file.sha256, TABLE: table_file.sha256}),
+            "bytes": {IMAGES: images_file.size, TABLE: table_file.size}}
 
 
-def _write_images(path: Path, images: Iterable[NDArray[np.uint8]], sources: list[str]) -> None:
-    """Write `images` one by one to the .npy file `path`. Raises UserError if they don't fit together."""
+def _write_images(file: Written, images: Iterable[NDArray[np.uint8]], sources: list[str]) -> None:
+    """Write `images` one by one as a .npy file. Raises UserError if they don't fit together."""
     iterator = iter(images)
     first = next(iterator, None)
     if first is None:
         raise ValueError(f"{len(sources)} table rows, but no image")
     _check_square(first, sources[0])
-    array = np.lib.format.open_memmap(path, mode="w+", dtype=np.uint8, shape=(len(sources), *first.shape))
+    np.lib.format.write_array_header_1_0(file, {"descr": np.lib.format.dtype_to_descr(np.dtype(np.uint8)),
+                                                "fortran_order": False, "shape": (len(sources), *first.shape)})
     count = 0
     for image in itertools.chain([first], iterator):
         stopping.check()
@@ -102,11 +102,10 @@ def _write_images(path: Path, images: Iterable[NDArray[np.uint8]], sources: list
                             f"{_describe(first)}, but {sources[count]} is {_describe(image)}; make them alike.")
         if image.dtype != np.uint8:
             raise ValueError(f"{sources[count]}: expected uint8, found {image.dtype}")
-        array[count] = image
+        file.write(image.tobytes())
         count += 1
     if count != len(sources):
         raise ValueError(f"{len(sources)} table rows, but {count} images")
-    array.flush()
 
 
 def _check_square(image: NDArray[np.uint8], source: str) -> None:

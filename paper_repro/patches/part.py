@@ -1,6 +1,7 @@
 """One observation to patches of all its scales, kept in a file (a part) until the sets are put together from parts."""
 
 import dataclasses
+import io
 import math
 import zipfile
 from collections.abc import Mapping
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from paper_repro.base.errors import UserError
-from paper_repro.base.files import atomic
+from paper_repro.base.files import write_bytes
 from paper_repro.base.memory import keep_freed
 from paper_repro.base.profile import km_text
 from paper_repro.base.recipe import Longitudes, WithoutFit
@@ -114,8 +115,9 @@ def _write(path: Path, made: Mapping[float, Patches], flat: Mapping[float, NDArr
         arrays[f"{scale}.images"] = patches.images
         arrays[f"{scale}.flat"] = flat[scale_km]
         arrays[f"{scale}.rejected"] = np.array(", ".join(f"{n} by {why}" for why, n in patches.rejected.items() if n))
-    with atomic(path, sync=False) as temporary:  # workers would wait for the disk; a torn part is made again
-        np.savez(temporary, allow_pickle=False, **arrays)
+    buffer = io.BytesIO()
+    np.savez(buffer, allow_pickle=False, **arrays)
+    write_bytes(path, buffer.getbuffer(), sync=False)  # workers would wait for the disk; a torn part is made again
 
 
 def _read(path: Path, *names: str) -> list[NDArray[Any]] | None:

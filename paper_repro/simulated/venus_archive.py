@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from paper_repro import paper
 from paper_repro.base.errors import UserError
-from paper_repro.base.files import read_json, write_csv, write_json
+from paper_repro.base.files import read_json, write_bytes, write_csv, write_json
 from paper_repro.base.progress import Progress
 from paper_repro.simulated.venus_camera import View, disc_window, render, subsolar
 from paper_repro.simulated.venus_fields import Field
@@ -201,8 +201,8 @@ def take(raw: Path, shot: Shot, field: Field, seed: int) -> float:
         periapsis = (iso(VMC_942, (shot.orbit - 942) * 86400), 250.0)
         write_vmc(image_path, geometry, digitise(image, shot.hot_pixels, rng), planes, shot.view, shot.orbit, periapsis)
     if shot.fault == "truncated":
-        with geometry_path.open("r+b") as handle:
-            handle.truncate(geometry_path.stat().st_size * 2 // 5)
+        whole = geometry_path.read_bytes()
+        write_bytes(geometry_path, whole[: len(whole) * 2 // 5])
     return k
 
 

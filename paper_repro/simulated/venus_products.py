@@ -3,6 +3,7 @@
 Headers have the keywords of the real products with consistent values; only HISTORY, NOTE and TASK say SIMULATED.
 """
 
+import io
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,7 +13,7 @@ from astropy.io import fits
 from numpy.typing import NDArray
 
 from paper_repro import paper
-from paper_repro.base.files import atomic
+from paper_repro.base.files import write_bytes
 from paper_repro.simulated.venus_camera import Planes, View
 
 Array = NDArray[np.float64]
@@ -92,8 +93,9 @@ def write_fits(path: Path, units: Sequence[tuple[str, NDArray[np.floating], str,
         extension.header["BUNIT"] = unit
         extension.header["HISTORY"] = NOTE
         extensions.append(extension)
-    with atomic(path) as temporary:
-        fits.HDUList([primary, *extensions]).writeto(temporary, output_verify="exception")
+    buffer = io.BytesIO()
+    fits.HDUList([primary, *extensions]).writeto(buffer, output_verify="exception")
+    write_bytes(path, buffer.getbuffer())
 
 
 def write_vmc(image_path: Path, geometry_path: Path | None, image: NDArray[np.int16], planes: Planes, view: View,
@@ -132,8 +134,7 @@ def pds3(path: Path, data: NDArray[np.generic], view: View, orbit: int, periapsi
         records = max(5, -(-len(label) // record))
     head = label.encode("ascii").ljust(records * record)
     vicar = vicar_header(path.name, data, view, orbit, periapsis).encode("ascii").ljust(VICAR_BYTES, b"\0")
-    with atomic(path) as temporary:
-        temporary.write_bytes(head + vicar + data.tobytes().ljust(blocks * record, b"\0"))
+    write_bytes(path, head + vicar + data.tobytes().ljust(blocks * record, b"\0"))
 
 
 def pds3_label(name: str, view: View, orbit: int, periapsis: tuple[str, float], record: int, records: int, total: int,

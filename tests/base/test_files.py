@@ -1,12 +1,16 @@
 """Files are whole or absent."""
 
+import errno
 import hashlib
+import os
+import threading
 from pathlib import Path
+from typing import NoReturn
 
 import pandas as pd
 import pytest
 
-from paper_repro.base import files
+from paper_repro.base import errors, files
 
 
 def left_over(folder: Path) -> list[str]:
@@ -16,10 +20,11 @@ def left_over(folder: Path) -> list[str]:
 def test_atomic_replaces_the_old_file_at_the_end(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text("old")
-    with files.atomic(path) as temporary:
-        temporary.write_text("new")
+    with files.atomic(path) as file:
+        file.write(b"new")
         assert path.read_text() == "old"
-        assert temporary.suffix == ".csv"
+        [temporary] = set(left_over(tmp_path)) - {"a.csv"}
+        assert files.TEMPORARY.fullmatch(temporary)
     assert path.read_text() == "new"
     assert left_over(tmp_path) == ["a.csv"]
 
@@ -30,8 +35,8 @@ def test_atomic_keeps_the_old_file_when_the_block_fails(tmp_path: Path, error: t
     path.write_text("old")
 
     def write_and_fail() -> None:
-        with files.atomic(path) as temporary:
-            temporary.write_text("half")
+        with files.atomic(path) as file:
+            file.write(b"half")
             raise error
 
     with pytest.raises(error):
@@ -43,6 +48,44 @@ def test_atomic_keeps_the_old_file_when_the_block_fails(tmp_path: Path, error: t
 def test_atomic_makes_the_folder(tmp_path: Path) -> None:
     files.write_text(tmp_path / "x" / "y.txt", "ä\n")
     assert (tmp_path / "x" / "y.txt").read_bytes() == "ä\n".encode()
+
+
+def test_what_is_written_is_hashed_and_noted_by_the_thread_that_writes(tmp_path: Path) -> None:
+    with files.noting() as written:
+        with files.atomic(tmp_path / "a") as file:
+            file.write(b"ab")
+            file.write(memoryview(b"c"))
+        with files.noting() as within:
+            files.write_text(tmp_path / "b", "b")
+        thread = threading.Thread(target=files.write_text, args=(tmp_path / "c", "c"))
+        thread.start()
+        thread.join()
+        (tmp_path / "a").write_text("other")  # by somebody else
+        with pytest.raises(ZeroDivisionError), files.atomic(tmp_path / "d"):
+            raise ZeroDivisionError
+    files.write_text(tmp_path / "e", "e")
+    assert (file.sha256, file.size) == (hashlib.sha256(b"abc").hexdigest(), 3)
+    assert written == {tmp_path / "a": file.sha256}
+    assert within == {tmp_path / "b": hashlib.sha256(b"b").hexdigest()}
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT, errno.EFBIG])
+@pytest.mark.parametrize("call", ["fsync", "replace", "open", "mkdir"])
+def test_whatever_call_finds_no_room_the_error_names_the_file_and_nothing_is_left(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int, call: str) -> None:
+    def full(*_: object, **__: object) -> NoReturn:
+        raise OSError(code, os.strerror(code))
+
+    path = tmp_path / "a.csv"
+    path.write_text("old")
+    monkeypatch.setattr(os if call == "fsync" else Path, call, full)
+    with pytest.raises(OSError) as raised:  # noqa: PT011
+        files.write_text(path, "new")
+    monkeypatch.undo()
+    assert raised.value.errno == code
+    assert str(path) in errors.sentence_of(raised.value, Path("elsewhere")) or call == "mkdir"
+    assert left_over(tmp_path) == ["a.csv"]
+    assert path.read_text() == "old"
 
 
 @pytest.mark.attack("nested-json")

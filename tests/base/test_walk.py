@@ -1,5 +1,7 @@
 """Walking a list: the order, what runs beside what, failures, interrupts."""
 
+import errno
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -10,6 +12,7 @@ import pytest
 
 from paper_repro.base import stopping
 from paper_repro.base.errors import UserError
+from paper_repro.base.files import write_text
 from paper_repro.base.progress import Progress
 from paper_repro.base.provenance import Origin
 from paper_repro.base.step import Step, Steps
@@ -103,12 +106,56 @@ def test_an_input_that_can_not_be_listed_is_the_steps_failure(tmp_path: Path) ->
 
 
 def test_a_file_that_can_not_be_written_is_a_sentence(tmp_path: Path) -> None:
-    def full() -> None:
-        raise OSError(28, "No space left on device", str(tmp_path / "big"))
+    def refused() -> None:
+        raise PermissionError(13, "Permission denied", str(tmp_path / "big"))
 
-    steps = Steps([one(tmp_path, "a", full)], tmp_path)
+    steps = Steps([one(tmp_path, "a", refused)], tmp_path)
     sentence = walk(steps, ["a"], 1)["a"]
-    assert sentence.startswith(f"{tmp_path / 'big'}: can't be read or written (No space left on device)")
+    assert sentence.startswith(f"{tmp_path / 'big'}: can't be read or written (Permission denied)")
+
+
+@pytest.mark.attack("full-disk")
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT, errno.EFBIG])
+def test_a_full_disk_ends_all_work_with_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str],
+                                                    code: int) -> None:
+    begun, ended = threading.Event(), []
+
+    def full() -> None:
+        assert begun.wait(5)
+        raise OSError(code, os.strerror(code), str(tmp_path / "big"))
+
+    def long() -> None:
+        begun.set()
+        for _ in range(500):
+            stopping.check()
+            time.sleep(0.01)
+        ended.append(1)
+
+    steps = Steps([one(tmp_path, "a", full), one(tmp_path, "long", long), one(tmp_path, "c", full),
+                   one(tmp_path, "d", needs=("a",))], tmp_path)
+    with pytest.raises(UserError, match=rf"{tmp_path / 'big'}: can't be written, .*; make room, then run the same"):
+        walk(steps, ["a", "long", "c", "d"], 2)
+    assert not ended
+    assert capsys.readouterr().err == ""
+    assert {path.name for path in tmp_path.iterdir()} == {"spent.csv"}
+
+
+@pytest.mark.attack("changed-after")
+def test_the_record_has_the_hash_of_what_was_written_not_of_what_is_there_by_then(tmp_path: Path) -> None:
+    path, made = tmp_path / "a.txt", list[int]()
+
+    def make(_: Origin) -> None:
+        made.append(1)
+        write_text(path, "a")
+        if len(made) == 1:
+            path.write_text("somebody else's")
+
+    steps = [Step("a", "k", tmp_path / "a.json", (path,), make, "sample")]
+    assert walk(Steps(steps, tmp_path), ["a"], 1) == {}
+    assert would_make(Steps(steps, tmp_path), ["a"])[0][1] == "a.txt is no longer what was written"
+    assert walk(Steps(steps, tmp_path), ["a"], 1) == {}
+    assert would_make(Steps(steps, tmp_path), ["a"]) == []
+    assert path.read_text() == "a"
 
 
 def test_a_mistake_of_the_program_is_shown_whole(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

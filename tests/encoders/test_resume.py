@@ -11,7 +11,7 @@ import torch
 from safetensors import safe_open
 from torch import Tensor
 
-from paper_repro.base import step
+from paper_repro.base import cleaning, step
 from paper_repro.base.profile import Model
 from paper_repro.base.run import COLOUR, GRAY, Run
 from paper_repro.base.step import Steps
@@ -32,7 +32,9 @@ def test_killed_twice_it_ends_with_the_same_bytes(tiny: Tiny, base_file: Path, s
     found = subprocess.run(script, cwd=ROOT, capture_output=True, timeout=300, check=False, text=True)
     assert found.stdout.split() == ["batch", "9", "write", "9"], found.stderr
     assert not (folder / "checkpoint.safetensors").exists()
-    assert len(list(folder.glob(".*.partial*"))) == 1  # the half-written file, which the next run takes away
+    assert len(list(folder.glob(".*.partial*"))) == 1  # the half-written file, which the next command takes away
+    with cleaning.working("train", killed.data):
+        assert not list(folder.glob(".*.partial*"))
     with safe_open(folder / "resume.safetensors", framework="pt") as file:
         assert json.loads(file.metadata()["training"])["epoch"] == 1  # lost: one epoch at most
     assert content(go(killed)) == content(go(whole))

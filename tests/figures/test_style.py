@@ -133,15 +133,6 @@ def test_a_failed_save_leaves_the_files_as_they_were(tmp_path: Path, monkeypatch
     assert sorted(path.name for path in run.figures.iterdir()) == ["figure.pdf", "figure.png"]
 
 
-def test_what_a_killed_process_left_of_a_figure_is_taken_away(tmp_path: Path) -> None:
-    run = open_run("sample", tmp_path)
-    run.figures.mkdir(parents=True)
-    for name in (".figure.12.ab.partial.pdf", ".figure2.12.ab.partial.pdf"):
-        (run.figures / name).write_bytes(b"half")
-    draw(run, Origin())
-    assert {path.name for path in run.figures.iterdir()} == {"figure.png", "figure.pdf", ".figure2.12.ab.partial.pdf"}
-
-
 def test_the_caption_lists_files_and_what_must_be_said(tmp_path: Path) -> None:
     run = open_run("sample", tmp_path)
     paths = draw(run, SIMULATED)

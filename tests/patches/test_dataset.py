@@ -122,15 +122,25 @@ def test_hash_sees_images_and_table(saved: Path) -> None:
 
 
 def test_images_are_written_one_by_one(folder: Path) -> None:
+    given = np.repeat(np.repeat(images(), 64, axis=1), 64, axis=2)
+
     def one_by_one() -> Iterator[Images]:
-        for i, image in enumerate(images()):
+        for i, image in enumerate(given):
             if i:
                 [partial] = folder.glob(".images*.npy")
-                assert partial.stat().st_size == 128 + 3 * 16
+                assert partial.stat().st_size == 128 + i * given[0].nbytes
             yield image
 
     save(folder, one_by_one(), table(), classes=CLASSES)
-    assert np.array_equal(open_set(folder).images, images())
+    assert np.array_equal(open_set(folder).images, given)
+
+
+@pytest.mark.parametrize("shape", [(1, 1, 1), (3, 4, 4), (12, 5, 5, 3), (1000, 7, 7)])
+def test_the_file_is_the_one_that_numpy_writes(folder: Path, shape: tuple[int, ...]) -> None:
+    given = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
+    dataset.save(folder, given, pd.DataFrame({"source": [f"{i}.png" for i in range(shape[0])]}))
+    np.save(folder / "oracle.npy", given)
+    assert (folder / "images.npy").read_bytes() == (folder / "oracle.npy").read_bytes()
 
 
 # What does not fit together
