@@ -4,7 +4,7 @@ import dataclasses
 import sys
 from typing import Any
 
-from paper_repro.base import cleaning, workers
+from paper_repro.base import cleaning, limits, workers
 from paper_repro.base.errors import UserError
 from paper_repro.base.run import Run
 from paper_repro.base.step import Steps
@@ -71,7 +71,7 @@ def _walk(run: Run, steps: Steps, chosen: list[str], asked: str, values: dict[st
     folders = [folder for folder in (run.figures, run.tables, run.report)
                if any(record.is_relative_to(folder) for record in records)]
     with cleaning.working(asked, run.data, *folders), workers.sharing(values.get("jobs")):
-        return walk(steps, chosen, workers.cores())
+        return walk(steps, chosen, limits.cores())
 
 
 def _check_named(steps: Steps, chosen: list[str]) -> None:

@@ -1,14 +1,18 @@
 import contextlib
 import os
+import socketserver
+import subprocess
 import sys
 import threading
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from paper_repro.base import stopping
+from paper_repro.base import limits, stopping
 from paper_repro.base.errors import UserError
-from paper_repro.base.workers import parallel, sharing
+from paper_repro.base.workers import REACHED_S, parallel, sharing
 
 
 def square(number: int) -> tuple[int, int]:
@@ -71,6 +75,19 @@ def test_a_run_that_is_to_stop_stops_between_tasks() -> None:
         stopping.forget()
 
 
+def test_never_more_workers_than_there_is_memory_for(monkeypatch: pytest.MonkeyPatch,
+                                                     capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(limits, "workers_that_fit", lambda: 2)
+    with sharing(8):
+        found = {result[1] for _, result in parallel(square, range(20), 16)}
+        assert len(found | {result[1] for _, result in parallel(square, range(20), None)}) <= 2
+    assert os.getpid() not in found
+    assert capsys.readouterr().err == ("note: 2 at once instead of 16, since memory is free for no more (about 1.1 GB "
+                                       "each)\n")
+    monkeypatch.setattr(limits, "workers_that_fit", lambda: 1)
+    assert {result[1] for _, result in parallel(square, range(8), 4)} == {os.getpid()}
+
+
 def process_lives(process: int) -> bool:
     try:
         os.kill(process, 0)
@@ -111,14 +128,59 @@ def test_an_interrupt_stops_workers_in_the_middle_of_their_task(tmp_path: Path) 
     assert not list(tmp_path.iterdir())
 
 
-# the connection that is given up leaves its socket to the garbage collector
-@pytest.mark.filterwarnings("ignore::ResourceWarning")
-def test_an_address_without_a_cluster_is_one_sentence() -> None:
-    dask = pytest.importorskip("dask")
+class Stranger(socketserver.BaseRequestHandler):
+    """What answers is no scheduler."""
+
+    def handle(self) -> None:
+        self.request.sendall(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
+
+
+PROGRAM = """
+import sys
+from paper_repro.base.errors import UserError
+from paper_repro.base.workers import parallel
+for address in sys.argv[1:]:
+    try:
+        list(parallel(abs, [1], None, address))
+    except UserError as error:
+        print(error, file=sys.stderr)
+"""
+
+
+def test_addresses_without_a_cluster_are_one_sentence_each_and_the_process_ends() -> None:
     pytest.importorskip("distributed")
-    with dask.config.set({"distributed.comm.timeouts.connect": "300ms"}), pytest.raises(
-            UserError, match=r"--dask tcp://127.0.0.1:9: expected the address of a Dask scheduler"):
-        list(parallel(square, [1], None, "tcp://127.0.0.1:9"))
+    with socketserver.TCPServer(("127.0.0.1", 0), Stranger) as stranger:
+        threading.Thread(target=stranger.serve_forever, daemon=True).start()
+        other = f"tcp://127.0.0.1:{stranger.server_address[1]}"
+        done = subprocess.run([sys.executable, "-c", PROGRAM, "local", "", "http://x", "tcp://127.0.0.1:9", other],
+                              capture_output=True, text=True, timeout=60, check=True)
+        stranger.shutdown()
+    said = done.stderr.splitlines()
+    reasons = ["missing port number", "missing port number", "unknown address scheme", "Timed out trying to connect",
+               "what answers there is something else"]
+    assert len(said) == len(reasons), said
+    for line, reason in zip(said, reasons, strict=True):
+        assert line.startswith("--dask ")
+        assert f"can't be reached ({reason}" in line
+    assert REACHED_S <= 5  # with what a command needs to start, a dead scheduler is noticed within ten seconds
+
+
+# the connections that are lost leave their sockets to the garbage collector
+@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_scheduler_that_dies_is_one_sentence(capfd: pytest.CaptureFixture[str]) -> None:
+    distributed = pytest.importorskip("distributed")
+    cluster = distributed.LocalCluster(n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None,
+                                       host="127.0.0.1", protocol="tcp://")
+    with pytest.raises(UserError, match="the scheduler was lost; start it and its workers"):
+        work_until_closed(cluster.scheduler_address, cluster.close)
+    assert "Traceback" not in capfd.readouterr().err
+
+
+def work_until_closed(address: str, close: Callable[[], object]) -> None:
+    with contextlib.closing(parallel(time.sleep, [0.01] * 3 + [5.0] * 3, 1, address)) as results:
+        next(results)
+        close()
+        list(results)
 
 
 def test_without_the_package_the_sentence_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
