@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
+from paper_repro.base.alike import first_alike
 from paper_repro.base.errors import UserError
 
 KMEANS_SETTINGS: dict[str, Any] = {"init": "k-means++", "max_iter": 300, "tol": 1e-4, "algorithm": "lloyd"}
@@ -25,30 +26,35 @@ HAC_SETTINGS: dict[str, Any] = {
 def kmeans(x: NDArray[Any], k: int, seed: int, n_init: int) -> NDArray[np.int64]:
     """Label each row of x [N, D] with one of `k` clusters by k-means (Sect. 3.3), best of `n_init` starts.
 
-    Returns labels [N] in 0 ... k - 1. Raises UserError for fewer rows than clusters.
+    Returns labels [N] in 0 ... k - 1, of identical rows the same. Raises UserError for fewer different rows than
+    clusters.
     """
     from sklearn.cluster import KMeans
 
-    _check(x, k)
+    alike = _alike(x, k)
     with threadpool_limits(limits=1):
         model = KMeans(n_clusters=k, random_state=seed, n_init=n_init, copy_x=True, verbose=0, **KMEANS_SETTINGS)
-        return np.asarray(model.fit_predict(x), dtype=np.int64)
+        return np.asarray(model.fit_predict(x), dtype=np.int64)[alike]
 
 
 def hac(x: NDArray[Any], k: int) -> NDArray[np.int64]:
     """Label each row of x [N, D] with one of `k` clusters by Ward's agglomeration (Sect. 3.3; Ward 1963).
 
-    Draws nothing: the same x gives the same labels [N] in 0 ... k - 1. Raises UserError for fewer rows than clusters.
+    Draws nothing: the same x gives the same labels [N] in 0 ... k - 1, and identical rows have the same. Raises
+    UserError for fewer different rows than clusters.
     """
     from sklearn.cluster import AgglomerativeClustering
 
-    _check(x, k)
+    alike = _alike(x, k)
     with threadpool_limits(limits=1):
         model = AgglomerativeClustering(n_clusters=k, memory=None, compute_distances=False, **HAC_SETTINGS)
-        return np.asarray(model.fit_predict(x), dtype=np.int64)
+        return np.asarray(model.fit_predict(x), dtype=np.int64)[alike]
 
 
-def _check(x: NDArray[Any], k: int) -> None:
-    if len(x) < k:
-        raise UserError(f"Clustering: expected at least as many images as clusters ({k}), found {len(x)}; "
-                        "add images, or merge classes.")
+def _alike(x: NDArray[Any], k: int) -> NDArray[np.int64]:
+    """For each row the first that equals it [N]. Raises UserError for fewer different ones than `k`."""
+    alike = first_alike(x)
+    if (different := len(np.unique(alike))) < k:
+        raise UserError(f"Clustering: expected at least as many different images as clusters ({k}), found {different} "
+                        f"among {len(x)}; add images, or merge classes.")
+    return alike

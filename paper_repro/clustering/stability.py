@@ -63,5 +63,6 @@ def resample(task: Resample) -> list[float]:
     features = np.load(task.features, mmap_mode="r", allow_pickle=False)
     drawn = np.sort(np.random.default_rng(task.seed).integers(len(features), size=len(features)))
     merges = ward.linkage(features[drawn])
+    most = ward.different(merges)  # of few patches, so few may be drawn
     ids, first = np.unique(drawn, return_index=True)
-    return [agreement(task.reference[row][ids], ward.cut(merges, k)[first]) for row, k in enumerate(task.ks)]
+    return [agreement(task.reference[row][ids], ward.cut(merges, min(k, most))[first]) for row, k in enumerate(task.ks)]

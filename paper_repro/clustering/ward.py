@@ -27,15 +27,22 @@ def linkage(x: NDArray[Any]) -> NDArray[np.float64]:
     return merges
 
 
+def different(merges: NDArray[np.float64]) -> int:
+    """How many different rows the tree is of. Centres of identical float32 rows are exact, so their merges are too."""
+    return 1 + int(np.count_nonzero(merges[:, 2]))
+
+
 def cut(merges: NDArray[np.float64], k: int) -> NDArray[np.int64]:
     """Labels [N] of the k classes that are left when the tree's last k - 1 merges are undone, numbered by `by_size`.
 
-    Exactly k, also where merges have the same height. Raises UserError for a k that the tree can't give.
+    Exactly k, also where merges have the same height; identical rows, which merge at height 0, are always in one class.
+    Raises UserError for a k that the tree can't give.
     """
-    n = len(merges) + 1
-    if not 1 <= k <= n:
-        raise UserError(f"Clustering: expected between 1 and {n} classes, at most one per image, found {k}; "
-                        "choose another number of classes.")
+    n, most = len(merges) + 1, different(merges)
+    if not 1 <= k <= most:
+        alike = "" if most == n else f" (of {n}, the others are like one of them)"
+        raise UserError(f"Clustering: expected between 1 and {most} classes, at most one per different image{alike}, "
+                        f"found {k}; choose another number of classes.")
     # the cluster that each node went into, followed from the last kept merge down
     root = np.arange(2 * n - k)
     for node in range(2 * n - k - 1, n - 1, -1):

@@ -13,6 +13,7 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from paper_repro import paper
 from paper_repro.base import hints
+from paper_repro.base.alike import first_alike
 from paper_repro.base.errors import UserError
 from paper_repro.base.files import atomic, read_json, sha256_file
 from paper_repro.base.memory import keep_freed
@@ -113,7 +114,8 @@ def encode_images(encoder: ResNetEncoder, images: NDArray[np.uint8], side: int, 
                   progress: Progress | None = None) -> NDArray[np.float32]:
     """Features of uint8 images [N, S, S] or [N, S, S, 3], resized to `side` px: float32 [N, 512].
 
-    Memory is bounded by a chunk of images: `images` may be a memory map.
+    Memory is bounded by a chunk of images: `images` may be a memory map. Identical images have identical features,
+    wherever in a chunk they stood.
     """
     keep_freed()
     be_deterministic(device)
@@ -128,7 +130,7 @@ def encode_images(encoder: ResNetEncoder, images: NDArray[np.uint8], side: int, 
             features[start : start + chunk] = network(inputs).cpu().numpy()
             if progress is not None:
                 progress.step(len(inputs))
-    return features
+    return features[first_alike(images)]
 
 
 def folded(encoder: ResNetEncoder) -> ResNetEncoder:

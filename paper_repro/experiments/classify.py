@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from paper_repro.base.alike import count_different
 from paper_repro.base.errors import UserError
 from paper_repro.base.files import read_json, write_csv, write_json
 from paper_repro.base.profile import Model
@@ -33,6 +34,9 @@ def classify_set(run: Run, name: str, features: Path, k: int, model: Model) -> M
     """
     patches, values = open_set(run.patches(name)), np.load(features, allow_pickle=False)
     _check(patches, values)
+    if (different := count_different(patches.images)) < k:
+        raise UserError(f"{patches.provenance['folder']}: expected at least as many different images as classes ({k}), "
+                        f"found {different} among {len(patches)}; add images, or name fewer classes with --classes.")
     target = run.results / name
     _write(target, patches, values, k, model)
     files = (*((SCORES,) if patches.classes else ()), *((CONFUSION,) if k == len(patches.classes) else ()))

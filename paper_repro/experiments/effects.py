@@ -7,6 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
+from paper_repro.base.alike import first_alike
 from paper_repro.base.files import read_json, write_csv
 from paper_repro.base.provenance import Made
 from paper_repro.base.run import Run
@@ -46,8 +47,10 @@ def measure(run: Run, inputs: Inputs, *, defaults: bool) -> list[dict[str, Any]]
     x = np.load(inputs.paths["simclr"], allow_pickle=False)
     base, repeats, classes = run.profile.grid.seed, range(run.profile.grid.repeats), len(inputs.classes)
 
+    alike = first_alike(x)
+
     def cell(name: str, labels: list[NDArray[np.int64]]) -> dict[str, Any]:
-        scores = [match(inputs.labels, one, classes).accuracy for one in labels]
+        scores = [match(inputs.labels, one[alike], classes).accuracy for one in labels]
         return {"cell": name, "repeats": len(scores), "accuracy": float(np.mean(scores)), "std": float(np.std(scores))}
 
     plain = [seed_of(base, "simclr", "none", 0, repeat) for repeat in repeats]

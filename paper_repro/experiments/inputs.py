@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from paper_repro.base.alike import count_different
 from paper_repro.base.errors import UserError
 from paper_repro.base.hashes import digest
 from paper_repro.base.profile import Model
@@ -70,12 +71,16 @@ def open_described(run: Run, name: str, model: Model, seeds: Sequence[int]) -> D
 def open_inputs(run: Run, name: str, models: Sequence[Model]) -> Inputs:
     """Open the set `name` and its features by `models`.
 
-    Raises UserError where one is absent, the set has no labels, or features don't fit the set or aren't finite.
+    Raises UserError where one is absent, the set has no labels or fewer different images than classes, or features
+    don't fit the set or aren't finite.
     """
     patches = open_set(run.patches(name))
     if patches.labels is None:
         raise UserError(f"{run.patches(name)}: expected a set with a true label for every image, found none; "
                         "accuracies need photographs sorted into one folder for each class.")
+    if (different := count_different(patches.images)) < len(patches.classes):
+        raise UserError(f"{run.patches(name)}: expected at least {len(patches.classes)} different images for as many "
+                        f"classes, found {different} among {len(patches)}; add images, or merge classes.")
     paths: dict[Model, Path] = {}
     shapes: dict[Model, tuple[int, int]] = {}
     hashes = {"patches": patches.sha256}

@@ -66,5 +66,5 @@ def encoder(maker: Maker, run: Run, name: str, model: Model, seed: int, apart: s
                          options=("device", *chosen, *(() if apart else ("recipe", "switch"))))
     yield maker.step(f"encode {called}", features.with_suffix(".json"), (features.name,), encode, **about,
                      settings={"set": name, "model": model, "side": run.profile.encoders.side, **used},
-                     code=(*NETWORK_CODE, "encoders.encode", "encoders.checkpoint", *theirs), libraries=LIBRARIES,
-                     options=("device", *chosen))
+                     code=(*NETWORK_CODE, "encoders.encode", "encoders.checkpoint", "base.alike", *theirs),
+                     libraries=LIBRARIES, options=("device", *chosen))

@@ -10,7 +10,7 @@ from paper_repro.steps.encoders import encoder
 from paper_repro.steps.maker import RECORD, Maker, call, named
 
 SCORING_CODE = ("clustering.cluster", "clustering.reduce", "clustering.score", "clustering.chance",
-                "experiments.grid", "experiments.settings")
+                "experiments.grid", "experiments.settings", "base.alike")
 CLASSES_CODE = ("experiments.venus", "experiments.catalogue", "clustering.ward", "clustering.stability",
                 "clustering.reduce", "experiments.grid", "experiments.settings", "patches.waves", "patches.batches")
 LIBRARIES = ("numpy", "scipy", "scikit-learn", "pandas")

@@ -81,7 +81,7 @@ def _all(maker: Maker, asked: Request) -> Iterator[Step]:
                               maker.means.device), needs=(patches,),
                          named={"checkpoint": lambda: {"checkpoint": asked.checkpoint}},
                          settings={"set": name, "model": asked.model, "side": run.profile.encoders.side},
-                         code=(*NETWORK_CODE, "encoders.encode"), libraries=LIBRARIES)
+                         code=(*NETWORK_CODE, "encoders.encode", "base.alike"), libraries=LIBRARIES)
     if asked.classes is None:
         return
     results, settings = run.results / name, dict[str, Any](set=name, encoder=asked.model)
@@ -89,7 +89,7 @@ def _all(maker: Maker, asked: Request) -> Iterator[Step]:
                      call("experiments.classify", "classify_set", run, name, features, asked.classes, asked.model),
                      needs=(patches, encoded), settings={**settings, "clusters": asked.classes},
                      code=("experiments.classify", "clustering.assignment", "clustering.score",
-                           "clustering.chance", *CLASSES_CODE),
+                           "clustering.chance", "base.alike", *CLASSES_CODE),
                      libraries=(*CLASSIFYING, "fastcluster"))
     yield maker.step(f"map {name}", results / "tsne2.json", (),
                      call("experiments.classify", "map_set", run, name, features, asked.model),

@@ -118,7 +118,23 @@ def test_labels_count_up_from_zero() -> None:
 
 
 def test_fewer_images_than_clusters_is_a_users_mistake() -> None:
-    with pytest.raises(UserError, match=r"as many images as clusters \(6\), found 5"):
-        hac(np.zeros((5, 2)), 6)
-    with pytest.raises(UserError, match="found 5"):
-        kmeans(np.zeros((5, 2)), 6, seed=0, n_init=1)
+    few = np.arange(10.0).reshape(5, 2)
+    with pytest.raises(UserError, match=r"as many different images as clusters \(6\), found 5 among 5"):
+        hac(few, 6)
+    with pytest.raises(UserError, match="found 5 among 5"):
+        kmeans(few, 6, seed=0, n_init=1)
+
+
+def test_identical_images_count_once_and_are_in_one_cluster() -> None:
+    rng = np.random.default_rng(4)
+    for count in (2, 3, 7):
+        of = np.concatenate([np.arange(count), rng.integers(count, size=30)])
+        x = rng.normal(size=(count, 5)).astype(np.float32)[of]
+        for k in range(1, count + 1):
+            for labels in (hac(x, k), kmeans(x, k, seed=k, n_init=1)):
+                assert len(np.unique(labels)) == k
+                assert all(len(np.unique(labels[of == one])) == 1 for one in range(count))
+        with pytest.raises(UserError, match=f"found {count} among {count + 30}"):
+            hac(x, count + 1)
+        with pytest.raises(UserError, match=f"found {count} among {count + 30}"):
+            kmeans(x, count + 1, seed=0, n_init=1)

@@ -59,7 +59,7 @@ def test_ties_still_give_exactly_k_nested_classes(values: list[int]) -> None:
     x = np.array(values, np.float64)[:, None]
     merges = linkage(x)
     before: set[frozenset[int]] = set()
-    for k in range(1, len(values) + 1):
+    for k in range(1, len(set(values)) + 1):
         labels = cut(merges, k)
         found = sets(labels)
         assert len(found) == k
@@ -79,7 +79,23 @@ def test_the_features_given_stay_as_they_are() -> None:
 def test_impossible_numbers_are_one_sentence() -> None:
     with pytest.raises(UserError, match="at least 2 images, found 1"):
         linkage(np.zeros((1, 3)))
-    merges = linkage(np.zeros((3, 2)))
+    merges = linkage(np.arange(6.0).reshape(3, 2))
     for k in (0, 4):
-        with pytest.raises(UserError, match=f"between 1 and 3 classes, .* found {k}"):
+        with pytest.raises(UserError, match=f"between 1 and 3 classes, at most one per different image, found {k}"):
             cut(merges, k)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(2, 6), st.integers(1, 200), st.integers(0, 2**32 - 1))
+def test_identical_images_are_in_one_class_and_count_once(count: int, copies: int, seed: int) -> None:
+    """Whatever the float32 features: the centres of copies are computed without an error."""
+    rng = np.random.default_rng(seed)
+    of = np.concatenate([np.arange(count), rng.integers(count, size=copies)])
+    x = (rng.normal(size=(count, 7)) * 10.0 ** rng.integers(-6, 6, size=(count, 7))).astype(np.float32)[of]
+    merges = linkage(x)
+    for k in range(1, count + 1):
+        labels = cut(merges, k)
+        assert len(np.unique(labels)) == k
+        assert all(len(np.unique(labels[of == one])) == 1 for one in range(count))
+    with pytest.raises(UserError, match=rf"between 1 and {count} classes, .* \(of {len(x)}, .* found {count + 1};"):
+        cut(merges, count + 1)

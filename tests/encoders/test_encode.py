@@ -75,6 +75,14 @@ def test_features_do_not_depend_on_the_other_images(base: BaseWeights) -> None:
     assert_array_equal(together, encode_images(encoder, images, 32, True, CPU))
 
 
+def test_identical_images_have_identical_features(base: BaseWeights) -> None:
+    """Wherever they stand in a chunk: its size may change how sums are ordered."""
+    of = np.array([*range(15), 3, 14, 0, 7, 3])
+    found = encode_images(ResNetEncoder(base.state), noise(15)[of], 32, True, CPU)
+    assert_array_equal(found, found[[np.flatnonzero(of == one)[0] for one in of]])
+    assert len(np.unique(found, axis=0)) == 15
+
+
 @pytest.mark.parametrize("name", [COLOUR, GRAY])
 def test_simple_encoder_is_the_base_model(tiny: Tiny, base: BaseWeights, base_file: Path, name: str) -> None:
     run = tiny(models=("simple",))

@@ -267,3 +267,16 @@ def test_images_that_are_all_alike_are_refused(tmp_path: Path, run: Run) -> None
     with pytest.raises(UserError, match=r"in: expected images that differ, found the same features for all 4; add"):
         classify(run, tmp_path / "in", 2)
     assert not list(run.results.rglob("*.csv"))
+
+
+def test_identical_images_are_in_one_class_and_count_once(tmp_path: Path, run: Run) -> None:
+    """Two pictures, ten copies of each: two classes of ten, and no more."""
+    where = tmp_path / "copies"
+    where.mkdir()
+    for number in range(20):
+        pixels = np.random.default_rng(number % 2).integers(0, 256, (16, 16), dtype=np.uint8)
+        Image.fromarray(pixels).save(where / f"{number}.png", compress_level=number % 9)  # other bytes, same pixels
+    assert np.bincount(table_of(classify(run, where, 2))["class"]).tolist() == [10, 10]
+    with pytest.raises(UserError, match=r"copies: expected at least as many different images as classes \(4\), found 2 "
+                                        "among 20; add images, or name fewer classes with --classes"):
+        classify(run, where, 4)

@@ -8,7 +8,7 @@ from paper_repro.base.profile import MODELS
 from paper_repro.clustering.cluster import hac, kmeans
 from paper_repro.clustering.reduce import reduce
 from paper_repro.clustering.score import match
-from paper_repro.experiments import settings
+from paper_repro.experiments import grid, settings
 from paper_repro.experiments.grid import Task, Unit, plan, seed_of, work
 
 
@@ -70,3 +70,21 @@ def test_a_unit_uses_the_seed_of_its_repeat_for_reduction_and_kmeans(tmp_path: P
                                                                                       ("hac", repeat, seed)]
         found.append(expected)
     assert found[0][1] != found[1][1]
+
+
+def test_identical_images_are_in_one_cluster_after_tsne_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Even where a class ended between the places that t-SNE gives them."""
+    of = np.concatenate([np.arange(40), np.arange(40)])
+    np.save(tmp_path / "x.npy", np.random.default_rng(0).normal(size=(40, 8)).astype(np.float32)[of])
+    seen: list[np.ndarray] = []
+
+    def noted(true: np.ndarray, labels: np.ndarray, classes: int) -> object:
+        seen.append(labels)
+        return match(true, labels, classes)
+
+    monkeypatch.setattr(grid, "match", noted)
+    monkeypatch.setattr(grid, "kmeans", lambda x, k, *_: np.arange(len(x)) % k)
+    work(Task(Unit("simple", "tsne", 2, (0,)), tmp_path / "x.npy", of % 3, 3, 0, 1))
+    assert len(seen) == 2
+    for labels in seen:
+        assert (labels[:40] == labels[40:]).all()
