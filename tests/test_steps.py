@@ -158,8 +158,8 @@ FORMULAS = {
     "patches.flatten": ("patches *-flat", *EXAMPLES),
     "encoders.resnet": ("encode *", "figure fig11", "verdict"),  # trainings are kept
     "encoders.lars": ("verdict",),  # which says so
-    "clustering.score": ("grid s*", "benchmark *", "table 3", "figure fig12", "figure fig13"),
-    "clustering.chance": ("grid s*", "benchmark *", "table 1", "table 3", "table seeds"),
+    "clustering.score": ("grid s*", "benchmark *", "table 3", "figure fig12", "figure fig13", "verdict"),
+    "clustering.chance": ("grid s*", "benchmark *", "table 1", "table 3", "table seeds", "verdict"),
     "clustering.stability": ("classes *", "verdict"),
     "experiments.catalogue": ("classes *", "table stability"),
     "figures.fig10": ("figure fig10",),

@@ -15,11 +15,15 @@ DRAWS, SEED = 1000, 0
 
 @dataclass(frozen=True)
 class Chance:
-    """Expected scores of random labels, fractions of 1; error: standard error of the simulated mean accuracy."""
+    """Expected scores of random labels, fractions of 1.
+
+    error: standard error of the simulated mean accuracy; highest: accuracy that one of them got, by chance alone.
+    """
 
     accuracy: float
     balanced_accuracy: float
     error: float
+    highest: float
 
 
 def expected(counts: NDArray[Any]) -> Chance:
@@ -40,4 +44,4 @@ def _expected(members: tuple[int, ...], sizes: tuple[int, ...]) -> Chance:
     correct = np.take_along_axis(drawn, clusters[:, :, None], axis=2)[:, :, 0]
     accuracies = correct.sum(axis=1) / sum(members)
     return Chance(float(accuracies.mean()), float((correct / np.array(members)).mean()),
-                  float(accuracies.std(ddof=1) / np.sqrt(DRAWS)))
+                  float(accuracies.std(ddof=1) / np.sqrt(DRAWS)), float(accuracies.max()))

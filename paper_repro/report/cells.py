@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 NUMBER = re.compile(r"[-+−]?[\d.,]+(\(\d+(\.\d+)?\))?( ?[%°]| px)?")
 VERDICT = "is a verdict"  # a cell that is shown as a sign and a word
-MARKS = {"as specified": "=", "reproduced": "✓", "differs": "≠", "ran, not comparable": "~", "not run": "–"}
+MARKS = {"as specified": "=", "reproduced": "✓", "differs": "≠", "replicated": "≈", "not replicated": "≉",
+         "ran, not comparable": "~", "not run": "–"}
 
 
 @dataclass(frozen=True)

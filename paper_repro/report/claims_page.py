@@ -12,11 +12,11 @@ from paper_repro.base.files import read_json, sha256_file
 from paper_repro.base.run import Run
 from paper_repro.report.cells import Cell, Table, table
 from paper_repro.report.overview import VERDICTS, Place, by_place, in_papers_order, main_results, ours, with_unit
-from paper_repro.verify.recorded import FITS
 from paper_repro.verify.verdict import summary as sentence
 
 SIMULATED = "Nothing that this run made from images stands for the paper's results."
 UNJUDGED = {"ran, not comparable": "ran but may not be compared", "not run": "were not run"}
+LISTED = ("replicated", "not replicated", "reproduced", "as specified")
 BAR = 1000  # width of the bar in its own units
 MANY = 8  # claims that differ, from which on they scroll for themselves
 UNFOLDED = 60  # claims that came out alike, up to which they are listed at once
@@ -150,7 +150,7 @@ def summary(claims: pd.DataFrame) -> Summary:
         judged=int((~claims["verdict"].isin(list(UNJUDGED))).sum()), differs=_differs(alike["differs"]),
         differs_scrolls=len(alike["differs"]) > MANY, main=main_results(claims), places=by_place(claims),
         unjudged=[Alike(name, len(alike[name]), _why_not(alike[name], words)) for name, words in UNJUDGED.items()],
-        fitting=[Alike(name, len(alike[name]), _fitting(alike[name], name)) for name in reversed(FITS)])
+        fitting=[Alike(name, len(alike[name]), _fitting(alike[name], name)) for name in LISTED])
 
 
 def _differs(claims: pd.DataFrame) -> Table | None:
@@ -160,7 +160,8 @@ def _differs(claims: pd.DataFrame) -> Table | None:
 
 
 def _sides(row: dict[Any, str]) -> list[str | Cell]:
-    return [Cell(row["statement"], note=row["section"]), Cell(with_unit(row["paper"], row["unit"]), "v"),
+    judged_on = f"; {row['reason']}" if row["kind"] == "replication" else ""
+    return [Cell(row["statement"], note=row["section"] + judged_on), Cell(with_unit(row["paper"], row["unit"]), "v"),
             ours(row), Cell(_tolerance(row), "v")]
 
 

@@ -15,8 +15,8 @@ from paper_repro.verify.verdict import Verdict
 
 VERDICTS: tuple[str, ...] = get_args(Verdict)
 # A verdict in a count.
-WORDS = {"as specified": "as specified", "reproduced": "reproduced", "differs": "differ",
-         "ran, not comparable": "ran, not comparable", "not run": "not run"}
+WORDS = {"as specified": "as specified", "reproduced": "reproduced", "differs": "differ", "replicated": "replicated",
+         "not replicated": "not replicated", "ran, not comparable": "ran, not comparable", "not run": "not run"}
 
 # The claims that the paper's abstract and conclusions rest on.
 MAIN = (
@@ -97,7 +97,7 @@ def _place(name: str, part: pd.DataFrame) -> Place:
     counts = Counter(part["verdict"])
     squares = tuple(
         Square(statement, verdict, number % ACROSS * STEP + 1.5, number // ACROSS * STEP + 1.5, SIDE,
-               verdict == "differs")
+               verdict in ("differs", "not replicated"))
         for number, (statement, verdict) in enumerate(zip(part["statement"], part["verdict"], strict=True)))
     return Place(name, squares, min(ACROSS, len(part)) * STEP, -(-len(part) // ACROSS) * STEP,
                  {verdict: counts[verdict] for verdict in VERDICTS})

@@ -33,7 +33,8 @@ CLASSES_CODE = ("figures.venus", "figures.class_panels", "figures.maps", "patche
 # What the verdict measures with, beside its own room: claims on single images, on views, on the benchmark's classes.
 MEASURING_CODE = ("figures.examples", "figures.fig09", *METHOD, "encoders.augment", "encoders.chain", "encoders.batch",
                   "base.recipe", "encoders.resample", "encoders.resnet", "encoders.simclr", "encoders.encode",
-                  "clustering.cluster", "clustering.reduce", "clustering.stability", "tables.comparable",
+                  "clustering.chance", "clustering.cluster", "clustering.reduce", "clustering.score",
+                  "clustering.stability", "experiments.grid", "patches.photographs", "tables.comparable",
                   "tables.notation", "tables.table2", "tables.table4")
 
 

@@ -12,20 +12,34 @@ CLOUD_IMVN = dict.fromkeys(paper.CLASS_NAMES, paper.IMAGES_PER_CLASS)
 OTHER_WEIGHTS = ("stand-in weights", "random weights")
 
 
-def not_comparable(photographs: PatchSet, notes: Sequence[str]) -> str:
-    """Why results of these photographs can't be held against the paper; "" where they can.
+def name_of(photographs: PatchSet) -> str:
+    """The published set that real photographs are, "SWIMCAT" or "Cloud-ImVN"; "" for any other.
 
     Cloud-ImVN 1.0 is known by its six classes of 350 images of 150 x 150 px (Sect. 2.3), SWIMCAT by its five classes
-    and their sizes. `notes` are those of the result: with the official base weights there is none, but for the one
-    that names an encoder of the authors', which is the paper's own.
+    and their sizes.
     """
-    notes = [note for note in notes if not note.startswith(AUTHORS_NOTE)]
     sizes = photographs.table["label"].value_counts().to_dict() if "label" in photographs.table else {}
     if photographs.provenance["simulated"]:
+        return ""
+    if sizes == SWIMCAT:
+        return "SWIMCAT"
+    known = (photographs.classes, sizes, photographs.side) == (paper.CLASS_NAMES, CLOUD_IMVN, paper.IMAGE_SIDE_PX)
+    return "Cloud-ImVN" if known else ""
+
+
+def not_comparable(photographs: PatchSet, notes: Sequence[str]) -> str:
+    """Why results of these photographs (see `name_of`) can't be held against the paper; "" where they can.
+
+    `notes` are those of the result: with the official base weights there is none, but for the one that names an encoder
+    of the authors', which is the paper's own.
+    """
+    notes = [note for note in notes if not note.startswith(AUTHORS_NOTE)]
+    name = name_of(photographs)
+    if photographs.provenance["simulated"]:
         reason = "simulated"
-    elif sizes == SWIMCAT:
-        reason = "SWIMCAT"
-    elif (photographs.classes, sizes, photographs.side) != (paper.CLASS_NAMES, CLOUD_IMVN, paper.IMAGE_SIDE_PX):
+    elif name == "SWIMCAT":
+        reason = name
+    elif not name:
         reason = "these photographs are not Cloud-ImVN"
     elif notes:
         named = [kind for kind in OTHER_WEIGHTS if any(kind in note.lower() for note in notes)]

@@ -17,12 +17,17 @@ from paper_repro.verify.claims import CLAIMS
 from paper_repro.verify.claims.claim import Claim
 from paper_repro.verify.claims.measured import Measured
 
-# Only a setting is "as specified"; only a result is "reproduced" or "ran, not comparable", where ours is still shown.
-Verdict = Literal["as specified", "reproduced", "differs", "ran, not comparable", "not run"]
+# Only a setting is "as specified"; only a result is "reproduced" or "ran, not comparable", where ours is still shown;
+# only a replication is "replicated" or "not replicated".
+Verdict = Literal["as specified", "reproduced", "differs", "replicated", "not replicated", "ran, not comparable",
+                  "not run"]
 COLUMNS = ["id", "section", "kind", "statement", "paper", "ours", "unit", "tolerance", "tolerance_reason", "verdict",
            "reason", "command", "files"]
 WIDTHS = {"Claim": 40, "Paper": 13, "Ours": 14, "+/-": 6, "Verdict": 12, "Reason": 25}  # of the printed table
 NAME = "verdict.csv"
+# Verdicts that the sentence counts in brackets, in its words.
+OTHERS = {"differs": "differ", "not replicated": "not replicated", "ran, not comparable": "ran, not comparable",
+          "not run": "not run"}
 
 
 @dataclass(frozen=True)
@@ -36,10 +41,15 @@ class Judged:
 
 
 def judge(claim: Claim, ours: Measured) -> Judged:
-    """Hold ours against the paper's: a setting whatever the input is, a result only on input that may be compared."""
+    """Hold ours against the paper's: a setting whatever the input is, a result only on input that may be compared.
+
+    A replication has a value only where its input may be judged, and its reason is what it was judged on.
+    """
     if ours.value is None:
         needed = [need for need in claim.needs if need != "none"]
         return Judged(claim, ours, "not run", ours.why + (f"; needs {', '.join(needed)}" if needed else ""))
+    if claim.kind == "replication":
+        return Judged(claim, ours, "replicated" if claim.fits(ours.value) else "not replicated", ours.why)
     if claim.kind == "result" and (ours.simulated or not ours.comparable):
         return Judged(claim, ours, "ran, not comparable",
                       ours.why or ("simulated input" if ours.simulated else "not comparable"))
@@ -100,14 +110,15 @@ def summary(verdicts: Iterable[tuple[str, str]], simulated: bool) -> str:
     `simulated`: whether any input was, of what ran and may not be compared.
     """
     counts = Counter(verdicts)
-    results, settings = (sum(count for (of, _), count in counts.items() if of == kind) for kind in
-                         ("result", "setting"))
+    results, settings, replications = (sum(count for (of, _), count in counts.items() if of == kind)
+                                       for kind in ("result", "setting", "replication"))
 
     def others(kind: str) -> str:
         parts = [f"{'simulated input: ' * (simulated and name == 'ran, not comparable')}{counts[kind, name]} {words}"
-                 for name, words in (("differs", "differ"), ("ran, not comparable", "ran, not comparable"),
-                                     ("not run", "not run")) if counts[kind, name]]
+                 for name, words in OTHERS.items() if counts[kind, name]]
         return f" ({'; '.join(parts)})" if parts else ""
 
     return (f"{counts['result', 'reproduced']} of {results} results reproduced{others('result')}; method as specified "
-            f"{counts['setting', 'as specified']} of {settings}{others('setting')}.")
+            f"{counts['setting', 'as specified']} of {settings}{others('setting')}"
+            + (f"; {counts['replication', 'replicated']} of {replications} replicated on other photographs"
+               f"{others('replication')}" if replications else "") + ".")

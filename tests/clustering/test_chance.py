@@ -46,12 +46,14 @@ def test_of_many_images_it_is_what_shuffled_labels_score() -> None:
     assert found.accuracy == pytest.approx(np.mean(accuracies), abs=4 * np.sqrt(2) * found.error)
     balanced = [score.balanced_accuracy for score in scores]
     assert found.balanced_accuracy == pytest.approx(np.mean(balanced), abs=6 * np.std(balanced) / np.sqrt(1000))
+    assert found.highest == pytest.approx(max(accuracies), abs=2 * np.std(accuracies))
 
 
 def test_one_cluster_of_everything_scores_the_largest_class_and_nothing_varies() -> None:
     found = expected(table([5, 3, 2], [10, 0, 0]))
     assert found.accuracy == pytest.approx(0.5)
     assert found.error == pytest.approx(0, abs=1e-12)
+    assert found.highest == pytest.approx(0.5)
 
 
 def test_neither_numbering_nor_another_call_makes_a_difference() -> None:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from paper_repro.verify.claims import CLAIMS
+from paper_repro.verify.claims import CLAIMS, replication
 from paper_repro.verify.claims.claim import Claim
 from tests.docs import attacks, steps_table
 from tests.patches.image_cases import CASES
@@ -21,7 +21,8 @@ READ = "test_what_is_read_of_each_kind_of_file"
 REFUSED = "test_each_kind_of_file_that_is_refused_names_the_file_and_the_reason"
 FIELDS = {"part": "Part of the paper", "command": "Command", "time": "Time", "disk": "Disk", "memory": "Memory",
           "run": "Run so far"}
-NEEDED = {"cloud-imvn": "Cloud-ImVN 1.0", "swimcat": "SWIMCAT", "imagenet-weights": "ImageNet weights",
+NEEDED = {"cloud-imvn": "Cloud-ImVN 1.0", "swimcat": "SWIMCAT",
+          "photographs": "other labelled photographs", "imagenet-weights": "ImageNet weights",
           "uvi": "UVI images", "vmc": "VMC images", "gpu-time": "hours of training (a GPU helps)"}
 INTRODUCTION = """# Every claim
 
@@ -31,7 +32,16 @@ The {total} statements of the paper that `make verify` checks, with the command 
 costs stands in [REPRODUCING.md](../REPRODUCING.md). "+/-" is the difference that is allowed, in the unit of the value;
 its reason stands in `data/<profile>/results/verdict.csv`. {settings} are settings: what is given to the code or follows
 from it whatever the images are, which is *as specified* or *differs*. {results} are results: what comes out of the
-images, which is *reproduced*, *differs*, *ran, not comparable*, or *not run*.
+images, which is *reproduced*, *differs*, *ran, not comparable*, or *not run*. {replications} are
+[replications](#about-the-method-on-other-photographs): what other real photographs can tell of the method, which is
+*replicated*, *not replicated*, or *not run*.
+"""
+REPLICATIONS = """## About the method, on other photographs
+
+What is measured, and when the claim counts as replicated. Several trainings count by their mean, less its standard
+error over them for "at least", plus it for "at most". These rules were set before any training that they judge was
+read ([replication_rules.py](../paper_repro/verify/claims/replication_rules.py)); the command is
+`{command}`.
 """
 
 
@@ -69,11 +79,20 @@ def with_costs(text: str) -> str:
 def all_claims() -> str:
     """docs/claims.md: a table a place in the paper."""
     kinds = Counter(claim.kind for claim in CLAIMS)
-    parts = [INTRODUCTION.format(total=len(CLAIMS), settings=kinds["setting"], results=kinds["result"])]
-    for section in dict.fromkeys(claim.section for claim in CLAIMS):
-        of_section = _claims([claim for claim in CLAIMS if claim.section == section])
+    parts = [INTRODUCTION.format(total=len(CLAIMS), settings=kinds["setting"], results=kinds["result"],
+                                 replications=kinds["replication"])]
+    of_paper = [claim for claim in CLAIMS if claim.kind != "replication"]
+    for section in dict.fromkeys(claim.section for claim in of_paper):
+        of_section = _claims([claim for claim in of_paper if claim.section == section])
         parts.append(f"## {section}\n\n{of_section}\n")
-    return "\n".join(parts)
+    return "\n".join([*parts, REPLICATIONS.format(command=replication.COMMAND), _replications()]) + "\n"
+
+
+def _replications() -> str:
+    """The table of replications: what is claimed and where, the paper's value, what is measured, when it counts."""
+    rows = [[claim.statement, claim.section, claim.value, claim.reason, "yes" if claim.rule == "holds" else
+             f"{claim.rule} {claim.expected:g}"] for claim in CLAIMS if claim.kind == "replication"]
+    return _table(["Claim", "Where", "Paper", "Measured; why so", "Replicated if"], rows)
 
 
 def _claims(claims: Sequence[Claim]) -> str:

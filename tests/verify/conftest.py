@@ -14,7 +14,7 @@ from paper_repro.base.run import COLOUR, GRAY, Run, open_run
 from paper_repro.encoders import encode
 from paper_repro.tables import table1, table3
 from paper_repro.verify import recorded
-from paper_repro.verify.claims import embeddings, measured
+from paper_repro.verify.claims import embeddings, measured, replication_basis
 from tests.records_made import record
 from tests.tables import conftest as made
 from tests.verify.runs_made import finish
@@ -41,6 +41,7 @@ def tables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Tables:
         if real:
             for table in (table1, table3):
                 monkeypatch.setattr(table, "open_set", lambda _: made.cloud_imvn())
+            monkeypatch.setattr(replication_basis, "open_set", lambda _: made.cloud_imvn())
         made.grid(run)
         trained(run)
         for name, matrix in ((COLOUR, paper.TABLE3_COLOUR.matrix), (GRAY, paper.TABLE3_GRAY.matrix)):

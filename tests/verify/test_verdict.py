@@ -65,7 +65,21 @@ def test_a_setting_is_judged_whatever_the_input_is(ours: Measured, expected: str
     assert (judged.verdict, judged.reason) == (expected, reason)
 
 
+@pytest.mark.parametrize(("ours", "expected", "reason"), [
+    (Measured(10.0, "10", "SWIMCAT; training seed 0"), "replicated", "SWIMCAT; training seed 0"),
+    (Measured(12.0, "12", "SWIMCAT; training seed 0"), "not replicated", "SWIMCAT; training seed 0"),
+    (Measured(None, "", "the photographs are simulated"), "not run", "the photographs are simulated; needs uvi"),
+])
+def test_a_replication_says_what_it_was_judged_on(ours: Measured, expected: str, reason: str) -> None:
+    judged = verdict.judge(dataclasses.replace(NUMBER, kind="replication"), ours)
+    assert (judged.verdict, judged.reason) == (expected, reason)
+
+
 @pytest.mark.parametrize(("verdicts", "simulated", "sentence"), [
+    ({("result", "reproduced"): 1, ("setting", "as specified"): 1, ("replication", "replicated"): 3,
+      ("replication", "not replicated"): 2, ("replication", "not run"): 4}, False,
+     "1 of 1 results reproduced; method as specified 1 of 1; 3 of 9 replicated on other photographs "
+     "(2 not replicated; 4 not run)."),
     ({("result", "reproduced"): 2, ("setting", "as specified"): 3}, False,
      "2 of 2 results reproduced; method as specified 3 of 3."),
     ({("result", "ran, not comparable"): 5, ("result", "not run"): 1, ("setting", "as specified"): 1,
@@ -88,7 +102,8 @@ def test_of_simulated_input_nothing_is_reproduced_but_the_method(
     assert cli.main(["verify", "--profile", "sample", "--out", str(run.out)]) == 0
     table = read(run)
     assert list(table.index) == [claim.id for claim in CLAIMS]
-    results, settings = (table[table["kind"] == kind] for kind in ("result", "setting"))
+    results, settings, replications = (table[table["kind"] == kind] for kind in ("result", "setting", "replication"))
+    assert set(replications["reason"].str.partition(";")[0]) == {"the photographs are simulated"}
     assert set(results["verdict"]) == {"ran, not comparable", "not run"}
     assert set(results[results["verdict"] == "ran, not comparable"]["reason"]) == {"simulated input"}
     assert all(results[results["verdict"] == "ran, not comparable"]["ours"])
@@ -102,7 +117,8 @@ def test_of_simulated_input_nothing_is_reproduced_but_the_method(
     printed, _, end = capsys.readouterr().out.partition("\n\n")
     assert end.splitlines()[0] == (
         f"0 of {len(results)} results reproduced (simulated input: {ran} ran, not comparable; {not_run} not run); "
-        f"method as specified {len(settings) - 5} of {len(settings)} (2 differ; 3 not run).")
+        f"method as specified {len(settings) - 5} of {len(settings)} (2 differ; 3 not run); "
+        f"0 of {len(replications)} replicated on other photographs ({len(replications)} not run).")
     assert max(len(line) for line in printed.splitlines()) <= 120
     assert (read_json(run.results / "verdict.json") or {})["simulated"] is True
 

@@ -10,6 +10,7 @@ from paper_repro.verify.claims import (
     method,
     patch_sets,
     photographs,
+    replication,
     settings,
     small_scale,
     table1,
@@ -26,7 +27,7 @@ PLACES = (
 )
 FILES = (
     method, views, settings, examples, table1, photographs, benchmark, embeddings, table3, patch_sets, global_scale,
-    medium_scale, small_scale, conclusions,
+    medium_scale, small_scale, conclusions, replication,
 )
 
 CLAIMS: tuple[Claim, ...] = tuple(sorted((claim for file in FILES for claim in file.claims()),

@@ -1,7 +1,7 @@
 """Sect. 4.1 and Fig. 12: the benchmark's split and weights, which classes are confused, and the t-SNE maps."""
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
@@ -124,16 +124,25 @@ def blended(run: Run, claim: Claim) -> Measured:
     """Whether the pairs of classes named are the least separated ones on the map, and all others are distinct."""
     letter = claim.id.split(".")[1]
     table, basis = _map(run, SETS[letter])
-    separation = {}
-    for pair in itertools.combinations(paper.CLASS_NAMES, 2):
-        part = table[table["label"].isin(pair)]
-        values = silhouettes(part[["x", "y"]].to_numpy(), np.array(part["label"] == pair[0], np.int64))
-        separation[frozenset(pair)] = float(values.mean())
+    separation = {frozenset(pair): value for pair, value in separations(table, paper.CLASS_NAMES).items()}
     named = {frozenset(pair) for pair in BLENDED[letter]}
     least = sorted(separation, key=separation.__getitem__)[:len(named)]
     others = min(value for pair, value in separation.items() if pair not in named)
     shown = " and ".join("/".join(sorted(pair)) for pair in least)
     return basis.with_value(set(least) == named and others >= DISTINCT, shown)
+
+
+def separations(table: pd.DataFrame, classes: Sequence[str]) -> dict[tuple[str, str], float]:
+    """Mean silhouette of each pair of classes on a map: of their images alone, in their true classes.
+
+    table: columns label, x, y.
+    """
+    found = {}
+    for pair in itertools.combinations(classes, 2):
+        part = table[table["label"].isin(pair)]
+        values = silhouettes(part[["x", "y"]].to_numpy(), np.array(part["label"] == pair[0], np.int64))
+        found[pair] = float(values.mean())
+    return found
 
 
 def transition(run: Run, _: Claim) -> Measured:

@@ -7,9 +7,9 @@ from typing import Literal
 from paper_repro.base.run import Run
 from paper_repro.verify.claims.measured import Measured, NotRun, Value
 
-Kind = Literal["setting", "result"]
+Kind = Literal["setting", "result", "replication"]
 Rule = Literal["equal", "within", "range", "holds", "at least", "at most", "factor"]
-Need = Literal["none", "cloud-imvn", "swimcat", "imagenet-weights", "uvi", "vmc", "gpu-time"]
+Need = Literal["none", "cloud-imvn", "swimcat", "photographs", "imagenet-weights", "uvi", "vmc", "gpu-time"]
 Measure = Callable[[Run, "Claim"], Measured]
 BENCHMARK: tuple[Need, ...] = ("cloud-imvn", "imagenet-weights")
 
@@ -19,7 +19,8 @@ class Claim:
     """A statement of the paper and when our value reproduces it.
 
     id: stable, the key in verdict.csv; kind: "setting" for what is given to the code or follows from it whatever the
-    images (a setting, a construction, the arithmetic of a table), "result" for what comes out of them; value: as
+    images (a setting, a construction, the arithmetic of a table), "result" for what comes out of them, "replication"
+    for what other real photographs can tell of the method (`replication_rules`); value: as
     printed; expected, tolerance: in `unit`, the tolerance absolute and None where the rule needs none (rule "factor":
     how many times larger or smaller ours may be); reason: why this tolerance; needs: inputs without which it is not
     run; command: what makes our value; measure: our value in a run, for this claim; raises NotRun.

@@ -7,9 +7,13 @@ import torch
 from numpy.typing import NDArray
 
 from paper_repro.base.files import read_json
+from paper_repro.base.profile import Model
 from paper_repro.base.run import COLOUR, Run
 from paper_repro.encoders.checkpoint import load_encoder
 from paper_repro.encoders.encode import encode_images
+from paper_repro.encoders.resnet import ResNetEncoder
+from paper_repro.encoders.train import CHECKPOINT
+from paper_repro.encoders.weights import open_base
 from paper_repro.patches.dataset import IMAGES, TABLE, open_set
 from paper_repro.verify.claims.claim import BENCHMARK, Claim
 from paper_repro.verify.claims.measured import Measured, NotRun, basis_of, benchmark_basis
@@ -69,17 +73,37 @@ def explained(features: NDArray[np.float32], causes: NDArray[np.float64]) -> flo
 def turned(run: Run, _: Claim) -> Measured:
     """Mean distance of SimCLR's features of an image and of it turned by 90 degrees, over that of two images."""
     path, folder = run.features(COLOUR, "simclr"), run.patches(COLOUR)
-    checkpoint = run.encoder(COLOUR, "simclr") / "checkpoint.safetensors"
+    checkpoint = run.encoder(COLOUR, "simclr") / CHECKPOINT
     record = read_json(path.with_suffix(".json"))
     files = (path, folder / IMAGES, checkpoint)
     if record is None or not all(file.is_file() for file in files):
         raise NotRun("no SimCLR encoder trained here on colour photographs")
     images = np.load(folder / IMAGES, mmap_mode="r", allow_pickle=False)
-    chosen = np.unique(np.linspace(0, len(images) - 1, min(TURNED_IMAGES, len(images))).astype(np.int64))
-    upright = np.load(path, mmap_mode="r", allow_pickle=False)[chosen].astype(np.float64)
-    quarter_turns = np.ascontiguousarray(np.rot90(images[chosen], axes=(1, 2)))
-    rotated = encode_images(load_encoder(checkpoint, "simclr"), quarter_turns, int(record["settings"]["side"]), True,
-                            torch.device("cpu"))
-    pairs = np.linalg.norm(upright[:, None] - upright[None], axis=2)[np.triu_indices(len(upright), 1)]
-    value = float(np.linalg.norm(upright - rotated, axis=1).mean() / pairs.mean())
+    value = displacement(run, "simclr", run.seed_of(COLOUR), quarter_turn(images[few(len(images))]))
     return benchmark_basis(run, COLOUR, record, *files).with_value(value, f"{value:.2f}")
+
+
+def few(count: int) -> NDArray[np.int64]:
+    """The images of `count`, spread evenly, that distances are measured on."""
+    return np.unique(np.linspace(0, count - 1, min(TURNED_IMAGES, count)).astype(np.int64))
+
+
+def quarter_turn(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Images [N, S, S, 3] turned by 90 degrees."""
+    return np.ascontiguousarray(np.rot90(images, axes=(1, 2)))
+
+
+def displacement(run: Run, model: Model, seed: int, changed: NDArray[np.uint8]) -> float:
+    """Mean distance of the features of each of the `few` colour photographs and of it `changed`, over that of two.
+
+    By the encoder trained with `seed`, or by the base model itself (`simple`).
+    """
+    path = run.features(COLOUR, model, seed)
+    upright = np.load(path, mmap_mode="r", allow_pickle=False)
+    upright = upright[few(len(upright))].astype(np.float64)
+    encoder = (ResNetEncoder(open_base(run).state) if model == "simple"
+               else load_encoder(run.encoder(COLOUR, model, seed) / CHECKPOINT, model))
+    side = int((read_json(path.with_suffix(".json")) or {})["settings"]["side"])
+    moved = np.linalg.norm(upright - encode_images(encoder, changed, side, True, torch.device("cpu")), axis=1)
+    pairs = np.linalg.norm(upright[:, None] - upright[None], axis=2)[np.triu_indices(len(upright), 1)]
+    return float(moved.mean() / pairs.mean())

@@ -120,7 +120,7 @@ def _encoders() -> Iterator[ReplicationRule]:
         for combination in COMBINATIONS:
             yield ReplicationRule(
                 f"{first}-above-{second}.{slug(*combination)}", section, f"{statement} ({_words(*combination)}).",
-                COMPARED, _above(first, second, combination), ONE_IMAGE, "at least", "%", ONE_IMAGE_WHY)
+                COMPARED, _above(first, second, combination), ONE_IMAGE, "at least", "points", ONE_IMAGE_WHY)
         yield ReplicationRule(
             f"{first}-above-{second}.everywhere", section, f"{statement} in every combination.",
             "the smallest of the ten differences of means over the trainings is above 0", "yes", True, "holds", "",
@@ -147,7 +147,7 @@ def _repeats() -> Iterator[ReplicationRule]:
             yield ReplicationRule(
                 f"tsne-varies.{encoder}.{clustering}", "Sect. 3.3", f"Accuracies after t-SNE vary more over repeats "
                 f"than those without reduction ({name}, {words}).", "points between the two standard deviations of 8 "
-                "repeats", f"{ours - other:+.1f}", ONE_IMAGE, "at least", "%", ONE_IMAGE_WHY)
+                "repeats", f"{ours - other:+.1f}", ONE_IMAGE, "at least", "points", ONE_IMAGE_WHY)
 
 
 def _clusterings() -> Iterator[ReplicationRule]:
@@ -159,22 +159,22 @@ def _clusterings() -> Iterator[ReplicationRule]:
         yield ReplicationRule(
             f"tsne-kmeans-best.{encoder}", "Sect. 3.3", f"k-means after t-SNE is the most accurate for {name}.",
             "points by which its mean is above the best other of the encoder", f"{best - others:+.1f}", 0.0, "at least",
-            "%", "a comparison: in the paper it is 0.1 for SimCLR")
+            "points", "a comparison: in the paper it is 0.1 for SimCLR")
     for encoder, name in paper.ENCODER_NAMES.items():
         tsne, none = (float(_row(encoder, *of, "kmeans").mean) for of in (("tsne", 3), ("none", 0)))
         yield ReplicationRule(
             f"kmeans-better-after-tsne.{encoder}", "Sect. 3.3", f"k-means does better on the three dimensions of t-SNE "
-            f"than on all features ({name}).", COMPARED, f"{tsne - none:+.1f}", ONE_IMAGE, "at least", "%",
+            f"than on all features ({name}).", COMPARED, f"{tsne - none:+.1f}", ONE_IMAGE, "at least", "points",
             ONE_IMAGE_WHY)
     for encoder, name in paper.ENCODER_NAMES.items():
         hac, kmeans = (float(_row(encoder, "none", 0, of).mean) for of in ("hac", "kmeans"))
         yield ReplicationRule(
             f"hac-above-kmeans.{encoder}", "Table 1", f"Without reduction HAC is above k-means ({name}).", COMPARED,
-            f"{hac - kmeans:+.1f}", ONE_IMAGE, "at least", "%", ONE_IMAGE_WHY)
+            f"{hac - kmeans:+.1f}", ONE_IMAGE, "at least", "points", ONE_IMAGE_WHY)
     yield ReplicationRule(
         "negligible", "Sect. 3.3", "SimCLR with HAC and no reduction is only negligibly below SimCLR's highest.",
-        "points by which its mean is below", "0.4", 1.5, "at most", "%", "as on Cloud-ImVN: less than the error of the "
-        "best mean, 1.9")
+        "points by which its mean is below", "0.4", 1.5, "at most", "points", "as on Cloud-ImVN: less than the "
+        "error of the best mean, 1.9")
     yield ReplicationRule(
         "unequal-sizes", "Sect. 3.3", "Unlike k-means, HAC doesn't assume clusters of equal size.",
         "share of the images by which the sorted sizes of SimCLR's clusters without reduction miss the sorted sizes of "
@@ -186,11 +186,11 @@ def _confusions() -> Iterator[ReplicationRule]:
     yield ReplicationRule(
         "gray-below-colour", "Sect. 4.1", "The total accuracy is lower in gray than in colour.",
         "points between the accuracies in colour and in gray, an encoder trained on each (SimCLR, no reduction, HAC)",
-        "+24.8", ONE_IMAGE, "at least", "%", ONE_IMAGE_WHY)
+        "+24.8", ONE_IMAGE, "at least", "points", ONE_IMAGE_WHY)
     yield ReplicationRule(
         "gray-above-chance", "Sect. 4.1", "The gray accuracy is significantly above that of random labels.",
         "points above the highest of 1000 random labellings with clusters of the same sizes, matched alike", "+43.0",
-        ONE_IMAGE, "at least", "%", "significant at 1 in 1000")
+        ONE_IMAGE, "at least", "points", "significant at 1 in 1000")
 
     def holds(name: str, statement: str, how: str) -> ReplicationRule:
         return ReplicationRule(name, "Sect. 4.1", statement, how, "yes", True, "holds", "", "a comparison of counts")
@@ -201,7 +201,7 @@ def _confusions() -> Iterator[ReplicationRule]:
     yield ReplicationRule(
         "confused.gray-more.clear-sky.veil", "Sect. 4.1", "Without colour, Clear sky and Veil are much harder to tell "
         "apart.", "points by which the share of both classes' images that are taken for the other is higher in gray "
-        "than in colour", "+21.7", 1.0, "at least", "%", "taken as one image of a hundred")
+        "than in colour", "+21.7", 1.0, "at least", "points", "taken as one image of a hundred")
     yield holds("confused.colour.veil.thick-white", "Where Veil is taken for another class in colour, it is most often "
                 "Thick white.", "the largest count of the row Veil beside the diagonal, and not 0")
     yield holds("best-classes.colour", "Clear sky and Patterned are the best recognised classes in colour.",
