@@ -99,7 +99,8 @@ class Steps:
 
     def outputs(self, step: Step) -> list[str]:
         """Names of the files that a step's record tells of, relative to its folder; none where it isn't made."""
-        return [str(name) for name in (read_json(step.record) or {}).get("outputs") or {}]
+        written = (read_json(step.record) or {}).get("outputs")
+        return list(written) if isinstance(written, dict) else []
 
     def records(self, names: Iterable[str]) -> list[Mapping[str, Any]]:
         """The records of steps that are made. Raises UserError for one that isn't."""
@@ -180,9 +181,11 @@ class Steps:
         absent = [path for path in outputs if not path.is_file()]
         if absent:
             raise RuntimeError(f"{step.name} did not write {absent[0]}")
-        before = (read_json(step.record) or {}).get("outputs") or {}
-        for path in {step.record.parent / str(name) for name in before} - set(outputs):
-            path.unlink(missing_ok=True)  # of an earlier run, and nothing any more
+        for name in self.outputs(step):
+            path = step.record.parent / name
+            below = ".." not in path.parts and path.is_relative_to(step.record.parent)
+            if path not in outputs and below and path.is_file():
+                path.unlink()  # of an earlier run, and nothing any more
         # the hash of what was written, not of what is there by now
         hashes = {path: written.get(path) or self.hashes.file(path) for path in outputs}
         write_record(step.record, deciding, origin, made, hashes)

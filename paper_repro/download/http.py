@@ -12,10 +12,11 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 from urllib.parse import urlsplit
 
 from paper_repro.base.errors import UserError
+from paper_repro.base.files import parse_json
 from paper_repro.download import decisions
 from paper_repro.download.connection import Answer, Connections, Stopped, user_agent
 from paper_repro.download.decisions import AgainError, GoneError, Head, Headers, Policy
@@ -74,6 +75,13 @@ class Client:
         self.stopped.set()
         for answer in list(self._open):
             answer.shut()
+
+    def json(self, url: str) -> Any:
+        """A list of files in JSON, as an API answers. Raises FetchError."""
+        try:
+            return parse_json(self.text(url))
+        except ValueError as error:
+            raise FetchError(f"{url}: expected a list of files in JSON, found something else") from error
 
     def text(self, url: str, most_bytes: int = MOST_TEXT_BYTES) -> str:
         """A listing, an API's answer or a checksum file, gzip-encoded or not. Raises FetchError."""

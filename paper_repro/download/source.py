@@ -1,7 +1,9 @@
 """A source of raw files: its addresses, checksums and licence."""
 
 import urllib.parse
+import urllib.request
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,12 @@ class Source:
     def bases(self) -> tuple[str, ...]:
         """All roots of the tree, the first choice first."""
         return (self.base, *self.fallbacks)
+
+    @property
+    def folder(self) -> Path | None:
+        """The folder that the user names in the source's place; None where it is an address."""
+        parts = urllib.parse.urlsplit(self.base)
+        return Path(urllib.request.url2pathname(parts.path)) if parts.scheme == "file" else None
 
     def copies(self, path: str) -> tuple[str, ...]:
         """Addresses of a file or folder where only a part of the tree is."""

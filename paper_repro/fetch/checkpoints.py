@@ -2,14 +2,12 @@
 
 import re
 import urllib.parse
-import urllib.request
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from paper_repro.base.errors import UserError
-from paper_repro.base.files import parse_json
 from paper_repro.download.decisions import MOST_BYTES
 from paper_repro.download.http import Client, FetchError
 from paper_repro.download.ledger import Ledger
@@ -55,10 +53,7 @@ def fetch_authors(client: Client, source: Source, root: Path, ledger: Ledger, wa
 def _listed(client: Client, source: Source) -> list[Listed]:
     """The repository's files. Raises FetchError."""
     url = source.base + LISTING
-    try:
-        answer = parse_json(client.text(url))
-    except ValueError as error:
-        raise FetchError(f"{url}: expected a list of files in JSON, found something else") from error
+    answer = client.json(url)
     siblings = answer.get("siblings") if isinstance(answer, dict) else None
     if not isinstance(siblings, list) or not all(isinstance(file, dict) for file in siblings):
         actual = f"a {type(answer).__name__}" if not isinstance(answer, dict) else f"the keys {sorted(answer)[:10]}"
@@ -81,12 +76,9 @@ def _parsed(listed: Mapping[str, Any], url: str) -> Listed:
 
 def _local(source: Source) -> list[Listed]:
     """The files of a folder that stands for the repository; none for an address."""
-    parts = urllib.parse.urlsplit(source.base)
-    if parts.scheme != "file":
-        return []
-    folder = Path(urllib.request.url2pathname(parts.path))
-    return [Listed(path.relative_to(folder).as_posix(), path.stat().st_size) for path in folder.rglob("*")
-            if path.is_file()]
+    folder = source.folder
+    return [] if folder is None else [Listed(path.relative_to(folder).as_posix(), path.stat().st_size)
+                                      for path in folder.rglob("*") if path.is_file()]
 
 
 def _item(listed: Listed, source: Source, root: Path, ledger: Ledger, check: Callable[[Path], None] | None) -> Item:
@@ -94,7 +86,7 @@ def _item(listed: Listed, source: Source, root: Path, ledger: Ledger, check: Cal
     if listed.size is not None and listed.size > MOST_BYTES:
         raise FetchError(f"{source.base}: expected checkpoints of at most {MOST_BYTES} bytes, found {listed.path} with "
                          f"{listed.size}")
-    path, folder = root / listed.path, "" if urllib.parse.urlsplit(source.base).scheme == "file" else FILES
+    path, folder = root / listed.path, FILES if source.folder is None else ""
     url = source.base + folder + urllib.parse.quote(listed.path)
     known = ledger.get(path)
     if known and listed.sha256 not in {None, known.sha256}:

@@ -8,12 +8,10 @@ import contextlib
 import functools
 import re
 import urllib.parse
-import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
 from paper_repro.base.errors import UserError
-from paper_repro.base.files import parse_json
 from paper_repro.download.http import Client, FetchError
 from paper_repro.download.ledger import Ledger
 from paper_repro.download.source import Source
@@ -53,8 +51,7 @@ def fetch_cloud_imvn(client: Client, source: Source, root: Path, ledger: Ledger)
                 return cloud_imvn.enter(*cloud_imvn.unpacked(item.path, root), entry.url, ledger)
             except UserError as error:
                 failures.append(error.what if isinstance(error, FetchError) else str(error))
-        mirror = _folder(source)
-        if mirror and (folder := cloud_imvn.class_root(mirror)):
+        if source.folder and (folder := cloud_imvn.class_root(source.folder)):
             return cloud_imvn.enter(*cloud_imvn.copied(folder, root), folder.as_uri(), ledger)
     raise FetchError(f"{source.base}: Cloud-ImVN 1.0 could not be fetched ({'; '.join(dict.fromkeys(failures))}); it "
                      f"can be fetched by hand from https://doi.org/10.17632/vwdd9grvdp.2 and put into {root} as it is")
@@ -83,10 +80,7 @@ def _listed(client: Client, source: Source, root: Path) -> Item:
     Raises FetchError if there is none, or none of a fitting size with an address to be asked.
     """
     url = source.base + LISTING
-    try:
-        answer = parse_json(client.text(url))
-    except ValueError as error:
-        raise FetchError(f"{url}: expected a list of files in JSON, found something else") from error
+    answer = client.json(url)
     listing = answer.get("files") if isinstance(answer, dict) else answer
     files = [file for file in listing if isinstance(file, dict)] if isinstance(listing, list) else []
     names = [str(file.get("filename")) for file in files]
@@ -115,9 +109,3 @@ def _address(stated: str, source: Source, url: str) -> str:
         if parts.netloc in {base.netloc, *source.redirects} and parts.scheme in {base.scheme, "https"}:
             return stated
     raise FetchError(f"{url}: expected an address of {HOST} for the archive, found {stated[:SHOWN]!a}")
-
-
-def _folder(source: Source) -> Path | None:
-    """The folder that stands for the archive; None for an address."""
-    parts = urllib.parse.urlsplit(source.base)
-    return Path(urllib.request.url2pathname(parts.path)) if parts.scheme == "file" else None

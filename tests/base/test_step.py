@@ -175,6 +175,24 @@ def test_a_file_of_an_earlier_run_that_is_nothing_any_more_goes(tmp_path: Path) 
     assert fewer.outputs[0].exists()
 
 
+def test_a_record_that_names_files_elsewhere_removes_none(tmp_path: Path) -> None:
+    (tmp_path / "run/folder").mkdir(parents=True)
+    step = one(tmp_path / "run")
+    steps = steps_of(tmp_path / "run", step)
+    steps.make(step)
+    (tmp_path / "mine").write_text("mine")
+    record = json.loads(step.record.read_text())
+    for name in ("../mine", str(tmp_path / "mine"), "folder", "folder/../../mine", "a\0b", ""):
+        step.record.write_text(json.dumps(record | {"outputs": record["outputs"] | {name: "0" * 64}}))
+        assert steps.why_stale(step)
+        steps.make(step)
+        assert steps.why_stale(step) == ""
+    assert (tmp_path / "mine").read_text() == "mine"
+    step.record.write_text(json.dumps(record | {"outputs": ["../mine"]}))
+    steps.make(step)
+    assert (tmp_path / "mine").is_file()
+
+
 def test_scratch_goes_once_the_record_is_there_and_not_before(tmp_path: Path) -> None:
     scratch = tmp_path / "resume"
     scratch.touch()
