@@ -57,7 +57,7 @@ help: ## this list
 # ---- what a run makes ---------------------------------------------------------------------------------------------
 FIGURES := fig01 fig02 fig03 fig04 fig05 fig06 fig07 fig08 fig09 fig10 fig11 fig12 fig13 fig14 fig15 fig16
 TARGETS := all patches train table1 table2 table3 table4 tables figures $(FIGURES) losses accuracies benchmark venus \
-           stability seeds effects verify report
+           stability seeds effects duplicates verify report
 .PHONY: $(TARGETS)
 all: ## everything: tables, figures, verdict and report of the profile; paper fetches what it needs
 patches: ## patch sets: the benchmark's photographs, and nadir patches of Venus (UVI=, VMC=)
@@ -73,6 +73,7 @@ venus: ## the classes of Venus' clouds of Sect. 4.2: training, classes, catalogu
 stability: ## how stable the classes of Venus' clouds are
 seeds: ## Table 1 over several trainings: the spread between them beside that of the repeats
 effects: ## what each switch between the recipes does to the accuracy (trains 13 times; not in all)
+duplicates: ## groups of near-identical photographs, and what of Table 1 rests on them (not in all)
 verify: ## the verdict: each claim of the paper, its value, ours, and whether it was reproduced
 report: ## one web page: the verdict, tables and figures beside the paper's, maps of the patches
 $(TARGETS): | $(SETUP)
@@ -120,10 +121,8 @@ lint: | $(SETUPDEV) ## ruff and mypy, both strict; hadolint for the Dockerfile, 
 
 bench: | $(SETUPDEV) ## measure speed: each figure a ratio taken in one run
 	"$(PY)" -m tests.bench
-
 fuzz: | $(SETUPDEV) ## feed FUZZ=100000 mutated files to each reader of Venus' archives (1000000: nightly)
 	"$(PY)" -m tests.observations.fuzz $(FUZZ)
-
 faults: | $(SETUPDEV) ## fetch FAULTS=1000 files while servers, disks and processes fail at random
 	"$(PY)" -m tests.download.faults $(FAULTS)
 

@@ -97,7 +97,7 @@ OPTIONS = {
     "mirror": Option("address or folder in place of an archive: darts, psa, mendeley, weights, checkpoints (may be "
                      "repeated)", several=True, metavar="NAME=PLACE"),
 }
-OWN_TABLES = ("stability", "seeds", "effects")
+OWN_TABLES = ("stability", "seeds", "effects", "duplicates")
 MEANS = ("device", "jobs", "dask")  # how steps run, which decides no result
 
 

@@ -39,6 +39,7 @@ EXEMPT = (
     ("encode *", "encoders.train", "which device, and that it works deterministically"),
     ("encode *", "encoders.weights", "opens the base weights, whose hash counts"),
     ("encode *", "encoders.authors", "only where their checkpoints are used, and then it is named"),
+    ("duplicates symmetries", "encoders.*", "as for encode: network, preparation of images and weights are named"),
     ("classes *", "clustering.cluster", "the grid's clusterings; classes are Ward's"),
     ("classes *", "clustering.score", "the grid's accuracies"),
     ("classes *", "clustering.chance", "of accuracies, as above"),

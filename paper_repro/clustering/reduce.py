@@ -80,7 +80,19 @@ def reduce(features: NDArray[Any], method: Reduction, dims: int, seed: int) -> N
 
             tsne = TSNE(n_components=dims, random_state=seed, n_jobs=1, verbose=0, **TSNE_SETTINGS)
             return np.ascontiguousarray(tsne.fit_transform(features))
-        from sklearn.decomposition import PCA
+        return np.ascontiguousarray(_pca(n, d, dims, seed).fit_transform(features))
 
-        pca = PCA(n_components=dims, svd_solver=pca_solver(n, d, dims), random_state=seed, copy=True, **PCA_SETTINGS)
-        return np.ascontiguousarray(pca.fit_transform(features))
+
+def reduce_both(features: NDArray[Any], others: NDArray[Any], dims: int, seed: int
+                ) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Reduce features [N, D] by PCA, and `others` [M, D] with the same components: [N, dims] and [M, dims]."""
+    with threadpool_limits(limits=1):
+        pca = _pca(len(features), features.shape[1], dims, seed)
+        reduced = pca.fit_transform(features)
+        return np.ascontiguousarray(reduced), np.ascontiguousarray(pca.transform(others))
+
+
+def _pca(n: int, d: int, dims: int, seed: int) -> Any:
+    from sklearn.decomposition import PCA
+
+    return PCA(n_components=dims, svd_solver=pca_solver(n, d, dims), random_state=seed, copy=True, **PCA_SETTINGS)

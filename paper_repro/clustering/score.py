@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 from sklearn.metrics import adjusted_rand_score
 
+TIE = 1e-9  # weight of balanced accuracy where images have weights: less than any difference of sums of them
+
 
 @dataclass(frozen=True)
 class Matching:
@@ -56,6 +58,24 @@ def best_permutation(counts: NDArray[np.int64]) -> NDArray[np.int64]:
     permutation = np.empty(len(counts), dtype=np.int64)
     permutation[columns] = rows
     return permutation
+
+
+def match_weighted(true: NDArray[np.int64], predicted: NDArray[np.int64], weights: NDArray[Any], classes: int
+                   ) -> tuple[NDArray[np.int64], float, NDArray[np.float64]]:
+    """Match as `match` does where each image counts `weights` [N]; a class may have no members, and no accuracy then.
+
+    Returns the class of each cluster [C], the accuracy, and the class accuracies [C] (NaN for a class of no weight).
+    """
+    counts = np.zeros((classes, classes))
+    np.add.at(counts, (true, predicted), weights)
+    members = counts.sum(axis=1)
+    shares = np.divide(counts, members[:, None], out=np.zeros_like(counts), where=members[:, None] > 0)
+    rows, columns = linear_sum_assignment(counts + TIE * shares, maximize=True)
+    permutation = np.empty(classes, dtype=np.int64)
+    permutation[columns] = rows
+    correct = counts[rows, columns]
+    return permutation, float(correct.sum() / members.sum()), np.divide(
+        correct, members, out=np.full(classes, np.nan), where=members > 0)
 
 
 def match(true: NDArray[Any], predicted: NDArray[Any], classes: int) -> Matching:

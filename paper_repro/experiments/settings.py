@@ -1,6 +1,7 @@
 """What of a run decides each experiment, beside the features it starts from; and what each writes. Loads no library."""
 
 import dataclasses
+from pathlib import Path
 from typing import Any, Literal
 
 from paper_repro.base.errors import UserError
@@ -25,6 +26,14 @@ BENCHMARK_FILES = ("classes.csv", "confusion.csv", "scores.json", "tsne2.csv")
 VENUS_FILES = ("classes.csv", "tsne2.csv", "stability.csv", "measures.csv", "classes.json", "classes.md")
 VENUS_JOURNAL = "venus.journal"  # in a set's folder until all of the set is written
 TRUTH = "truth.json"  # of a simulated set: what its patches really show
+# Of near-identical photographs: files in results/duplicates; where each measure draws the line, strict to loose
+# (thumbnails: root mean square difference in gray levels, features: 1 - cosine); and the ways Table 1 is run without.
+SYMMETRIES_FILE, DEDUPLICATED_FILE, DEDUPLICATED_JOURNAL = "symmetries.npy", "accuracies.csv", "accuracies.journal"
+DUPLICATES_FILES = ("groups.csv", "members.csv", "examples.csv")
+DUPLICATES_EXAMPLES = 4  # pairs shown on each side of a threshold
+THRESHOLDS: dict[str, tuple[float, ...]] = {
+    "identical": (0.0,), "thumbnails": (0.5, 2.0, 4.0, 8.0), "features": (0.001, 0.005, 0.01, 0.02)}
+WAYS = ("all", "one a group", "as many at random", "groups weighed", "split by groups", "split at random")
 BASELINE, EFFECTS_DIMS = "paper", 16
 
 
@@ -39,6 +48,11 @@ def table1(run: Run) -> dict[str, Any]:
 def benchmark(run: Run, name: str) -> dict[str, Any]:
     """Of the classification of one set of photographs."""
     return {"set": name, "encoder": run.benchmark_model, "map_dims": MAP_DIMS, "seed": run.profile.grid.seed}
+
+
+def duplicates_folder(run: Run) -> Path:
+    """Where near-identical photographs are told of."""
+    return run.results / "duplicates"
 
 
 def venus(run: Run, name: str) -> dict[str, Any]:

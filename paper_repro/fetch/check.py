@@ -4,18 +4,24 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from paper_repro.base import hints
 from paper_repro.base.errors import UserError
 from paper_repro.base.files import sha256_file
 from paper_repro.base.folders import files_below
 from paper_repro.base.progress import Progress
 from paper_repro.base.run import Run
+from paper_repro.clustering import duplicates
 from paper_repro.download.ledger import Ledger
+from paper_repro.experiments.settings import THRESHOLDS
 from paper_repro.fetch import plan as plans
 from paper_repro.fetch.images import is_there
 from paper_repro.observations import registry
 from paper_repro.observations.instrument import Instrument
 from paper_repro.observations.observation import ReaderError
+from paper_repro.patches.photographs import read_folder
+from paper_repro.patches.thumbnails import thumbnails_of
 
 
 @dataclass(frozen=True)
@@ -30,7 +36,10 @@ class Damage:
 
 
 def check(run: Run) -> None:
-    """Check all files of a run's archives; say what is wrong. Raises UserError if anything is, or nothing is there."""
+    """Check all files of a run's archives; say what is wrong, and which photographs are nearly the same.
+
+    Raises UserError if anything is wrong, or nothing is there.
+    """
     damages: list[Damage] = []
     counted = 0
     for instrument, record in registry.instruments().items():
@@ -43,16 +52,41 @@ def check(run: Run) -> None:
                         for one in images(root, record, names, None if named else run.raw / "plan")]
     entries = Ledger(run.raw).entries()
     damages += hashes(run.raw)
-    if not counted and not entries:
+    photographs = near_identical(run)
+    if not counted and not entries and not photographs:
         raise UserError(f"{run.raw}: expected files to check, found none; fetch them with "
                         f"`{hints.command('fetch')}`.")
     for damage in damages:
         print(damage)
+    for line in photographs:
+        print(line)
     print(f"checked: {counted} files of images, {len(entries)} files in the ledger")
     if damages:
         things = "thing is" if len(damages) == 1 else "things are"
         raise UserError(f"{len(damages)} {things} wrong with the files below {run.raw}, such as {damages[0]}. Do what "
                         f"the lines above say, then run `{hints.command('fetch')}`: it fetches what is missing.")
+
+
+def near_identical(run: Run) -> list[str]:
+    """Of a run's photographs, how many are nearly the same as others, a line a threshold; none without photographs.
+
+    By their thumbnails alone, since features take minutes: `make duplicates` has both, and what rests on them.
+    """
+    if run.photographs is None or run.profile.simulated:
+        return []
+    try:
+        images, table, _ = read_folder(run.photographs)
+        rows = thumbnails_of(images, table["source"])
+    except (OSError, UserError) as error:
+        return [f"photographs: not compared with each other: {error}"]
+    near = duplicates.pairs(rows, max(THRESHOLDS["thumbnails"]))
+    lines = [f"photographs: {len(table)} images; nearly the same as another, by thumbnails, in any of the eight "
+             f"symmetries (`{hints.command('run', 'duplicates')}` tells what rests on them):"]
+    for threshold in THRESHOLDS["thumbnails"]:
+        sizes = np.bincount(duplicates.groups(near, threshold))
+        lines.append(f"  at most {threshold:g} gray levels apart: {(sizes > 1).sum()} groups of together "
+                     f"{sizes[sizes > 1].sum()} images, the largest of {sizes.max()}; one a group leaves {len(sizes)}")
+    return lines
 
 
 def products(root: Path, record: Instrument) -> list[str]:

@@ -12,6 +12,7 @@ from paper_repro.base.run import Run
 from paper_repro.base.step import Step, Steps
 
 RECORD = "provenance.json"
+ASIDE = ("effects", "duplicates")
 Make = Callable[[Origin], Made | None]
 
 
@@ -62,6 +63,11 @@ def call(module: str, function: str, *arguments: Any, **options: Any) -> Make:
 def load(module: str) -> Any:
     """A module of the package, loaded when it is needed."""
     return importlib.import_module(f"paper_repro.{module}")
+
+
+def aside(name: str) -> bool:
+    """Whether a step, or what a target stands for, is made only when asked for by name: it takes long."""
+    return any(word in name for word in ASIDE)
 
 
 def named(kind: str, names: Iterable[str]) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from paper_repro.base.run import FLAT
 from paper_repro.base.step import Step
 from paper_repro.experiments.settings import grid_seeds
 from paper_repro.patches.settings import FLATTENING_CODE, METHOD, readers_of
-from paper_repro.steps.maker import Maker, call, named
+from paper_repro.steps.maker import Maker, aside, call, named
 
 TABLE_CODE = ("tables.layout", "tables.comparable", "tables.notation")
 TABLES_OWN_CODE = {  # beside TABLE_CODE and the table's own file
@@ -39,7 +39,7 @@ MEASURING_CODE = ("figures.examples", "figures.fig09", *METHOD, "encoders.augmen
 
 
 def tables(maker: Maker) -> Iterator[Step]:
-    """Tables 1 to 4, and our own: stability, seeds, effects."""
+    """Tables 1 to 4, and our own: stability, seeds, effects, duplicates."""
     run = maker.run
     photographs = f"patches {run.table1_set}"
     yield _table(maker, "1", (photographs, f"grid s{run.seed_of(run.table1_set)}"))
@@ -52,6 +52,7 @@ def tables(maker: Maker) -> Iterator[Step]:
         yield _table(maker, "seeds", (photographs, f"grid s{run.seed_of(run.table1_set)}", "seeds"))
     if run.profile.effects and run.checkpoints == "own":
         yield _table(maker, "effects", (photographs, "effects"))
+    yield _table(maker, "duplicates", ("duplicates groups", "duplicates accuracies"))
 
 
 def _table(maker: Maker, number: str, needs: tuple[str, ...], *, simulated: bool = False) -> Step:
@@ -110,6 +111,7 @@ def figures(maker: Maker) -> Iterator[Step]:
     if trained and run.checkpoints == "own":
         yield _figure(maker, "losses", tuple(trained), ())
     yield _figure(maker, "accuracies", ("table 1",), ())
+    yield _figure(maker, "duplicates", (f"patches {run.table1_set}", "duplicates groups"), ("patches.dataset",))
 
 
 def _figure(maker: Maker, name: str, needs: tuple[str, ...], code: tuple[str, ...],
@@ -123,8 +125,7 @@ def _figure(maker: Maker, name: str, needs: tuple[str, ...], code: tuple[str, ..
 def verdict(maker: Maker, before: tuple[str, ...], judge_only: bool) -> Iterator[Step]:
     """The verdict on every claim, from all that is made `before`, and the page that shows everything."""
     run = maker.run
-    judged = tuple(name for name in before if not name.startswith(("figure ", "parts ", "effects", "table effects"))
-                   and "effects/" not in name)
+    judged = tuple(name for name in before if not name.startswith(("figure ", "parts ")) and not aside(name))
     yield maker.step("verdict", run.results / "verdict.json", ("verdict.csv",),
                      call("verify.verdict", "judge_all", run, lambda: maker.lists[0]), needs=judged, tells_kept=True,
                      code=(*_modules("verify"), *MEASURING_CODE, *readers_of(paper.EXAMPLE_INSTRUMENT)),
@@ -133,7 +134,7 @@ def verdict(maker: Maker, before: tuple[str, ...], judge_only: bool) -> Iterator
         return
     page = run.report / "index.html"
     shown = tuple(name for name in before if name.startswith(("figure ", "table ", "benchmark ", "classes "))
-                  and name != "table effects")
+                  and not aside(name))
     yield maker.step("report", page.with_suffix(".json"), (page.name,), call("report.build", "report", run),
                      needs=("verdict", *shown), code=(*_modules("report"), "verify.verdict"),
                      libraries=("pillow", "jinja2"), named={"the page's own files": _page_files})

@@ -5,6 +5,7 @@ import difflib
 from paper_repro.base.errors import UserError
 from paper_repro.base.instruments import entries
 from paper_repro.base.step import Steps
+from paper_repro.steps.maker import aside
 
 GROUPS = {
     "patches": ("patches ", "statistics", "sets"),
@@ -17,13 +18,14 @@ GROUPS = {
     "benchmark": ("table 1", "table 3", "figure fig12", "figure fig13"),
     "venus": ("classes ", "venus", "table stability", "figure fig14", "figure fig15", "figure fig16", "figure venus"),
     "verify": ("verdict",),
+    "duplicates": ("table duplicates", "figure duplicates"),
     "all": ("sets", "statistics", "train ", "table ", "figure ", "verdict", "report"),
 }
 SETS_FOR = {"train": "train an encoder on", "encode": "encode", "patches": "make"}  # in sentences
 TABLES = {f"table{number}": f"table {number}" for number in range(1, 5)} | {
-    name: f"table {name}" for name in ("stability", "seeds", "effects")}
+    name: f"table {name}" for name in ("stability", "seeds", "effects", "duplicates")}
 FIGURES = {name: f"figure {name}"
-           for name in (*(f"fig{number:02d}" for number in range(1, 17)), "losses", "accuracies")}
+           for name in (*(f"fig{number:02d}" for number in range(1, 17)), "losses", "accuracies", "duplicates")}
 
 
 def resolve(steps: Steps, targets: list[str]) -> list[str]:
@@ -48,8 +50,9 @@ def available(steps: Steps) -> list[str]:
 def _of(steps: Steps, target: str) -> list[str]:
     if target in steps.by_name and target not in GROUPS and target not in TABLES:
         return [target]
-    if target in GROUPS:  # effects take hours of training, which nobody asks for by the way
-        return [name for name in steps.by_name if name.startswith(GROUPS[target]) and "effects" not in name]
+    if target in GROUPS:
+        return [name for name in steps.by_name
+                if name.startswith(GROUPS[target]) and (aside(target) or not aside(name))]
     if target == "grid":
         return [name for name in steps.by_name if name.startswith("grid ")][:1]
     kind, _, name = target.partition(" ")

@@ -5,7 +5,9 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from paper_repro import cli
 from paper_repro.base.errors import UserError
@@ -100,7 +102,9 @@ def test_each_kind_of_damage_is_found(pattern: str, damage: Callable[[Path], Non
 
 def test_whole_files_are_no_damage(here: Run, capsys: pytest.CaptureFixture[str]) -> None:
     check.check(here)
-    assert capsys.readouterr().out == "checked: 20 files of images, 20 files in the ledger\n"
+    no_photographs, last = capsys.readouterr().out.splitlines()
+    assert no_photographs.startswith("photographs: not compared with each other: ")
+    assert last == "checked: 20 files of images, 20 files in the ledger"
     assert len(Ledger(here.raw).entries()) == len(served.products(here.raw)) == 20
 
 
@@ -125,7 +129,35 @@ def test_folders_that_the_user_names_are_checked_without_a_plan(archive: Path, r
     assert "V2500_0321_UV2.IMG: its geometry is missing" in said
     assert "V2501_0328_UV2.GEO: byte 2103705: truncated" in said
     assert "EXT1-V2.0/DATA/0942/V0942_0101_UV2.IMG: another version" in said
-    assert said.count("\n") == 5  # the other version's geometry, and the count
+    assert said.count("\n") == 6  # the other version's geometry, no photographs, and the count
+
+
+def photographs(folder: Path) -> None:
+    """Two classes of pictures that differ; of the first one the second is the first, turned, and the third nearly."""
+    rng = np.random.default_rng(4)
+    for name in ("A-sky", "B-veil"):
+        (folder / name).mkdir(parents=True)
+        first, *others = np.repeat(np.repeat(rng.integers(20, 230, (4, 4, 4, 3)), 8, axis=1), 8, axis=2)
+        shown = (first, np.rot90(first), first + 3, others[0]) if name == "A-sky" else (first, *others)
+        for n, picture in enumerate(shown):
+            Image.fromarray(np.ascontiguousarray(picture, np.uint8)).save(folder / name / f"{n}.png")
+
+
+def test_photographs_that_are_nearly_the_same_are_counted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    photographs(tmp_path / "images")
+    check.check(open_run("swimcat", tmp_path, tmp_path / "images"))
+    said = capsys.readouterr().out
+    assert "photographs: 8 images" in said
+    for line in ("at most 0.5 gray levels apart: 1 groups of together 2 images, the largest of 2; one a group leaves 7",
+                 "at most 4 gray levels apart: 1 groups of together 3 images, the largest of 3; one a group leaves 6"):
+        assert line in said
+
+
+def test_photographs_that_cant_be_compared_say_why(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    photographs(tmp_path / "images")
+    Image.fromarray(np.zeros((8, 9, 3), np.uint8)).save(tmp_path / "images" / "A-sky" / "5.png")
+    check.check(open_run("swimcat", tmp_path, tmp_path / "images"))
+    assert "photographs: not compared with each other: A-sky/5.png: expected square images" in capsys.readouterr().out
 
 
 def test_nothing_to_check_is_a_mistake(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
