@@ -186,8 +186,8 @@ def _fetches(run: Run, targets: Sequence[str]) -> bool:
 
 
 COMMANDS = {
-    "run": Command("bring targets up to date: all, table1, fig09, ... or any step's own name", ("all", "effects"),
-                   lambda arguments: arguments.target, options=(*PLACE, "mirror")),
+    "run": Command("bring targets up to date: all, table1, fig09, ... or any step's own name",
+                   ("all", "effects", "duplicates"), lambda arguments: arguments.target, options=(*PLACE, "mirror")),
     "fetch": Command("fetch the paper's files: only what the patches, encoders and benchmark need", does=_fetch,
                      options=(*PLACE, "images", *entries(), "weights", "encoders", "checkpoints", "mirror")),
     "index": Command("list the observations of Venus in the archives' folders, reading headers only",
