@@ -37,12 +37,13 @@ def split(count: int, rng: np.random.Generator, rule: Split) -> tuple[Ids, Ids]:
 def batches(order: Ids, size: int, model: Model, side: int, *, training: bool) -> list[Ids]:
     """Cut an epoch's images, in their order, into batches of `size`; the last one may be smaller.
 
-    A last batch of a single image is left out of the autoencoder's training at 32 px alone: its last maps have one
-    pixel, from which batch norm can't take a variance. SimCLR's NT-Xent of one is 0, for one pair of views has no
-    negatives; it counts as the recipe's `last_batch` says.
+    A last batch of a single image is left out of SimCLR's epochs, in training and test: one pair of views has no
+    negatives, so that its NT-Xent is 0 whatever the network does, and the mean of the epoch would be too low. Of the
+    autoencoder's it is left out in training at 32 px alone: its last maps have one pixel, from which batch norm can't
+    take a variance.
     """
     cut = [order[start : start + size] for start in range(0, len(order), size)]
-    useless = model == "autoencoder" and training and side == STRIDE
+    useless = model == "simclr" or (model == "autoencoder" and training and side == STRIDE)
     return [batch for batch in cut if len(batch) > 1 or not useless]
 
 

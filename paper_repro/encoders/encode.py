@@ -1,6 +1,7 @@
 """Encoding (Sect. 3.2): the 512 features of every image of a set, before any projection head."""
 
 import copy
+import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ from paper_repro.encoders.augment import Augmenter
 from paper_repro.encoders.checkpoint import Trained, load_encoder
 from paper_repro.encoders.resnet import ResNetEncoder
 from paper_repro.encoders.train import CHECKPOINT, be_deterministic, choose_device, place
+from paper_repro.encoders.trained_on import input_of, read_input
 from paper_repro.encoders.weights import open_base
 from paper_repro.patches.dataset import open_set
 
@@ -95,11 +97,17 @@ def encode_by_authors(run: Run, set_name: str, model: Trained, *, device: str | 
 def encode_by_file(run: Run, set_name: str, model: Trained, checkpoint: Path, path: Path, device: str | None) -> Made:
     """Write the features of a set by a trained encoder of the user's to `path`.
 
-    What must be said about a training of this project is in the record beside its checkpoint.
+    What must be said about a training of this project is in the record beside its checkpoint. An encoder that was
+    trained on images of another size or kind is used all the same, which is said on standard error and in the notes.
     """
     training = (read_json(checkpoint.with_name(TRAINING)) or {}) if checkpoint.name == CHECKPOINT else {}
+    notes = list(training.get("notes", ()))
+    used, own = input_of(run.profile.encoders.side, open_set(run.patches(set_name)).colour), read_input(checkpoint)
+    if own is not None and (misfit := own.misfit(used)):
+        notes.append(f"The encoder {misfit}.")
+        print(f"{checkpoint}: the encoder {misfit}", file=sys.stderr)
     made = encode_set(run, set_name, load_encoder(checkpoint, model), model, path, device)
-    return replace(made, notes=tuple(training.get("notes", ())), simulated=bool(training.get("simulated")))
+    return replace(made, notes=tuple(notes), simulated=bool(training.get("simulated")))
 
 
 def encode_set(run: Run, set_name: str, encoder: ResNetEncoder, label: str, path: Path, device: str | None) -> Made:

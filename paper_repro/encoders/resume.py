@@ -1,4 +1,7 @@
-"""The state of an unfinished training: one `resume.safetensors`, written in one step at the end of every epoch."""
+"""The state of a training: one `resume.safetensors`, written in one step at the end of every epoch.
+
+It stays when the training is finished, so that one of more epochs goes on from there.
+"""
 
 import dataclasses
 import json
@@ -58,19 +61,23 @@ def write(path: Path, settings: Mapping[str, Any], history: History, network: nn
     save_tensors(path, tensors, {"training": json.dumps(record, sort_keys=True)})
 
 
-def read(path: Path, settings: Mapping[str, Any], network: nn.Module, optimiser: torch.optim.Optimizer,
+def read(path: Path, settings: Mapping[str, Any], epochs: int, network: nn.Module, optimiser: torch.optim.Optimizer,
          rng: np.random.Generator) -> History:
     """Take up the training where the file leaves it: fill network, optimiser and generator; return the history.
 
-    Without a file the history is empty. So it is, with a sentence, if the file is of other settings or can't be read.
+    Without a file the history is empty. So it is, with a sentence, if the file is of other settings, has more than the
+    wanted number of epochs, or can't be read.
     """
     if not path.is_file():
         return History()
     try:
         with safe_open(path, framework="pt") as file:
             record = parse_json(file.metadata()["training"])
-            if record["settings"] != json.loads(json.dumps(settings)):
+            if _deciding(record["settings"]) != _deciding(json.loads(json.dumps(settings))):
                 print(f"{path}: belongs to a training with other settings; starting over", file=sys.stderr)
+                return History()
+            if record["epoch"] > epochs:
+                print(f"{path}: has {record['epoch']} epochs, {epochs} are wanted; starting over", file=sys.stderr)
                 return History()
             tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118  # it is no dict
     except (SafetensorError, KeyError, TypeError, ValueError) as error:
@@ -88,6 +95,12 @@ def read(path: Path, settings: Mapping[str, Any], network: nn.Module, optimiser:
     best = "best." if record["best_epoch"] != record["epoch"] else "network."
     return History([(train, test) for train, test in record["losses"]], record["seconds"], record["best_epoch"],
                    _part(tensors, best), record["ran_on"])
+
+
+def _deciding(settings: dict[str, Any]) -> dict[str, Any]:
+    """What must be the same: all but the number of epochs."""
+    training = {key: value for key, value in settings["settings"].items() if key != "epochs"}
+    return {**settings, "settings": training}
 
 
 def _part(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:

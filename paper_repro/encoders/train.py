@@ -5,6 +5,7 @@ import math
 import os
 import sys
 import time
+from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
@@ -15,7 +16,7 @@ from torch import Tensor, nn
 
 from paper_repro import paper
 from paper_repro.base.errors import UserError
-from paper_repro.base.files import write_csv
+from paper_repro.base.files import read_json, write_csv
 from paper_repro.base.memory import keep_freed
 from paper_repro.base.profile import Model
 from paper_repro.base.progress import Progress
@@ -30,6 +31,7 @@ from paper_repro.encoders.checkpoint import save_tensors
 from paper_repro.encoders.lars import LARS
 from paper_repro.encoders.resnet import STRIDE
 from paper_repro.encoders.simclr import SimCLR
+from paper_repro.encoders.trained_on import input_of
 from paper_repro.encoders.weights import BaseWeights, open_base
 from paper_repro.patches.dataset import open_set
 
@@ -42,10 +44,10 @@ Network = TypeVar("Network", bound=nn.Module)
 def train(run: Run, set_name: str, model: Model, seed: int, *, device: str | None) -> Made:
     """Train `model` on a patch set from the run's base weights.
 
-    Writes `checkpoint.safetensors` and `losses.csv` (epoch, train_loss, test_loss), and until then
-    `resume.safetensors` after every epoch: stopped at any time, the same call resumes, and on a CPU with as many
-    threads ends with the same bytes as if never stopped. Says on standard error what makes a training worthless:
-    images of one value, a loss no better than a guess, embeddings that are all alike.
+    Writes `checkpoint.safetensors` and `losses.csv` (epoch, train_loss, test_loss), and after every epoch
+    `resume.safetensors`: stopped at any time, or finished and now wanted for more epochs, the same call goes on from
+    there, and on a CPU with as many threads ends with the same bytes as if never stopped. Says on standard error what
+    makes a training worthless: images of one value, a loss no better than a guess, embeddings that are all alike.
     Raises UserError for too few images, an impossible input side, or losses that are no numbers.
     """
     patches, folder, chosen = open_set(run.patches(set_name)), run.encoder(set_name, model, seed), run.profile.encoders
@@ -61,7 +63,7 @@ def train(run: Run, set_name: str, model: Model, seed: int, *, device: str | Non
     optimiser = build_optimiser(model, network, recipe)
     deciding = {"settings": training_settings(run.profile, set_name, model, seed), "patches": patches.sha256,
                 "base_weights": base.sha256}
-    history = resume.read(folder / RESUME, deciding, network, optimiser, rng)
+    history = resume.read(folder / RESUME, deciding, chosen.epochs, network, optimiser, rng)
     unmoving = optimiser.unmoving() if isinstance(optimiser, LARS) else 0
     if unmoving:
         print(f"{set_name} {model}: {unmoving} parameters of norm 0 don't move under LARS (biases of batch-norm layers "
@@ -69,6 +71,7 @@ def train(run: Run, set_name: str, model: Model, seed: int, *, device: str | Non
     if constant := monitor.constant_images(patches.images):
         print(f"{set_name}: {constant} of {len(patches)} images have the same value in every pixel: they teach an "
               "encoder nothing and end up in one class", file=sys.stderr)
+    continued = _continued(folder, history.epoch, chosen.epochs)
     if (here := f"{place_on.type}, {torch.get_num_threads()} threads") not in history.ran_on:
         history.ran_on.append(here)
     cut = functools.partial(batches, size=BATCH, model=model, side=chosen.side)
@@ -122,15 +125,33 @@ def train(run: Run, set_name: str, model: Model, seed: int, *, device: str | Non
     if monitor.collapsed(embeddings(model, network, few.to(place_on))):
         print(f"{set_name} {model}: the embeddings of all images are nearly equal (collapse): classes made of them "
               "mean nothing", file=sys.stderr)
-    save_tensors(folder / CHECKPOINT, history.best if recipe.keep_best else network.state_dict())
+    save_tensors(folder / CHECKPOINT, history.best if recipe.keep_best else network.state_dict(),
+                 input_of(chosen.side, patches.colour).metadata())
     losses = pd.DataFrame(history.losses, columns=["train_loss", "test_loss"])
     losses.insert(0, "epoch", range(1, len(losses) + 1))
     write_csv(folder / LOSSES, losses)
     return Made({
         "best_epoch": history.best_epoch, "weights_of_epoch": history.best_epoch if recipe.keep_best else chosen.epochs,
-        "ran_on": history.ran_on, "seconds_per_epoch": history.seconds, "unmoving_parameters": unmoving,
+        "ran_on": history.ran_on, "continued": continued, "seconds_per_epoch": history.seconds,
+        "unmoving_parameters": unmoving,
         "train_images": len(train_ids), "test_images": len(test_ids), "base_weights": base.kind,
     })  # fmt: skip
+
+
+def _continued(folder: Path, done: int, epochs: int) -> list[dict[str, Any]]:
+    """What made the earlier epochs of a finished training that now goes on to `epochs`; `done`: those at hand.
+
+    Says on standard error where a finished training can't be gone on from.
+    """
+    before = read_json(folder / PROVENANCE) or {}
+    earlier = before.get("settings", {}).get("epochs", epochs)
+    if earlier < epochs and not (folder / RESUME).is_file():
+        print(f"{folder}: {RESUME}, from which the training of {earlier} epochs would go on, is gone; starting over",
+              file=sys.stderr)
+    if not 0 < earlier < epochs or not done:
+        return []
+    made_by = {key: before.get(key) for key in ("version", "code", "libraries")}
+    return [*before.get("continued", []), {"epochs": earlier, **made_by}]
 
 
 def build(model: Model, base: BaseWeights, seed: int, side: int, recipe: Recipe) -> nn.Module:

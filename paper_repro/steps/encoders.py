@@ -13,7 +13,8 @@ from paper_repro.steps.maker import RECORD, Maker, call, load
 
 NETWORK_CODE = ("encoders.resnet", "encoders.augment", "encoders.resample")
 TRAINING_CODE = (*NETWORK_CODE, "encoders.train", "encoders.batch", "encoders.chain", "encoders.simclr",
-                 "encoders.autoencoder", "encoders.lars", "base.recipe", "encoders.weights", "encoders.monitor")
+                 "encoders.autoencoder", "encoders.lars", "base.recipe", "encoders.weights", "encoders.monitor",
+                 "encoders.trained_on")
 LIBRARIES = ("torch", "numpy", "numba")
 
 
@@ -61,7 +62,8 @@ def encoder(maker: Maker, run: Run, name: str, model: Model, seed: int, apart: s
         yield maker.step(f"train {called}", folder / RECORD, ("checkpoint.safetensors", "losses.csv"),
                          call("encoders.train", "train", run, name, model, seed, device=device),
                          needs=(patches, "base weights"), settings=training_settings(run.profile, name, model, seed),
-                         code=TRAINING_CODE, libraries=LIBRARIES, scratch=(folder / "resume.safetensors",),
+                         code=TRAINING_CODE, libraries=LIBRARIES,
+                         scratch=(folder / "resume.safetensors",) if apart else (),  # nobody goes on with a variant
                          lane="training", keep=True,
                          options=("device", *chosen, *(() if apart else ("recipe", "switch"))))
     yield maker.step(f"encode {called}", features.with_suffix(".json"), (features.name,), encode, **about,

@@ -14,11 +14,10 @@ from torch import Tensor
 from paper_repro.base import cleaning, step
 from paper_repro.base.profile import Model
 from paper_repro.base.run import COLOUR, GRAY, Run
-from paper_repro.base.step import Steps
 from paper_repro.encoders import train
 from paper_repro.encoders.batch import batch_loss
 from paper_repro.encoders.checkpoint import save_tensors
-from tests.encoders.conftest import content, go, step_of
+from tests.encoders.conftest import changed, content, go, step_of
 from tests.steps_made import stale
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -83,16 +82,43 @@ def test_killed_after_the_last_epoch_nothing_is_trained_again(tiny: Tiny, small:
     assert content(run.encoder(COLOUR, "simclr")) == content(go(whole))
 
 
-def test_killed_once_the_record_is_written_it_is_made_and_the_rest_is_cleared_away(
-    tiny: Tiny, small: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    run = tiny()
-    with monkeypatch.context() as patch:
-        patch.setattr(Steps, "_tidy", lambda *_: None)
-        path = go(run) / "resume.safetensors"
-    assert path.is_file()
-    assert stale(run, step_of(run)) == {}
-    assert not path.exists()
+def test_a_finished_training_goes_on_from_its_end(tiny: Tiny, small: None, few: None, monkeypatch: pytest.MonkeyPatch,
+                                                  capsys: pytest.CaptureFixture[str]) -> None:
+    """It ends with the bytes of one that was never finished before, and says what made its first epochs."""
+    whole, run = tiny("whole", epochs=3), tiny("run", epochs=2)
+    first = json.loads((go(run) / "provenance.json").read_text())
+    assert first["continued"] == []
+    calls: list[int] = []
+
+    def counted(*args: Any) -> Tensor:
+        calls.append(1)
+        return batch_loss(*args)
+
+    monkeypatch.setattr(train, "batch_loss", counted)
+    longer = changed(run, epochs=3)
+    assert stale(longer, step_of(longer)) == {step_of(longer): "epochs changed from 2 to 3"}
+    found, expected = content(go(longer)), content(go(whole))
+    assert "starting over" not in capsys.readouterr().err
+    assert len(calls) == 4 + 3 * 4  # one epoch of it, three of the other
+    assert found["record"].pop("continued") == [
+        {"epochs": 2, "version": first["version"], "code": first["code"], "libraries": first["libraries"]}]
+    assert expected["record"].pop("continued") == []
+    assert found == expected
+
+
+@pytest.mark.parametrize(("epochs", "gone", "said"), [
+    (1, False, "resume.safetensors: has 2 epochs, 1 are wanted; starting over"),
+    (3, True, "resume.safetensors, from which the training of 2 epochs would go on, is gone; starting over"),
+])
+def test_what_cannot_be_gone_on_from_is_said(tiny: Tiny, small: None, capsys: pytest.CaptureFixture[str],
+                                             epochs: int, gone: bool, said: str) -> None:
+    run = tiny(epochs=2)
+    folder = go(run)
+    if gone:
+        (folder / "resume.safetensors").unlink()
+    found, whole = content(go(changed(run, epochs=epochs))), content(go(tiny("whole", epochs=epochs)))
+    assert found == whole
+    assert said in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("broken", ["settings", "torn", "foreign", "nested"])
@@ -101,7 +127,7 @@ def test_resume_file_that_does_not_fit_is_left_aside_with_a_sentence(
     broken: str,
 ) -> None:  # fmt: skip
     run, whole = tiny("run"), tiny("whole")
-    other = run if broken != "settings" else tiny("run", epochs=2)
+    other = run if broken != "settings" else tiny("run", recipe="authors")
 
     def stop(*args: Any) -> None:
         raise SystemExit

@@ -15,6 +15,7 @@ from paper_repro.encoders.autoencoder import Autoencoder
 from paper_repro.encoders.checkpoint import save_tensors
 from paper_repro.encoders.resnet import ResNetEncoder
 from paper_repro.encoders.simclr import SimCLR
+from paper_repro.encoders.trained_on import input_of, read_input
 from paper_repro.encoders.weights import random_state
 from paper_repro.patches import dataset
 from tests.encoders.test_checkpoint import authors_state
@@ -99,6 +100,32 @@ def test_features_of_two_checkpoints_stand_apart_with_what_must_be_said(tmp_path
     assert list(stale(run, folder, 3, None, tmp_path / "one" / "checkpoint.safetensors")) == ["classify in", "map in"]
     monkeypatch.setattr(encode, "encode_images", refuse)
     classify(run, folder, 3, "simclr", tmp_path / "one" / "checkpoint.safetensors")
+
+
+def test_a_checkpoint_knows_what_it_was_trained_on(tmp_path: Path, run: Run,
+                                                   capsys: pytest.CaptureFixture[str]) -> None:
+    """Gray images of 32 px here: any other is said aloud and in the record, and what the file doesn't say isn't."""
+    folder, path = images(tmp_path / "in", count=12), tmp_path / "checkpoint.safetensors"
+    state = SimCLR(random_state(1), torch.Generator()).state_dict()
+    fits = input_of(32, colour=False)
+    for trained_on, said in ((None, ""), (fits, ""), (input_of(64, colour=False), "gray images of 64 px"),
+                             (input_of(32, colour=True), "colour images of 32 px"),
+                             (dataclasses.replace(fits, mean=(0.5,) * 3), "gray images of 32 px")):
+        save_tensors(path, state, trained_on.metadata() if trained_on else {"other": "program"})
+        assert read_input(path) == trained_on
+        record = read_json(classify(run, folder, 3, None, path) / "provenance.json")
+        assert record is not None
+        other = ", normalised otherwise" if trained_on and trained_on.mean[0] == 0.5 else ""
+        sentence = (f"encoder was trained on {said} and is used on gray images of 32 px{other}: its features may tell "
+                    "them apart less well")
+        assert record["notes"] == ([f"The {sentence}."] if said else [])
+        assert (f"{path}: the {sentence}\n" in capsys.readouterr().err) == bool(said)
+
+
+def test_a_training_tells_its_checkpoint_what_it_was_on(tmp_path: Path, run: Run) -> None:
+    folder = images(tmp_path / "in", count=12)
+    classify(run, folder, 3, "autoencoder")
+    assert read_input(run.encoder("in", "autoencoder") / "checkpoint.safetensors") == input_of(32, colour=False)
 
 
 def test_what_is_no_checkpoint_is_refused(tmp_path: Path, run: Run, weights: Path) -> None:
