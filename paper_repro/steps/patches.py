@@ -41,7 +41,8 @@ def photographs(maker: Maker, name: str) -> Step:
     """One set of photographs."""
     run, about = maker.run, dict[str, Any]()
     if name == GRAY and not run.gray:
-        about = {"needs": ("patches " + COLOUR,), "settings": {"gray": "Eq. 6", "luma": recipe_of(run.profile).luma}}
+        about = {"needs": ("patches " + COLOUR,), "settings": {"gray": "Eq. 6", "luma": recipe_of(run.profile).luma},
+                 "options": ("recipe", "switch")}
     elif run.profile.simulated:
         source = run.profile.photographs
         about = {"simulated": True, "settings": {"per_class": source.per_class, "side": source.side,
@@ -75,7 +76,8 @@ def venus(maker: Maker, instrument: str) -> Iterator[Step]:
                          call("patches.build", "make_set", run, wanted), needs=(f"observations {instrument}",),
                          helpers=(f"parts {instrument}",), libraries=patch_settings.LIBRARIES,
                          settings=patch_settings.set_settings(run, instrument, wanted.scale_km),
-                         code=(*patch_settings.code_of(instrument), "patches.assemble", "patches.dataset"))
+                         code=(*patch_settings.code_of(instrument), "patches.assemble", "patches.dataset"),
+                         options=("recipe", "switch"))
         yield maker.step(f"patches {wanted.name}{FLAT}", run.patches(wanted.name + FLAT) / RECORD,
                          ("images.npy", "patches.csv"), call("patches.build", "make_flat", run, wanted),
                          kind="flatten", needs=(f"patches {wanted.name}",), helpers=(f"parts {instrument}",),
