@@ -26,8 +26,8 @@ LONGEST = 80  # letters of a set's name: files called after it have more
 class Found:
     """What a folder holds, before an image is decoded.
 
-    images: one a row of `table` (id, source, with classes also label), as `dataset.save` takes them; classes: names in
-    order, () without labels; files: those that decide the images, by their names in the folder; others: how many
+    images: one per row of `table` (id, source, with classes also label), as `dataset.save` takes them; classes: names
+    in order, () without labels; files: those that decide the images, by their names in the folder; others: how many
     files are no images, by suffix; simulated, notes: of a patch set.
     """
 

@@ -68,7 +68,7 @@ def _open(run: Run, name: str) -> Part:
 
 
 def as_data(part: Part) -> list[dict[str, Any]]:
-    """One part for machines, by column: a row a true class with the counts of predicted ones, then total and mean."""
+    """One part for machines: a row for each true class with the counts of predicted ones, then total and mean."""
     score, published = part.score, part.published()
     fixed = {"part": PARTS[part.name][0], "set": part.name, "encoder": part.encoder}
     compared = {"comparison": part.verdict or "Cloud-ImVN"}
