@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from tabulate import LATEX_ESCAPE_RULES, tabulate
 
-from paper_repro.base.files import write_text
+from paper_repro.base.files import line_feeds, write_text
 from paper_repro.base.provenance import Made, Origin
 from paper_repro.base.run import Run
 
@@ -88,10 +88,10 @@ def store(run: Run, number: int | str, caption: str, columns: Sequence[str], row
 def csv_text(columns: Sequence[str], rows: Iterable[Row]) -> str:
     """Rows as CSV: floats as the shortest text that reads back the same, None and NaN as nothing."""
     text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
+    writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(columns)
     writer.writerows([[None if cell != cell else cell for cell in row] for row in rows])  # noqa: PLR0124  # NaN
-    return text.getvalue()
+    return line_feeds(text.getvalue())
 
 
 def as_rows(columns: Sequence[str], lines: Iterable[Mapping[str, object]]) -> list[list[object]]:
