@@ -18,7 +18,8 @@ class Hashes:
     """SHA-256 of files by content.
 
     `store` is the file that keeps them between runs; None keeps them in memory only. A file is read again unless its
-    size, inode and times of modification and of status change are what they were; the last can't be set by a user.
+    size, inode and times of modification and of status change are what they were; the last can't be set by a user. What
+    the store says can: whoever judges doesn't ask it (`forget_stored`).
     """
 
     def __init__(self, store: Path | None) -> None:
@@ -27,6 +28,7 @@ class Hashes:
         self._known: dict[str, list[int | str]] = {name: entry for name, entry in stored.items()
                                                    if isinstance(entry, list)}
         self._settled = set(self._known)
+        self._own: set[str] = set()
         self._lock = threading.Lock()
 
     def file(self, path: Path) -> str:
@@ -41,8 +43,14 @@ class Hashes:
         sha256 = sha256_file(path)
         with self._lock:
             self._known[name] = [*key, sha256]
+            self._own.add(name)
             (self._settled.add if settled else self._settled.discard)(name)
         return sha256
+
+    def forget_stored(self) -> None:
+        """Forget what the store said, which anybody can edit: what this process hasn't hashed itself is read again."""
+        with self._lock:
+            self._known = {name: entry for name, entry in self._known.items() if name in self._own}
 
     def files(self, paths: Mapping[str, Path]) -> str:
         """One SHA-256 over files: their names and contents, in the order of the names."""

@@ -14,7 +14,7 @@ from paper_repro.base.code import hash_of_module, version_of
 from paper_repro.base.errors import UserError
 from paper_repro.base.files import noting, read_json
 from paper_repro.base.hashes import Hashes, digest
-from paper_repro.base.provenance import Made, Origin, union, write_record
+from paper_repro.base.provenance import SEAL, Made, Origin, seal, union, write_record
 
 Lane = Literal["", "training", "drawing"]
 KEPT_DESPITE = ("code", "libraries")  # what may change under a step that is kept
@@ -145,7 +145,10 @@ class Steps:
         return reason
 
     def why_damaged(self, step: Step, record: Mapping[str, Any]) -> str:
-        """Which of a step's outputs is no longer what its record says; "" where all are."""
+        """Which of a step's outputs is no longer what its record says, or that the record was edited; else "".
+
+        A training that was made before records were sealed is kept, and said to be; a set made elsewhere is taken.
+        """
         written = record.get("outputs")
         if not isinstance(written, dict):
             return f"{step.record.name} is no record"
@@ -158,7 +161,9 @@ class Steps:
                 return f"{name} is missing"
             if self.hashes.file(path) != sha256:
                 return f"{name} is no longer what was written"
-        return ""
+        if SEAL not in record:
+            return "" if step.keep or step.given else f"{step.record.name} has no seal"
+        return "" if record[SEAL] == seal(record) else f"{step.record.name} is no longer what was written"
 
     def changed_since(self, step: Step) -> str:
         """What of a kept step's code and libraries changed since it was made, in a few words; "" where nothing did."""
@@ -168,6 +173,7 @@ class Steps:
         wanted = self.deciding(step)
         changed = [_difference(key, record.get(key), wanted[key]) for key in KEPT_DESPITE
                    if wanted[key] != record.get(key)]
+        changed += [] if SEAL in record else ["records are sealed, which its own isn't"]
         return f"made by version {record.get('version', 'unknown')}; since then {', '.join(changed)}" if changed else ""
 
     def make(self, step: Step) -> None:

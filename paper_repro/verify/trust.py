@@ -1,8 +1,8 @@
 """Is an output what the list of steps says it must be? Refused: whatever is not up to date, back to the raw inputs.
 
 The list says of each step which inputs and outputs its record must have, and which settings, code and libraries; the
-hashes in the records lead from an output to the files that the user named. What a clock or a file's time says counts
-for nothing. Somebody who rewrites every hash consistently can't be found out.
+hashes in the records lead from an output to the files that the user named. What a clock, a file's time or a list of
+hashes kept from an earlier run says counts for nothing. Somebody who rewrites every hash consistently can't be found out.
 """
 
 from collections.abc import Iterable
@@ -20,6 +20,7 @@ def check(steps: Steps, files: Iterable[Path]) -> list[str]:
     Returns what must be said of trainings that are kept though code has changed since. Raises UserError for the first
     output refused.
     """
+    steps.hashes.forget_stored()
     # what the list says goes before what records say
     makers = {path: step for step in steps.by_name.values() for path in outputs_of(step)}
     makers |= {path: step for step in steps.by_name.values() for path in step.outputs}

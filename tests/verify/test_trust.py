@@ -13,6 +13,7 @@ from paper_repro.base import step as step_module
 from paper_repro.base.code import hash_of_module
 from paper_repro.base.errors import UserError
 from paper_repro.base.files import read_json, sha256_file, write_json
+from paper_repro.base.provenance import SEAL, seal
 from paper_repro.base.run import COLOUR, Run, open_run
 from paper_repro.steps import steps_of
 from paper_repro.verify import trust
@@ -53,16 +54,19 @@ def record(run: Run, name: str) -> Path:
 
 
 def forge(run: Run, name: str, **changes: Any) -> None:
-    """Change the record of a step; a function changes what is there."""
-    path = record(run, name)
-    whole = read_json(path) or {}
-    write_json(path, whole | {key: value(whole[key]) if callable(value) else value for key, value in changes.items()})
+    """Change the record of a step and seal it again; a function changes what is there."""
+    whole = read_json(record(run, name)) or {}
+    sealed(run, name, whole | {key: value(whole[key]) if callable(value) else value for key, value in changes.items()})
 
 
 def lose(run: Run, name: str, key: str) -> None:
-    """Take an entry out of the record of a step."""
-    path = record(run, name)
-    write_json(path, without(key)(read_json(path) or {}))
+    """Take an entry out of the record of a step and seal it again."""
+    sealed(run, name, without(key)(read_json(record(run, name)) or {}))
+
+
+def sealed(run: Run, name: str, whole: dict[str, Any]) -> None:
+    """Write the record of a step as somebody does who knows of seals."""
+    write_json(record(run, name), whole | {SEAL: seal(whole)})
 
 
 def without(key: str) -> Callable[[dict[str, Any]], dict[str, Any]]:
@@ -165,6 +169,32 @@ def test_refused(run: Run, attack: Callable[[Run], object], name: str, reason: s
         check(run)
 
 
+@pytest.mark.parametrize("name", CHAIN)
+def test_a_record_edited_anywhere_is_refused(run: Run, name: str) -> None:
+    """Whatever a step says beyond what decided it: weights_of_epoch, classes, the time."""
+    path = record(run, name)
+    whole = read_json(path) or {}
+    for key, value in (("weights_of_epoch", 1), ("time_utc", "2020"), ("version", "9.9.9"), ("python", "2.7")):
+        write_json(path, whole | {key: value})
+        with pytest.raises(UserError, match=f"refused, {name}: {path.name} is no longer what was written"):
+            check(run)
+    write_json(path, whole)
+    assert check(run) == []
+
+
+def test_a_record_without_a_seal_is_refused_unless_it_is_of_a_training(run: Run) -> None:
+    """A training of hours, made before records had one, is kept and said to be."""
+    path = record(run, GRID)
+    whole = read_json(path) or {}
+    write_json(path, without(SEAL)(whole))
+    with pytest.raises(UserError, match=rf"refused, {GRID}: table1_runs\.json has no seal"):
+        check(run)
+    write_json(path, whole)
+    write_json(record(run, TRAINED), without(SEAL)(read_json(record(run, TRAINED)) or {}))
+    assert check(run) == [f"{TRAINED}: made by version {__version__}; since then records are sealed, which its own "
+                          "isn't"]
+
+
 def test_an_output_forged_with_its_record_is_refused_by_what_was_made_of_it(run: Run) -> None:
     path = run.features(COLOUR, "simclr")
     path.write_text("better features")
@@ -199,6 +229,18 @@ def test_a_raw_file_changed_with_its_times_kept_is_refused(tmp_path: Path) -> No
     assert check(run) == []
     change_keeping_times(images / "Veil" / "2.png")
     with pytest.raises(UserError, match=f"refused, {PATCHES}: photographs changed"):
+        check(run)
+
+
+def test_a_forged_list_of_hashes_is_not_asked(run: Run) -> None:
+    """The list that spares a walk reading files again: the hash of before, of the file as it is now."""
+    table1(run).write_text("x\n1\n")
+    now = table1(run).stat()
+    recorded = (read_json(record(run, TABLE)) or {})["outputs"]["table1.csv"]
+    known = [now.st_size, now.st_ino, now.st_mtime_ns, now.st_ctime_ns, recorded]
+    write_json(run.data / ".hashes.json", {str(table1(run)): known})
+    assert steps_of(run).hashes.file(table1(run)) == recorded
+    with pytest.raises(UserError, match=rf"refused, {TABLE}: table1\.csv{WRITTEN}"):
         check(run)
 
 
