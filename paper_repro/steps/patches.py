@@ -9,9 +9,10 @@ from paper_repro.base.step import Step
 from paper_repro.patches import settings as patch_settings
 from paper_repro.steps.maker import RECORD, Maker, call, load, named
 
-PHOTOGRAPHS_CODE = ("patches.photographs", "patches.image_folder", "patches.image_files", "patches.dataset")
+PHOTOGRAPHS_CODE = ("patches.photographs", "patches.image_folder", "patches.image_files", "patches.dataset",
+                    "simulated.mark")
 ARCHIVE_CODE = ("simulated.venus_archive", "simulated.venus_camera", "simulated.venus_fields",
-                "simulated.venus_products")
+                "simulated.venus_products", "simulated.mark")
 
 
 def patches(maker: Maker) -> Iterator[Step]:

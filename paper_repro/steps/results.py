@@ -11,7 +11,7 @@ from paper_repro.base.run import FLAT
 from paper_repro.base.step import Step
 from paper_repro.experiments.settings import grid_seeds
 from paper_repro.patches.settings import FLATTENING_CODE, METHOD, readers_of
-from paper_repro.steps.maker import Maker, aside, call, named
+from paper_repro.steps.maker import Make, Maker, aside, call, named
 
 TABLE_CODE = ("tables.layout", "tables.comparable", "tables.notation")
 TABLES_OWN_CODE = {  # beside TABLE_CODE and the table's own file
@@ -59,11 +59,15 @@ def _table(maker: Maker, number: str, needs: tuple[str, ...], *, simulated: bool
     """One table, as CSV, Markdown and LaTeX."""
     run, stem = maker.run, f"table{number}" if number.isdigit() else number
     files = [f"{stem}{end}" for end in (".csv", ".md", ".tex")]
+
+    def again(folder: Path) -> Make:
+        return call(f"tables.{stem}", "write", dataclasses.replace(run, tables_in=folder))
+
     return maker.step(f"table {number}", run.tables / f"{stem}.json", files,
                       call(f"tables.{stem}", "write", run), needs=needs, settings=_shown(maker, number),
                       code=(f"tables.{stem}", *TABLES_OWN_CODE.get(number, ()), *TABLE_CODE),
                       libraries=("tabulate", *(() if number in ("2", "4") else ("pandas",))), simulated=simulated,
-                      options=("checkpoints", *TABLES_OPTIONS.get(number, ())))
+                      options=("checkpoints", *TABLES_OPTIONS.get(number, ())), again=again)
 
 
 def _shown(maker: Maker, number: str) -> dict[str, object]:

@@ -23,7 +23,7 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGKILL)
 GRACE_S = 30.0
 # Files that tell of time and place: what commands took, hashes by file times, who holds the lock, and the page.
 OF_THE_RUN = re.compile(r"(^|/)(spent\.csv|\.hashes\.json|\.lock|table1_seconds\.csv|index\.(html|json))$")
-OF_THE_MOMENT = {"time_utc", "seconds_per_epoch", "seconds", "ran_on", "clock", "summary"}
+OF_THE_MOMENT = {"time_utc", "seconds_per_epoch", "seconds", "ran_on", "clock", "summary", "seal"}
 
 
 def start(out: Path) -> subprocess.Popen[bytes]:

@@ -129,6 +129,11 @@ NO_RECORD = "its record doesn't say whether it is simulated, or has no notes"
 WRITTEN = " is no longer what was written"
 
 
+@pytest.mark.attack("notes-emptied")
+@pytest.mark.attack("outputs-taken-out")
+@pytest.mark.attack("unmarked")
+@pytest.mark.attack("swapped")
+@pytest.mark.attack("settings-forged")
 @pytest.mark.parametrize(("attack", "name", "reason"), [
     # what must be said of a result
     *((lambda run, name=name: forge(run, name, notes=[]), name, rf"its record lacks a note of its inputs \({NOTE}\)")
@@ -169,6 +174,7 @@ def test_refused(run: Run, attack: Callable[[Run], object], name: str, reason: s
         check(run)
 
 
+@pytest.mark.attack("record-edited")
 @pytest.mark.parametrize("name", CHAIN)
 def test_a_record_edited_anywhere_is_refused(run: Run, name: str) -> None:
     """Whatever a step says beyond what decided it: weights_of_epoch, classes, the time."""
@@ -203,6 +209,28 @@ def test_an_output_forged_with_its_record_is_refused_by_what_was_made_of_it(run:
         check(run)
 
 
+@pytest.mark.attack("table-edited")
+def test_a_table_edited_with_its_record_is_made_again_of_its_runs(run: Run) -> None:
+    write(table1(run), "83.3", "93.3")
+    forge(run, TABLE, outputs=lambda outputs: outputs | {"table1.csv": sha256_file(table1(run))})
+    with pytest.raises(UserError, match=rf"refused, {TABLE}: table1\.csv isn't what its inputs give"):
+        check(run)
+
+
+@pytest.mark.attack("record-edited")
+def test_what_a_tables_record_says_of_its_run_is_made_again(run: Run) -> None:
+    finish(run, "table 2")
+    path = run.tables / "table2.csv"
+    assert check(run, path) == []
+    used = (read_json(record(run, "table 2")) or {})["used"]
+    for changes, what in (({"used": used | {"max_epochs": 64}}, "used"), ({"notes": []}, "Recipe paper; images of")):
+        before = read_json(record(run, "table 2")) or {}
+        forge(run, "table 2", **changes)
+        with pytest.raises(UserError, match=rf"refused, table 2: its record isn't what its inputs give \({what}"):
+            check(run, path)
+        sealed(run, "table 2", before)
+
+
 def test_a_file_that_no_step_made_is_refused(run: Run) -> None:
     better = run.tables / "better.csv"
     better.write_text("x\n1\n")
@@ -232,6 +260,7 @@ def test_a_raw_file_changed_with_its_times_kept_is_refused(tmp_path: Path) -> No
         check(run)
 
 
+@pytest.mark.attack("hashes-forged")
 def test_a_forged_list_of_hashes_is_not_asked(run: Run) -> None:
     """The list that spares a walk reading files again: the hash of before, of the file as it is now."""
     table1(run).write_text("x\n1\n")
