@@ -210,8 +210,9 @@ def test_an_output_forged_with_its_record_is_refused_by_what_was_made_of_it(run:
 
 
 @pytest.mark.attack("table-edited")
-def test_a_table_edited_with_its_record_is_made_again_of_its_runs(run: Run) -> None:
-    write(table1(run), "83.3", "93.3")
+@pytest.mark.parametrize(("before", "after"), [("83.3", "93.3"), ("not comparable: simulated", "Cloud-ImVN")])
+def test_a_table_edited_with_its_record_is_made_again_of_its_runs(run: Run, before: str, after: str) -> None:
+    write(table1(run), before, after)
     forge(run, TABLE, outputs=lambda outputs: outputs | {"table1.csv": sha256_file(table1(run))})
     with pytest.raises(UserError, match=rf"refused, {TABLE}: table1\.csv isn't what its inputs give"):
         check(run)
