@@ -130,8 +130,10 @@ def verdict(maker: Maker, before: tuple[str, ...], judge_only: bool) -> Iterator
     """The verdict on every claim, from all that is made `before`, and the page that shows everything."""
     run = maker.run
     judged = tuple(name for name in before if not name.startswith(("figure ", "parts ")) and not aside(name))
+    now: dict[str, str] = {}
     yield maker.step("verdict", run.results / "verdict.json", ("verdict.csv",),
-                     call("verify.verdict", "judge_all", run, lambda: maker.lists[0]), needs=judged, tells_kept=True,
+                     call("verify.verdict", "judge_all", run, lambda: maker.lists[0], now), needs=judged,
+                     tells_kept=True,
                      code=(*_modules("verify"), *MEASURING_CODE, *readers_of(paper.EXAMPLE_INSTRUMENT)),
                      libraries=("numpy", "scipy", "scikit-learn", "torch", "numba", "pandas", "tabulate"))
     if judge_only:
@@ -139,9 +141,11 @@ def verdict(maker: Maker, before: tuple[str, ...], judge_only: bool) -> Iterator
     page = run.report / "index.html"
     shown = tuple(name for name in before if name.startswith(("figure ", "table ", "benchmark ", "classes "))
                   and not aside(name))
-    yield maker.step("report", page.with_suffix(".json"), (page.name,), call("report.build", "report", run),
-                     needs=("verdict", *shown), code=(*_modules("report"), "verify.verdict"),
-                     libraries=("pillow", "jinja2"), named={"the page's own files": _page_files})
+    needs = ("verdict", *shown)
+    yield maker.step("report", page.with_suffix(".json"), (page.name,),
+                     call("report.checked", "report", run, lambda: maker.lists[0], needs, now), needs=needs,
+                     code=(*_modules("report"), "verify.verdict", "verify.trust"), libraries=("pillow", "jinja2"),
+                     named={"the page's own files": _page_files})
 
 
 def _modules(room: str) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ consistently can't be found out.
 
 import json
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from paper_repro.base import hints
@@ -24,7 +24,7 @@ def check(steps: Steps, files: Iterable[Path]) -> list[str]:
     Returns what must be said of trainings that are kept though code has changed since. Raises UserError for the first
     output refused.
     """
-    steps.hashes.forget_stored()
+    steps.hashes.distrust_store()
     # what the list says goes before what records say
     makers = {path: step for step in steps.by_name.values() for path in outputs_of(step)}
     makers |= {path: step for step in steps.by_name.values() for path in step.outputs}
@@ -34,14 +34,17 @@ def check(steps: Steps, files: Iterable[Path]) -> list[str]:
             raise UserError(f"{path}: refused, no step of this run made it; remove it, then run "
                             f"`{hints.command('run', 'all')}`.")
         wanted.append(makers[path].name)
-    kept = []
-    for step in steps.closure(wanted):
+    for step, reason in refused(steps, wanted):
+        raise UserError(f"{step.record}: refused, {step.name}: {reason}; run `{hints.command('run', step.name)}`, "
+                        f"then `{hints.command('verify')}`.")
+    return [f"{step.name}: {changed}" for step in steps.closure(wanted) if (changed := steps.changed_since(step))]
+
+
+def refused(steps: Steps, names: Sequence[str]) -> Iterator[tuple[Step, str]]:
+    """Of steps and all that these are made from, those whose outputs can't be trusted, each with why."""
+    for step in steps.closure(names):
         if reason := why_refused(steps, step) or why_unlike(steps, step):
-            raise UserError(f"{step.record}: refused, {step.name}: {reason}; run "
-                            f"`{hints.command('run', step.name)}`, then `{hints.command('verify')}`.")
-        if changed := steps.changed_since(step):
-            kept.append(f"{step.name}: {changed}")
-    return kept
+            yield step, reason
 
 
 def why_unlike(steps: Steps, step: Step) -> str:

@@ -8,7 +8,7 @@ from typing import Literal
 import pandas as pd
 from tabulate import tabulate
 
-from paper_repro.base.files import write_csv
+from paper_repro.base.files import csv_text, write_text
 from paper_repro.base.provenance import Made
 from paper_repro.base.run import Run
 from paper_repro.base.step import Steps
@@ -58,12 +58,27 @@ def judge(claim: Claim, ours: Measured) -> Judged:
     return Judged(claim, ours, "differs", "; ".join(filter(None, (ours.why, f"tolerance: {claim.reason}"))))
 
 
-def judge_all(run: Run, steps_of_run: Callable[[], Steps]) -> Made:
+def judge_all(run: Run, steps_of_run: Callable[[], Steps], judged_before: dict[str, str]) -> Made:
     """Judge every claim, write `results/verdict.csv`, and print the table.
+
+    judged_before: gets the text of the file, for whoever would judge again in this process.
+    Raises UserError for an output that is refused (see `trust`).
+    """
+    judged, kept = judged_now(run, steps_of_run())
+    judged_before[NAME] = csv_text(as_data(run, judged))
+    write_text(run.results / NAME, judged_before[NAME])
+    print(printed(judged))
+    for sentence in kept:
+        print(f"kept: {sentence}")
+    clock = {each.claim.id: each.ours.clock for each in judged if each.ours.clock}
+    return Made({"kept": kept, "clock": clock, "summary": printed(judged).rpartition("\n\n")[2]})
+
+
+def judged_now(run: Run, steps: Steps) -> tuple[list[Judged], list[str]]:
+    """Every claim judged by what is there, and what must be said of trainings that are kept.
 
     Raises UserError for an output that is refused (see `trust`).
     """
-    steps = steps_of_run()
     try:
         measured = [(claim, claim.measured(run)) for claim in CLAIMS]
     except (KeyError, ValueError):  # a file that can't be read is most likely none that a step wrote
@@ -71,13 +86,7 @@ def judge_all(run: Run, steps_of_run: Callable[[], Steps]) -> Made:
         trust.check(steps, [path for name in before for path in steps.by_name[name].outputs])
         raise
     kept = trust.check(steps, (path for _, ours in measured for path in ours.files))
-    judged = [judge(claim, ours) for claim, ours in measured]
-    write_csv(run.results / NAME, as_data(run, judged))
-    print(printed(judged))
-    for sentence in kept:
-        print(f"kept: {sentence}")
-    clock = {each.claim.id: each.ours.clock for each in judged if each.ours.clock}
-    return Made({"kept": kept, "clock": clock, "summary": printed(judged).rpartition("\n\n")[2]})
+    return [judge(claim, ours) for claim, ours in measured], kept
 
 
 def as_data(run: Run, judged: list[Judged]) -> pd.DataFrame:
