@@ -25,6 +25,8 @@ COLUMNS = ["id", "section", "kind", "statement", "paper", "ours", "unit", "toler
            "reason", "command", "files"]
 WIDTHS = {"Claim": 40, "Paper": 13, "Ours": 14, "+/-": 6, "Verdict": 12, "Reason": 25}  # of the printed table
 NAME = "verdict.csv"
+# Beside every claim that was held against the paper's on what is taken for Cloud-ImVN: no hash of an image is known.
+UNPROVEN = "photographs not verified: identity by name, number and size only"
 # Verdicts that the sentence counts in brackets, in its words.
 OTHERS = {"differs": "differ", "not replicated": "not replicated", "ran, not comparable": "ran, not comparable",
           "not run": "not run"}
@@ -53,9 +55,11 @@ def judge(claim: Claim, ours: Measured) -> Judged:
     if claim.kind == "result" and (ours.simulated or not ours.comparable):
         return Judged(claim, ours, "ran, not comparable",
                       ours.why or ("simulated input" if ours.simulated else "not comparable"))
+    unproven = UNPROVEN if claim.kind == "result" and "cloud-imvn" in claim.needs else ""
     if claim.fits(ours.value):
-        return Judged(claim, ours, "as specified" if claim.kind == "setting" else "reproduced", claim.reason)
-    return Judged(claim, ours, "differs", "; ".join(filter(None, (ours.why, f"tolerance: {claim.reason}"))))
+        return Judged(claim, ours, "as specified" if claim.kind == "setting" else "reproduced",
+                      "; ".join(filter(None, (claim.reason, unproven))))
+    return Judged(claim, ours, "differs", "; ".join(filter(None, (ours.why, f"tolerance: {claim.reason}", unproven))))
 
 
 def judge_all(run: Run, steps_of_run: Callable[[], Steps], judged_before: dict[str, str]) -> Made:
@@ -110,7 +114,9 @@ def printed(judged: list[Judged]) -> str:
     table = tabulate(rows, headers=list(WIDTHS), tablefmt="simple", disable_numparse=True,
                      maxcolwidths=list(WIDTHS.values()))
     simulated = any(each.ours.simulated for each in judged)
-    return f"{table}\n\n{summary([(each.claim.kind, each.verdict) for each in judged], simulated)}"
+    unproven = any(each.reason.endswith(UNPROVEN) for each in judged)
+    return (f"{table}\n\n{summary([(each.claim.kind, each.verdict) for each in judged], simulated)}"
+            + f" {UNPROVEN[0].upper()}{UNPROVEN[1:]}." * unproven)
 
 
 def summary(verdicts: Iterable[tuple[str, str]], simulated: bool) -> str:

@@ -1,5 +1,6 @@
 """Which outputs are refused: a chain from photographs to tables, forged at each of its links."""
 
+import dataclasses
 import json
 import os
 from collections.abc import Callable
@@ -13,14 +14,16 @@ from paper_repro.base import step as step_module
 from paper_repro.base.code import hash_of_module
 from paper_repro.base.errors import UserError
 from paper_repro.base.files import read_json, sha256_file, write_json
+from paper_repro.base.profile import load
 from paper_repro.base.provenance import SEAL, seal
 from paper_repro.base.run import COLOUR, Run, open_run
 from paper_repro.steps import steps_of
 from paper_repro.verify import trust
 from tests import records_made
+from tests.observations import products
 from tests.tables import conftest as made
 from tests.verify.conftest import photographs_of_a_user
-from tests.verify.runs_made import finish
+from tests.verify.runs_made import finish, with_encoders
 
 NOTE = "Made with random weights in place of the ImageNet-1K ones."
 CHAIN = [f"patches {COLOUR}", "base weights", *(
@@ -237,6 +240,30 @@ def test_a_file_that_no_step_made_is_refused(run: Run) -> None:
     better.write_text("x\n1\n")
     with pytest.raises(UserError, match=r"better\.csv: refused, no step of this run made it; remove it"):
         check(run, table1(run), better)
+
+
+def test_features_made_by_a_claims_own_command_are_known(run: Run) -> None:
+    """encode --encoders autoencoder --set uvi-3000km-flat, which no target makes."""
+    name, path = "encode uvi-3000km-flat autoencoder-s0", run.features("uvi-3000km-flat", "autoencoder")
+    assert name not in steps_of(run).by_name
+    finish(with_encoders(run, models=("autoencoder",)), name)
+    assert check(run, path) == []
+    change_keeping_times(path)
+    with pytest.raises(UserError, match=f"refused, {name}: {path.name}{WRITTEN}"):
+        check(run, path)
+
+
+def test_the_set_that_the_paper_left_out_is_known_where_it_was_made(tmp_path: Path) -> None:
+    """patches --vmc FOLDER --scale 500, whose sets are no others."""
+    products.vmc_pair(tmp_path / "vmc")
+    run = Run(load("paper"), tmp_path / "out", folders={"vmc": tmp_path / "vmc"})
+    path = run.patches("vmc-500km") / "patches.csv"
+    assert "patches vmc-500km" not in steps_of(run).by_name
+    finish(dataclasses.replace(run, scales=(500.0,)), "patches vmc-500km")
+    assert check(run, path) == []
+    path.write_text("id\n1\n")
+    with pytest.raises(UserError, match=f"refused, patches vmc-500km: patches.csv{WRITTEN}"):
+        check(run, path)
 
 
 def test_no_other_step_can_answer_for_an_output(run: Run) -> None:
