@@ -38,6 +38,7 @@ EXEMPT = (
     ("encode *", "encoders.chain", "only training makes views"),
     ("encode *", "encoders.train", "which device, and that it works deterministically"),
     ("encode *", "encoders.weights", "opens the base weights, whose hash counts"),
+    ("encode *", "encoders.trained_on", "of checkpoints that the user names, and then it is named"),
     ("encode *", "encoders.authors", "only where their checkpoints are used, and then it is named"),
     ("duplicates symmetries", "encoders.*", "as for encode: network, preparation of images and weights are named"),
     ("classes *", "clustering.cluster", "the grid's clusterings; classes are Ward's"),
