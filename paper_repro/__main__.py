@@ -1,8 +1,12 @@
-"""`python -m paper_repro`."""
+"""Lets `python -m paper_repro` run the command line."""
 
+import os
 import sys
 
-from paper_repro.cli import main
+from paper_repro.cli import INTERRUPTED, main
 
 if __name__ == "__main__":
-    sys.exit(main())
+    status = main()
+    if status == INTERRUPTED:
+        os._exit(status)  # at once: clearing away what libraries hold takes seconds, and threads may still be at work
+    sys.exit(status)

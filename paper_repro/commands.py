@@ -108,7 +108,8 @@ def _walk_folder(run: Run, arguments: Arguments, asked: Any, values: dict[str, A
     """Bring everything for a folder of images up to date, or only tell what would be made."""
     from paper_repro.steps import folder
 
-    _refuse_unused(arguments, {*FOLDER} - ({"weights"} if asked.checkpoint else set()),
+    own = {"classes"} if arguments.command == "classify" else set[str]()
+    _refuse_unused(arguments, {*FOLDER, *own} - ({"weights"} if asked.checkpoint else set()),
                    f"{arguments.command} FOLDER{' --checkpoint FILE' if asked.checkpoint else ''}")
     steps = folder.steps_of(run, make.means(values), asked)
     last = [name for name in steps.by_name if name.startswith("encode " if asked.classes is None else

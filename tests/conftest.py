@@ -8,12 +8,10 @@ import matplotlib as mpl
 import pytest
 import torch
 
-from paper_repro.base import hints
-from tests import interrupts
+from paper_repro.base import hints, stopping
 from tests.guarded import sitecustomize as network_guard
 
 network_guard.install()
-interrupts.hear()
 # Every test must give the same bytes on any machine; threads are a test's own business where it needs them.
 torch.set_num_threads(1)
 mpl.use("Agg")
@@ -44,3 +42,9 @@ def _no_download(monkeypatch: pytest.MonkeyPatch) -> None:
 def _no_options_of_another_test() -> None:
     """Hints repeat what the command at work was given, in a process with one command; tests have many."""
     hints.repeat({})
+
+
+@pytest.fixture(autouse=True)
+def _no_end_of_another_test() -> None:
+    """A run that is asked to end stays so until the next one in its process begins."""
+    stopping.forget()

@@ -23,3 +23,18 @@ repeats = {repeats}
 seed = 0
 kmeans_n_init = 1
 """
+
+
+def every_kind() -> str:
+    """A profile whose run has a step of every kind, of Venus too, in seconds."""
+    return text_of(["simple", "simclr"], epochs=2, repeats=2) + """
+[venus]
+source = "simulated"
+seed = 1
+size = 0.2
+classes = 2
+seeds = [0]
+bootstraps = 2
+[venus.sets]
+uvi-3000km = { instrument = "uvi", scale_km = 3000 }
+"""

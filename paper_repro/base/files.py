@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from paper_repro.base import regular
+from paper_repro.base import regular, stopping
 from paper_repro.base.errors import NO_ROOM
 
 if TYPE_CHECKING:
@@ -60,8 +60,10 @@ def atomic(path: Path, *, sync: bool = True) -> Iterator[Written]:
 
     On any exception, an interrupt included, it is removed and `path` stays as it was. Bytes are written plainly, never
     through a memory map: where the disk is full, that is an OSError, which names `path`. sync: wait until the disk has
-    them; not needed for small pieces whose damage by a crash of the system would be noticed and mended.
+    them; not needed for small pieces whose damage by a crash of the system would be noticed and mended. Raises Stopped
+    once the user has asked for an end: threads that aren't waited for any more begin no file.
     """
+    stopping.check()
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.stem}.{os.getpid()}.{secrets.token_hex(4)}.partial{path.suffix}")
     try:
@@ -121,16 +123,8 @@ def read_json(path: Path) -> dict[str, Any] | None:
 
 
 def csv_text(table: "pd.DataFrame") -> str:
-    """A table as CSV: line feeds, floats as the shortest text that reads back the same."""
-    return line_feeds(str(table.to_csv(index=False, lineterminator="\r\n")))
-
-
-def line_feeds(text: str) -> str:
-    """CSV written with CRLF, each line ended by a line feed alone; what stands in quotes stays.
-
-    Only if it is written so, a carriage return or line feed in a cell is in quotes, and is read back.
-    """
-    return re.sub(r'"[^"]*"|\r\n', lambda found: found[0] if found[0][0] == '"' else "\n", text)
+    """A table without its index as text; floats as the shortest that reads back the same."""
+    return str(table.to_csv(index=False, lineterminator="\n"))
 
 
 def write_csv(path: Path, table: "pd.DataFrame") -> None:

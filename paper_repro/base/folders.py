@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from paper_repro.base.cleaning import made_by_run
 from paper_repro.base.errors import UserError
 
 # put beside the files by the systems that copied or showed them; none is a second copy of anything
@@ -48,10 +49,10 @@ def visible_files(folder: Path) -> Iterator[Path]:
 def files_below(root: Path) -> list[Path]:
     """All files below `root`, sorted folder by folder; hidden ones and those in COMPANIONS are left out.
 
-    Linked folders and files are followed, each once: what also stands below `root` itself is found there and not by a
-    link, and of several links to the same the first by name counts; links to folders above `root` lead round. Raises
-    UserError where there is no such folder, or
-    a folder that can't be listed, and past the limits above.
+    So is what runs have written there. Linked folders and files are followed, each once: what also stands below `root`
+    itself is found there and not by a link, and of several links to the same the first by name counts; links to folders
+    above `root` lead round. Raises UserError where there is no such folder, or a folder that can't be listed, and past
+    the limits above.
     """
     if not root.is_dir():
         raise UserError(f"{root}: expected a folder of files, found {'a file' if root.exists() else 'nothing'}; check "
@@ -94,7 +95,7 @@ def _walk(start: Path, folders: set[str], files: dict[str, Path], count: _Count)
                 links.append(path)
             elif not entry.is_dir(follow_symlinks=False):
                 files.setdefault(real, path)
-            elif real not in folders:
+            elif real not in folders and not made_by_run(path):
                 folders.add(real)
                 todo.append((path, real))
     return links

@@ -48,6 +48,7 @@ def fetch(run: Run, mirrors: Mapping[str, str], *, plan_only: bool = False) -> N
     check_request(run, mirrors)
     sources = registry.load(mirrors)
     cleaning.claim(run.raw, "plan", LEDGER, *sources)
+    images.tidy(run.raw)
     with Client(POLICY, registry.allowed_redirects(sources.values())) as client:
         means = Means(run, client, sources, Ledger(run.raw), frozenset(mirrors))
         works = [images.make(run, client, sources[name], one, offline=means.offline(name))

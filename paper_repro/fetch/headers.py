@@ -3,7 +3,6 @@
 What is kept of an observation counts as long as the archive's listing says the same of its files (date, size).
 """
 
-import csv
 import functools
 import math
 import time
@@ -13,6 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from paper_repro.base import lines
 from paper_repro.base.files import write_csv
 from paper_repro.base.progress import Progress
 from paper_repro.download.http import FetchError
@@ -37,16 +37,11 @@ class Looked:
 
 
 class HeaderTable:
-    """`headers.csv`: one row for each observation whose header was ever read, of all archives."""
+    """`headers.csv`: one row an observation whose header was ever read, of all archives."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        try:
-            with path.open(encoding="utf-8", newline="") as handle:
-                rows = [row for row in csv.DictReader(handle) if set(row) == set(COLUMNS) and None not in row.values()]
-        except (OSError, ValueError, csv.Error):
-            rows = []
-        self.rows = {(row["archive"], row["source"]): row for row in rows}
+        self.rows = {(row["archive"], row["source"]): row for row in lines.read(path, COLUMNS) if _is_whole(row)}
 
     def save(self) -> None:
         """Write all rows."""
@@ -105,6 +100,14 @@ def _counts(observed: Observed, scales_km: Collection[float], resolution_px: int
 
 def _state(pair: tuple[str, str], stamps: Mapping[str, str]) -> Row:
     return {"geometry": pair[1], "image_stamp": stamps[pair[0]], "geometry_stamp": stamps[pair[1]]}
+
+
+def _is_whole(row: Row) -> bool:
+    try:
+        _looked(row)
+    except ValueError:
+        return False
+    return True
 
 
 def _looked(row: Row) -> Looked:

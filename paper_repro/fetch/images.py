@@ -1,5 +1,8 @@
 """Fetching images of Venus: what an archive's plan takes, and doing it, file by file or packed volume by volume."""
 
+import os
+import re
+import shutil
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -16,12 +19,16 @@ from paper_repro.download import transfer, unpack
 from paper_repro.download.checksums import ContradictionError
 from paper_repro.download.http import Client, FetchError
 from paper_repro.download.ledger import Entry, Ledger
+from paper_repro.download.partial import partial_of
 from paper_repro.download.retrieve import Item, WrongError, retrieve, verify
 from paper_repro.download.source import Source
 from paper_repro.fetch import plan as plans
 from paper_repro.fetch.plan import File, Plan
 from paper_repro.fetch.volumes import Tree
 from paper_repro.observations import registry
+
+PACKED = ".packed"  # folder of an archive where its packed files are until they are unpacked
+STAGES = re.compile(r"\..*\.unpacking")
 
 
 @dataclass
@@ -142,12 +149,33 @@ def fetch(client: Client, works: Sequence[Work], ledger: Ledger) -> list[str]:
     for work in works:
         for volume, (packed, size) in work.bundles.items():
             _unpack(client, work, volume, packed, size, ledger)
+        shutil.rmtree(work.root / PACKED, ignore_errors=True)  # what was of use has been unpacked
     _remove_changed(works, ledger)
     items = [item for work in works if work.plan.reached for item in work.items(work.plan.files)]
     failures = transfer.fetch_all(client, items, ledger, "fetch")
     for work in works:
         work.look()
+        _remove_unneeded(work)
     return [*(one for work in works for one in work.plan.failed), *(failure.what for _, failure in failures)]
+
+
+def tidy(raw: Path) -> None:
+    """Remove the folders that killed runs were unpacking archives into. No other run may be at work."""
+    for folder, below, _ in os.walk(raw):
+        for name in filter(STAGES.fullmatch, tuple(below)):
+            shutil.rmtree(Path(folder) / name)
+            below.remove(name)
+
+
+def _remove_unneeded(work: Work) -> None:
+    """Remove what came of files, by an earlier run, that aren't missing any more, or not needed."""
+    missing = {partial_of(work.root / one.path) for one in work.missing}
+    for path in work.root.rglob(".*.partial"):
+        if path not in missing:
+            path.unlink()
+    for path in work.root.rglob(".*.partial.json"):
+        if path.with_suffix("") not in missing:
+            path.unlink()
 
 
 def _remove_changed(works: Sequence[Work], ledger: Ledger) -> None:
@@ -168,7 +196,7 @@ def _unpack(client: Client, work: Work, volume: str, packed: str, size: int, led
     except ContradictionError as error:
         print(f"note: {error} The files of {volume} are fetched one by one.", file=sys.stderr, flush=True)
         return
-    item = Item(work.tree.urls(packed), work.root / packed, size, ("md5", md5) if md5 else None)
+    item = Item(work.tree.urls(packed), work.root / PACKED / packed, size, ("md5", md5) if md5 else None)
     root = packed.rpartition("/")[0] + "/"
     files = [one for one in work.missing if one.path.startswith(volume)]
     names = {one.path.removeprefix(root) for one in files}

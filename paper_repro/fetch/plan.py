@@ -4,7 +4,6 @@ Kept in `raw/plan`, and brought up to date instead of made anew. The rule is the
 (`patches.tasks.left_out`): a file is in the plan if and only if the builder would use it for one of the scales.
 """
 
-import csv
 import importlib.util
 from collections import Counter
 from collections.abc import Sequence
@@ -13,6 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from paper_repro.base import lines
 from paper_repro.base.errors import UserError
 from paper_repro.base.files import write_csv
 from paper_repro.base.instruments import entry
@@ -182,7 +182,7 @@ def write(plans: Sequence[Plan], folder: Path) -> None:
     for name, kind, fresh in (("plan.csv", File, [one for plan in plans for one in plan.files]),
                               ("left_out.csv", LeftOut, [one for plan in plans for one in plan.left_out])):
         columns = [one.name for one in fields(kind)]
-        kept = [tuple(row[key] for key in columns) for row in _rows(folder / name, columns)
+        kept = [tuple(row[key] for key in columns) for row in lines.read(folder / name, columns)
                 if row["archive"] not in names]
         table = sorted([*kept, *(tuple(str(value) for value in astuple(one)) for one in fresh)])
         write_csv(folder / name, pd.DataFrame(table, columns=columns))
@@ -191,10 +191,11 @@ def write(plans: Sequence[Plan], folder: Path) -> None:
 def read(instrument: str, folder: Path) -> Plan:
     """The plan kept of an archive; not `known` if there is none."""
     plan = Plan(instrument, reached=False)
-    files = _rows(folder / "plan.csv", [one.name for one in fields(File)])
-    gone = _rows(folder / "left_out.csv", [one.name for one in fields(LeftOut)])
+    files = lines.read(folder / "plan.csv", [one.name for one in fields(File)])
+    gone = lines.read(folder / "left_out.csv", [one.name for one in fields(LeftOut)])
     plan.files = [File(row["archive"], row["path"], int(row["bytes"]), row["md5"], row["scales"],
-                       row["geometry"] == "True") for row in files if row["archive"] == plan.archive]
+                       row["geometry"] == "True")
+                  for row in files if row["archive"] == plan.archive and row["bytes"].isdecimal()]
     plan.left_out = [LeftOut(**row) for row in gone if row["archive"] == plan.archive]
     plan.known = bool(plan.files or plan.left_out)
     return plan
@@ -204,12 +205,3 @@ def _kept(instrument: str, folder: Path, why: str) -> Plan:
     plan = read(instrument, folder)
     plan.notes.append(why)
     return plan
-
-
-def _rows(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
-    """Rows of a file that was written here; none of one that is absent or no such file."""
-    try:
-        with path.open(encoding="utf-8", newline="") as handle:
-            return [row for row in csv.DictReader(handle) if list(row) == list(columns) and None not in row.values()]
-    except (OSError, ValueError, csv.Error):
-        return []

@@ -1,7 +1,7 @@
 """Patch sets put together from the parts of single observations, in the order of sources and viewpoints."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,14 +14,13 @@ from paper_repro.base.provenance import Made
 from paper_repro.base.run import FLAT, Run
 from paper_repro.patches import dataset, part
 from paper_repro.patches.dataset import PatchSet
-from paper_repro.patches.part import Observed, left_out
-from paper_repro.simulated import mark
+from paper_repro.patches.part import Observed, Task, left_out
 
 COLUMNS = ("id", "source", "time_utc", "longitude_deg", "latitude_deg", "local_time_h", "minnaert_k", "density",
            "density_min_bin", "value_min", "value_max")
 
 
-def save(folder: Path, observed: Sequence[Observed], parts: dict[str, Path], scale_km: float,
+def save(folder: Path, observed: Sequence[Observed], parts: Mapping[str, Task], scale_km: float,
          resolution_px: int) -> Made | None:
     """Put one set together from the parts, an observation in memory at a time, and say what was left out.
 
@@ -56,12 +55,12 @@ def save(folder: Path, observed: Sequence[Observed], parts: dict[str, Path], sca
     return Made({**about, **counted})
 
 
-def save_flat(source: Path, folder: Path, parts: dict[str, Path], scale_km: float) -> Made:
+def save_flat(source: Path, folder: Path, parts: Mapping[str, Task], scale_km: float) -> Made:
     """Put the flattened version (Sect. 3.1.5) of the set in `source` together from the same parts."""
     # as text, so that not a digit changes
     table = pd.read_csv(source / dataset.TABLE, dtype=str, keep_default_na=False)
     used = [parts[name] for name in dict.fromkeys(table["source"])]
-    images = (image for path in used for image in part.images_of(path, scale_km, flat=True))
+    images = (image for task in used for image in part.images_of(task, scale_km, flat=True))
     return Made({**dataset.save(folder, images, table), "patches": len(table)})
 
 
@@ -73,10 +72,10 @@ def write_all_pngs(run: Run) -> None:
 
 
 def write_pngs(folder: Path, patches: PatchSet) -> None:
-    """Write each patch as `<id>.png`, marked where it is simulated, and remove those of patches that are no more."""
+    """Write each patch as `<id>.png`, and remove those of patches that are no more."""
     for number, image in enumerate(patches.images):
         buffer = io.BytesIO()
-        Image.fromarray(image).save(buffer, "PNG", pnginfo=mark.text() if patches.provenance["simulated"] else None)
+        Image.fromarray(image).save(buffer, "PNG")
         write_bytes(folder / f"{number}.png", buffer.getbuffer())
     for path in folder.glob("*.png"):
         if not path.stem.isdecimal() or int(path.stem) >= len(patches):

@@ -90,7 +90,6 @@ def index_file(run: Run, instrument: str) -> Path:
 def index_folder(run: Run, instrument: str, hashes: Hashes) -> Made:
     """Write the index of an instrument's folder, with the hashes of both files of each observation.
 
-    One simulated file makes it simulated, and with it all that is made of the folder.
     Raises UserError where the folder holds no observation.
     """
     path = index_file(run, instrument)
@@ -98,8 +97,7 @@ def index_folder(run: Run, instrument: str, hashes: Hashes) -> Made:
     if path.is_file() and hashes.file(path) != written.get(path.name):
         path.unlink()  # changed since: not a row of it is kept
     table = index(run.archive(instrument), instrument, path, hashes.file)
-    simulated = bool((table["simulated"] != "").any())
-    return Made({"observations": len(table), "usable": int((table["note"] == "").sum())}, simulated=simulated)
+    return Made({"observations": len(table), "usable": int((table["note"] == "").sum())})
 
 
 def observe(run: Run, instrument: str) -> list[Observed]:
@@ -121,7 +119,7 @@ def make_set(run: Run, wanted: VenusSet) -> Made:
                         "planet's diameter).")
     observed = observe(run, wanted.instrument)
     folder = run.patches(wanted.name)
-    made = assemble.save(folder, observed, _parts(run, wanted.instrument, observed), wanted.scale_km,
+    made = assemble.save(folder, observed, _tasks(run, wanted.instrument, observed), wanted.scale_km,
                          run.profile.patches.resolution_px)
     if said := left_out_of(folder, len(observed)):
         print(f"{wanted.name}: {said}")
@@ -150,13 +148,8 @@ def left_out_of(folder: Path, observations: int) -> str:
 
 def make_flat(run: Run, wanted: VenusSet) -> Made:
     """Put the flattened version (Sect. 3.1.5) of a set that is there together from the same parts."""
-    parts = _parts(run, wanted.instrument, observe(run, wanted.instrument))
+    parts = _tasks(run, wanted.instrument, observe(run, wanted.instrument))
     return assemble.save_flat(run.patches(wanted.name), run.patches(wanted.name + FLAT), parts, wanted.scale_km)
-
-
-def _parts(run: Run, instrument: str, observed: Sequence[Observed]) -> dict[str, Path]:
-    """Where the part of each observation is that can be used: source -> part."""
-    return {source: task.part for source, task in _tasks(run, instrument, observed).items()}
 
 
 def _tasks(run: Run, instrument: str, observed: Sequence[Observed]) -> dict[str, part.Task]:

@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 
 from paper_repro.base.errors import UserError
 from paper_repro.base.files import read_json
+from paper_repro.base.hashes import Hashes
 from paper_repro.base.provenance import Made
 from paper_repro.base.run import Run
 from paper_repro.patches import dataset
 from paper_repro.patches.image_files import read_image
 from paper_repro.patches.image_folder import find_images, tell_left_out
-from paper_repro.simulated import mark
 
 LONGEST = 80  # letters of a set's name: files called after it have more
 
@@ -27,8 +27,8 @@ LONGEST = 80  # letters of a set's name: files called after it have more
 class Found:
     """What a folder holds, before an image is decoded.
 
-    images: one per row of `table` (id, source, with classes also label), as `dataset.save` takes them; classes: names
-    in order, () without labels; files: those that decide the images, by their names in the folder; others: how many
+    images: one a row of `table` (id, source, with classes also label), as `dataset.save` takes them; classes: names in
+    order, () without labels; files: those that decide the images, by their names in the folder; others: how many
     files are no images, by suffix; simulated, notes: of a patch set.
     """
 
@@ -78,13 +78,12 @@ def make_set(run: Run, folder: Path) -> Made:
     was there stays as it was.
     """
     found = find(folder, join=run.join_splits)
+    check_free(run, found)  # again, for now nobody else can take the name
     tell_left_out(folder, found.others)
-    of_sample: list[bool] = []
-    about = dataset.save(run.patches(found.name), mark.noticed(found.images, of_sample), found.table)
-    simulated = found.simulated or any(of_sample) or any(mark.is_marked(path) for path in found.files.values())
+    about = dataset.save(run.patches(found.name), found.images, found.table)
     extra = {**about, "classes": list(found.classes), "folder": str(folder.resolve()), "images": len(found.table),
              "left_out": dict(found.others)}
-    return Made(extra, notes=found.notes, simulated=simulated)
+    return Made(extra, notes=found.notes, simulated=found.simulated)
 
 
 def refuse_damaged(folder: Path) -> NoReturn:
@@ -94,10 +93,13 @@ def refuse_damaged(folder: Path) -> NoReturn:
 
 
 def check_free(run: Run, found: Found) -> None:
-    """Raise UserError if the run already has a set of that name from another folder, which is still there."""
+    """Raise UserError if the run already has a set of that name from another folder, unless that one has moved here."""
     before = read_json(run.patches(found.name) / dataset.PROVENANCE) or {}
     folder = found.folder.resolve()
-    other = Path(before.get("folder", folder))
-    if other != folder and other.is_dir():
-        raise UserError(f"{found.folder}: {run.patches(found.name)} holds the images of another folder of that name, "
-                        f"{other}; rename one of the two, or choose another place for the results with --out.")
+    other = Path(str(before.get("folder", folder)))
+    inputs = before.get("inputs")
+    if other == folder or (not other.is_dir() and isinstance(inputs, dict)
+                           and inputs.get("images") == Hashes(None).files(found.files)):
+        return
+    raise UserError(f"{found.folder}: {run.patches(found.name)} holds the images of another folder of that name, "
+                    f"{other}; rename one of the two, or choose another place for the results with --out.")

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from paper_repro import paper
+from paper_repro.base.cleaning import made_by_run
 from paper_repro.base.errors import UserError
 from paper_repro.base.folders import files_below, hidden
 from paper_repro.patches.image_files import NAMES, SUFFIXES, natural, refuse_odd_names
@@ -55,7 +56,7 @@ def tell_left_out(folder: Path, others: Counter[str]) -> None:
 
 
 def find_images(folder: Path, *, join: bool = False) -> Images:
-    """Find the images below `folder`, links followed once each: one class for each subfolder, or all without classes.
+    """Find the images below `folder`, links followed once each: one class a subfolder, or all without classes.
 
     The class folders, or the images, may stand below further folders that hold nothing else, and the images of a class
     in further folders. What `files_below` skips doesn't count. Classes of the paper come first, in its order and
@@ -188,8 +189,8 @@ def _listed(names: Sequence[str]) -> str:
 
 def subfolders(folder: Path) -> list[Path]:
     """The subfolders of `folder` that may hold images, in natural order."""
-    return sorted((path for path in folder.iterdir() if path.is_dir() and not hidden(path.name)),
-                  key=lambda path: natural(path.name))
+    found = (path for path in folder.iterdir() if path.is_dir() and not hidden(path.name) and not made_by_run(path))
+    return sorted(found, key=lambda path: natural(path.name))
 
 
 def class_name(folder_name: str) -> str:

@@ -1,12 +1,9 @@
 """One observation to patches of all its scales, kept in a file (a part) until the sets are put together from parts."""
 
 import dataclasses
-import hashlib
 import io
-import json
 import math
-import zipfile
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,8 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from paper_repro.base.errors import UserError
-from paper_repro.base.files import parse_json, write_bytes
+from paper_repro.base.files import write_bytes
 from paper_repro.base.memory import keep_freed
 from paper_repro.base.profile import km_text
 from paper_repro.base.recipe import Longitudes, WithoutFit
@@ -29,7 +25,6 @@ from paper_repro.patches.project import FINEST, Patches, patches_of
 
 COLUMNS = ("longitude_deg", "latitude_deg", "local_time_h", "minnaert_k", "density", "density_min_bin", "value_min",
            "value_max")
-SUMS = "sums"  # the array with the sum of each other one
 NOTHING_KEPT = "no pixel is left after pre-processing"
 NO_FIT = "no Minnaert fit: no pixel with a positive radiance, or all have the same incidence and emission"
 
@@ -118,52 +113,36 @@ def _write(path: Path, made: Mapping[float, Patches], flat: Mapping[float, NDArr
         arrays[f"{scale}.images"] = patches.images
         arrays[f"{scale}.flat"] = flat[scale_km]
         arrays[f"{scale}.rejected"] = np.array(", ".join(f"{n} by {why}" for why, n in patches.rejected.items() if n))
-    arrays[SUMS] = np.array(json.dumps({name: _sum(path, name, array) for name, array in arrays.items()}))
     buffer = io.BytesIO()
     np.savez(buffer, allow_pickle=False, **arrays)
     write_bytes(path, buffer.getbuffer(), sync=False)  # workers would wait for the disk; a torn part is made again
 
 
-def _sum(path: Path, name: str, array: NDArray[Any]) -> str:
-    """By which an array is known that was edited, or belongs to another part."""
-    about = f"{path.name}\0{name}\0{array.dtype.str}\0{array.shape}\0"
-    return hashlib.sha256(about.encode() + array.tobytes()).hexdigest()
-
-
-def _read(path: Path, *names: str) -> list[NDArray[Any]] | None:
-    """Arrays of a part; None where it has no such arrays.
-
-    Raises UserError for a damaged or edited part, which is removed.
-    """
+def _read(task: Task, *names: str) -> list[NDArray[Any]] | None:
+    """Arrays of a part; None where it has no such arrays. A part that is damaged, or gone, is made again."""
     try:
-        with np.load(path, allow_pickle=False) as stored:
-            sums = parse_json(str(stored[SUMS]))
-            if set(sums) != set(stored.files) - {SUMS}:
-                raise ValueError("not the arrays that were written")
-            if not set(names) <= set(sums):
-                return None
-            arrays = [stored[name] for name in names]
-        for name, array in zip(names, arrays, strict=True):
-            if _sum(path, name, array) != sums[name]:
-                raise ValueError(f"{name} is no longer what was written")
-        return arrays
-    except (OSError, KeyError, TypeError, ValueError, zipfile.BadZipFile) as error:
-        path.unlink(missing_ok=True)
-        raise UserError(f"{path}: a part of the work was damaged ({error}) and has been removed; run the same command "
-                        "again: it will be made again.") from error
+        return _stored(task.part, names)
+    except Exception:  # zipfile and numpy raise a dozen kinds, depending on what the bytes look like
+        make_part(task)
+        return _stored(task.part, names)
 
 
-def images_of(part: Path, scale_km: float, *, flat: bool = False) -> NDArray[np.uint8]:
+def _stored(path: Path, names: Collection[str]) -> list[NDArray[Any]] | None:
+    with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
+        return [stored[name] for name in names] if set(names) <= set(stored.files) else None
+
+
+def images_of(task: Task, scale_km: float, *, flat: bool = False) -> NDArray[np.uint8]:
     """The patches of one scale that a part holds, uint8 [n, r_p, r_p], or their flattened versions."""
-    found = _read(part, f"{km_text(scale_km)}.{'flat' if flat else 'images'}")
+    found = _read(task, f"{km_text(scale_km)}.{'flat' if flat else 'images'}")
     return np.empty((0, 1, 1), np.uint8) if found is None else found[0]
 
 
-def rows_of(part: Path, scale_km: float) -> tuple[NDArray[np.float64], str]:
+def rows_of(task: Task, scale_km: float) -> tuple[NDArray[np.float64], str]:
     """The values of COLUMNS of a part's patches of one scale [n, 8], and, where there is no patch, why."""
-    found = _read(part, "reason", f"{km_text(scale_km)}.rows", f"{km_text(scale_km)}.rejected")
+    found = _read(task, "reason", f"{km_text(scale_km)}.rows", f"{km_text(scale_km)}.rejected")
     if found is None:
-        [reason] = _read(part, "reason") or [np.array("")]
+        [reason] = _read(task, "reason") or [np.array("")]
         return np.empty((0, len(COLUMNS))), str(reason) or NOTHING_KEPT
     _, rows, rejected = found
     return rows, "" if len(rows) else f"no patch: viewpoints rejected: {rejected or 'none was there'}"

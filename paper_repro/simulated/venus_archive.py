@@ -1,7 +1,7 @@
 """The simulated archive: a small Venus with known truth, in the layouts, names and formats of DARTS and PSA.
 
-Below `raw`: the archives' trees `darts` and `psa`, and `truth`: observations.csv (a row for each usable image: what was
-put in), field.json (the seed `venus_fields.Field` gives the clouds of).
+Below `raw`: the archives' trees `darts` and `psa`, and `truth`: observations.csv (one row a usable image: what was put
+in), field.json (the seed `venus_fields.Field` gives the clouds of).
 Kinds of images: disc (3000 km patches), close-up (500 km), northern close-up (25 km), and the faults readers must note:
 an image without geometry, a truncated file, an older version of an image.
 """
@@ -78,9 +78,9 @@ def make(raw: Path, seed: int, size: float = 1.0) -> list[Path]:
                         "change it in the profile.")
     shots = [*schedule(size), *faults()]
     files = [*TRUTH, *sorted(name for shot in shots for name in shot.files)]
-    begun = read_json(raw / BEGUN) or {}
-    write_json(raw / BEGUN, {"files": sorted({*files, *begun.get("files", ())})})
-    for name in set(begun.get("files", ())) - set(files):
+    begun = _begun(raw)
+    write_json(raw / BEGUN, {"files": sorted({*files, *begun})})
+    for name in begun - set(files):
         (raw / name).unlink(missing_ok=True)
     field, progress, truth = Field(seed), Progress("simulated archive", len(shots), "images"), []
     for shot in shots:
@@ -89,6 +89,13 @@ def make(raw: Path, seed: int, size: float = 1.0) -> list[Path]:
     write_csv(raw / TRUTH[0], pd.DataFrame(truth))
     write_json(raw / TRUTH[1], {"seed": seed, "field": "paper_repro.simulated.venus_fields.Field"})
     return [raw / name for name in files]
+
+
+def _begun(raw: Path) -> set[str]:
+    """The files of an unfinished archive; none that lies elsewhere, whatever the note says."""
+    names = (read_json(raw / BEGUN) or {}).get("files")
+    return {name for name in names if isinstance(name, str) and "\0" not in name and ".." not in Path(name).parts
+            and not Path(name).is_absolute() and (raw / name).is_file()} if isinstance(names, list) else set()
 
 
 def schedule(size: float) -> Iterator[Shot]:

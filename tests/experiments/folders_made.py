@@ -1,6 +1,7 @@
 """Folders of images as a user may have them, and what must hold of the classes found in them."""
 
 import dataclasses
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -21,6 +22,14 @@ from paper_repro.base.walk import walk, would_make
 from paper_repro.steps import Means, folder
 from paper_repro.steps.folder import Request
 
+Mangle = Callable[[bytes], bytes]
+# What people, spreadsheets and power cuts do to a table in CSV
+MANGLED: list[Mangle] = [
+    lambda data: data.replace(b",0,", b",1,", 1), lambda data: b"\xef\xbb\xbf" + data.replace(b"\n", b"\r\n"),
+    lambda data: data.replace(b",", b";"), lambda data: data.replace(b".", b","), lambda data: data[:-1],
+    lambda data: data[: len(data) // 2], lambda data: data[: len(data) // 2] + bytes(len(data) // 2),
+    lambda _: b"", lambda data: data + b"\0" * 4096, lambda data: b"\n".join(sorted(data.split(b"\n"))),
+]  # fmt: skip
 SIDE, COUNTS = 32, {"dark": 14, "grained": 12, "light": 10}
 N = sum(COUNTS.values())
 TRUE = np.repeat(range(3), list(COUNTS.values()))

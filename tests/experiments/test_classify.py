@@ -12,6 +12,7 @@ import torch
 from PIL import Image
 from sklearn.metrics import accuracy_score, adjusted_rand_score, balanced_accuracy_score
 
+from paper_repro import cli
 from paper_repro.base.errors import UserError
 from paper_repro.base.files import read_json
 from paper_repro.base.run import Run, open_run
@@ -23,6 +24,7 @@ from paper_repro.patches import dataset
 from tests import records_made
 from tests.experiments.folders_made import (
     COUNTS,
+    MANGLED,
     TRUE,
     N,
     assert_classes_fit,
@@ -131,6 +133,36 @@ def test_what_is_done_is_not_done_again(tmp_path: Path, run: Run, monkeypatch: p
     monkeypatch.setattr(module, "reduce", refuse)  # the map doesn't depend on the number of classes
     classify(run, folder, 4)
     assert contents(target)["tsne2.csv"] == first["tsne2.csv"]
+
+
+@pytest.mark.attack("edited-classes")
+def test_classes_that_were_edited_are_noticed_and_made_again(tmp_path: Path, run: Run) -> None:
+    where = images(tmp_path / "in", labelled=True)
+    path = classify(run, where) / "classes.csv"
+    before = contents(run.results)
+    for mangle in MANGLED:
+        path.write_bytes(mangle(before["in/classes.csv"][0]))
+        assert stale(run, where) == {"classify in": "classes.csv is no longer what was written"}
+        classify(run, where)
+        assert outputs(path.parent) == {Path(name).name: data for name, (data, _) in before.items()
+                                        if name.endswith(".csv")}
+
+
+@pytest.mark.attack("classify-here")
+@pytest.mark.parametrize("labelled", [True, False])
+def test_the_folder_where_one_is_can_be_classified_again_and_again(
+        tmp_path: Path, weights: Path, monkeypatch: pytest.MonkeyPatch, labelled: bool,
+        capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.chdir(images(tmp_path / "photos", labelled=labelled))
+    asked = ["classify", ".", "--weights", str(weights), "--classes", "3"]
+    assert cli.main(asked) == 0
+    classes = Path("data/classify/results/photos/classes.csv").read_bytes()
+    assert any(Path("figures/classify").glob("*.png"))  # images, but none of the user's
+    capsys.readouterr()
+    for _ in range(2):
+        assert cli.main(asked) == 0
+        assert "made        " not in capsys.readouterr().out
+    assert Path("data/classify/results/photos/classes.csv").read_bytes() == classes
 
 
 def test_content_alone_decides_what_is_made_again(tmp_path: Path, run: Run) -> None:

@@ -12,6 +12,7 @@ from paper_repro.base.run import Run
 from paper_repro.clustering import stability
 from paper_repro.experiments import catalogue, venus
 from paper_repro.steps import steps_of
+from tests.experiments.folders_made import MANGLED, Mangle
 from tests.experiments.venus_made import NAME, classify, encode_by, features, files, make_run
 
 
@@ -28,6 +29,18 @@ def test_a_lost_file_is_made_again(tmp_path: Path, done: Run, name: str) -> None
     before = files(run)
     (run.results / NAME / name).unlink()
     assert why(run) == f"{name} is missing"
+    classify(run)
+    assert files(run) == before
+
+
+@pytest.mark.attack("edited-classes")
+@pytest.mark.parametrize("mangle", MANGLED)
+def test_classes_that_were_edited_are_noticed_and_made_again(tmp_path: Path, done: Run, mangle: Mangle) -> None:
+    run = make_run(tmp_path, seeds=(0,), bootstraps=1)
+    classify(run)
+    path, before = run.results / NAME / "classes.csv", files(run)
+    path.write_bytes(mangle(path.read_bytes()))
+    assert why(run) == "classes.csv is no longer what was written"
     classify(run)
     assert files(run) == before
 

@@ -7,6 +7,7 @@ import pytest
 
 from paper_repro.base.errors import UserError
 from paper_repro.base.files import read_json
+from paper_repro.patches import folder as folder_sets
 from paper_repro.patches.folder import find
 from tests.patches.folders_made import made, patch_set, run_of, why_stale
 from tests.patches.photographs_made import pixels, put, snapshot
@@ -36,21 +37,23 @@ def test_a_set_is_made_again_only_when_an_image_changed(tmp_path: Path) -> None:
     (tmp_path / "in").rename(tmp_path / "IN")
     made(tmp_path, tmp_path / "IN")
     assert snapshot(tmp_path / "out/data/classify/patches/in") == before
-    put(tmp_path / "IN" / "3.png", 3)
-    again = made(tmp_path, tmp_path / "IN")
+    (tmp_path / "IN").rename(tmp_path / "in")
+    put(tmp_path / "in" / "3.png", 3)
+    again = made(tmp_path, tmp_path / "in")
     assert len(again) == 4
     assert again.sha256 != first.sha256
-    image = tmp_path / "IN" / "3.png"
+    image = tmp_path / "in" / "3.png"
     times = image.stat()
     put(tmp_path / "other.png", 4)
     os.utime(tmp_path / "other.png", ns=(times.st_atime_ns, times.st_mtime_ns))
     (tmp_path / "other.png").replace(image)
-    assert why_stale(tmp_path, tmp_path / "IN") == "images changed"
-    assert made(tmp_path, tmp_path / "IN").images[3].tolist() == pixels(4).tolist()
+    assert why_stale(tmp_path, tmp_path / "in") == "images changed"
+    assert made(tmp_path, tmp_path / "in").images[3].tolist() == pixels(4).tolist()
     image.unlink()
-    assert why_stale(tmp_path, tmp_path / "IN") == "images changed"
+    assert why_stale(tmp_path, tmp_path / "in") == "images changed"
 
 
+@pytest.mark.attack("same-name")
 def test_a_folder_of_the_same_name_does_not_take_the_others_place(tmp_path: Path) -> None:
     put(tmp_path / "a" / "images" / "x.png", 1)
     put(tmp_path / "b" / "images" / "x.png", 2)
@@ -59,8 +62,20 @@ def test_a_folder_of_the_same_name_does_not_take_the_others_place(tmp_path: Path
     with pytest.raises(UserError, match=r"b/images: .*patches/images holds the images of another folder.*a/images; re"):
         made(tmp_path, tmp_path / "b" / "images")
     assert snapshot(tmp_path / "out/data/classify/patches/images") == before
-    (tmp_path / "a" / "images").rename(tmp_path / "a" / "other")
-    assert made(tmp_path, tmp_path / "b" / "images").images[0].tolist() == pixels(2).tolist()
+    (tmp_path / "a").rename(tmp_path / "moved")
+    with pytest.raises(UserError, match=r"b/images: .*patches/images holds the images of another folder.*a/images; re"):
+        made(tmp_path, tmp_path / "b" / "images")
+    assert snapshot(tmp_path / "out/data/classify/patches/images") == before
+    assert made(tmp_path, tmp_path / "moved" / "images").images[0].tolist() == pixels(1).tolist()
+    assert snapshot(tmp_path / "out/data/classify/patches/images") == before
+
+
+def test_a_name_that_is_taken_once_the_work_begins_is_refused_too(tmp_path: Path) -> None:
+    put(tmp_path / "a" / "images" / "x.png", 1)
+    put(tmp_path / "b" / "images" / "x.png", 2)
+    made(tmp_path, tmp_path / "a" / "images")
+    with pytest.raises(UserError, match=r"b/images: .* holds the images of another folder of that name"):
+        folder_sets.make_set(run_of(tmp_path), tmp_path / "b" / "images")
 
 
 def test_the_record_says_which_folder_it_was(tmp_path: Path) -> None:

@@ -36,8 +36,8 @@ def part_of(observation: Observation, folder: Path, monkeypatch: pytest.MonkeyPa
     task = part.Task("uvi", folder, folder, "made.fit", (3000.0,), SETTINGS, folder / "part.npz", longitudes,
                      without_fit)
     part.make_part(task)
-    rows, reason = part.rows_of(task.part, 3000.0)
-    return rows, part.images_of(task.part, 3000.0), reason
+    rows, reason = part.rows_of(task, 3000.0)
+    return rows, part.images_of(task, 3000.0), reason
 
 
 @pytest.mark.parametrize("fault", ["no radiance", "one angle"])
