@@ -37,13 +37,12 @@ def split(count: int, rng: np.random.Generator, rule: Split) -> tuple[Ids, Ids]:
 def batches(order: Ids, size: int, model: Model, side: int, *, training: bool) -> list[Ids]:
     """Cut an epoch's images, in their order, into batches of `size`; the last one may be smaller.
 
-    A last batch of a single image is left out of SimCLR's epochs, in training and test: one pair of views has no
-    negatives, so that its NT-Xent is 0 whatever the network does, and the mean of the epoch would be too low. Of the
-    autoencoder's it is left out in training at 32 px alone: its last maps have one pixel, from which batch norm can't
-    take a variance.
+    A last batch of a single image is left out of SimCLR's training: one pair of views has no negatives, so that its
+    NT-Xent is 0 whatever the network does (in the test see `mean_loss`). Of the autoencoder's it is left out in
+    training at 32 px alone: its last maps have one pixel, from which batch norm can't take a variance.
     """
     cut = [order[start : start + size] for start in range(0, len(order), size)]
-    useless = model == "simclr" or (model == "autoencoder" and training and side == STRIDE)
+    useless = training and (model == "simclr" or side == STRIDE)
     return [batch for batch in cut if len(batch) > 1 or not useless]
 
 
@@ -73,6 +72,12 @@ def batch_loss(model: Model, network: nn.Module, images: NDArray[np.uint8], augm
     return functional.mse_loss(outputs.float(), inputs)
 
 
-def mean_loss(losses: Sequence[float], sizes: Sequence[int], rule: LastBatch) -> float:
-    """Loss of an epoch: mean over its batches, or ("weighted") over their images. The sizes are numbers of images."""
+def mean_loss(losses: Sequence[float], sizes: Sequence[int], rule: LastBatch, model: Model) -> float:
+    """Loss of an epoch: mean over its batches, or ("weighted") over their images. The sizes are numbers of images.
+
+    A batch of one image doesn't count for SimCLR: its loss of 0 is no measure of anything.
+    """
+    if model == "simclr":
+        losses = [loss for loss, size in zip(losses, sizes, strict=True) if size > 1]
+        sizes = [size for size in sizes if size > 1]
     return float(np.mean(losses) if rule == "unweighted" else np.average(losses, weights=sizes))

@@ -77,7 +77,7 @@ def train(run: Run, set_name: str, model: Model, seed: int, *, device: str | Non
     cut = functools.partial(batches, size=BATCH, model=model, side=chosen.side)
     sizes = [len(batch) for batch in cut(train_ids, training=True)]
     steps = len(sizes) + len(cut(test_ids, training=False))
-    guess = mean_loss([monitor.chance_loss(size) for size in sizes], sizes, recipe.last_batch)
+    guess = mean_loss([monitor.chance_loss(size) for size in sizes], sizes, recipe.last_batch, model)
     progress = Progress(f"{set_name} {model}", chosen.epochs * steps, "steps", done=history.epoch * steps)
 
     def epoch_loss(ids: NDArray[np.int64], training: bool) -> float:
@@ -94,7 +94,7 @@ def train(run: Run, set_name: str, model: Model, seed: int, *, device: str | Non
                 raise UserError(f"{folder}: epoch {history.epoch + 1}: expected a finite loss, found {losses[-1]}; "
                                 "check the images and the recipe's switches.")
             progress.step(note=f"epoch {history.epoch + 1}, loss {losses[-1]:.4f}")
-        return mean_loss(losses, [len(batch) for batch in parts], recipe.last_batch)
+        return mean_loss(losses, [len(batch) for batch in parts], recipe.last_batch, model)
 
     be_deterministic(place_on)
     try:

@@ -172,7 +172,7 @@ def test_a_last_batch_of_one_is_left_out_where_it_has_no_negatives_or_no_varianc
 ) -> None:
     order = np.random.default_rng(0).permutation(count)
     made = batches(order, 4, model, side, training=training)
-    left_out = count == 9 and (model == "simclr" or (training and side == 32))
+    left_out = count == 9 and training and (model == "simclr" or side == 32)
     assert np.concatenate(made).tolist() == order[: count - left_out].tolist()
     assert all(len(batch) == 4 for batch in made[:-1])
 
@@ -195,4 +195,10 @@ def test_the_smallest_batches_can_be_trained_on(base: BaseWeights, decoder: str,
 
 @pytest.mark.parametrize(("rule", "expected"), [("unweighted", 2.0), ("weighted", 1.2)])
 def test_batches_count_alike_or_by_their_size(rule: LastBatch, expected: float) -> None:
-    assert mean_loss([1.0, 1.0, 4.0], [7, 7, 1], rule) == pytest.approx(expected)
+    assert mean_loss([1.0, 1.0, 4.0], [7, 7, 1], rule, "autoencoder") == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("rule", ["unweighted", "weighted"])
+def test_a_pair_without_negatives_does_not_count(rule: LastBatch) -> None:
+    assert mean_loss([3.0, 3.0, 0.0], [7, 7, 1], rule, "simclr") == 3
+    assert mean_loss([3.0, 1.0], [2, 2], rule, "simclr") == 2
