@@ -26,8 +26,6 @@ from paper_repro.observations.versions import Numbers, Version, by_folder, newes
 _NAME = re.compile(r"(V\d{4}_\d{4}_UV\d)\.(IMG|GEO)", re.IGNORECASE | re.ASCII)
 _DATA_SET = re.compile(r"VEX-V-VMC-3-RDR(?:-EXT\d+)?-V(\d{1,4})\.(\d{1,4})", re.IGNORECASE | re.ASCII)
 _BANDS = ("incidence", "emission", "phase", "latitude", "longitude")  # of a geometry cube, in this order
-# of a band, by its name: longitudes that are counted westward are none of these
-_BAND = re.compile(rf"(?:east |planetocentric )*({'|'.join(_BANDS)})(?: angle)?")
 _METRES = {"m/pixel": 1.0, "m/pix": 1.0, "m/px": 1.0, "km/pixel": 1e3, "km/pix": 1e3, "km/px": 1e3}
 _RADIANCE = {"w*m**-3*sr**-1": 1.0}
 
@@ -148,10 +146,10 @@ def _bands(label: pds3.Label) -> dict[str, int]:
     image.check("f", len(_BANDS))
     names: Sequence[str] = _BANDS
     for statement in filter(None, map(label.get, ("BAND_NAME", "BAND_SEQUENCE"))):
-        found = [_BAND.fullmatch(" ".join(str(value).lower().replace("_", " ").split()))
-                 for value, _ in statement.values()]
-        names = [match[1] for match in found if match]
-        if sorted(names) != sorted(_BANDS) or len(found) != len(_BANDS):
+        said = [str(value).lower() for value, _ in statement.values()]
+        found = [[name for name in _BANDS if name in text and "west" not in text] for text in said]
+        names = [each[0] for each in found if len(each) == 1]
+        if sorted(names) != sorted(_BANDS) or len(said) != len(_BANDS):
             raise statement.error(f"as {', '.join(_BANDS)} in any order")
     if label.word("POSITIVE_LONGITUDE_DIRECTION", "EAST").upper() != "EAST":
         raise label.needed("POSITIVE_LONGITUDE_DIRECTION").error("as EAST")
