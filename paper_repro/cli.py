@@ -17,7 +17,7 @@ from types import FrameType
 from typing import NoReturn, TextIO
 
 from paper_repro import commands, options
-from paper_repro.base import hints, stopping
+from paper_repro.base import hints, stopping, streams
 from paper_repro.base.errors import UserError, sentence_of
 from paper_repro.commands import COMMANDS
 from paper_repro.steps.make import MISTAKE
@@ -54,6 +54,7 @@ def _on_terminate(_: int, __: FrameType | None) -> NoReturn:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status: 0 done, 1 a claim lost, 2 a mistake or a failure, 130 interrupted."""
+    streams.prepare()
     words = sys.argv[1:] if argv is None else argv
     arguments, others = parser(words).parse_known_args(words)
     if others:

@@ -41,6 +41,7 @@ VENUS_RADIUS_KM = 6051.8  # not printed in the paper; the value behind Eq. 4 the
 PATCH_COUNTS: Mapping[str, int] = MappingProxyType(  # Sect. 4.2
     {"uvi-3000km": 6474, "uvi-500km": 1708, "vmc-25km": 10734}
 )
+NOISY_SET = "vmc-500km"  # footnote 12: left out
 VENUS_CLASSES = 4  # Sect. 4.2
 LATITUDES: Mapping[str, tuple[float, float]] = MappingProxyType({"uvi-3000km": (-60.0, 60.0)})  # Sect. 4.2.1, degrees
 LOCAL_TIMES: Mapping[str, tuple[float, float]] = MappingProxyType({"uvi-3000km": (8.0, 16.0)})  # Sect. 4.2.1, hours

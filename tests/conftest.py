@@ -9,9 +9,11 @@ import pytest
 import torch
 
 from paper_repro.base import hints, stopping
+from tests import interrupts
 from tests.guarded import sitecustomize as network_guard
 
 network_guard.install()
+interrupts.hear()
 # Every test must give the same bytes on any machine; threads are a test's own business where it needs them.
 torch.set_num_threads(1)
 mpl.use("Agg")

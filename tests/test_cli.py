@@ -289,3 +289,24 @@ def test_an_unknown_target_of_make_is_told_with_those_there_are() -> None:
     assert done.returncode == 2
     assert "there is no such target. Those there are:" in done.stderr
     assert "table1" in done.stderr
+
+
+def test_results_go_home_by_a_tilde(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert cli.main(["table", "4", "--out", "~/a"]) == 0
+    monkeypatch.setenv("PAPER_REPRO_OUT", "~/b")
+    assert cli.main(["table", "4"]) == 0
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "b"]
+
+
+@pytest.mark.parametrize(("words", "unwanted"), [
+    (["table", "4"], {"numpy", "pandas", "scipy", "matplotlib", "torch", "sklearn", "numba"}),
+    (["clean"], {"numpy", "doit", "torch"}),
+    (["patches", "--profile", "tiny.toml"], {"matplotlib", "torch", "sklearn", "numba", "astropy"}),
+])
+def test_only_what_a_command_uses_is_loaded(words: list[str], unwanted: set[str], tmp_path: Path) -> None:
+    (tmp_path / "tiny.toml").write_text(TINY)
+    code = f"import sys; from paper_repro.cli import main; assert main({words}) == 0; print(*sys.modules, sep='\\n')"
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(ROOT)},
+                          capture_output=True, text=True, check=True)
+    assert not unwanted & set(done.stdout.split())

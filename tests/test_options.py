@@ -47,7 +47,7 @@ def changes(top: Path) -> dict[str, tuple[dict[str, Any], dict[str, Any]]]:
         "scale": (both, both | {"scale": [1000.0]}), "classes": (both, both | {"classes": 7}),
         "weights": (both, both | {"weights": top / "weights.pth"}),
         "encoders": (both, both | {"encoders": "autoencoder"}), "recipe": (both, both | {"recipe": "authors"}),
-        "switch": (both, both | {"switch": ["blur_kernel=45"]}),
+        "switch": (both, both | {"switch": ["blur_kernel=45", "luma=float32"]}),
         "checkpoints": (both, both | {"checkpoints": "authors"}), "device": (both, both | {"device": "mps"}),
         "jobs": (both, both | {"jobs": 77}), "dask": (both, both | {"dask": "tcp://here:1"}),
     }
@@ -104,7 +104,7 @@ def test_a_command_lists_the_options_that_decide_what_it_makes(name: str, inputs
     ("crate", {"profile", "out", "images", "uvi", "vmc", "weights"}),
     ("clean", {"profile", "out"}), ("distclean", {"out"}),
     ("verify", {*options.OPTIONS} - {"device", "jobs", "dask", "mirror"}),
-    ("patches", {"profile", "out", "images", "splits", "uvi", "vmc", "scale", "jobs", "dask"}),
+    ("patches", {"profile", "out", "images", "splits", "uvi", "vmc", "scale", "recipe", "switch", "jobs", "dask"}),
     ("index", {"profile", "out", "uvi", "vmc", "scale"}),
     ("cluster", {"profile", "out", "images", "splits", "weights", "encoders", "checkpoints", "recipe", "switch",
                  "device", "jobs"}),
@@ -128,7 +128,7 @@ def test_an_option_that_is_not_used_is_refused_in_one_sentence(name: str, capsys
 @pytest.mark.parametrize(("words", "sentence"), [
     (["table", "4", "--profile", "paper", "--images", "."], "--images: `table4` has no use for it"),
     (["run", "fig11", "table4", "--weights", "file"], "--weights: `fig11 table4` has no use for it"),
-    (["figure", "fig02", "--classes", "4"], "--classes: `fig02` has no use for it"),
+    (["figure", "fig02", "--profile", "paper", "--classes", "4"], "--classes: `fig02` has no use for it"),
     (["train", "--set", "photos-colour", "--uvi", "."], "--uvi: `train photos-colour` has no use for it"),
     (["run", "table4", "--mirror", "darts=."], "--mirror: `table4` has no use for it"),
     (["encode", "images", "--profile", "paper"], "--profile: `encode FOLDER` has no use for it"),

@@ -38,6 +38,7 @@ EXEMPT = (
     ("encode *", "encoders.chain", "only training makes views"),
     ("encode *", "encoders.train", "which device, and that it works deterministically"),
     ("encode *", "encoders.weights", "opens the base weights, whose hash counts"),
+    ("encode *", "encoders.trained_on", "of checkpoints that the user names, and then it is named"),
     ("encode *", "encoders.authors", "only where their checkpoints are used, and then it is named"),
     ("duplicates symmetries", "encoders.*", "as for encode: network, preparation of images and weights are named"),
     ("classes *", "clustering.cluster", "the grid's clusterings; classes are Ward's"),
@@ -53,6 +54,8 @@ EXEMPT = (
     ("table stability", "patches.waves", "measures of single patches, not in the table"),
     ("verdict", "encoders.*", "opens what was trained; the network and its features are named"),
     ("verdict", "figures.panels", "draws"),
+    ("verdict", "patches.image_*", "reads folders; the verdict makes images gray"),
+    ("verdict", "simulated.sky_photographs", "as above"),
     ("verdict", "figures.style", "draws"),
     ("verdict", "tables.layout", "writes"),
     ("verdict", "patches.flatten", "patches are read as they are"),
@@ -220,3 +223,15 @@ def test_sets_of_ones_own_scales_get_what_the_papers_get(tmp_path: Path) -> None
     assert {"classes uvi-1000km-flat", "figure venus uvi-1000km", "figure fig14"} <= set(wanted)
     assert steps.by_name["classes uvi-1000km-flat"].settings["clusters"] == 5
     assert not any("photos" in step.name for step in steps.closure(wanted))
+
+
+@pytest.mark.parametrize("target", ["venus", "table4", "fig03", "train uvi-3000km-flat", "venus patches"])
+def test_what_is_of_venus_needs_no_photographs(tmp_path: Path, target: str) -> None:
+    folders = {name: tmp_path / name for name in ("uvi", "vmc")}
+    for folder in folders.values():
+        folder.mkdir()
+    steps = steps_of(open_run("paper", tmp_path / "out", folders=folders))
+    needed = steps.closure(resolve(steps, [target]))
+    assert not [step.name for step in needed if "photos" in step.name or "photographs" in step.named]
+    others = {step.name for step in steps.closure(resolve(steps, ["benchmark", "photographs"]))}
+    assert not [name for name in others if name.startswith(("observations", "patches uvi", "patches vmc"))]

@@ -123,8 +123,16 @@ def read_json(path: Path) -> dict[str, Any] | None:
 
 
 def csv_text(table: "pd.DataFrame") -> str:
-    """A table without its index as text; floats as the shortest that reads back the same."""
-    return str(table.to_csv(index=False, lineterminator="\n"))
+    """A table as CSV: line feeds, floats as the shortest text that reads back the same."""
+    return line_feeds(str(table.to_csv(index=False, lineterminator="\r\n")))
+
+
+def line_feeds(text: str) -> str:
+    """CSV written with CRLF, each line ended by a line feed alone; what stands in quotes stays.
+
+    Only if it is written so, a carriage return or line feed in a cell is in quotes, and is read back.
+    """
+    return re.sub(r'"[^"]*"|\r\n', lambda found: found[0] if found[0][0] == '"' else "\n", text)
 
 
 def write_csv(path: Path, table: "pd.DataFrame") -> None:

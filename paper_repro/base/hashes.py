@@ -18,7 +18,8 @@ class Hashes:
     """SHA-256 of files by content.
 
     `store` is the file that keeps them between runs; None keeps them in memory only. A file is read again unless its
-    size, inode and times of modification and of status change are what they were; the last can't be set by a user.
+    size, inode and times of modification and of status change are what they were; the last can't be set by a user. What
+    the store says can: whoever judges doesn't ask it (`distrust_store`).
     """
 
     def __init__(self, store: Path | None) -> None:
@@ -27,6 +28,8 @@ class Hashes:
         self._known: dict[str, list[int | str]] = {name: entry for name, entry in stored.items()
                                                    if isinstance(entry, list)}
         self._settled = set(self._known)
+        self._own: set[str] = set()
+        self._own_only = False
         self._lock = threading.Lock()
 
     def file(self, path: Path) -> str:
@@ -34,15 +37,20 @@ class Hashes:
         name, stat = os.path.abspath(path), path.stat()  # noqa: PTH100  # resolving links would follow them twice
         key: list[int | str] = [stat.st_size, stat.st_ino, stat.st_mtime_ns, stat.st_ctime_ns]
         with self._lock:
-            known = self._known.get(name)
+            known = self._known.get(name) if name in self._own or not self._own_only else None
         if known and known[:-1] == key:
             return str(known[-1])
         settled = time.time_ns() - stat.st_ctime_ns > SETTLED_NS
         sha256 = sha256_file(path)
         with self._lock:
             self._known[name] = [*key, sha256]
+            self._own.add(name)
             (self._settled.add if settled else self._settled.discard)(name)
         return sha256
+
+    def distrust_store(self) -> None:
+        """From now on ask the store, which anybody can edit, no more: what wasn't hashed by this object is read."""
+        self._own_only = True
 
     def files(self, paths: Mapping[str, Path]) -> str:
         """One SHA-256 over files: their names and contents, in the order of the names."""

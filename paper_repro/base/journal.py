@@ -1,5 +1,6 @@
 """A journal of finished work: what stands in it survives a kill at any moment."""
 
+import hashlib
 import json
 import os
 from pathlib import Path
@@ -11,10 +12,10 @@ from paper_repro.base.files import parse_json, write_bytes
 
 
 class Journal:
-    """JSON lines in a file: a header with the fingerprint of the work, then a line for each finished piece.
+    """JSON lines in a file: a header with the fingerprint of the work, then a line and its sum for each piece.
 
     Opened (as a context manager), it holds in `done` (key -> value) what an earlier run with the same fingerprint
-    finished; a torn or damaged line and all after it are cut off, and another fingerprint starts it anew.
+    finished; a torn, damaged or edited line and all after it are cut off, and another fingerprint starts it anew.
     """
 
     def __init__(self, path: Path, fingerprint: str) -> None:
@@ -36,7 +37,8 @@ class Journal:
 
     def add(self, key: str, value: Any) -> None:
         """Record that the piece `key` gave `value` (plain JSON); on return it is on the disk."""
-        lines.add(self._handle, self.path.stat().st_size, _line({"key": key, "value": value}), sync=True)
+        line = _line({"key": key, "value": value, "sum": self._sum(key, value)})
+        lines.add(self._handle, self.path.stat().st_size, line, sync=True)
         self.done[key] = value
 
     def _read(self) -> int:
@@ -50,11 +52,17 @@ class Journal:
         size = len(whole[0]) + 1
         for line in whole[1:]:
             entry = _parse(line)
-            if entry is None or set(entry) != {"key", "value"} or not isinstance(entry["key"], str):
+            if entry is None or set(entry) != {"key", "value", "sum"}:
+                break
+            if entry["sum"] != self._sum(entry["key"], entry["value"]):
                 break
             self.done[entry["key"]] = entry["value"]
             size += len(line) + 1
         return size
+
+    def _sum(self, key: Any, value: Any) -> str:
+        """By which an edited line is known, and one of other work."""
+        return hashlib.sha256(json.dumps([self.fingerprint, key, value]).encode()).hexdigest()
 
 
 def _line(value: dict[str, Any]) -> bytes:

@@ -1,5 +1,7 @@
 """What made a file: the record beside every output, and what a step's result rests on."""
 
+import hashlib
+import json
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -12,6 +14,7 @@ from paper_repro.base.code import python_version
 from paper_repro.base.files import write_json
 
 RECORDED = ("step", "name", "profile", "simulated", "notes", "settings", "inputs", "code", "libraries", "outputs")
+SEAL = "seal"  # of a record: see `seal`
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,12 @@ def union(records: Iterable[Mapping[str, Any]]) -> Origin:
     return Origin(any(bool(record.get("simulated")) for record in known), tuple(notes))
 
 
+def seal(record: Mapping[str, Any]) -> str:
+    """SHA-256 over all that a record says but its seal, by which an edit of any entry is noticed."""
+    said = {key: value for key, value in record.items() if key != SEAL}
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+
+
 def write_record(path: Path, deciding: Mapping[str, Any], origin: Origin, made: Made,
                  outputs: Mapping[Path, str]) -> None:
     """Write the record at `path`: what decided the result, what must be said of it, and the hashes of its files.
@@ -53,7 +62,7 @@ def write_record(path: Path, deciding: Mapping[str, Any], origin: Origin, made: 
     outputs: the SHA-256 of each file as it was written; files are named relative to the record's folder.
     """
     notes = tuple(dict.fromkeys((*origin.notes, *made.notes)))
-    write_json(path, {
+    record = {
         **deciding,
         "simulated": origin.simulated or made.simulated,
         "notes": list(notes),
@@ -61,4 +70,6 @@ def write_record(path: Path, deciding: Mapping[str, Any], origin: Origin, made: 
         "python": python_version(), "platform": sys.platform, "version": __version__,
         "time_utc": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         **made.extra,
-    })
+    }
+    record = json.loads(json.dumps(record))  # sealed as it reads back
+    write_json(path, {**record, SEAL: seal(record)})

@@ -30,7 +30,8 @@ class Run:
     into folders `authors` of its own. variant: name of a training whose effect is measured (`make effects`); its
     encoders and features go into `effects/<variant>`. gray: whether the photographs have no colour. join_splits:
     whether images in folders such as `train` and `test` are joined by class. empty: names of sets of those scales that
-    are left aside, as no observation gave them a patch.
+    are left aside, as no observation gave them a patch. tables_in: where tables go that are only made to be compared
+    with those that are there.
     """
 
     profile: Profile
@@ -44,6 +45,7 @@ class Run:
     gray: bool = False
     join_splits: bool = False
     empty: tuple[str, ...] = ()
+    tables_in: Path | None = None
 
     @property
     def data(self) -> Path:
@@ -106,7 +108,7 @@ class Run:
     @property
     def tables(self) -> Path:
         """`tables/<profile>`, and `authors` below it."""
-        return self._apart(self.out / "tables" / self.profile.name)
+        return self.tables_in or self._apart(self.out / "tables" / self.profile.name)
 
     @property
     def report(self) -> Path:

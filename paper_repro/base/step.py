@@ -14,7 +14,7 @@ from paper_repro.base.code import hash_of_module, version_of
 from paper_repro.base.errors import UserError
 from paper_repro.base.files import noting, read_json
 from paper_repro.base.hashes import Hashes, digest
-from paper_repro.base.provenance import Made, Origin, union, write_record
+from paper_repro.base.provenance import SEAL, Made, Origin, seal, union, write_record
 
 Lane = Literal["", "training", "drawing"]
 KEPT_DESPITE = ("code", "libraries")  # what may change under a step that is kept
@@ -37,7 +37,8 @@ class Step:
     time; keep: a change of code or libraries doesn't make it stale, since it takes hours; always: it runs each
     time and does only what is left to do; given: its outputs were made elsewhere, only damage makes it stale;
     simulated: whether it makes simulated inputs; tells_kept: it says which of the steps that it needs were kept, so it
-    is stale when that changes; options: of the command line, those that it uses itself.
+    is stale when that changes; options: of the command line, those that it uses itself; again: of one that takes no
+    time, what makes its files a second time, in another folder.
     """
 
     name: str
@@ -60,6 +61,7 @@ class Step:
     simulated: bool = False
     tells_kept: bool = False
     options: tuple[str, ...] = ()
+    again: Callable[[Path], Callable[[Origin], Made | None]] | None = None
 
 
 class Steps:
@@ -113,6 +115,11 @@ class Steps:
                             f"`{hints.command('run', step.name)}`.")
         return record
 
+    def origin(self, step: Step) -> Origin:
+        """What a step's result rests on, by its inputs. Raises UserError where what it needs isn't made."""
+        inputs = union(self.records(step.needs))
+        return Origin(inputs.simulated or step.simulated, inputs.notes)
+
     def deciding(self, step: Step) -> dict[str, Any]:
         """All that decides a step's outputs, as its record has it. Raises UserError where what it needs isn't made."""
         inputs = {name: digest(self._record(self.by_name[name])["outputs"]) for name in step.needs}
@@ -139,13 +146,27 @@ class Steps:
         for key in wanted:
             if wanted[key] != record.get(key) and not (step.keep and key in KEPT_DESPITE):
                 return _difference(key, record.get(key), wanted[key])
-        reason = self.why_damaged(step, record)
+        reason = self.why_unsaid(step, record) or self.why_damaged(step, record)
         if not reason:
             self._tidy(step)
         return reason
 
+    def why_unsaid(self, step: Step, record: Mapping[str, Any]) -> str:
+        """What a record doesn't say that its inputs' do, whatever their bytes; "" where it says all."""
+        notes, simulated = record.get("notes"), record.get("simulated")
+        if not isinstance(notes, list) or not isinstance(simulated, bool):
+            return "its record doesn't say whether it is simulated, or has no notes"
+        origin = self.origin(step)
+        if origin.simulated and not simulated:
+            return "it isn't marked simulated, which its inputs are"
+        missing = [note for note in origin.notes if note not in notes]
+        return f"its record lacks a note of its inputs ({missing[0]})" if missing else ""
+
     def why_damaged(self, step: Step, record: Mapping[str, Any]) -> str:
-        """Which of a step's outputs is no longer what its record says; "" where all are."""
+        """Which of a step's outputs is no longer what its record says, or that the record was edited; else "".
+
+        A training that was made before records were sealed is kept, and said to be; a set made elsewhere is taken.
+        """
         written = record.get("outputs")
         if not isinstance(written, dict):
             return f"{step.record.name} is no record"
@@ -158,7 +179,9 @@ class Steps:
                 return f"{name} is missing"
             if self.hashes.file(path) != sha256:
                 return f"{name} is no longer what was written"
-        return ""
+        if SEAL not in record:
+            return "" if step.keep or step.given else f"{step.record.name} has no seal"
+        return "" if record[SEAL] == seal(record) else f"{step.record.name} is no longer what was written"
 
     def changed_since(self, step: Step) -> str:
         """What of a kept step's code and libraries changed since it was made, in a few words; "" where nothing did."""
@@ -168,13 +191,13 @@ class Steps:
         wanted = self.deciding(step)
         changed = [_difference(key, record.get(key), wanted[key]) for key in KEPT_DESPITE
                    if wanted[key] != record.get(key)]
+        changed += [] if SEAL in record else ["records are sealed, which its own isn't"]
         return f"made by version {record.get('version', 'unknown')}; since then {', '.join(changed)}" if changed else ""
 
     def make(self, step: Step) -> None:
         """Make a step and write its record; what it needs is there. Raises what making it raises."""
         deciding = self.deciding(step)
-        inputs = union(self.records(step.needs))
-        origin = Origin(inputs.simulated or step.simulated, inputs.notes)
+        origin = self.origin(step)
         with noting() as written:
             made = step.make(origin) or Made()
         outputs = dict.fromkeys((*step.outputs, *made.files))

@@ -1,5 +1,6 @@
 """An assignment: the class of each patch, and its score where true labels are known."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -45,13 +46,14 @@ def assign(ids: pd.Series, clusters: NDArray[np.int64], labels: NDArray[np.int64
 def save(folder: Path, assignment: Assignment, extra: dict[str, Any] | None = None) -> None:
     """Write classes.csv, scores.json and (with labels) confusion.csv into `folder`; `extra` goes into scores.json.
 
-    confusion.csv: first column `true`, then a column for each class: counts, rows true, columns matched, as in Table 3.
+    confusion.csv: first column `true`, then a column for each class (see `columns_of`): counts, rows true, columns
+    matched, as in Table 3.
     """
     classes, score = assignment.classes, assignment.score
     scores: dict[str, Any] = {**(extra or {}), "n": len(assignment.table), "classes": list(classes)}
     if score is not None:
         random = chance.expected(score.confusion)
-        confusion = pd.DataFrame(score.confusion, columns=list(classes))
+        confusion = pd.DataFrame(score.confusion, columns=columns_of(classes, ("true",)))
         confusion.insert(0, "true", list(classes))
         write_csv(folder / "confusion.csv", confusion)
         scores |= {
@@ -64,6 +66,16 @@ def save(folder: Path, assignment: Assignment, extra: dict[str, Any] | None = No
         }
     write_csv(folder / "classes.csv", assignment.table)
     write_json(folder / "scores.json", scores)
+
+
+def columns_of(classes: Sequence[str], others: Collection[str]) -> list[str]:
+    """A column's name for each class beside the columns `others`: its own, after `class ` if another has that one."""
+    names: list[str] = []
+    for name in classes:
+        while name in others or name in names:
+            name = f"class {name}"  # noqa: PLW2901
+        names.append(name)
+    return names
 
 
 def open_assignment(folder: Path) -> Assignment:

@@ -21,6 +21,7 @@ from paper_repro.download.ledger import Entry, Ledger
 from paper_repro.observations import registry
 
 REPOSITORY = "jmittendo/cloud-patch-encoders"
+HUB = "https://huggingface.co/"
 FOLDER = "checkpoints"  # below a run's raw files
 NAME = re.compile(
     r"(?P<model>[a-z]+)_(?P<base>resnet\d+)_(?P<data>.+?)(?:_s(?P<scale>\d+(?:\.\d+)?)-r(?P<side>\d+))?"
@@ -104,6 +105,12 @@ def files_of(run: Run, model: Model, set_name: str) -> dict[str, Path]:
     """The authors' checkpoint of an encoder for a set by its name. Raises UserError where there is none."""
     path, _ = of_run(run, model, set_name)
     return {path.name: path}
+
+
+def is_published(run: Run, path: Path) -> bool:
+    """Whether a checkpoint was held to the hash that the authors' hub publishes for it when it was fetched."""
+    entry = Ledger(run.raw).get(path)
+    return entry is not None and entry.verified == "sha256" and entry.url.startswith(HUB)
 
 
 def held(path: Path, ledger: Ledger) -> str:

@@ -90,7 +90,8 @@ def encode_by_authors(run: Run, set_name: str, model: Trained, *, device: str | 
     """Write the features of a set by the authors' trained encoder. Raises UserError where there is none."""
     path, sha256 = authors.of_run(run, model, set_name)
     made = encode_set(run, set_name, load_encoder(path, model), model, run.features(set_name, model), device)
-    note = f"{AUTHORS_NOTE} for {model} on {set_name}: {path.name}, sha256 {sha256}."
+    proven = "" if authors.is_published(run, path) else "; not verified: the hash that their hub publishes isn't known"
+    note = f"{AUTHORS_NOTE} for {model} on {set_name}: {path.name}, sha256 {sha256}{proven}."
     return replace(made, extra={**made.extra, "checkpoint": path.name}, notes=(note,))
 
 

@@ -101,7 +101,7 @@ def blend(image: Image, factor: float, other: float) -> None:
 
 @compiled
 def mean_gray(image: Image, luma: Reals) -> float:
-    """Mean of the gray image (Eq. 6): the channels weighted by `luma`, one weight a channel."""
+    """Mean of the gray image (Eq. 6): the channels weighted by `luma`, one weight for each channel."""
     channels, total = luma.shape[0], 0.0
     for c in range(channels):
         part = 0.0

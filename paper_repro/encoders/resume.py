@@ -4,6 +4,7 @@ It stays when the training is finished, so that one of more epochs goes on from 
 """
 
 import dataclasses
+import hashlib
 import json
 import sys
 from collections.abc import Mapping
@@ -58,7 +59,17 @@ def write(path: Path, settings: Mapping[str, Any], history: History, network: nn
         tensors |= {f"optimiser.{number}.{key}": value for key, value in entry.items()}
     facts = {item.name: getattr(history, item.name) for item in dataclasses.fields(history) if item.name != "best"}
     record = {"settings": settings, "epoch": history.epoch, "generator": rng.bit_generator.state, **facts}
-    save_tensors(path, tensors, {"training": json.dumps(record, sort_keys=True)})
+    training = json.dumps(record, sort_keys=True)
+    save_tensors(path, tensors, {"training": training, "sum": _sum(training, tensors)})
+
+
+def _sum(training: str, tensors: Mapping[str, Tensor]) -> str:
+    """By which an edited file is known."""
+    digest = hashlib.sha256(training.encode())
+    for key, value in sorted(tensors.items()):
+        digest.update(f"\0{key}\0{value.dtype}\0{tuple(value.shape)}\0".encode())
+        digest.update(value.detach().cpu().contiguous().numpy().tobytes())
+    return digest.hexdigest()
 
 
 def read(path: Path, settings: Mapping[str, Any], epochs: int, network: nn.Module, optimiser: torch.optim.Optimizer,
@@ -80,6 +91,8 @@ def read(path: Path, settings: Mapping[str, Any], epochs: int, network: nn.Modul
                 print(f"{path}: has {record['epoch']} epochs, {epochs} are wanted; starting over", file=sys.stderr)
                 return History()
             tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118  # it is no dict
+            if file.metadata()["sum"] != _sum(file.metadata()["training"], tensors):
+                raise ValueError("it is no longer what was written")
     except (SafetensorError, KeyError, TypeError, ValueError) as error:
         print(f"{path}: can't be read ({error}); starting over", file=sys.stderr)
         return History()

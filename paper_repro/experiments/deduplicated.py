@@ -172,7 +172,7 @@ def _undivided(of_image: Rows, wanted: int, rng: np.random.Generator) -> Rows:
 
 
 def work(task: Task) -> list[dict[str, Any]]:
-    """Do one unit: reduce once, then both clusterings. A row a repeat and clustering, with what is weighed."""
+    """Do one unit: reduce once, then both clusterings. A row for each repeat and clustering, with what is weighed."""
     unit, subset = task.unit, task.subset
     features = np.load(task.features, mmap_mode="r", allow_pickle=False)
     x, others = features[subset.kept], features[subset.held_out]

@@ -30,8 +30,8 @@ GROUPS, MEMBERS, EXAMPLES = DUPLICATES_FILES
 def find(run: Run) -> Made:
     """Group the photographs of Table 1 by each measure and threshold of `THRESHOLDS`.
 
-    Writes into results/duplicates/: groups.csv (a row a measure and threshold), members.csv (group of each image that
-    isn't alone in it), examples.csv (the pairs next to each threshold). Needs the features of `symmetries`.
+    Writes into results/duplicates/: groups.csv (a row for each measure and threshold), members.csv (group of each image
+    that isn't alone in it), examples.csv (the pairs next to each threshold). Needs the features of `symmetries`.
     """
     patches = open_set(run.patches(run.table1_set))
     counted, members, examples = [], [], []

@@ -67,7 +67,7 @@ def classify_set(run: Run, name: str, origin: Origin, jobs: int | None = None) -
 
 
 def summarise(run: Run) -> Made:
-    """Write results/venus.csv, a row a classified set of the run, with the stability of its classes."""
+    """Write results/venus.csv, a row for each classified set of the run, with the stability of its classes."""
     rows = [_row(run, name) for name in run.flat_sets]
     write_csv(run.results / "venus.csv", pd.DataFrame(rows))
     return Made()
@@ -136,7 +136,7 @@ def _write(run: Run, name: str, inputs: Described, pieces: Finished, origin: Ori
 
 def stability_table(features: NDArray[Any], trees: list[NDArray[np.float64]],
                     agreed: NDArray[np.float64], ks: tuple[int, ...]) -> pd.DataFrame:
-    """One row a number of classes: silhouette, agreement of bootstraps [B, len(ks)] and of trainings, class sizes."""
+    """A row for each number of classes: silhouette, agreement of bootstraps [B, len(ks)] and trainings, class sizes."""
     rows = []
     for column, k in enumerate(ks):
         every = [ward.cut(tree, k) for tree in trees]

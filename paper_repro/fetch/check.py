@@ -68,7 +68,7 @@ def check(run: Run) -> None:
 
 
 def near_identical(run: Run) -> list[str]:
-    """Of a run's photographs, how many are nearly the same as others, a line a threshold; none without photographs.
+    """How many of a run's photographs nearly equal others, a line for each threshold; none without photographs.
 
     By their thumbnails alone, since features take minutes: `make duplicates` has both, and what rests on them.
     """

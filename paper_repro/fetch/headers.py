@@ -37,7 +37,7 @@ class Looked:
 
 
 class HeaderTable:
-    """`headers.csv`: one row an observation whose header was ever read, of all archives."""
+    """`headers.csv`: one row for each observation whose header was ever read, of all archives."""
 
     def __init__(self, path: Path) -> None:
         self.path = path

@@ -1,8 +1,8 @@
 """Pairs of photographs on both sides of each threshold for near-identical images.
 
-A row a measure and threshold: left the pairs that are just within it, right those that are just beyond, each with its
-distance (thumbnails: root mean square difference in gray levels; features: 1 - cosine). To notice: where a line ceases
-to tell copies of one photograph from skies that look alike.
+A row for each measure and threshold: left the pairs that are just within it, right those just beyond, each with
+its distance (thumbnails: root mean square difference in gray levels; features: 1 - cosine). To notice: where a line
+ceases to tell copies of one photograph from skies that look alike.
 """
 
 import numpy as np

@@ -63,7 +63,7 @@ def chart(rows: Mapping[str, Sequence[Example]]) -> Figure:
             place.set_axis_off()
             if column < len(shown):
                 raw(place, shown[column].observation)
-                place.set_title(shown[column].pair.image.stem, pad=2.5, fontsize=6)
+                place.set_title(style.label(shown[column].pair.image.stem, 40), pad=2.5, fontsize=6)
         corner = axes[row * COUNT].get_position(original=True)
         figure.text(corner.x0, corner.y1 + (ROW_MM - 2.5) / height_mm, title, va="top", fontsize=8, weight="bold")
     return figure

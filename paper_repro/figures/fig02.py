@@ -47,5 +47,5 @@ def chart(photographs: PatchSet) -> Figure:
         for row, index in enumerate(picked):
             place = axes[(block * EXAMPLES + row) * columns + column]
             place.imshow(photographs.images[index], cmap="gray", vmin=0, vmax=255)
-            place.set_title(name if row == 0 else "", pad=3, fontsize=7)
+            place.set_title(style.label(name, 18) if row == 0 else "", pad=3, fontsize=7)
     return figure

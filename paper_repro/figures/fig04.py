@@ -56,7 +56,7 @@ def chart(abscissa: Reals, ordinate: Reals, radiance: Reals, k: float, log_i0: f
     low_y, high_y = np.percentile(ordinate, [0.02, 99.98])
     room = 0.08 * (high_y - low_y)
     axes.set(xlabel="log(μ μ$_0$)", ylabel="log(μ I)", facecolor=panels.REMOVED, ylim=(low_y - room, high_y + room))
-    axes.set_title(name, fontsize=7, color="#444444", pad=3)
+    axes.set_title(style.label(name, 60), fontsize=7, color="#444444", pad=3)
     axes.legend(loc="upper left", frameon=True, framealpha=1, edgecolor="none", fontsize=8)
     place = figure.add_axes((1 - 20 / style.FULL_MM, foot / HEIGHT_MM, 3 / style.FULL_MM,
                              (HEIGHT_MM - foot - 5) / HEIGHT_MM))

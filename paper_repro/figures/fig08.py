@@ -41,7 +41,7 @@ def pick(found: Sequence[Projection]) -> list[Projection]:
 
 
 def chart(shown: Sequence[Projection], name: str) -> Figure:
-    """A panel a projection, one scale of brightness for both."""
+    """A panel for each projection, one scale of brightness for both."""
     figure, axes = panels.sheet(2, len(shown), head=name, axes_mm=9.0)
     limits = panels.stretch(np.concatenate([each.window[2] for each in shown]))
     size = panels.dot(axes[0], shown[0].window.shape[1])

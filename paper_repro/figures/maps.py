@@ -22,7 +22,7 @@ from paper_repro.base.errors import UserError
 from paper_repro.base.files import read_json
 from paper_repro.base.run import COLOUR, GRAY, Run
 from paper_repro.clustering.assignment import Assignment, open_assignment
-from paper_repro.figures.style import DPI, FULL_MM, MM, STAMP_MM, marks, new_figure
+from paper_repro.figures.style import DPI, FULL_MM, MM, STAMP_MM, label, marks, new_figure
 from paper_repro.patches.dataset import PatchSet, open_set
 
 PARTS = {COLOUR: ("a", "full colour"), GRAY: ("b", "gray")}
@@ -80,7 +80,8 @@ def _open(run: Run, name: str) -> Map:
 def two_panels(data: Map, titles: tuple[str, str], suptitle: str) -> tuple[Figure, Axes, Axes]:
     """A figure over both columns: two square panels with one scale, the classes' legend below them."""
     classes = data.assignment.classes
-    columns = max(1, min(len(classes), int(FULL_MM / (8 + 1.5 * max(map(len, classes))))))
+    shown = {name: label(name) for name in classes}
+    columns = max(1, min(len(classes), int(FULL_MM / (8 + 1.5 * max(map(len, shown.values()))))))
     legend_mm = LEGEND_ROW_MM * math.ceil(len(classes) / columns)
     height_mm = TITLES_MM + PANEL_MM + legend_mm + STAMP_MM
     figure = new_figure(FULL_MM, height_mm)
@@ -96,7 +97,7 @@ def two_panels(data: Map, titles: tuple[str, str], suptitle: str) -> tuple[Figur
         panels.append(axes)
     styles = marks(classes)
     handles = [Line2D([], [], linestyle="none", marker=styles[name].marker, color=styles[name].colour, markersize=4.5,
-                      markeredgewidth=0, label=name) for name in classes]
+                      markeredgewidth=0, label=shown[name]) for name in classes]
     figure.legend(handles=handles, loc="center", ncols=columns, handletextpad=0.1, columnspacing=1.5, borderpad=0,
                   bbox_to_anchor=(0.5, (STAMP_MM + legend_mm / 2) / height_mm))
     return figure, panels[0], panels[1]

@@ -16,9 +16,11 @@ from typing import Any
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
+from matplotlib.font_manager import findfont, get_font
 
 from paper_repro import paper
 from paper_repro.base.files import write_bytes, write_text
+from paper_repro.base.names import one_line
 from paper_repro.base.provenance import Made, Origin
 from paper_repro.base.run import Run
 
@@ -86,6 +88,24 @@ def marks(classes: Sequence[str]) -> dict[str, Mark]:
     taken = {CLASS_MARKS[name] for name in classes if name in CLASS_MARKS}
     free = (mark for mark in pairs if mark not in taken)
     return {name: CLASS_MARKS[name] if name in CLASS_MARKS else next(free) for name in classes}
+
+
+def label(name: str, longest: int = 40) -> str:
+    """A name of the user's as it can be drawn: one line of at most about `longest` characters, none of it mathematics.
+
+    Marks of direction and other characters that have no look are left out, those that the font lacks stand by their
+    number, a blank at an end is shown by quotation marks.
+    """
+    text = "".join(map(_drawable, one_line(name)))
+    if len(text) > longest:
+        text = f"{text[:longest - 8]}…{text[-7:]}"
+    text = f'"{text}"' if text.strip() != text or not text else text
+    return text.replace("$", "\\$")
+
+
+def _drawable(character: str) -> str:
+    known = get_font(findfont(RC["font.family"])).get_char_index(ord(character))
+    return character if known else f"\\u{ord(character):04x}"
 
 
 @contextlib.contextmanager

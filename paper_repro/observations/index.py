@@ -16,8 +16,10 @@ from paper_repro.base.hashes import digest
 from paper_repro.base.progress import Progress
 from paper_repro.observations import registry
 from paper_repro.observations.observation import Header, Pair, ReaderError
+from paper_repro.simulated import mark
 
-COLUMNS = ("source", "geometry", "time_utc", "resolution_m_px", "subsolar_longitude_deg", "note", "remark")
+COLUMNS = ("source", "geometry", "time_utc", "resolution_m_px", "subsolar_longitude_deg", "note", "remark",
+           "simulated")
 # what a kept row is known by: the readers' code, and the content of the files
 _STATE = ("reader", "image_sha256", "geometry_sha256")
 _NUMBERS = ("resolution_m_px", "subsolar_longitude_deg")
@@ -34,8 +36,8 @@ def index(root: Path, instrument: str, cache: Path,
 
     Columns: source and geometry (paths relative to `root`, geometry "" if there is none), time_utc,
     resolution_m_px, subsolar_longitude_deg, note. A note says why an observation cannot be used: then time may be ""
-    and numbers NaN. A remark says what is odd about files that can be read. hash_of: gives the SHA-256 of a file. At
-    most 64 KiB of each header are read.
+    and numbers NaN. A remark says what is odd about files that can be read. simulated: "yes" where a header says that
+    no spacecraft took the image. hash_of: gives the SHA-256 of a file. At most 64 KiB of each header are read.
     What is left out for its name, and how many observations have a remark, is said on standard error.
     Raises UserError if the folder has no such products.
     """
@@ -84,6 +86,13 @@ def _state(pair: Pair, root: Path, hash_of: Callable[[Path], str]) -> Row:
     return {"geometry": geometry, **dict(zip(_STATE, [readers_code(), *contents], strict=True))}
 
 
+def _is_marked(path: Path) -> bool:
+    try:
+        return mark.is_marked(path)
+    except OSError:  # as for its content
+        return False
+
+
 def _content(path: Path | None, hash_of: Callable[[Path], str]) -> str:
     try:
         return hash_of(path) if path else ""
@@ -103,6 +112,8 @@ def describe(pair: Pair, header: Callable[[Pair], Header]) -> Row:
     row = {**dict.fromkeys(COLUMNS, ""), "source": pair.source}
     if pair.geometry is None:
         row["note"] = NO_GEOMETRY
+    if any(_is_marked(path) for path in (pair.image, pair.geometry) if path):
+        row["simulated"] = "yes"
     try:
         head = header(pair)
     except ReaderError as error:

@@ -15,6 +15,7 @@ from paper_repro.base.run import FLAT, Run
 from paper_repro.patches import dataset, part
 from paper_repro.patches.dataset import PatchSet
 from paper_repro.patches.part import Observed, Task, left_out
+from paper_repro.simulated import mark
 
 COLUMNS = ("id", "source", "time_utc", "longitude_deg", "latitude_deg", "local_time_h", "minnaert_k", "density",
            "density_min_bin", "value_min", "value_max")
@@ -72,10 +73,10 @@ def write_all_pngs(run: Run) -> None:
 
 
 def write_pngs(folder: Path, patches: PatchSet) -> None:
-    """Write each patch as `<id>.png`, and remove those of patches that are no more."""
+    """Write each patch as `<id>.png`, marked where it is simulated, and remove those of patches that are no more."""
     for number, image in enumerate(patches.images):
         buffer = io.BytesIO()
-        Image.fromarray(image).save(buffer, "PNG")
+        Image.fromarray(image).save(buffer, "PNG", pnginfo=mark.text() if patches.provenance["simulated"] else None)
         write_bytes(folder / f"{number}.png", buffer.getbuffer())
     for path in folder.glob("*.png"):
         if not path.stem.isdecimal() or int(path.stem) >= len(patches):

@@ -90,6 +90,7 @@ def index_file(run: Run, instrument: str) -> Path:
 def index_folder(run: Run, instrument: str, hashes: Hashes) -> Made:
     """Write the index of an instrument's folder, with the hashes of both files of each observation.
 
+    One simulated file makes it simulated, and with it all that is made of the folder.
     Raises UserError where the folder holds no observation.
     """
     path = index_file(run, instrument)
@@ -97,7 +98,8 @@ def index_folder(run: Run, instrument: str, hashes: Hashes) -> Made:
     if path.is_file() and hashes.file(path) != written.get(path.name):
         path.unlink()  # changed since: not a row of it is kept
     table = index(run.archive(instrument), instrument, path, hashes.file)
-    return Made({"observations": len(table), "usable": int((table["note"] == "").sum())})
+    simulated = bool((table["simulated"] != "").any())
+    return Made({"observations": len(table), "usable": int((table["note"] == "").sum())}, simulated=simulated)
 
 
 def observe(run: Run, instrument: str) -> list[Observed]:

@@ -19,6 +19,7 @@ from paper_repro.base.run import Run
 from paper_repro.patches import dataset
 from paper_repro.patches.image_files import read_image
 from paper_repro.patches.image_folder import find_images, tell_left_out
+from paper_repro.simulated import mark
 
 LONGEST = 80  # letters of a set's name: files called after it have more
 
@@ -27,8 +28,8 @@ LONGEST = 80  # letters of a set's name: files called after it have more
 class Found:
     """What a folder holds, before an image is decoded.
 
-    images: one a row of `table` (id, source, with classes also label), as `dataset.save` takes them; classes: names in
-    order, () without labels; files: those that decide the images, by their names in the folder; others: how many
+    images: one per row of `table` (id, source, with classes also label), as `dataset.save` takes them; classes: names
+    in order, () without labels; files: those that decide the images, by their names in the folder; others: how many
     files are no images, by suffix; simulated, notes: of a patch set.
     """
 
@@ -80,10 +81,12 @@ def make_set(run: Run, folder: Path) -> Made:
     found = find(folder, join=run.join_splits)
     check_free(run, found)  # again, for now nobody else can take the name
     tell_left_out(folder, found.others)
-    about = dataset.save(run.patches(found.name), found.images, found.table)
+    of_sample: list[bool] = []
+    about = dataset.save(run.patches(found.name), mark.noticed(found.images, of_sample), found.table)
+    simulated = found.simulated or any(of_sample) or any(mark.is_marked(path) for path in found.files.values())
     extra = {**about, "classes": list(found.classes), "folder": str(folder.resolve()), "images": len(found.table),
              "left_out": dict(found.others)}
-    return Made(extra, notes=found.notes, simulated=found.simulated)
+    return Made(extra, notes=found.notes, simulated=simulated)
 
 
 def refuse_damaged(folder: Path) -> NoReturn:

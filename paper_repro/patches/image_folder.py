@@ -56,7 +56,7 @@ def tell_left_out(folder: Path, others: Counter[str]) -> None:
 
 
 def find_images(folder: Path, *, join: bool = False) -> Images:
-    """Find the images below `folder`, links followed once each: one class a subfolder, or all without classes.
+    """Find the images below `folder`, links followed once each: one class for each subfolder, or all without classes.
 
     The class folders, or the images, may stand below further folders that hold nothing else, and the images of a class
     in further folders. What `files_below` skips doesn't count. Classes of the paper come first, in its order and

@@ -1,7 +1,9 @@
 """One observation to patches of all its scales, kept in a file (a part) until the sets are put together from parts."""
 
 import dataclasses
+import hashlib
 import io
+import json
 import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -12,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from paper_repro.base.files import write_bytes
+from paper_repro.base.files import parse_json, write_bytes
 from paper_repro.base.memory import keep_freed
 from paper_repro.base.profile import km_text
 from paper_repro.base.recipe import Longitudes, WithoutFit
@@ -25,6 +27,7 @@ from paper_repro.patches.project import FINEST, Patches, patches_of
 
 COLUMNS = ("longitude_deg", "latitude_deg", "local_time_h", "minnaert_k", "density", "density_min_bin", "value_min",
            "value_max")
+SUMS = "sums"  # the array with the sum of each other one
 NOTHING_KEPT = "no pixel is left after pre-processing"
 NO_FIT = "no Minnaert fit: no pixel with a positive radiance, or all have the same incidence and emission"
 
@@ -113,13 +116,20 @@ def _write(path: Path, made: Mapping[float, Patches], flat: Mapping[float, NDArr
         arrays[f"{scale}.images"] = patches.images
         arrays[f"{scale}.flat"] = flat[scale_km]
         arrays[f"{scale}.rejected"] = np.array(", ".join(f"{n} by {why}" for why, n in patches.rejected.items() if n))
+    arrays[SUMS] = np.array(json.dumps({name: _sum(path, name, array) for name, array in arrays.items()}))
     buffer = io.BytesIO()
     np.savez(buffer, allow_pickle=False, **arrays)
     write_bytes(path, buffer.getbuffer(), sync=False)  # workers would wait for the disk; a torn part is made again
 
 
+def _sum(path: Path, name: str, array: NDArray[Any]) -> str:
+    """By which an array is known that was edited, or belongs to another part."""
+    about = f"{path.name}\0{name}\0{array.dtype.str}\0{array.shape}\0"
+    return hashlib.sha256(about.encode() + array.tobytes()).hexdigest()
+
+
 def _read(task: Task, *names: str) -> list[NDArray[Any]] | None:
-    """Arrays of a part; None where it has no such arrays. A part that is damaged, or gone, is made again."""
+    """Arrays of a part; None where it has no such arrays. A part that is damaged, edited or gone is made again."""
     try:
         return _stored(task.part, names)
     except Exception:  # zipfile and numpy raise a dozen kinds, depending on what the bytes look like
@@ -128,8 +138,18 @@ def _read(task: Task, *names: str) -> list[NDArray[Any]] | None:
 
 
 def _stored(path: Path, names: Collection[str]) -> list[NDArray[Any]] | None:
+    """Arrays of a part. Raises ValueError for any that isn't what was written, and whatever reading it raises."""
     with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
-        return [stored[name] for name in names] if set(names) <= set(stored.files) else None
+        sums = parse_json(str(stored[SUMS]))
+        if set(sums) != set(stored.files) - {SUMS}:
+            raise ValueError("not the arrays that were written")
+        if not set(names) <= set(sums):
+            return None
+        arrays = [stored[name] for name in names]
+    for name, array in zip(names, arrays, strict=True):
+        if _sum(path, name, array) != sums[name]:
+            raise ValueError(f"{name} is no longer what was written")
+    return arrays
 
 
 def images_of(task: Task, scale_km: float, *, flat: bool = False) -> NDArray[np.uint8]:

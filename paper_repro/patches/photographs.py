@@ -19,6 +19,7 @@ from paper_repro.base.run import COLOUR, GRAY, Run
 from paper_repro.patches import dataset
 from paper_repro.patches.image_files import read_image
 from paper_repro.patches.image_folder import Images, find_images, tell_left_out
+from paper_repro.simulated import mark
 
 # Eq. 6 in ten-thousandths: in integers the truncation is exact.
 LUMA = tuple(round(10_000 * weight) for weight in paper.LUMA)
@@ -31,7 +32,7 @@ def make_set(run: Run, name: str) -> Made:
     left out for their names are counted on standard error.
     Raises UserError for anything wrong with the photographs; a set that was there stays as it was.
     """
-    extra = {}
+    extra, marked = {}, False
     if name == GRAY and not run.gray:
         colour = dataset.open_set(run.patches(COLOUR))
         luma = recipe_of(run.profile).luma
@@ -45,8 +46,10 @@ def make_set(run: Run, name: str) -> Made:
         tell_left_out(folder_of(run), found.others)
         images, table, classes = _read(found, folder_of(run))
         extra = {"left_out": dict(found.others)}
-    about = dataset.save(run.patches(name), images, table)
-    return Made({**about, **extra, "classes": list(classes), "images": len(table)})
+        marked = any(mark.is_marked(path) for path in found.paths)
+    of_sample: list[bool] = []
+    about = dataset.save(run.patches(name), mark.noticed(images, of_sample), table)
+    return Made({**about, **extra, "classes": list(classes), "images": len(table)}, simulated=marked or any(of_sample))
 
 
 def files_of(run: Run) -> dict[str, Path]:

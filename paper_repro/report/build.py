@@ -2,7 +2,8 @@
 
 import base64
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from paper_repro import paper
@@ -33,8 +34,11 @@ ORDER = (
 Chapter = tuple[str, str, list[tuple[str, list[Any]]]]
 
 
-def report(run: Run) -> Made:
+def report(run: Run, left_out: Mapping[str, str] | None = None, checked: Collection[Path] | None = None) -> Made:
     """Write the report of a run in one step; same inputs, same bytes.
+
+    left_out: tables and figures that aren't shown by their names, and why; checked: the records that were, the others
+    being marked (None: all were).
 
     The figures are as large as they may be for the page to keep within `MOST_BYTES`.
     Raises UserError where the verdict or a figure's caption is refused (see claims_page.read, figures_page.open_all),
@@ -50,10 +54,11 @@ def report(run: Run) -> Made:
         "head": claims_page.head(claims, verdict.simulated), "summary": claims_page.summary(claims),
         "claims": claims_page.everything(claims),
         "explorer": explorer.page(run, *explorer.open_all(run)),
-        "provenance": provenance_page.page(run, verdict.kept),
+        "provenance": provenance_page.page(run, verdict.kept, checked),
     }
-    tables = tables_page.articles(run, dict(zip(claims["id"], claims["verdict"], strict=True)))
-    figures = figures_page.open_all(run)
+    left_out = left_out or {}
+    tables = tables_page.articles(run, dict(zip(claims["id"], claims["verdict"], strict=True)), left_out)
+    figures = figures_page.open_all(run, left_out)
     target, size = run.report / "index.html", 0
     for step in (*figures_page.STEPS, None):
         page = render("page.html", **data, chapters=_chapters(tables | figures_page.articles(run, figures, step)))

@@ -12,6 +12,7 @@ from paper_repro.base.files import read_json, sha256_file
 from paper_repro.base.run import Run
 from paper_repro.report.cells import Cell, Table, table
 from paper_repro.report.overview import VERDICTS, Place, by_place, in_papers_order, main_results, ours, with_unit
+from paper_repro.verify.verdict import UNPROVEN
 from paper_repro.verify.verdict import summary as sentence
 
 SIMULATED = "Nothing that this run made from images stands for the paper's results."
@@ -36,12 +37,14 @@ class Recorded:
 
 @dataclass(frozen=True)
 class Head:
-    """What is seen first. warning: of simulated input, or ""; sentence: the verdict in one; counts: of each verdict.
+    """What is seen first. warning: of simulated input, or ""; unproven: what isn't known of the input, or "".
 
-    bar: the verdicts' shares of `bar_width`, each with its start and width.
+    sentence: the verdict in one; counts: of each verdict; bar: the verdicts' shares of `bar_width`, each with its start
+    and width.
     """
 
     warning: str
+    unproven: str
     total: int
     sentence: str
     counts: dict[str, int]
@@ -129,8 +132,9 @@ def _refuse(run: Run, why: str) -> NoReturn:
 def head(claims: pd.DataFrame, simulated: bool) -> Head:
     """The counts, the bar, and the warning of simulated input."""
     counts = Counter(claims["verdict"])
-    return Head(SIMULATED if simulated else "", len(claims),
-                sentence(zip(claims["kind"], claims["verdict"], strict=True), simulated),
+    unproven = claims["reason"].str.endswith(UNPROVEN).sum()
+    return Head(SIMULATED if simulated else "", f"{unproven} claims rest on {UNPROVEN}." if unproven else "",
+                len(claims), sentence(zip(claims["kind"], claims["verdict"], strict=True), simulated),
                 {name: counts[name] for name in VERDICTS}, _bar(counts))
 
 

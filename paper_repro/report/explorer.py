@@ -56,7 +56,7 @@ class Explorer:
 def open_all(run: Run) -> tuple[list[Mapped], list[str]]:
     """The sets that have a map of the patches that are there, and a sentence for each that has none."""
     opened, missing = [], []
-    for name in (*PHOTO_SETS, *run.flat_sets):
+    for name in (*run.photo_sets, *run.flat_sets):
         one = _open(run, name)
         if isinstance(one, str):
             missing.append(f"{name}: {one}")

@@ -1,6 +1,7 @@
 """The figures in the paper's order, scaled down and pressed so that the page keeps its size."""
 
 import re
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, NoReturn
@@ -58,23 +59,27 @@ class Article:
     notes: tuple[str, ...]
 
 
-def open_all(run: Run) -> list[Figure]:
+def open_all(run: Run, left_out: Mapping[str, str]) -> list[Figure]:
     """All figures that the run may have, from their .txt (caption and files) and the record beside it.
 
+    left_out: those that aren't shown though files are there, and why.
     Raises UserError for a .txt that lists anything but files of its own folder, or has no caption.
     """
-    return [_open(run, name) for name in NAMES]
+    return [_open(run, name, left_out.get(name, "")) for name in NAMES]
 
 
-def _open(run: Run, name: str) -> Figure:
+def _open(run: Run, name: str, refused: str) -> Figure:
     path = run.figures / f"{name}.txt"
     title = name.replace("fig", "Figure ").replace("Figure 0", "Figure ") if name.startswith("fig") else name.title()
     record = read_json(path.with_suffix(".json"))
     if record is None or not path.is_file():  # without a record nothing says what the figure rests on
         return Figure(name, title, (), (), False, ())
+    if refused:
+        return Figure(name, title, (f"Not shown: {refused}.",), (), False, ())
+    written = record.get("outputs") or {}
     *parts, listed = path.read_text(encoding="utf-8", errors="replace").strip().split("\n\n")
     pictures = () if listed == NOTHING_DRAWN else tuple(
-        file for file in (_listed(path, line) for line in listed.splitlines()) if file.suffix == ".png")
+        file for file in (_listed(path, line, written) for line in listed.splitlines()) if file.suffix == ".png")
     simulated, notes = bool(record["simulated"]), tuple(record["notes"])
     if pictures and parts and (simulated or notes):
         parts.pop()  # says the same as the record
@@ -83,11 +88,13 @@ def _open(run: Run, name: str) -> Figure:
     return Figure(name, title, tuple(" ".join(part.split()) for part in parts), pictures, simulated, notes)
 
 
-def _listed(caption: Path, name: str) -> Path:
-    """The file of this name beside a caption."""
+def _listed(caption: Path, name: str, written: Collection[str]) -> Path:
+    """The file of this name beside a caption, one of those `written` with it."""
     path = caption.parent / name
     if not FILE.fullmatch(name):
         _refuse(caption, f"expected the names of .png and .pdf files of its folder, found {name!r}")
+    if name not in written:
+        _refuse(caption, f"expected the names of files that its record tells of, found {name!r}")
     if not path.is_file() or path.resolve().parent != caption.parent.resolve():
         _refuse(caption, f"expected {name} to be a file of its folder, found none")
     return path

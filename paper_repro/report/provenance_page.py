@@ -1,6 +1,6 @@
 """What made everything: recipe, profile, seeds, versions, hashes, and the time and memory that were recorded."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,8 +35,8 @@ class Origins:
     hashes: list[tuple[str, dict[str, str]]]
 
 
-def records(run: Run) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every record below the run's folders, by what it describes, in a fixed order."""
+def records(run: Run) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """Every record below the run's folders, in a fixed order."""
     paths = [path for place in PLACES for path in sorted(run.data.glob(place))]
     paths += [*sorted(run.results.glob("*.json")), *sorted(run.results.glob("*/provenance.json")),
               *sorted(run.results.glob("seeds/*/*.json")), *sorted(run.tables.glob("*.json")),
@@ -44,7 +44,7 @@ def records(run: Run) -> Iterator[tuple[str, dict[str, Any]]]:
     for path in paths:
         record = read_json(path)
         if record is not None and record.keys() >= NEEDED:
-            yield _name(run, path), record
+            yield path, record
 
 
 def _name(run: Run, path: Path) -> str:
@@ -62,8 +62,9 @@ def spent(run: Run) -> tuple[Table | None, str]:
     minutes = sum(seconds for seconds, _, _ in taken.values()) / 60
     together = f"{minutes:.1f} minutes" if minutes < 120 else f"{minutes / 60:.1f} hours"
     headings = ["Step", "Time [s]", "Memory [MB]", "Of the largest worker [MB]"]
-    return table("Time of each step, some beside each other, and the run's largest memory until it ended", headings,
-                 rows, "narrow"), together
+    caption = ("Time of each step, some beside each other, and the run's largest memory until it ended, as the run "
+               "noted them: nothing checks them")
+    return table(caption, headings, rows, "narrow"), together
 
 
 def _training(record: dict[str, Any]) -> str:
@@ -72,9 +73,14 @@ def _training(record: dict[str, Any]) -> str:
     return f"{sum(record['seconds_per_epoch']):.0f} s, {', '.join(record.get('ran_on', ()))}".removesuffix(", ")
 
 
-def page(run: Run, kept: tuple[str, ...]) -> Origins:
-    """The run, the libraries, what is said of `kept` trainings, and each output."""
-    recorded = list(records(run))
+def page(run: Run, kept: tuple[str, ...], checked: Collection[Path] | None = None) -> Origins:
+    """The run, the libraries, what is said of `kept` trainings, and each output.
+
+    checked: the records that were held against the list of steps, the others being marked; None: all were.
+    """
+    found = list(records(run))
+    recorded = [(_name(run, path), record) for path, record in found]
+    unchecked = {_name(run, path) for path, _ in found if checked is not None and path not in checked}
     versions: dict[str, list[str]] = {}
     for _, record in recorded:
         for library, version in {**record["libraries"], "python": record.get("python", "not recorded")}.items():
@@ -83,7 +89,8 @@ def page(run: Run, kept: tuple[str, ...]) -> Origins:
     libraries = table("Versions of Python and the libraries that can change a number", ["Library", "Version"],
                       [[name, " and ".join(used)] for name, used in sorted(versions.items())], "narrow")
     rows = [[name, record["name"], _seeds(record), _code(record), _training(record),
-             "simulated" if record["simulated"] else "", str(record.get("time_utc", "not recorded"))]
+             Cell("simulated" if record["simulated"] else "", note="not checked" * (name in unchecked)),
+             str(record.get("time_utc", "not recorded"))]
             for name, record in recorded]
     headings = ["Output", "Step", "Seeds", "Code and libraries", "Training", "Input", "Made"]
     hashes = [(name, {**record["inputs"], **{f"code of {module}": sha for module, sha in record["code"].items()}})

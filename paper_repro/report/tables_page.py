@@ -45,8 +45,11 @@ class Article:
 Shown = tuple[str, tuple[Table, ...]]  # the caption of parts that stand beside each other, and the parts
 
 
-def articles(run: Run, verdicts: Verdicts) -> dict[str, Article]:
-    """Every table by its name; one that isn't there is said to be missing. `verdicts`: of each claim, by its id."""
+def articles(run: Run, verdicts: Verdicts, left_out: Mapping[str, str]) -> dict[str, Article]:
+    """Every table by its name; one that isn't there is said to be missing.
+
+    verdicts: of each claim, by its id; left_out: tables that aren't shown though files are there, and why.
+    """
     parts: list[tuple[str, str, Callable[[Path, str, Verdicts], Shown]]] = [
         ("table1", table1.CAPTION, _table1), ("seeds", seeds.CAPTION, _seeds),
         ("table2", table2.CAPTION, _settings), ("table3", table3.CAPTION, _table3),
@@ -58,6 +61,8 @@ def articles(run: Run, verdicts: Verdicts) -> dict[str, Article]:
         if record is None or not path.is_file():
             shown[name] = Article(name, HEADINGS[name],
                                   f"Not made in this run; `{command(run, name)}` makes it.")
+        elif name in left_out:
+            shown[name] = Article(name, HEADINGS[name], f"Not shown: {left_out[name]}.")
         else:
             above, tables = draw(path, caption, verdicts)
             shown[name] = Article(name, HEADINGS[name], "", bool(record["simulated"]), above, tables,

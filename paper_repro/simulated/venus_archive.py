@@ -1,7 +1,7 @@
 """The simulated archive: a small Venus with known truth, in the layouts, names and formats of DARTS and PSA.
 
-Below `raw`: the archives' trees `darts` and `psa`, and `truth`: observations.csv (one row a usable image: what was put
-in), field.json (the seed `venus_fields.Field` gives the clouds of).
+Below `raw`: the archives' trees `darts` and `psa`, and `truth`: observations.csv (a row for each usable image: what was
+put in), field.json (the seed `venus_fields.Field` gives the clouds of).
 Kinds of images: disc (3000 km patches), close-up (500 km), northern close-up (25 km), and the faults readers must note:
 an image without geometry, a truncated file, an older version of an image.
 """

@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 
 from paper_repro import paper
 from paper_repro.base.files import write_bytes
+from paper_repro.simulated.mark import NO_SPACECRAFT
 from paper_repro.simulated.venus_camera import Planes, View
 
 Array = NDArray[np.float64]
 MISSING = -3.4e38  # UVI
 OUTSIDE = -1  # VMC: outside the round field of view
 NOT_APPLICABLE = -1e32  # VMC geometry off the disc
-NOTE = "SIMULATED: no spacecraft took this image"
 VICAR_BYTES = 6144
 IMG_RECORD, GEO_RECORD = 1024, 2048
 
@@ -85,13 +85,13 @@ def uvi_header(image: NDArray[np.float32], view: View, window: tuple[int, int], 
 def write_fits(path: Path, units: Sequence[tuple[str, NDArray[np.floating], str, fits.Header]]) -> None:
     """Write a primary header without data and one float32 image extension a unit (name, data, unit of data, header)."""
     primary = fits.PrimaryHDU()
-    primary.header["HISTORY"] = NOTE
+    primary.header["HISTORY"] = NO_SPACECRAFT
     extensions = []
     for name, data, unit, header in units:
         extension = fits.ImageHDU(data.astype(np.float32), header=header, name=name)
         extension.header["EXTNAME"] = name  # astropy would put it in capitals
         extension.header["BUNIT"] = unit
-        extension.header["HISTORY"] = NOTE
+        extension.header["HISTORY"] = NO_SPACECRAFT
         extensions.append(extension)
     buffer = io.BytesIO()
     fits.HDUList([primary, *extensions]).writeto(buffer, output_verify="exception")
@@ -148,7 +148,7 @@ def pds3_label(name: str, view: View, orbit: int, periapsis: tuple[str, float], 
         ("", "/* POINTERS TO DATA OBJECTS */"), ("^IMAGE_HEADER", records + 1), ("^IMAGE", pointer),
         *([("^GEOMETRY_DESC", '"GEOMETRY_CUBE_DESC.TXT"')] if is_geometry else []),
         ("", "/* PRODUCER IDENTIFICATION */"), ("PRODUCT_CREATION_TIME", "2015-07-12T04:24:38.000Z"),
-        ("PRODUCER_ID", "DLR"), ("NOTE", f'"{NOTE}"'),
+        ("PRODUCER_ID", "DLR"), ("NOTE", f'"{NO_SPACECRAFT}"'),
         ("", "/* DATA DESCRIPTION AND IDENTIFICATION */"), ("DATA_SET_ID", '"VEX-V-VMC-3-RDR-V3.0"'),
         ("DATA_SET_NAME", '"VENUS EXPRESS VENUS VMC 3 \r\n' + " " * 37 + 'V3.0"'), ("DETECTOR_ID", "VEX_VMC_UV"),
         ("FILE_NAME", f'"{name}"'), ("INSTRUMENT_HOST_ID", "VEX"), ("INSTRUMENT_HOST_NAME", '"VENUS EXPRESS"'),

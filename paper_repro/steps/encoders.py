@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from paper_repro.base.profile import Model
+from paper_repro.base.profile import MODELS, Model
 from paper_repro.base.recipe import training_settings
 from paper_repro.base.run import Run
 from paper_repro.base.step import Step
@@ -29,6 +29,10 @@ def encoders(maker: Maker) -> Iterator[Step]:
         for model in run.models_for(name):
             for seed in seeds if model != "simple" else seeds[:1]:
                 yield from encoder(maker, run, name, model, seed)
+        for model in MODELS:  # that a claim's own command encoded the set with
+            for seed in run.seeds_for(name) if model not in ("simple", *run.models_for(name)) else ():
+                if run.features(name, model, seed).with_suffix(".json").is_file():
+                    yield from encoder(maker, run, name, model, seed)
 
 
 def base_weights(maker: Maker) -> Step:

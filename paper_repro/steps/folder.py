@@ -81,7 +81,8 @@ def _all(maker: Maker, asked: Request) -> Iterator[Step]:
                               maker.means.device), needs=(patches,),
                          named={"checkpoint": lambda: {"checkpoint": asked.checkpoint}},
                          settings={"set": name, "model": asked.model, "side": run.profile.encoders.side},
-                         code=(*NETWORK_CODE, "encoders.encode", "base.alike"), libraries=LIBRARIES)
+                         code=(*NETWORK_CODE, "encoders.encode", "encoders.trained_on", "base.alike"),
+                         libraries=LIBRARIES)
     if asked.classes is None:
         return
     results, settings = run.results / name, dict[str, Any](set=name, encoder=asked.model)

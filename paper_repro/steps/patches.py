@@ -1,17 +1,21 @@
 """Patch sets: photographs, the simulated archive, observations and patches of Venus, and their lists."""
 
+import dataclasses
 from collections.abc import Iterator
 from typing import Any
 
+from paper_repro import paper
+from paper_repro.base.profile import VenusSet
 from paper_repro.base.recipe import recipe_of
-from paper_repro.base.run import COLOUR, FLAT, GRAY
+from paper_repro.base.run import COLOUR, FLAT, GRAY, Run
 from paper_repro.base.step import Step
 from paper_repro.patches import settings as patch_settings
 from paper_repro.steps.maker import RECORD, Maker, call, load, named
 
-PHOTOGRAPHS_CODE = ("patches.photographs", "patches.image_folder", "patches.image_files", "patches.dataset")
+PHOTOGRAPHS_CODE = ("patches.photographs", "patches.image_folder", "patches.image_files", "patches.dataset",
+                    "simulated.mark")
 ARCHIVE_CODE = ("simulated.venus_archive", "simulated.venus_camera", "simulated.venus_fields",
-                "simulated.venus_products")
+                "simulated.venus_products", "simulated.mark")
 
 
 def patches(maker: Maker) -> Iterator[Step]:
@@ -26,6 +30,7 @@ def patches(maker: Maker) -> Iterator[Step]:
                          scratch=(maker.run.raw / "truth/begun.json",))
     for instrument in maker.instruments:
         yield from venus(maker, instrument)
+    yield from noisy(maker)
     if maker.run.venus_sets:
         sets = [wanted.name + end for wanted in maker.run.venus_sets for end in ("", FLAT)]
         yield maker.step("statistics", maker.run.patches("statistics.json"), ("statistics.csv",),
@@ -41,7 +46,8 @@ def photographs(maker: Maker, name: str) -> Step:
     """One set of photographs."""
     run, about = maker.run, dict[str, Any]()
     if name == GRAY and not run.gray:
-        about = {"needs": ("patches " + COLOUR,), "settings": {"gray": "Eq. 6", "luma": recipe_of(run.profile).luma}}
+        about = {"needs": ("patches " + COLOUR,), "settings": {"gray": "Eq. 6", "luma": recipe_of(run.profile).luma},
+                 "options": ("recipe", "switch")}
     elif run.profile.simulated:
         source = run.profile.photographs
         about = {"simulated": True, "settings": {"per_class": source.per_class, "side": source.side,
@@ -52,6 +58,32 @@ def photographs(maker: Maker, name: str) -> Step:
     about["code"] = (*about.get("code", ()), *PHOTOGRAPHS_CODE)
     return maker.step(f"patches {name}", run.patches(name) / RECORD, ("images.npy", "patches.csv"),
                       call("patches.photographs", "make_set", run, name), libraries=("numpy", "pillow"), **about)
+
+
+def noisy(maker: Maker) -> Iterator[Step]:
+    """The set that the paper left out (footnote 12), where it was made by the command of its claim, and its parts."""
+    instrument, _, scale = paper.NOISY_SET.partition("-")
+    run, means, parts = maker.run, maker.means, f"parts {paper.NOISY_SET}"
+    listed = paper.NOISY_SET in [wanted.name for wanted in run.venus_sets]
+    if listed or instrument not in maker.instruments or not (run.patches(paper.NOISY_SET) / RECORD).is_file():
+        return
+    alone = dataclasses.replace(run, scales=(float(scale.removesuffix("km")),),
+                                folders={instrument: run.archive(instrument)})
+    yield maker.step(parts, run.patches(".parts") / f"{paper.NOISY_SET}.json", (),
+                     call("patches.build", "make_parts", alone, instrument, means.jobs, means.dask), always=True,
+                     needs=(f"observations {instrument}",), options=("jobs", "dask"))
+    yield venus_set(maker, alone, alone.venus_sets[0], parts)
+
+
+def venus_set(maker: Maker, run: Run, wanted: VenusSet, parts: str) -> Step:
+    """One set of patches of Venus, made of the parts that the step `parts` makes."""
+    return maker.step(f"patches {wanted.name}", run.patches(wanted.name) / RECORD,
+                      ("images.npy", "patches.csv", "left_out.csv"),
+                      call("patches.build", "make_set", run, wanted), needs=(f"observations {wanted.instrument}",),
+                      helpers=(parts,), libraries=patch_settings.LIBRARIES,
+                      settings=patch_settings.set_settings(run, wanted.instrument, wanted.scale_km),
+                      code=(*patch_settings.code_of(wanted.instrument), "patches.assemble", "patches.dataset"),
+                      options=("recipe", "switch"))
 
 
 def venus(maker: Maker, instrument: str) -> Iterator[Step]:
@@ -70,12 +102,7 @@ def venus(maker: Maker, instrument: str) -> Iterator[Step]:
     for wanted in run.venus_sets:
         if wanted.instrument != instrument:
             continue
-        folder = run.patches(wanted.name)
-        yield maker.step(f"patches {wanted.name}", folder / RECORD, ("images.npy", "patches.csv", "left_out.csv"),
-                         call("patches.build", "make_set", run, wanted), needs=(f"observations {instrument}",),
-                         helpers=(f"parts {instrument}",), libraries=patch_settings.LIBRARIES,
-                         settings=patch_settings.set_settings(run, instrument, wanted.scale_km),
-                         code=(*patch_settings.code_of(instrument), "patches.assemble", "patches.dataset"))
+        yield venus_set(maker, run, wanted, f"parts {instrument}")
         yield maker.step(f"patches {wanted.name}{FLAT}", run.patches(wanted.name + FLAT) / RECORD,
                          ("images.npy", "patches.csv"), call("patches.build", "make_flat", run, wanted),
                          kind="flatten", needs=(f"patches {wanted.name}",), helpers=(f"parts {instrument}",),

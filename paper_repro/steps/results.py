@@ -11,7 +11,7 @@ from paper_repro.base.run import FLAT
 from paper_repro.base.step import Step
 from paper_repro.experiments.settings import grid_seeds
 from paper_repro.patches.settings import FLATTENING_CODE, METHOD, readers_of
-from paper_repro.steps.maker import Maker, aside, call, named
+from paper_repro.steps.maker import Make, Maker, aside, call, named
 
 TABLE_CODE = ("tables.layout", "tables.comparable", "tables.notation")
 TABLES_OWN_CODE = {  # beside TABLE_CODE and the table's own file
@@ -59,11 +59,15 @@ def _table(maker: Maker, number: str, needs: tuple[str, ...], *, simulated: bool
     """One table, as CSV, Markdown and LaTeX."""
     run, stem = maker.run, f"table{number}" if number.isdigit() else number
     files = [f"{stem}{end}" for end in (".csv", ".md", ".tex")]
+
+    def again(folder: Path) -> Make:
+        return call(f"tables.{stem}", "write", dataclasses.replace(run, tables_in=folder))
+
     return maker.step(f"table {number}", run.tables / f"{stem}.json", files,
                       call(f"tables.{stem}", "write", run), needs=needs, settings=_shown(maker, number),
                       code=(f"tables.{stem}", *TABLES_OWN_CODE.get(number, ()), *TABLE_CODE),
                       libraries=("tabulate", *(() if number in ("2", "4") else ("pandas",))), simulated=simulated,
-                      options=("checkpoints", *TABLES_OPTIONS.get(number, ())))
+                      options=("checkpoints", *TABLES_OPTIONS.get(number, ())), again=again)
 
 
 def _shown(maker: Maker, number: str) -> dict[str, object]:
@@ -126,8 +130,10 @@ def verdict(maker: Maker, before: tuple[str, ...], judge_only: bool) -> Iterator
     """The verdict on every claim, from all that is made `before`, and the page that shows everything."""
     run = maker.run
     judged = tuple(name for name in before if not name.startswith(("figure ", "parts ")) and not aside(name))
+    now: dict[str, str] = {}
     yield maker.step("verdict", run.results / "verdict.json", ("verdict.csv",),
-                     call("verify.verdict", "judge_all", run, lambda: maker.lists[0]), needs=judged, tells_kept=True,
+                     call("verify.verdict", "judge_all", run, lambda: maker.lists[0], now), needs=judged,
+                     tells_kept=True,
                      code=(*_modules("verify"), *MEASURING_CODE, *readers_of(paper.EXAMPLE_INSTRUMENT)),
                      libraries=("numpy", "scipy", "scikit-learn", "torch", "numba", "pandas", "tabulate"))
     if judge_only:
@@ -135,9 +141,11 @@ def verdict(maker: Maker, before: tuple[str, ...], judge_only: bool) -> Iterator
     page = run.report / "index.html"
     shown = tuple(name for name in before if name.startswith(("figure ", "table ", "benchmark ", "classes "))
                   and not aside(name))
-    yield maker.step("report", page.with_suffix(".json"), (page.name,), call("report.build", "report", run),
-                     needs=("verdict", *shown), code=(*_modules("report"), "verify.verdict"),
-                     libraries=("pillow", "jinja2"), named={"the page's own files": _page_files})
+    needs = ("verdict", *shown)
+    yield maker.step("report", page.with_suffix(".json"), (page.name,),
+                     call("report.checked", "report", run, lambda: maker.lists[0], needs, now), needs=needs,
+                     code=(*_modules("report"), "verify.verdict", "verify.trust"), libraries=("pillow", "jinja2"),
+                     named={"the page's own files": _page_files})
 
 
 def _modules(room: str) -> tuple[str, ...]:

@@ -57,7 +57,7 @@ def blocks(groups: pd.DataFrame, means: pd.DataFrame) -> list[Block]:
 
 
 def summarised(runs: pd.DataFrame) -> pd.DataFrame:
-    """A row a measure, threshold, way and cell: means over the repeats, in percent but for `ari`; std with ddof 0."""
+    """A row for each measure, threshold, way and cell: means over repeats, in percent but for `ari`; std: ddof 0."""
     shares = _starting(runs, "accuracy of ")
     keys = ["measure", "threshold", "way", *CELL]
     found = runs.groupby(keys, sort=False)

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from tabulate import LATEX_ESCAPE_RULES, tabulate
 
-from paper_repro.base.files import write_text
+from paper_repro.base.files import line_feeds, write_text
+from paper_repro.base.names import one_line
 from paper_repro.base.provenance import Made, Origin
 from paper_repro.base.run import Run
 
@@ -29,17 +30,19 @@ class Block:
     title: str = ""
 
     def grid(self, style: str) -> str:
-        """The grid in one of tabulate's styles; cells stay the text that they are."""
+        """The grid in one of tabulate's styles; cells stay the text that they are, each in one line."""
+        columns, rows = list(map(one_line, self.columns)), [list(map(one_line, row)) for row in self.rows]
         sides = ["left" if letter == "l" else "right" for letter in self.align]
-        return tabulate(self.rows, headers=self.columns, tablefmt=style, disable_numparse=True, colalign=sides)
+        return tabulate(rows, headers=columns, tablefmt=style, disable_numparse=True, colalign=sides)
 
 
 def markdown(number: int | None, caption: str, blocks: Sequence[Block], notes: Sequence[str]) -> str:
     """The table in GitHub's Markdown: caption, each block, then a line per note. number: None for one of our own."""
     parts = [f"**Table {number}. {caption}**" if number else f"**{caption}**"]
     for block in blocks:
-        rows = [[cell.replace("|", "\\|") for cell in row] for row in block.rows]
-        parts += [*([block.title] if block.title else []), dataclasses.replace(block, rows=rows).grid("pipe")]
+        columns, *rows = [[cell.replace("|", "\\|") for cell in row] for row in (block.columns, *block.rows)]
+        shown = dataclasses.replace(block, columns=columns, rows=rows)
+        parts += [*([block.title] if block.title else []), shown.grid("pipe")]
     if notes:
         parts.append("\n".join(f"- {note}" for note in notes))
     return "\n\n".join(parts) + "\n"
@@ -88,10 +91,10 @@ def store(run: Run, number: int | str, caption: str, columns: Sequence[str], row
 def csv_text(columns: Sequence[str], rows: Iterable[Row]) -> str:
     """Rows as CSV: floats as the shortest text that reads back the same, None and NaN as nothing."""
     text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
+    writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(columns)
     writer.writerows([[None if cell != cell else cell for cell in row] for row in rows])  # noqa: PLR0124  # NaN
-    return text.getvalue()
+    return line_feeds(text.getvalue())
 
 
 def as_rows(columns: Sequence[str], lines: Iterable[Mapping[str, object]]) -> list[list[object]]:

@@ -22,7 +22,7 @@ NOTES = (
 
 
 def write(run: Run, origin: Origin) -> Made:
-    """Write `stability.csv`, `.md`, `.tex`: a block a set. Raises UserError where a set was not classified."""
+    """Write `stability.csv`, `.md`, `.tex`: a block for each set. Raises UserError where a set was not classified."""
     blocks, rows = [], []
     for name in run.flat_sets:
         folder = run.results / name

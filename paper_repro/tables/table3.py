@@ -11,13 +11,15 @@ from paper_repro.base.files import read_json
 from paper_repro.base.provenance import Made, Origin
 from paper_repro.base.run import COLOUR, GRAY, Run
 from paper_repro.clustering import chance
-from paper_repro.clustering.assignment import open_assignment
+from paper_repro.clustering.assignment import columns_of, open_assignment
 from paper_repro.clustering.score import Matching
 from paper_repro.patches.dataset import open_set
 from paper_repro.tables.comparable import not_comparable
 from paper_repro.tables.layout import Block, as_rows, store
 
 CAPTION = "Confusion matrices (predicted vs. true classes) and class and total accuracies."
+OWN_COLUMNS = ("part", "set", "encoder", "true", "accuracy_percent", "chance_accuracy_percent", "comparison",
+               "paper_accuracy_percent")
 PARTS = {COLOUR: ("a", "full colour", paper.TABLE3_COLOUR), GRAY: ("b", "gray", paper.TABLE3_GRAY)}
 
 
@@ -68,13 +70,14 @@ def _open(run: Run, name: str) -> Part:
 
 
 def as_data(part: Part) -> list[dict[str, Any]]:
-    """One part for machines, by column: a row a true class with the counts of predicted ones, then total and mean."""
+    """One part for machines: a row for each true class with the counts of predicted ones, then total and mean."""
     score, published = part.score, part.published()
     fixed = {"part": PARTS[part.name][0], "set": part.name, "encoder": part.encoder}
     compared = {"comparison": part.verdict or "Cloud-ImVN"}
     rows: list[dict[str, Any]] = []
+    columns = columns_of(part.classes, OWN_COLUMNS)
     for index, true in enumerate(part.classes):
-        line = {**fixed, "true": true, **dict(zip(part.classes, map(int, score.confusion[index]), strict=True)),
+        line = {**fixed, "true": true, **dict(zip(columns, map(int, score.confusion[index]), strict=True)),
                 "accuracy_percent": 100 * float(score.class_accuracies[index]), **compared}
         if published:
             line |= {f"paper: {name}": count for name, count in zip(part.classes, published.matrix[index], strict=True)}

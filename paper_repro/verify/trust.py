@@ -1,16 +1,20 @@
 """Is an output what the list of steps says it must be? Refused: whatever is not up to date, back to the raw inputs.
 
 The list says of each step which inputs and outputs its record must have, and which settings, code and libraries; the
-hashes in the records lead from an output to the files that the user named. What a clock or a file's time says counts
-for nothing. Somebody who rewrites every hash consistently can't be found out.
+hashes in the records lead from an output to the files that the user named. Tables are made a second time. What a clock,
+a file's time or a list of hashes kept from an earlier run says counts for nothing. Somebody who rewrites every hash
+consistently can't be found out.
 """
 
-from collections.abc import Iterable
+import json
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from paper_repro.base import hints
 from paper_repro.base.errors import UserError
 from paper_repro.base.files import read_json
+from paper_repro.base.provenance import Made
 from paper_repro.base.step import Step, Steps
 
 
@@ -20,6 +24,7 @@ def check(steps: Steps, files: Iterable[Path]) -> list[str]:
     Returns what must be said of trainings that are kept though code has changed since. Raises UserError for the first
     output refused.
     """
+    steps.hashes.distrust_store()
     # what the list says goes before what records say
     makers = {path: step for step in steps.by_name.values() for path in outputs_of(step)}
     makers |= {path: step for step in steps.by_name.values() for path in step.outputs}
@@ -29,14 +34,36 @@ def check(steps: Steps, files: Iterable[Path]) -> list[str]:
             raise UserError(f"{path}: refused, no step of this run made it; remove it, then run "
                             f"`{hints.command('run', 'all')}`.")
         wanted.append(makers[path].name)
-    kept = []
-    for step in steps.closure(wanted):
-        if reason := why_refused(steps, step):
-            raise UserError(f"{step.record}: refused, {step.name}: {reason}; run "
-                            f"`{hints.command('run', step.name)}`, then `{hints.command('verify')}`.")
-        if changed := steps.changed_since(step):
-            kept.append(f"{step.name}: {changed}")
-    return kept
+    for step, reason in refused(steps, wanted):
+        raise UserError(f"{step.record}: refused, {step.name}: {reason}; run `{hints.command('run', step.name)}`, "
+                        f"then `{hints.command('verify')}`.")
+    return [f"{step.name}: {changed}" for step in steps.closure(wanted) if (changed := steps.changed_since(step))]
+
+
+def refused(steps: Steps, names: Sequence[str]) -> Iterator[tuple[Step, str]]:
+    """Of steps and all that these are made from, those whose outputs can't be trusted, each with why."""
+    for step in steps.closure(names):
+        if reason := why_refused(steps, step) or why_unlike(steps, step):
+            yield step, reason
+
+
+def why_unlike(steps: Steps, step: Step) -> str:
+    """What of a step that takes no time isn't what its inputs give when it is made again; "" where all is."""
+    if step.again is None:
+        return ""
+    record = read_json(step.record) or {}
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            made = step.again(Path(folder))(steps.origin(step)) or Made()
+        except (KeyError, ValueError) as error:
+            return f"it can't be made again of its inputs ({error})"
+        for path in (*step.outputs, *made.files):
+            if (Path(folder) / path.name).read_bytes() != (step.record.parent / path.name).read_bytes():
+                return f"{path.name} isn't what its inputs give"
+    said = json.loads(json.dumps(dict(made.extra)))
+    other = [key for key, value in said.items() if record.get(key) != value]
+    other += [note for note in made.notes if note not in record["notes"]]
+    return f"its record isn't what its inputs give ({other[0]})" if other else ""
 
 
 def outputs_of(step: Step) -> list[Path]:
@@ -52,16 +79,4 @@ def made(steps: Steps) -> list[str]:
 
 def why_refused(steps: Steps, step: Step) -> str:
     """Why a step's outputs can't be trusted; "" where they can, as far as this step alone goes."""
-    if step.always:
-        return ""
-    if reason := steps.why_stale(step):
-        return reason
-    record = read_json(step.record) or {}
-    notes, simulated = record.get("notes"), record.get("simulated")
-    if not isinstance(notes, list) or not isinstance(simulated, bool):
-        return "its record doesn't say whether it is simulated, or has no notes"
-    inputs = steps.records(step.needs)
-    if (step.simulated or any(bool(one.get("simulated")) for one in inputs)) and not simulated:
-        return "it isn't marked simulated, which its inputs are"
-    missing = [note for one in inputs for note in one.get("notes") or () if note not in notes]
-    return f"its record lacks a note of its inputs ({missing[0]})" if missing else ""
+    return "" if step.always else steps.why_stale(step)

@@ -8,7 +8,7 @@ from typing import Literal
 import pandas as pd
 from tabulate import tabulate
 
-from paper_repro.base.files import write_csv
+from paper_repro.base.files import csv_text, write_text
 from paper_repro.base.provenance import Made
 from paper_repro.base.run import Run
 from paper_repro.base.step import Steps
@@ -25,6 +25,8 @@ COLUMNS = ["id", "section", "kind", "statement", "paper", "ours", "unit", "toler
            "reason", "command", "files"]
 WIDTHS = {"Claim": 40, "Paper": 13, "Ours": 14, "+/-": 6, "Verdict": 12, "Reason": 25}  # of the printed table
 NAME = "verdict.csv"
+# Beside every claim that was held against the paper's on what is taken for Cloud-ImVN: no hash of an image is known.
+UNPROVEN = "photographs not verified: identity by name, number and size only"
 # Verdicts that the sentence counts in brackets, in its words.
 OTHERS = {"differs": "differ", "not replicated": "not replicated", "ran, not comparable": "ran, not comparable",
           "not run": "not run"}
@@ -53,17 +55,34 @@ def judge(claim: Claim, ours: Measured) -> Judged:
     if claim.kind == "result" and (ours.simulated or not ours.comparable):
         return Judged(claim, ours, "ran, not comparable",
                       ours.why or ("simulated input" if ours.simulated else "not comparable"))
+    unproven = UNPROVEN if claim.kind == "result" and "cloud-imvn" in claim.needs else ""
     if claim.fits(ours.value):
-        return Judged(claim, ours, "as specified" if claim.kind == "setting" else "reproduced", claim.reason)
-    return Judged(claim, ours, "differs", "; ".join(filter(None, (ours.why, f"tolerance: {claim.reason}"))))
+        return Judged(claim, ours, "as specified" if claim.kind == "setting" else "reproduced",
+                      "; ".join(filter(None, (claim.reason, unproven))))
+    return Judged(claim, ours, "differs", "; ".join(filter(None, (ours.why, f"tolerance: {claim.reason}", unproven))))
 
 
-def judge_all(run: Run, steps_of_run: Callable[[], Steps]) -> Made:
+def judge_all(run: Run, steps_of_run: Callable[[], Steps], judged_before: dict[str, str]) -> Made:
     """Judge every claim, write `results/verdict.csv`, and print the table.
+
+    judged_before: gets the text of the file, for whoever would judge again in this process.
+    Raises UserError for an output that is refused (see `trust`).
+    """
+    judged, kept = judged_now(run, steps_of_run())
+    judged_before[NAME] = csv_text(as_data(run, judged))
+    write_text(run.results / NAME, judged_before[NAME])
+    print(printed(judged))
+    for sentence in kept:
+        print(f"kept: {sentence}")
+    clock = {each.claim.id: each.ours.clock for each in judged if each.ours.clock}
+    return Made({"kept": kept, "clock": clock, "summary": printed(judged).rpartition("\n\n")[2]})
+
+
+def judged_now(run: Run, steps: Steps) -> tuple[list[Judged], list[str]]:
+    """Every claim judged by what is there, and what must be said of trainings that are kept.
 
     Raises UserError for an output that is refused (see `trust`).
     """
-    steps = steps_of_run()
     try:
         measured = [(claim, claim.measured(run)) for claim in CLAIMS]
     except (KeyError, ValueError):  # a file that can't be read is most likely none that a step wrote
@@ -71,13 +90,7 @@ def judge_all(run: Run, steps_of_run: Callable[[], Steps]) -> Made:
         trust.check(steps, [path for name in before for path in steps.by_name[name].outputs])
         raise
     kept = trust.check(steps, (path for _, ours in measured for path in ours.files))
-    judged = [judge(claim, ours) for claim, ours in measured]
-    write_csv(run.results / NAME, as_data(run, judged))
-    print(printed(judged))
-    for sentence in kept:
-        print(f"kept: {sentence}")
-    clock = {each.claim.id: each.ours.clock for each in judged if each.ours.clock}
-    return Made({"kept": kept, "clock": clock, "summary": printed(judged).rpartition("\n\n")[2]})
+    return [judge(claim, ours) for claim, ours in measured], kept
 
 
 def as_data(run: Run, judged: list[Judged]) -> pd.DataFrame:
@@ -101,7 +114,9 @@ def printed(judged: list[Judged]) -> str:
     table = tabulate(rows, headers=list(WIDTHS), tablefmt="simple", disable_numparse=True,
                      maxcolwidths=list(WIDTHS.values()))
     simulated = any(each.ours.simulated for each in judged)
-    return f"{table}\n\n{summary([(each.claim.kind, each.verdict) for each in judged], simulated)}"
+    unproven = any(each.reason.endswith(UNPROVEN) for each in judged)
+    return (f"{table}\n\n{summary([(each.claim.kind, each.verdict) for each in judged], simulated)}"
+            + f" {UNPROVEN[0].upper()}{UNPROVEN[1:]}." * unproven)
 
 
 def summary(verdicts: Iterable[tuple[str, str]], simulated: bool) -> str:

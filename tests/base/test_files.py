@@ -1,12 +1,16 @@
 """Files are whole or absent."""
 
+import csv
 import errno
 import hashlib
+import io
 import os
 import threading
 from pathlib import Path
 from typing import NoReturn
 
+import hypothesis
+import hypothesis.strategies as st
 import pandas as pd
 import pytest
 
@@ -131,3 +135,21 @@ def test_hash_of_files_sees_names_and_bytes_but_not_the_order_or_the_root(tmp_pa
     assert tree("3", {"a/x": "1", "c": "2"}) != first
     assert tree("4", {"a/x": "1", "b": "3"}) != first
     assert tree("5", {"a/x": "1"}) != first
+
+
+@hypothesis.given(st.lists(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1),
+                           min_size=1))
+def test_csv_texts_read_back_the_same(texts: list[str]) -> None:
+    """Whatever ends lines in them; by pandas, and by the csv module."""
+    names = {text: number for number, text in enumerate(dict.fromkeys(texts))}
+    text = files.csv_text(pd.DataFrame({"a": list(names), "b": list(names.values())}))
+    found = pd.read_csv(io.StringIO(text, newline=""), keep_default_na=False, dtype={"a": str})
+    assert found["a"].tolist() == list(names)
+    assert found["b"].tolist() == list(names.values())
+    rows = list(csv.reader(io.StringIO(text, newline="")))
+    assert rows == [["a", "b"], *([name, str(number)] for name, number in names.items())]
+
+
+def test_csv_lines_end_with_a_line_feed_alone() -> None:
+    table = pd.DataFrame({"a": ['x "y"', "u\r\nv", "w\rz"], "b": [1, 2, 3]})
+    assert files.csv_text(table) == 'a,b\n"x ""y""",1\n"u\r\nv",2\n"w\rz",3\n'

@@ -39,6 +39,29 @@ def test_the_same_size_and_times_do_not_hide_a_change(tmp_path: Path) -> None:
     assert known.file(path) == sha(b"six")
 
 
+def test_the_store_is_not_asked_once_it_is_distrusted_and_is_written_all_the_same(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hashes, "SETTLED_NS", -1)
+    store, path, other = tmp_path / "hashes.json", tmp_path / "a", tmp_path / "b"
+    path.write_bytes(b"one")
+    other.write_bytes(b"two")
+    first = Hashes(store)
+    first.file(path)
+    first.file(other)
+    first.save()
+    store.write_text(store.read_text().replace(sha(b"one"), "forged"))
+    second = Hashes(store)
+    assert second.file(path) == "forged"
+    second.distrust_store()
+    assert second.file(path) == sha(b"one")
+    with monkeypatch.context() as patch:
+        patch.setattr(hashes, "sha256_file", lambda _: "read")
+        assert (second.file(path), second.file(other)) == (sha(b"one"), "read")
+    second.save()
+    assert "forged" not in store.read_text()
+    assert str(other) in store.read_text()
+
+
 def test_what_was_known_is_known_to_the_next_run_unless_too_fresh(tmp_path: Path,
                                                                  monkeypatch: pytest.MonkeyPatch) -> None:
     store, path = tmp_path / "hashes.json", tmp_path / "a"

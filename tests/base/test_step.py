@@ -115,6 +115,21 @@ def test_outputs_are_what_was_written(tmp_path: Path) -> None:
     assert steps.why_stale(first) == "first.json is no record"
 
 
+@pytest.mark.parametrize(("said", "reason"), [
+    (Made(notes=("random weights",)), "its record lacks a note of its inputs (random weights)"),
+    (Made(simulated=True), "it isn't marked simulated, which its inputs are"),
+])
+def test_what_must_be_said_of_an_input_is_passed_on_though_its_bytes_are_the_same(tmp_path: Path, said: Made,
+                                                                                  reason: str) -> None:
+    second = one(tmp_path, "second", needs=("first",))
+    make_all(steps_of(tmp_path, one(tmp_path), second))
+    now = steps_of(tmp_path, one(tmp_path, made=said), second)
+    now.make(now.by_name["first"])
+    assert now.why_stale(second) == reason
+    now.make(second)
+    assert now.why_stale(second) == ""
+
+
 def test_files_that_the_user_names_count_by_content(tmp_path: Path) -> None:
     photo = tmp_path / "a.png"
     photo.write_bytes(b"one")

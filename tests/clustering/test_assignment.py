@@ -6,7 +6,8 @@ import pytest
 
 from paper_repro.base.errors import UserError
 from paper_repro.clustering import chance
-from paper_repro.clustering.assignment import Assignment, assign, open_assignment, save
+from paper_repro.clustering.assignment import Assignment, assign, columns_of, open_assignment, save
+from tests.odd_names import ODD
 
 # Names that pandas would take for missing values or numbers are names.
 CLASSES = ("None", "sky, clear", "1")
@@ -82,3 +83,22 @@ def test_either_file_alone_is_not_enough(tmp_path: Path, missing: str) -> None:
     (tmp_path / missing).unlink()
     with pytest.raises(UserError, match="at least one isn't there"):
         open_assignment(tmp_path)
+
+
+def test_any_name_of_a_class_is_kept(tmp_path: Path) -> None:
+    numbers = np.repeat(np.arange(len(ODD)), 2)
+    made = assign(pd.Series(np.arange(len(numbers))), numbers[::-1], numbers, ODD)
+    save(tmp_path, made)
+    found = open_assignment(tmp_path)
+    pd.testing.assert_frame_equal(found.table, made.table, check_dtype=False)
+    assert found.classes == ODD
+    counts = pd.read_csv(tmp_path / "confusion.csv", keep_default_na=False, dtype={"true": str})
+    assert counts["true"].tolist() == list(ODD)
+    assert counts.columns.tolist() == ["true", *columns_of(ODD, ("true",))]
+    assert (counts.iloc[:, 1:].to_numpy() == 2 * np.eye(len(ODD))).all()
+
+
+def test_a_class_called_like_another_column_says_that_it_is_one() -> None:
+    assert columns_of(("Veil", "true", "x"), ("true",)) == ["Veil", "class true", "x"]
+    assert columns_of(("true", "class true"), ("true",)) == ["class true", "class class true"]
+    assert columns_of(("class true", "true"), ("true",)) == ["class true", "class class true"]

@@ -48,7 +48,7 @@ def _marks(function: ast.FunctionDef) -> Iterator[str]:
 
 
 def document() -> str:
-    """The page: a table a heading."""
+    """The page: a table for each heading."""
     parts = [INTRODUCTION]
     for heading, of_heading in attacks().items():
         rows = [f"| {sentence} | {', '.join(map(_link, tests().get(name, [])))} |"

@@ -77,7 +77,7 @@ def with_costs(text: str) -> str:
 
 
 def all_claims() -> str:
-    """docs/claims.md: a table a place in the paper."""
+    """docs/claims.md: a table for each place in the paper."""
     kinds = Counter(claim.kind for claim in CLAIMS)
     parts = [INTRODUCTION.format(total=len(CLAIMS), settings=kinds["setting"], results=kinds["result"],
                                  replications=kinds["replication"])]

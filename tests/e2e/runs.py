@@ -19,7 +19,7 @@ from tests.tiny_profile import every_kind
 GRACE_S = 30.0
 # Files that tell of time and place: what commands took, hashes by file times, who holds the lock, and the page.
 OF_THE_RUN = re.compile(r"(^|/)(spent\.csv|\.hashes\.json|\.lock|table1_seconds\.csv|index\.(html|json))$")
-OF_THE_MOMENT = {"time_utc", "seconds_per_epoch", "seconds", "ran_on", "clock", "summary"}
+OF_THE_MOMENT = {"time_utc", "seconds_per_epoch", "seconds", "ran_on", "clock", "summary", "seal"}
 # What may stand beside whole files as long as a run isn't finished: it goes on from there.
 UNFINISHED = re.compile(r"/\.parts/.*\.npz$|\.journal$|/resume\.safetensors$|/raw/truth/begun\.json$")
 

@@ -90,7 +90,7 @@ def content(folder: Path) -> dict[str, Any]:
     record = json.loads((folder / "provenance.json").read_text())
     files = {path.name for path in folder.iterdir()}
     assert files == {"checkpoint.safetensors", "losses.csv", "provenance.json", "resume.safetensors"}
-    deciding = {key: record[key] for key in record if key not in {"time_utc", "seconds_per_epoch"}}
+    deciding = {key: record[key] for key in record if key not in {"time_utc", "seconds_per_epoch", "seal"}}
     outputs = ("checkpoint.safetensors", "losses.csv")
     return {"record": deciding} | {name: (folder / name).read_bytes() for name in outputs}
 

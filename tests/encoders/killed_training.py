@@ -44,7 +44,7 @@ def train_and_die(out: Path, weights: Path, where: str) -> None:
 
 
 def main(out: Path, weights: Path, places: list[str]) -> None:
-    """Start one process a place, each when the one before is dead; print the signal that ended it."""
+    """Start one process for each place, each when the one before is dead; print the signal that ended it."""
     for where in places:
         child = os.fork()
         if child == 0:

@@ -10,8 +10,9 @@ import torch
 
 from paper_repro.base.errors import UserError
 from paper_repro.base.files import sha256_file
-from paper_repro.base.run import COLOUR
-from paper_repro.encoders import encode, train
+from paper_repro.base.run import COLOUR, open_run
+from paper_repro.download.ledger import Entry, Ledger
+from paper_repro.encoders import authors, encode, train
 from paper_repro.encoders.checkpoint import Trained, load_model
 from paper_repro.steps import steps_of
 from tests.encoders.conftest import go, make_run
@@ -37,7 +38,8 @@ def test_features_by_the_authors_file(tmp_path: Path, base_file: Path, model: Tr
     assert found.provenance["checkpoint"] == theirs.name
     assert found.provenance["settings"] == {"set": COLOUR, "model": model, "side": 32, "seed": None}
     assert found.provenance["inputs"].keys() == {f"patches {COLOUR}", "the authors' checkpoint"}
-    note = f"Made with the authors' trained encoder for {model} on {COLOUR}: {theirs.name}, sha256 {sha256}."
+    note = (f"Made with the authors' trained encoder for {model} on {COLOUR}: {theirs.name}, sha256 {sha256}"
+            "; not verified: the hash that their hub publishes isn't known.")
     assert found.provenance["notes"] == ["Simulated.", note]
 
     assert stale(run, name) == {}
@@ -50,3 +52,18 @@ def test_features_by_the_authors_file(tmp_path: Path, base_file: Path, model: Tr
         steps_of(run).why_stale(steps_of(run).by_name[name])
     (run.raw / "ledger.csv").unlink()
     assert stale(run, name) == {name: "the authors' checkpoint changed"}
+
+
+@pytest.mark.attack("identity")
+@pytest.mark.parametrize(("url", "verified", "published"), [
+    (authors.HUB, "sha256", True), (authors.HUB, "size", False), ("https://huggingface.com.example/", "sha256", False),
+    ("file:///there/", "sha256", False)])
+def test_only_the_hash_that_the_hub_publishes_proves_a_checkpoint(tmp_path: Path, url: str, verified: str,
+                                                                   published: bool) -> None:
+    run = open_run("sample", tmp_path)
+    path = run.raw / authors.FOLDER / "a.pt"
+    assert not authors.is_published(run, path)
+    run.raw.mkdir(parents=True)
+    ledger = Ledger(run.raw)
+    ledger.add(Entry(f"{url}a.pt", ledger.name(path), 1, "0" * 64, verified, "2026-01-01T00:00:00Z", 0))
+    assert authors.is_published(run, path) == published

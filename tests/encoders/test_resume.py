@@ -121,7 +121,8 @@ def test_what_cannot_be_gone_on_from_is_said(tiny: Tiny, small: None, capsys: py
     assert said in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("broken", ["settings", "torn", "foreign", "nested"])
+@pytest.mark.attack("resume-edited")
+@pytest.mark.parametrize("broken", ["settings", "torn", "foreign", "nested", "edited"])
 def test_resume_file_that_does_not_fit_is_left_aside_with_a_sentence(
     tiny: Tiny, small: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
     broken: str,
@@ -141,6 +142,10 @@ def test_resume_file_that_does_not_fit_is_left_aside_with_a_sentence(
         os.truncate(path, path.stat().st_size // 2)
     elif broken == "foreign":
         path.write_bytes(run.patches(COLOUR).joinpath("images.npy").read_bytes())
+    elif broken == "edited":
+        data = bytearray(path.read_bytes())
+        data[-3] ^= 1  # of a weight
+        path.write_bytes(data)
     elif broken == "nested":
         save_tensors(path, {"a": torch.zeros(1)}, {"training": "[" * 100_000})
     assert content(go(run)) == content(go(whole))

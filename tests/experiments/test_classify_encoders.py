@@ -4,9 +4,11 @@ import dataclasses
 import os
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
+from paper_repro import cli
 from paper_repro.base.errors import UserError
 from paper_repro.base.files import read_json, write_json
 from paper_repro.base.run import Run
@@ -100,6 +102,23 @@ def test_features_of_two_checkpoints_stand_apart_with_what_must_be_said(tmp_path
     assert list(stale(run, folder, 3, None, tmp_path / "one" / "checkpoint.safetensors")) == ["classify in", "map in"]
     monkeypatch.setattr(encode, "encode_images", refuse)
     classify(run, folder, 3, "simclr", tmp_path / "one" / "checkpoint.safetensors")
+
+
+def test_the_command_encodes_a_folder_without_a_number_of_classes(tmp_path: Path,
+                                                                  capsys: pytest.CaptureFixture[str]) -> None:
+    folder, path = images(tmp_path / "in", count=3), tmp_path / "checkpoint.safetensors"
+    save_tensors(path, SimCLR(random_state(1), torch.Generator()).state_dict())
+    words = ["encode", str(folder), "--checkpoint", str(path), "--device", "cpu", "--out", str(tmp_path / "out")]
+    assert cli.main([*words, "--dry-run"]) == 0
+    assert "2 of 2 steps would be made" in capsys.readouterr().out
+    assert not (tmp_path / "out").exists()
+    assert cli.main(words) == 0
+    written = Path(capsys.readouterr().out.splitlines()[-1])
+    assert written.is_relative_to(tmp_path / "out/data/classify/features/in")
+    assert np.load(written).shape == (3, 512)
+    assert not (tmp_path / "out/data/classify/results").exists()
+    assert cli.main([*words, "--weights", str(path)]) == 2
+    assert "--weights: `encode FOLDER --checkpoint FILE` has no use for it" in capsys.readouterr().err
 
 
 def test_a_checkpoint_knows_what_it_was_trained_on(tmp_path: Path, run: Run,

@@ -129,7 +129,7 @@ def shown_classes(figure: Figure, panel: int) -> list[str]:
     names = {mark.colour.lower(): name for name, mark in style.CLASS_MARKS.items()}
     drawn = [names[matplotlib.colors.to_hex(colour)] for colour in np.asarray(markers.get_facecolor())]
     shapes = [np.asarray(path.vertices).tobytes() for path in markers.get_paths()]
-    assert len(set(zip(drawn, shapes, strict=True))) == len(set(shapes)) == len(set(drawn))  # one marker a class
+    assert len(set(zip(drawn, shapes, strict=True))) == len(set(shapes)) == len(set(drawn))  # one marker for each class
     places = np.asarray(markers.get_offsets())
     order = np.lexsort((places[:, 1], places[:, 0]))
     return [drawn[index] for index in order]

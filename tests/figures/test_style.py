@@ -2,6 +2,7 @@
 
 import itertools
 import sys
+import warnings
 from pathlib import Path
 from types import ModuleType
 
@@ -16,6 +17,7 @@ from paper_repro import paper
 from paper_repro.base.provenance import Made, Origin
 from paper_repro.base.run import Run, open_run
 from paper_repro.figures import style
+from tests.odd_names import ODD
 
 # Machado, Oliveira & Fernandes (2009), severity 1: linear RGB as someone without one kind of cone sees it.
 VISION = {
@@ -174,3 +176,24 @@ def test_nothing_is_said_of_a_figure_that_is_not_drawn(tmp_path: Path, monkeypat
     made = style.draw_figure(run, "fig99", Origin(True, ("Made with random weights.",)))
     assert [path.name for path in made.files] == ["fig99.txt"]
     assert made.files[0].read_text() == "Fig. 99. Title.\n\nNo figure: this run has nothing to draw here.\n"
+
+
+@pytest.mark.parametrize(("name", "shown"), [
+    ("Veil", "Veil"), (r"cost $\frac$ x", r"cost \$\frac\$ x"), ("$5", r"\$5"), ("A_B & 50 %", "A_B & 50 %"),
+    ("line\nbreak", "line break"), ("r\u200f\u05d0\u202elock", "r\u05d0lock"), ("\u79ef\u4e91", r"\u79ef\u4e91"),
+    (" lead", '" lead"'), (" ", '" "'), ("\u200f", '""'), ("cafe\u0301", "caf\u00e9"),
+    ("x" * 200, "x" * 32 + "…" + "x" * 7), ("x" * 40, "x" * 40),
+])
+def test_any_name_can_be_drawn(name: str, shown: str) -> None:
+    assert style.label(name) == shown
+
+
+def test_names_are_drawn_as_they_are_without_a_warning(tmp_path: Path) -> None:
+    """No mathematics, no character that the font lacks."""
+    with style.paper_style(), warnings.catch_warnings():
+        warnings.simplefilter("error")
+        figure = style.new_figure(80, 200)
+        for row, name in enumerate(ODD):
+            figure.text(0.1, row / len(ODD), style.label(name))
+        for path in style.save(figure, open_run("sample", tmp_path), "names", Origin()):
+            assert path.stat().st_size > 0

@@ -7,8 +7,8 @@ again, it resumes. The sources are never touched: a mutant exists in memory alon
 beside this file. Exits with status 1 where fewer than 80 % of a group's mutants were found out, or where a survivor
 has no reason in survivors.csv.
 
-Why no package: cosmic-ray edits the checkout's files and starts a process a mutant, which imports torch each time;
-mutmut leaves decorated functions out, so all that numba compiles, and keeps no journal of a fixed sample.
+Why no package: cosmic-ray edits the checkout's files and starts a process for each mutant, which imports torch
+each time; mutmut leaves decorated functions out, so all that numba compiles, and keeps no journal of a fixed sample.
 """
 
 import argparse

@@ -73,6 +73,7 @@ def test_one_row_an_observation(archive: Path, tmp_path: Path, instrument: str, 
         assert (row["source"], archive / row["geometry"], row["note"]) == (pair.source, pair.geometry, "")
         assert (row["time_utc"], row["resolution_m_px"], row["subsolar_longitude_deg"],
                 row["remark"]) == dataclasses.astuple(head)
+        assert row["simulated"] == ""
     written = pd.read_csv(tmp_path / "index.csv", keep_default_na=False)
     assert list(written.columns[: len(COLUMNS)]) == list(COLUMNS)
 

@@ -211,6 +211,29 @@ def test_a_damaged_part_is_removed_and_made_again(archive: Path, once: tuple[Pat
     assert tiny_archive.build_once(tmp_path, archive) == once[1]
 
 
+@pytest.mark.attack("part-forged")
+@pytest.mark.parametrize("forge", [
+    lambda path, stored: stored | {"3000.images": 255 - stored["3000.images"]},
+    lambda path, stored: stored | {"3000.rows": stored["3000.rows"] + 1},
+    lambda path, stored: {name: array for name, array in stored.items() if not name.startswith("3000.")},
+    lambda path, stored: {name: array for name, array in stored.items() if name != part.SUMS},
+    lambda path, stored: dict(np.load(min(one for one in path.parent.glob("[!.]*.npz") if one != path))),
+], ids=["images", "rows", "taken out", "without sums", "another's"])
+def test_a_forged_part_is_removed_and_made_again(
+    archive: Path, once: tuple[Path, dict[str, str]], tmp_path: Path,
+    forge: Callable[[Path, dict[str, Any]], dict[str, Any]],
+) -> None:
+    """A run was stopped, and somebody had other patches put into its sets by the next one."""
+    shutil.copytree(once[0], tmp_path, dirs_exist_ok=True)
+    path = min((tmp_path / "data/paper/patches/.parts/uvi").glob("*.npz"), key=lambda path: -path.stat().st_size)
+    np.savez(path, **forge(path, dict(np.load(path))))
+    for name in ("uvi-3000km", "uvi-4000km"):
+        (tmp_path / "data/paper/patches" / name / "images.npy").unlink()
+    failed = walk(steps_of(run_of(tmp_path, archive)), ["statistics"], 1)
+    assert f"{path}: a part of the work was damaged" in next(iter(failed.values()))
+    assert tiny_archive.build_once(tmp_path, archive) == once[1]
+
+
 def test_png_of_each_patch_on_request(archive: Path, once: tuple[Path, dict[str, str]], tmp_path: Path) -> None:
     shutil.copytree(once[0], tmp_path, dirs_exist_ok=True)
     run = run_of(tmp_path, archive)

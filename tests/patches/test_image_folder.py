@@ -8,6 +8,7 @@ from PIL import Image
 
 from paper_repro.base.errors import UserError
 from paper_repro.patches.image_folder import Images, class_name, find_images
+from tests.odd_names import ODD
 from tests.patches.folders_made import asked, made
 from tests.patches.photographs_made import put, run_of
 from tests.steps_made import make
@@ -225,3 +226,15 @@ def test_a_long_name_of_a_folder_is_cut_for_its_results(tmp_path: Path) -> None:
     _, step = asked(tmp_path, where)
     assert step.name == f"patches {'x' * 80}"
     assert len(made(tmp_path, where)) == 2
+
+
+def test_any_name_of_a_class_or_file_is_kept(tmp_path: Path) -> None:
+    for name in ODD:
+        write(tmp_path / "in" / name, f"1 {name[:30]}.png", f"2 {name[:30]}.png")
+    patches = made(tmp_path, tmp_path / "in")
+    assert set(patches.classes) == set(ODD)
+    assert patches.table["label"].tolist() == [name for name in patches.classes for _ in range(2)]
+    sources = [f"{name}/{n} {name[:30]}.png" for name in patches.classes for n in (1, 2)]
+    assert patches.table["source"].tolist() == sources
+    assert patches.labels is not None
+    assert patches.labels.tolist() == [number for number in range(len(ODD)) for _ in range(2)]

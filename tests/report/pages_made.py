@@ -131,6 +131,7 @@ def figure(run: Run, name: str, parts: Sequence[str] = ("",), *, side: int = 40,
         path.parent.mkdir(parents=True, exist_ok=True)
         Image.fromarray(np.random.default_rng(1).integers(0, 256, (side, side, 3), dtype=np.uint8)).save(path)
         paths.append(path)
-    record(run.figures / f"{name}.json", run, "figure", notes, simulated=simulated, name=f"figure {name}")
+    record(run.figures / f"{name}.json", run, "figure", notes, simulated=simulated, name=f"figure {name}",
+           outputs={path.name: sha256_file(path) for path in paths})
     style.write_caption(run, name, f"{name}: a \"caption\" & more.\n\nWhat to notice.", paths,
                         Origin(simulated, tuple(notes)) if paths else Origin())

@@ -6,10 +6,13 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from paper_repro import cli
+from paper_repro.base.files import sha256_file, write_json
+from paper_repro.base.provenance import SEAL, seal
 from paper_repro.base.run import Run, open_run
 from paper_repro.report import build
 from paper_repro.verify import verdict
 from paper_repro.verify.claims import CLAIMS
+from tests.records_made import record
 from tests.report import pages_made as made
 from tests.tiny_profile import text_of
 
@@ -52,6 +55,41 @@ def test_the_command_makes_all_that_the_page_shows(asked: Asked, capsys: pytest.
     for name in ("patches photos-gray", "encode photos-gray simple-s0", "benchmark photos-gray", "figure fig12"):
         assert f"{name} " in text[text.index("Outputs and what made them"):]
     assert "≠ version" not in text
+
+
+@pytest.mark.attack("verdict-rehashed")
+def test_a_verdict_rewritten_with_its_record_is_judged_again(asked: Asked, capsys: pytest.CaptureFixture[str]) -> None:
+    run, again = asked
+    path = run.results / "verdict.csv"
+    before, told_of_it = path.read_text(), path.with_suffix(".json").read_text()
+    page = (run.report / "index.html").read_bytes()
+    path.write_text(before.replace("ran, not comparable", "reproduced", 1))
+    forged = json.loads(told_of_it) | {"outputs": {path.name: sha256_file(path)}}
+    write_json(path.with_suffix(".json"), forged | {SEAL: seal(forged)})
+    assert again() == 2
+    told = capsys.readouterr()
+    assert "up to date  verdict" in told.out
+    assert "verdict.csv: refused, the claims give another verdict when they are judged again; run `" in told.err
+    assert " verify --profile " in told.err
+    assert (run.report / "index.html").read_bytes() == page
+    path.write_text(before)
+    path.with_suffix(".json").write_text(told_of_it)
+    assert again() == 0
+
+
+@pytest.mark.attack("left-behind")
+def test_what_no_step_of_the_run_made_is_not_shown(asked: Asked) -> None:
+    run, again = asked
+    made.figure(run, "fig14")
+    (run.tables / "effects.csv").write_text("change\n")
+    record(run.tables / "effects.json", run, "table")
+    (run.report / "index.html").unlink()
+    assert again() == 0
+    page = made.Page((run.report / "index.html").read_text())
+    assert page.text.count("Not shown: no step of this run makes it.") == 2
+    assert "not checked" in page.text  # their records in the list of outputs
+    for path in (*run.figures.glob("fig14*"), *run.tables.glob("effects*")):
+        path.unlink()
 
 
 @pytest.mark.parametrize(("do", "reason"), [

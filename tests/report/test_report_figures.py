@@ -104,6 +104,7 @@ def list_files(run: Run, text: str) -> None:
     (run.figures / "fig01.txt").write_text(f"A caption.\n\nMade from simulated images.\n\n{text}\n", encoding="utf-8")
 
 
+@pytest.mark.attack("caption-elsewhere")
 @pytest.mark.parametrize("name", [
     "../outside.png", "/etc/passwd", "/etc/secret.png", "sub/inside.png", "./fig01.png", "..", "..png", "a..png",
     "..\\outside.png", "fig 01.png", "fig01.txt", "fig01.json", "fig01.PNG\n../outside.png", "fig01.png\x00",
@@ -122,6 +123,7 @@ def test_a_caption_that_names_anything_but_files_beside_it_is_refused(run: Run, 
     assert not (run.out / "report").exists()
 
 
+@pytest.mark.attack("caption-elsewhere")
 def test_a_link_out_of_the_folder_is_refused(run: Run) -> None:
     list_files(run, "fig01.png")
     assert made.page(run).having("img", "alt")

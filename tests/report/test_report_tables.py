@@ -29,7 +29,7 @@ def store(run: Run, name: str, table: pd.DataFrame, *, simulated: bool = False) 
 
 
 def text(run: Run) -> str:
-    return Page("".join(render("table.html", article=each) for each in tables_page.articles(run, {}).values())).text
+    return Page("".join(render("table.html", article=each) for each in tables_page.articles(run, {}, {}).values())).text
 
 
 def seeds(comparison: str) -> pd.DataFrame:
@@ -92,7 +92,7 @@ def test_cells_of_the_confusion_matrix_are_marked_by_their_claims(run: Run, comp
     rows.append({"part": "b", "set": "photos-gray", "encoder": "simclr", "true": "Total", "accuracy_percent": 51.0,
                  "comparison": comparison})
     store(run, "table3", pd.DataFrame(rows, dtype=object))
-    html = render("table.html", article=tables_page.articles(run, verdicts)["table3"])
+    html = render("table.html", article=tables_page.articles(run, verdicts, {})["table3"])
     marked = re.findall(r'<td class="v (\w+)(?: n)?">([^<]+)</td>', html)
     assert marked == ([("differs", "≠ 157"), ("reproduced", "215"), ("differs", "≠ 50.0"), ("reproduced", "51.0")]
                       if comparison == "Cloud-ImVN" else [])

@@ -14,8 +14,10 @@ from paper_repro.base.errors import UserError
 from paper_repro.base.provenance import Origin
 from paper_repro.base.run import COLOUR, GRAY, Run
 from paper_repro.clustering import chance
+from paper_repro.clustering.assignment import columns_of
 from paper_repro.patches.dataset import PatchSet
 from paper_repro.tables import table3
+from tests.odd_names import ODD
 
 Classified = Callable[..., None]
 SMALL = [[3, 1, 0], [0, 2, 0], [1, 0, 4]]
@@ -91,6 +93,31 @@ def test_without_the_papers_beside_it(
     assert "(b) gray dataset" in markdown.read_text()
     assert "Null \\& void" in tex.read_text()
     assert markdown.read_text().count("Made with random weights.") == 1
+
+
+def test_any_name_of_a_class_is_a_row_and_a_column(
+    sample: Run, make_classified: Classified, make_photographs: Callable[..., None]
+) -> None:
+    counts = np.diag(np.arange(2, 2 + len(ODD)))
+    counts[0, 1] = 1
+    for name in (COLOUR, GRAY):
+        make_photographs(sample, name, classes=ODD)
+        make_classified(sample, name, counts.tolist(), ODD)
+    csv, markdown, tex = table3.write(sample, Origin()).files
+    table = pd.read_csv(csv, keep_default_na=False, dtype={"true": str, "part": str})
+    part = table[table["part"] == "a"]
+    assert part["true"].tolist() == [*ODD, "Total", "Mean of classes"]
+    columns = columns_of(ODD, table3.OWN_COLUMNS)
+    assert table.columns[4:4 + len(ODD)].tolist() == columns
+    assert part[columns][:len(ODD)].to_numpy().astype(float).astype(int).tolist() == counts.tolist()
+    assert set(part["encoder"]) == {"simclr"}
+    # one line a row, however many lines a name has
+    lines = [line for line in markdown.read_text().splitlines() if line.startswith("|")]
+    assert len(lines) == 2 * (2 + len(ODD) + 3)
+    assert len({line.count("|") - line.count("\\|") for line in lines}) == 1
+    rows = [line for line in tex.read_text().splitlines() if line.endswith("\\\\")]
+    assert len(rows) == 2 * (1 + len(ODD) + 3)
+    assert len({line.count("&") - line.count("\\&") for line in rows}) == 1
 
 
 def test_another_encoder_than_the_papers_is_not_comparable(as_published: Run, make_classified: Classified) -> None:

@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from paper_repro import paper
+from paper_repro.base import cleaning
 from paper_repro.base.files import write_csv
 from paper_repro.base.run import COLOUR, GRAY, Run, open_run
 from paper_repro.encoders import encode
@@ -36,6 +37,7 @@ def tables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Tables:
     def make(real: bool = False) -> Run:
         images = photographs_of_a_user(tmp_path / "images")
         run = open_run("paper", tmp_path, images=images) if real else open_run("sample", tmp_path)
+        cleaning.mark(run.data)
         for name in (COLOUR, GRAY):
             made.photographs(run, name)
         if real:

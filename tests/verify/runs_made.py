@@ -48,7 +48,7 @@ def patches(run: Run, name: str, columns: Mapping[str, Any], images: NDArray[np.
 
 def venus(run: Run, name: str, columns: Mapping[str, Any], images: NDArray[np.uint8] | None = None,
           **of_record: Any) -> None:
-    """A classified set of Venus, a row a patch: `class` and what else matters; the rest is the same for all.
+    """A classified set of Venus, a row for each patch: `class` and what else matters; the rest is the same for all.
 
     The files of the results have their rows in an order of their own.
     """

@@ -1,5 +1,6 @@
 """Which outputs are refused: a chain from photographs to tables, forged at each of its links."""
 
+import dataclasses
 import json
 import os
 from collections.abc import Callable
@@ -13,13 +14,16 @@ from paper_repro.base import step as step_module
 from paper_repro.base.code import hash_of_module
 from paper_repro.base.errors import UserError
 from paper_repro.base.files import read_json, sha256_file, write_json
+from paper_repro.base.profile import load
+from paper_repro.base.provenance import SEAL, seal
 from paper_repro.base.run import COLOUR, Run, open_run
 from paper_repro.steps import steps_of
 from paper_repro.verify import trust
 from tests import records_made
+from tests.observations import products
 from tests.tables import conftest as made
 from tests.verify.conftest import photographs_of_a_user
-from tests.verify.runs_made import finish
+from tests.verify.runs_made import finish, with_encoders
 
 NOTE = "Made with random weights in place of the ImageNet-1K ones."
 CHAIN = [f"patches {COLOUR}", "base weights", *(
@@ -53,16 +57,19 @@ def record(run: Run, name: str) -> Path:
 
 
 def forge(run: Run, name: str, **changes: Any) -> None:
-    """Change the record of a step; a function changes what is there."""
-    path = record(run, name)
-    whole = read_json(path) or {}
-    write_json(path, whole | {key: value(whole[key]) if callable(value) else value for key, value in changes.items()})
+    """Change the record of a step and seal it again; a function changes what is there."""
+    whole = read_json(record(run, name)) or {}
+    sealed(run, name, whole | {key: value(whole[key]) if callable(value) else value for key, value in changes.items()})
 
 
 def lose(run: Run, name: str, key: str) -> None:
-    """Take an entry out of the record of a step."""
-    path = record(run, name)
-    write_json(path, without(key)(read_json(path) or {}))
+    """Take an entry out of the record of a step and seal it again."""
+    sealed(run, name, without(key)(read_json(record(run, name)) or {}))
+
+
+def sealed(run: Run, name: str, whole: dict[str, Any]) -> None:
+    """Write the record of a step as somebody does who knows of seals."""
+    write_json(record(run, name), whole | {SEAL: seal(whole)})
 
 
 def without(key: str) -> Callable[[dict[str, Any]], dict[str, Any]]:
@@ -125,6 +132,11 @@ NO_RECORD = "its record doesn't say whether it is simulated, or has no notes"
 WRITTEN = " is no longer what was written"
 
 
+@pytest.mark.attack("notes-emptied")
+@pytest.mark.attack("outputs-taken-out")
+@pytest.mark.attack("unmarked")
+@pytest.mark.attack("swapped")
+@pytest.mark.attack("settings-forged")
 @pytest.mark.parametrize(("attack", "name", "reason"), [
     # what must be said of a result
     *((lambda run, name=name: forge(run, name, notes=[]), name, rf"its record lacks a note of its inputs \({NOTE}\)")
@@ -165,6 +177,33 @@ def test_refused(run: Run, attack: Callable[[Run], object], name: str, reason: s
         check(run)
 
 
+@pytest.mark.attack("record-edited")
+@pytest.mark.parametrize("name", CHAIN)
+def test_a_record_edited_anywhere_is_refused(run: Run, name: str) -> None:
+    """Whatever a step says beyond what decided it: weights_of_epoch, classes, the time."""
+    path = record(run, name)
+    whole = read_json(path) or {}
+    for key, value in (("weights_of_epoch", 1), ("time_utc", "2020"), ("version", "9.9.9"), ("python", "2.7")):
+        write_json(path, whole | {key: value})
+        with pytest.raises(UserError, match=f"refused, {name}: {path.name} is no longer what was written"):
+            check(run)
+    write_json(path, whole)
+    assert check(run) == []
+
+
+def test_a_record_without_a_seal_is_refused_unless_it_is_of_a_training(run: Run) -> None:
+    """A training of hours, made before records had one, is kept and said to be."""
+    path = record(run, GRID)
+    whole = read_json(path) or {}
+    write_json(path, without(SEAL)(whole))
+    with pytest.raises(UserError, match=rf"refused, {GRID}: table1_runs\.json has no seal"):
+        check(run)
+    write_json(path, whole)
+    write_json(record(run, TRAINED), without(SEAL)(read_json(record(run, TRAINED)) or {}))
+    assert check(run) == [f"{TRAINED}: made by version {__version__}; since then records are sealed, which its own "
+                          "isn't"]
+
+
 def test_an_output_forged_with_its_record_is_refused_by_what_was_made_of_it(run: Run) -> None:
     path = run.features(COLOUR, "simclr")
     path.write_text("better features")
@@ -173,11 +212,58 @@ def test_an_output_forged_with_its_record_is_refused_by_what_was_made_of_it(run:
         check(run)
 
 
+@pytest.mark.attack("table-edited")
+@pytest.mark.parametrize(("before", "after"), [("83.3", "93.3"), ("not comparable: simulated", "Cloud-ImVN")])
+def test_a_table_edited_with_its_record_is_made_again_of_its_runs(run: Run, before: str, after: str) -> None:
+    write(table1(run), before, after)
+    forge(run, TABLE, outputs=lambda outputs: outputs | {"table1.csv": sha256_file(table1(run))})
+    with pytest.raises(UserError, match=rf"refused, {TABLE}: table1\.csv isn't what its inputs give"):
+        check(run)
+
+
+@pytest.mark.attack("record-edited")
+def test_what_a_tables_record_says_of_its_run_is_made_again(run: Run) -> None:
+    finish(run, "table 2")
+    path = run.tables / "table2.csv"
+    assert check(run, path) == []
+    used = (read_json(record(run, "table 2")) or {})["used"]
+    for changes, what in (({"used": used | {"max_epochs": 64}}, "used"), ({"notes": []}, "Recipe paper; images of")):
+        before = read_json(record(run, "table 2")) or {}
+        forge(run, "table 2", **changes)
+        with pytest.raises(UserError, match=rf"refused, table 2: its record isn't what its inputs give \({what}"):
+            check(run, path)
+        sealed(run, "table 2", before)
+
+
 def test_a_file_that_no_step_made_is_refused(run: Run) -> None:
     better = run.tables / "better.csv"
     better.write_text("x\n1\n")
     with pytest.raises(UserError, match=r"better\.csv: refused, no step of this run made it; remove it"):
         check(run, table1(run), better)
+
+
+def test_features_made_by_a_claims_own_command_are_known(run: Run) -> None:
+    """encode --encoders autoencoder --set uvi-3000km-flat, which no target makes."""
+    name, path = "encode uvi-3000km-flat autoencoder-s0", run.features("uvi-3000km-flat", "autoencoder")
+    assert name not in steps_of(run).by_name
+    finish(with_encoders(run, models=("autoencoder",)), name)
+    assert check(run, path) == []
+    change_keeping_times(path)
+    with pytest.raises(UserError, match=f"refused, {name}: {path.name}{WRITTEN}"):
+        check(run, path)
+
+
+def test_the_set_that_the_paper_left_out_is_known_where_it_was_made(tmp_path: Path) -> None:
+    """patches --vmc FOLDER --scale 500, whose sets are no others."""
+    products.vmc_pair(tmp_path / "vmc")
+    run = Run(load("paper"), tmp_path / "out", folders={"vmc": tmp_path / "vmc"})
+    path = run.patches("vmc-500km") / "patches.csv"
+    assert "patches vmc-500km" not in steps_of(run).by_name
+    finish(dataclasses.replace(run, scales=(500.0,)), "patches vmc-500km")
+    assert check(run, path) == []
+    path.write_text("id\n1\n")
+    with pytest.raises(UserError, match=f"refused, patches vmc-500km: patches.csv{WRITTEN}"):
+        check(run, path)
 
 
 def test_no_other_step_can_answer_for_an_output(run: Run) -> None:
@@ -199,6 +285,19 @@ def test_a_raw_file_changed_with_its_times_kept_is_refused(tmp_path: Path) -> No
     assert check(run) == []
     change_keeping_times(images / "Veil" / "2.png")
     with pytest.raises(UserError, match=f"refused, {PATCHES}: photographs changed"):
+        check(run)
+
+
+@pytest.mark.attack("hashes-forged")
+def test_a_forged_list_of_hashes_is_not_asked(run: Run) -> None:
+    """The list that spares a walk reading files again: the hash of before, of the file as it is now."""
+    table1(run).write_text("x\n1\n")
+    now = table1(run).stat()
+    recorded = (read_json(record(run, TABLE)) or {})["outputs"]["table1.csv"]
+    known = [now.st_size, now.st_ino, now.st_mtime_ns, now.st_ctime_ns, recorded]
+    write_json(run.data / ".hashes.json", {str(table1(run)): known})
+    assert steps_of(run).hashes.file(table1(run)) == recorded
+    with pytest.raises(UserError, match=rf"refused, {TABLE}: table1\.csv{WRITTEN}"):
         check(run)
 
 

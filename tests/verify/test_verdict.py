@@ -53,6 +53,20 @@ def test_judge_a_result(ours: Measured, expected: str, reason: str) -> None:
     assert (judged.verdict, judged.reason) == (expected, reason)
 
 
+@pytest.mark.attack("identity")
+def test_photographs_that_no_hash_proves_are_said_to_be_unproven_beside_each_claim() -> None:
+    on_photographs = dataclasses.replace(NUMBER, needs=("cloud-imvn",))
+    for value, reason in ((10.0, "a reason"), (12.0, "tolerance: a reason")):
+        assert verdict.judge(on_photographs, Measured(value, "")).reason == (
+            f"{reason}; photographs not verified: identity by name, number and size only")
+    for other in (Measured(10.0, "10", simulated=True), Measured(None, "", "no file")):
+        assert "not verified" not in verdict.judge(on_photographs, other).reason
+    setting = dataclasses.replace(on_photographs, kind="setting")
+    assert verdict.judge(setting, Measured(10.0, "10")).reason == "a reason"
+    judged = [verdict.judge(on_photographs, Measured(10.0, "10"))]
+    assert verdict.printed(judged).endswith("Photographs not verified: identity by name, number and size only.")
+
+
 @pytest.mark.parametrize(("ours", "expected", "reason"), [
     (Measured(10.0, "10"), "as specified", "a reason"),
     (Measured(10.0, "10", "simulated input", True, False), "as specified", "a reason"),

@@ -173,7 +173,8 @@ def _map(run: Run, name: str) -> tuple[pd.DataFrame, Measured]:
     record, files = read_json(folder / "provenance.json"), [folder / "classes.csv", folder / "tsne2.csv"]
     if record is None or not all(path.is_file() for path in files):
         raise NotRun("this run has not classified such photographs")
-    table = pd.read_csv(files[0], keep_default_na=False).merge(pd.read_csv(files[1]), on="id", validate="one_to_one")
+    classes = pd.read_csv(files[0], keep_default_na=False, dtype={"label": str, "matched": str})
+    table = classes.merge(pd.read_csv(files[1]), on="id", validate="one_to_one")
     if set(table["label"]) != set(paper.CLASS_NAMES):
         raise NotRun("the photographs of this run are others", *files)
     return table, benchmark_basis(run, name, record, *files)

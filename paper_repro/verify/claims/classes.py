@@ -66,8 +66,8 @@ def separation(run: Run, claim: Claim) -> Measured:
     if record is None or not all(path.is_file() for path in files):
         raise NotRun("the benchmark's colour photographs were not classified", *of_venus.files)
     ours = float(silhouettes(table[["x", "y"]].to_numpy(), table["class"].to_numpy()).mean())
-    photographs = pd.read_csv(files[1], keep_default_na=False).merge(pd.read_csv(files[0]), on="id",
-                                                                     validate="one_to_one")
+    photographs = pd.read_csv(files[1], keep_default_na=False, dtype={"label": str, "matched": str}).merge(
+        pd.read_csv(files[0]), on="id", validate="one_to_one")
     labels = pd.factorize(photographs["label"])[0]
     theirs = float(silhouettes(photographs[["x", "y"]].to_numpy(), labels).mean())
     basis = of_venus.beside(benchmark_basis(run, COLOUR, record, *files))

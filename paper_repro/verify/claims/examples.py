@@ -16,6 +16,7 @@ from scipy.interpolate import griddata
 
 from paper_repro import paper
 from paper_repro.base.errors import UserError
+from paper_repro.base.files import read_json
 from paper_repro.base.run import Run
 from paper_repro.figures import examples
 from paper_repro.figures.examples import Projection
@@ -25,7 +26,7 @@ from paper_repro.observations.observation import Observation
 from paper_repro.patches.preprocess import Unusable, stages
 from paper_repro.patches.project import interpolate
 from paper_repro.verify.claims.claim import Claim
-from paper_repro.verify.claims.measured import Measured, NotRun
+from paper_repro.verify.claims.measured import Measured, NotRun, basis_of
 
 COMMAND = "make verify"
 IMAGES = 5  # that the Minnaert law is tried on
@@ -137,4 +138,9 @@ def scatter(observation: Observation, angle_deg: float) -> float:
 
 
 def _of_images(run: Run) -> Measured:
-    return Measured(None, "", "simulated input" if run.venus_simulated else "", run.venus_simulated)
+    """The basis of values measured on images, whose files the list of observations has. Raises NotRun without one."""
+    path = run.data / "observations" / f"{registry.of_file(paper.EXAMPLE_IMAGE).name}.csv"
+    record = read_json(path.with_suffix(".json"))
+    if record is None or not path.is_file():
+        raise NotRun("the images of Akatsuki UVI aren't listed yet")
+    return basis_of(record, path)

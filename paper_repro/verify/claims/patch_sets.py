@@ -17,7 +17,6 @@ COUNTS = 0.02  # share: which files an archive holds, and in which version, chan
 EXAMPLE = "uvi_20151207_052330_365_l2b_"  # footnote 3, its first character read as an l
 SIMILAR_DEG, SIMILAR_H = 10.0, 1.0
 ROUND_NUMBERS = "the paper gives round numbers"
-NOISY = "vmc-500km"  # the set that the paper left out
 
 
 def claims() -> Iterator[Claim]:
@@ -132,9 +131,9 @@ def example_k(run: Run, _: Claim) -> Measured:
 
 def noisy_patches(run: Run, _: Claim) -> Measured:
     """Number of patches of 500 km made of VMC images, which no target of make makes."""
-    if not (run.patches(NOISY) / TABLE).is_file():
+    if not (run.patches(paper.NOISY_SET) / TABLE).is_file():
         raise NotRun("no such patches were made; the paper uses none of them, for they are noisy")
-    table, basis = _open(run, NOISY)
+    table, basis = _open(run, paper.NOISY_SET)
     return basis.with_value(float(len(table)), f"{len(table)}")
 
 

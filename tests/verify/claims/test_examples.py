@@ -27,6 +27,15 @@ ALL = [*(claim.id for claim in MINUTE), "example.nearest-faster", "example.minna
 Floats = NDArray[np.float64]
 
 
+@pytest.fixture(autouse=True)
+def listed(real: Run, sample: Run) -> None:
+    """The lists of the observations that the images are of."""
+    for run in (real, sample):
+        path = run.data / "observations" / "uvi.csv"
+        made.record(path.with_suffix(".json"), run, "observations", simulated=run is sample)
+        path.write_text("source\n")
+
+
 def test_interpolations_differ_by_a_share_of_the_range(real: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     archives(real, monkeypatch, {"uvi_1_365_l2b_v10.fit": DISC}, {})
     shown = examples._projection(real)
@@ -179,7 +188,7 @@ def test_simulated_images_say_so(sample: Run, monkeypatch: pytest.MonkeyPatch) -
 
 @pytest.mark.parametrize("profile", ["swimcat", "paper"])
 def test_without_images_examples_are_not_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, profile: str) -> None:
-    (tmp_path / "images").mkdir()
+    (tmp_path / "images").mkdir(exist_ok=True)
     run = open_run(profile, tmp_path, images=tmp_path / "images")
     for name in ALL:
         assert (measure(run, name).value, measure(run, name).why) == (None, examples.ABSENT)
