@@ -58,7 +58,7 @@ def _check_zip(file: BinaryIO, size: int) -> None:
 def _check_pickle(file: Any) -> None:
     """Go through one pickle, nothing of it made, with a stack of the names that stand in it. Raises ValueError."""
     stack: list[str] = []
-    memo: dict[int, str] = {}
+    memo: dict[object, str] = {}
     for opcode, argument, place in pickletools.genops(file):
         kind = opcode.name
         if (place or 0) > MOST_PICKLE:
