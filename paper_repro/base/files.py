@@ -1,6 +1,7 @@
 """Files that are either whole or absent: temporary name, fsync, rename; and their hashes."""
 
 import contextlib
+import csv
 import hashlib
 import json
 import os
@@ -11,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from paper_repro.base import regular, stopping
+from paper_repro.base import cells, regular, stopping
 from paper_repro.base.errors import NO_ROOM
 
 if TYPE_CHECKING:
@@ -123,8 +124,8 @@ def read_json(path: Path) -> dict[str, Any] | None:
 
 
 def csv_text(table: "pd.DataFrame") -> str:
-    """A table as CSV: line feeds, floats as the shortest text that reads back the same."""
-    return line_feeds(str(table.to_csv(index=False, lineterminator="\r\n")))
+    """A table as CSV: line feeds, floats as the shortest text that reads back the same, texts `cells.guarded`."""
+    return line_feeds(str(cells.guarded_table(table).to_csv(index=False, lineterminator="\r\n")))
 
 
 def line_feeds(text: str) -> str:
@@ -138,6 +139,20 @@ def line_feeds(text: str) -> str:
 def write_csv(path: Path, table: "pd.DataFrame") -> None:
     """Write a table as `csv_text` has it, in one step."""
     write_text(path, csv_text(table))
+
+
+def read_csv(path: Path, **options: Any) -> "pd.DataFrame":
+    """Read a table that `write_csv` wrote; options: of pandas' `read_csv`. Raises what pandas raises."""
+    import pandas as pd
+
+    return cells.plain_table(pd.read_csv(path, **options))
+
+
+def csv_rows(handle: Iterable[str]) -> Iterator[dict[str, str]]:
+    """The rows of such a table as texts by column, as csv's DictReader has them. Raises csv.Error."""
+    for row in csv.DictReader(handle):
+        yield {key and cells.plain(key): cells.plain(text) if isinstance(text, str) else text
+               for key, text in row.items()}
 
 
 def sha256_file(path: Path) -> str:

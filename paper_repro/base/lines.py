@@ -7,6 +7,8 @@ import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from paper_repro.base import cells
+
 BLOCK = 1 << 16  # bytes looked through at once for the last line feed
 
 
@@ -60,7 +62,7 @@ def parse(line: bytes, columns: Sequence[str]) -> dict[str, str] | None:
         return None
     if b"\0" in line or len(rows) != 1 or len(rows[0]) != len(columns) or rows[0] == list(columns):
         return None
-    return dict(zip(columns, rows[0], strict=True))
+    return dict(zip(columns, map(cells.plain, rows[0]), strict=True))
 
 
 def _mended(file: io.FileIO) -> int:
@@ -81,5 +83,5 @@ def _mended(file: io.FileIO) -> int:
 
 def _line(row: Sequence[object]) -> str:
     text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerow(row)
+    csv.writer(text, lineterminator="\n").writerow(map(cells.guarded_cell, row))
     return text.getvalue()

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from paper_repro.base.errors import UserError
-from paper_repro.base.files import read_json, write_csv, write_json
+from paper_repro.base.files import read_csv, read_json, write_csv, write_json
 from paper_repro.clustering import chance
 from paper_repro.clustering.score import Matching, match
 
@@ -85,7 +85,7 @@ def open_assignment(folder: Path) -> Assignment:
         raise UserError(f"{folder}: expected classes.csv and scores.json, at least one isn't there; "
                         "classify the set first (benchmark).")
     # Names such as "None" are names.
-    table = pd.read_csv(path, keep_default_na=False, dtype={"label": str, "matched": str})
+    table = read_csv(path, keep_default_na=False, dtype={"label": str, "matched": str})
     classes = tuple(scores.get("classes", ()))
     codes = table.get("label", pd.Series(dtype=str)).map({name: index for index, name in enumerate(classes)})
     if tuple(table.columns) != COLUMNS or len(table) != scores.get("n") or (classes and codes.isna().any()):

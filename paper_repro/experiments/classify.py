@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from paper_repro.base.alike import count_different
 from paper_repro.base.errors import UserError
-from paper_repro.base.files import read_json, write_csv, write_json
+from paper_repro.base.files import read_csv, read_json, write_csv, write_json
 from paper_repro.base.profile import Model
 from paper_repro.base.provenance import Made
 from paper_repro.base.run import Run
@@ -123,7 +123,7 @@ def _write(target: Path, patches: PatchSet, features: NDArray[np.float32], k: in
 def tell(run: Run, name: str, encoder: str, no_map: str | None) -> None:
     """Print what came out of a classified set; `no_map`: why there is no map."""
     target, patches = run.results / name, open_set(run.patches(name))
-    table, scores = pd.read_csv(target / CLASSES), read_json(target / SCORES) or {}
+    table, scores = read_csv(target / CLASSES), read_json(target / SCORES) or {}
     print(f"{name}: {len(table)} images of {patches.side} x {patches.side} px in "
           f"{'colour' if patches.colour else 'gray'}, encoder {encoder}")
     print(f"images in each class: {', '.join(map(str, np.bincount(table['class'])))}; "

@@ -18,7 +18,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.metrics import adjusted_rand_score
 
-from paper_repro.base.files import write_csv
+from paper_repro.base.files import read_csv, write_csv
 from paper_repro.base.hashes import digest
 from paper_repro.base.journal import Journal
 from paper_repro.base.profile import Model
@@ -99,7 +99,7 @@ def score(run: Run, jobs: int | None = None) -> Made:
 
 def open_groups(run: Run, count: int) -> dict[Key, Rows]:
     """First image of the group of each of `count` images [N], itself where it is alone; by measure and threshold."""
-    table = pd.read_csv(settings.duplicates_folder(run) / settings.DUPLICATES_FILES[1], keep_default_na=False)
+    table = read_csv(settings.duplicates_folder(run) / settings.DUPLICATES_FILES[1], keep_default_na=False)
     found: dict[Key, Rows] = {}
     for measure, thresholds in settings.THRESHOLDS.items():
         for threshold in thresholds:

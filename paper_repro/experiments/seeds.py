@@ -9,7 +9,7 @@ import pandas as pd
 
 from paper_repro.base import hints
 from paper_repro.base.errors import UserError
-from paper_repro.base.files import write_csv
+from paper_repro.base.files import read_csv, write_csv
 from paper_repro.base.provenance import Made
 from paper_repro.base.run import Run
 from paper_repro.experiments import settings, table1
@@ -27,7 +27,7 @@ def gather(run: Run) -> Made:
         if not path.is_file():
             raise UserError(f"{path}: expected the runs of Table 1, found none; make them with "
                             f"`{hints.command('seeds')}`.")
-        tables.append(pd.read_csv(path, keep_default_na=False, dtype=str).assign(training_seed=seed))  # same digits
+        tables.append(read_csv(path, keep_default_na=False, dtype=str).assign(training_seed=seed))  # same digits
     table = pd.concat(tables)
     columns = ["training_seed", *(name for name in table.columns if name != "training_seed")]
     write_csv(run.results / settings.SEEDS_FILE, table[columns])

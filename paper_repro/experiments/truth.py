@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from paper_repro.base.files import read_json, write_json
+from paper_repro.base.files import read_csv, read_json, write_json
 from paper_repro.base.run import FLAT, Run
 from paper_repro.clustering.stability import agreement
 from paper_repro.experiments.settings import TRUTH
@@ -18,7 +18,7 @@ def types(run: Run, name: str) -> NDArray[np.str_]:
     """The simulated feature type of each patch of the set `name` [N]: that with the largest share of its area."""
     raw = run.raw / "truth"
     field = Field(int((read_json(raw / "field.json") or {})["seed"]))
-    shots = pd.read_csv(raw / "observations.csv").set_index("source")[["subsolar_longitude_deg", "hours"]]
+    shots = read_csv(raw / "observations.csv").set_index("source")[["subsolar_longitude_deg", "hours"]]
     scale = next(one.scale_km for one in run.venus_sets if one.name + FLAT == name)
     table = open_set(run.patches(name)).table
     found = np.empty(len(table), dtype=f"<U{max(map(len, TYPES))}")

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from paper_repro import paper
 from paper_repro.base.errors import UserError
-from paper_repro.base.files import write_csv
+from paper_repro.base.files import read_csv, write_csv
 from paper_repro.base.hashes import digest
 from paper_repro.base.journal import Journal
 from paper_repro.base.profile import Venus
@@ -155,7 +155,7 @@ def stability_table(features: NDArray[Any], trees: list[NDArray[np.float64]],
 def _row(run: Run, name: str) -> dict[str, Any]:
     """A set's row of venus.csv, from its stability.csv."""
     folder, classes = run.results / name, _chosen(run).classes
-    table = pd.read_csv(folder / "stability.csv").set_index("k")
-    count = len(pd.read_csv(folder / "classes.csv"))
+    table = read_csv(folder / "stability.csv").set_index("k")
+    count = len(read_csv(folder / "classes.csv"))
     numbers = {str(column): table.loc[classes, column] for column in table.columns}
     return {"set": name.removesuffix(FLAT), "patches": count, "classes": classes, **numbers}

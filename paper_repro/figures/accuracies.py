@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from paper_repro import paper
 from paper_repro.base import hints
 from paper_repro.base.errors import UserError
+from paper_repro.base.files import read_csv
 from paper_repro.base.provenance import Made, Origin
 from paper_repro.base.run import Run
 from paper_repro.figures import style
@@ -29,7 +30,7 @@ def draw(run: Run, origin: Origin) -> Made:
         raise UserError(f"{path}: expected Table 1 of this run, found none; run "
                         f"`{hints.command('run', 'table1')}`.")
     with style.paper_style():
-        figure = chart(pd.read_csv(path, keep_default_na=False))
+        figure = chart(read_csv(path, keep_default_na=False))
         return Made(files=tuple(style.save(figure, run, "accuracies", origin)))
 
 

@@ -3,12 +3,11 @@
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 
 from paper_repro import paper
 from paper_repro.base import hints
 from paper_repro.base.errors import UserError
-from paper_repro.base.files import read_json
+from paper_repro.base.files import read_csv, read_json
 from paper_repro.base.provenance import Made, Origin
 from paper_repro.base.run import Run
 from paper_repro.figures import class_panels, style
@@ -29,14 +28,14 @@ def draw(run: Run, name: str, origin: Origin) -> Made:
         raise UserError(f"{folder}: expected a finished classification, found none; make it with "
                         f"`{hints.command('classify')} FOLDER`.")
     patches = open_set(run.patches(name))
-    labels = pd.read_csv(folder / "classes.csv")["class"].to_numpy(np.int64)
+    labels = read_csv(folder / "classes.csv")["class"].to_numpy(np.int64)
     classes = class_panels.names(int(labels.max()) + 1)
     encoder = paper.ENCODER_NAMES[record["settings"]["encoder"]]
     title = f"{name}: {len(labels)} images, {len(classes)} classes, encoder {encoder}"
     files: list[Path] = []
     with style.paper_style():
         if (folder / MAP).is_file():
-            xy = pd.read_csv(folder / MAP)[["x", "y"]].to_numpy(np.float64)
+            xy = read_csv(folder / MAP)[["x", "y"]].to_numpy(np.float64)
             figure = class_panels.tsne(patches.images, xy, labels, classes, title)
             files += style.save(figure, run, f"{name}-tsne", origin)
         more = f" (the {SHOWN} largest shown)" if len(classes) > SHOWN else ""

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from paper_repro.base import hints
 from paper_repro.base.errors import UserError
+from paper_repro.base.files import read_csv
 from paper_repro.base.provenance import Made, Origin
 from paper_repro.base.run import Run
 from paper_repro.experiments.settings import DUPLICATES_EXAMPLES, DUPLICATES_FILES, duplicates_folder
@@ -27,7 +28,7 @@ def draw(run: Run, origin: Origin) -> Made:
     if not path.is_file():
         raise UserError(f"{path}: expected pairs of near-identical photographs, found none; run "
                         f"`{hints.command('run', 'duplicates')}`.")
-    examples = pd.read_csv(path)
+    examples = read_csv(path)
     if examples.empty:
         return Made(notes=("No two photographs are nearly the same.",))
     with style.paper_style():

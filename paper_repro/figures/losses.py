@@ -16,7 +16,7 @@ from matplotlib.ticker import MaxNLocator
 from paper_repro import paper
 from paper_repro.base import hints
 from paper_repro.base.errors import UserError
-from paper_repro.base.files import read_json
+from paper_repro.base.files import read_csv, read_json
 from paper_repro.base.profile import Model
 from paper_repro.base.provenance import Made, Origin
 from paper_repro.base.run import COLOUR, Run
@@ -68,7 +68,7 @@ def _open(run: Run, name: str, model: Model) -> Curve:
     if record is None or not path.is_file():
         raise UserError(f"{folder}: expected a trained encoder with losses.csv and provenance.json, found none or an "
                         f"unfinished one; run `{hints.command('run', 'train')}`.")
-    losses = pd.read_csv(path)
+    losses = read_csv(path)
     if losses.empty or not np.isfinite(losses["train_loss"].to_numpy(dtype=float)).all():
         raise UserError(f"{path}: expected finite training losses, found others; delete {folder} and train again.")
     return Curve(name, model, losses, int(record["weights_of_epoch"]))

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
@@ -19,7 +18,7 @@ from PIL import Image
 from paper_repro import paper
 from paper_repro.base import hints
 from paper_repro.base.errors import UserError
-from paper_repro.base.files import read_json
+from paper_repro.base.files import read_csv, read_json
 from paper_repro.base.run import COLOUR, GRAY, Run
 from paper_repro.clustering.assignment import Assignment, open_assignment
 from paper_repro.figures.style import DPI, FULL_MM, MM, STAMP_MM, label, marks, new_figure
@@ -70,7 +69,7 @@ def _open(run: Run, name: str) -> Map:
     if record is None or not path.is_file():
         raise UserError(f"{folder}: expected a finished classification with tsne2.csv and provenance.json, at least "
                         f"one isn't there; run `{hints.command('run', 'benchmark')}`.")
-    assignment, table = open_assignment(folder), pd.read_csv(path)
+    assignment, table = open_assignment(folder), read_csv(path)
     if not (assignment.table["id"].equals(table["id"]) and photographs.table["id"].equals(table["id"])):
         raise UserError(f"{path}: expected the ids of {run.patches(name)} in their order, found others; "
                         f"run `{hints.command('run', 'benchmark')}`.")

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
@@ -14,7 +13,7 @@ from numpy.typing import NDArray
 from paper_repro import paper
 from paper_repro.base import hints
 from paper_repro.base.errors import UserError
-from paper_repro.base.files import read_json
+from paper_repro.base.files import read_csv, read_json
 from paper_repro.base.provenance import Made, Origin
 from paper_repro.base.run import FLAT, Run
 from paper_repro.figures import class_panels, style
@@ -92,7 +91,7 @@ def open_classified(run: Run, name: str) -> Classified:
         raise UserError(f"{[*missing, place][0]}: expected a finished classification, found no such file or one cut "
                         f"short; {again}.")
     patches, flat = open_set(run.patches(name)), open_set(run.patches(name + FLAT))
-    table, places = (pd.read_csv(path) for path in files)
+    table, places = (read_csv(path) for path in files)
     for path, ids in ((files[0], table["id"]), (files[1], places["id"]), (run.patches(name + FLAT), flat.table["id"])):
         if not ids.equals(patches.table["id"]):
             raise UserError(f"{path}: expected the ids of {run.patches(name)} in their order, found others; {again}.")

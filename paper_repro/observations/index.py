@@ -11,7 +11,7 @@ import pandas as pd
 
 from paper_repro.base.code import hash_of_module
 from paper_repro.base.errors import UserError
-from paper_repro.base.files import sha256_file, write_csv
+from paper_repro.base.files import csv_rows, sha256_file, write_csv
 from paper_repro.base.hashes import digest
 from paper_repro.base.progress import Progress
 from paper_repro.observations import registry
@@ -72,7 +72,7 @@ def _kept(cache: Path) -> dict[str, Row]:
     """Rows of an earlier index by source; none of a file that is absent or no such index."""
     try:
         with cache.open(encoding="utf-8", newline="") as handle:
-            rows = list(csv.DictReader(handle))
+            rows = list(csv_rows(handle))
     except (OSError, ValueError, csv.Error):
         return {}
     wanted = {*COLUMNS, *_STATE}

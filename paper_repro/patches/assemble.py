@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from PIL import Image
 
-from paper_repro.base.files import write_bytes, write_csv
+from paper_repro.base.files import read_csv, write_bytes, write_csv
 from paper_repro.base.provenance import Made
 from paper_repro.base.run import FLAT, Run
 from paper_repro.patches import dataset, part
@@ -59,7 +59,7 @@ def save(folder: Path, observed: Sequence[Observed], parts: Mapping[str, Task], 
 def save_flat(source: Path, folder: Path, parts: Mapping[str, Task], scale_km: float) -> Made:
     """Put the flattened version (Sect. 3.1.5) of the set in `source` together from the same parts."""
     # as text, so that not a digit changes
-    table = pd.read_csv(source / dataset.TABLE, dtype=str, keep_default_na=False)
+    table = read_csv(source / dataset.TABLE, dtype=str, keep_default_na=False)
     used = [parts[name] for name in dict.fromkeys(table["source"])]
     images = (image for task in used for image in part.images_of(task, scale_km, flat=True))
     return Made({**dataset.save(folder, images, table), "patches": len(table)})

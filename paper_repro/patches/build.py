@@ -6,7 +6,6 @@ sets are put together from parts in the order of sources and viewpoints, whateve
 """
 
 import contextlib
-import csv
 import dataclasses
 import hashlib
 import json
@@ -19,7 +18,7 @@ from typing import Any
 from paper_repro.base import cleaning
 from paper_repro.base.code import hash_of_module, version_of
 from paper_repro.base.errors import UserError
-from paper_repro.base.files import read_json
+from paper_repro.base.files import csv_rows, read_json
 from paper_repro.base.hashes import Hashes
 from paper_repro.base.instruments import entries, entry
 from paper_repro.base.profile import VenusSet
@@ -105,7 +104,7 @@ def index_folder(run: Run, instrument: str, hashes: Hashes) -> Made:
 def observe(run: Run, instrument: str) -> list[Observed]:
     """The observations of a folder, by source, from its index."""
     with index_file(run, instrument).open(newline="", encoding="utf-8") as handle:
-        rows = sorted(csv.DictReader(handle), key=lambda row: row["source"])
+        rows = sorted(csv_rows(handle), key=lambda row: row["source"])
     return [Observed(row["source"], row["geometry"], row["time_utc"], float(row["resolution_m_px"] or "nan"),
                      row["note"], (row["image_sha256"], row["geometry_sha256"])) for row in rows]
 
@@ -139,7 +138,7 @@ def nothing_from(run: Run, wanted: VenusSet) -> str:
 def left_out_of(folder: Path, observations: int) -> str:
     """One line: how many observations gave a set no patch, and the most frequent reasons; "" where all gave some."""
     with (folder / "left_out.csv").open(newline="", encoding="utf-8") as handle:
-        reasons = Counter(re.sub(r"\d[\d.e+]*", "…", row["reason"]) for row in csv.DictReader(handle))
+        reasons = Counter(re.sub(r"\d[\d.e+]*", "…", row["reason"]) for row in csv_rows(handle))
     if not reasons:
         return ""
     shown = [f"{reason} ({count})" for reason, count in reasons.most_common(SHOWN)]

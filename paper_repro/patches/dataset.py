@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from paper_repro.base import hints, stopping
 from paper_repro.base.errors import UserError
-from paper_repro.base.files import Written, atomic, csv_text, read_json, sha256_named
+from paper_repro.base.files import Written, atomic, csv_text, read_csv, read_json, sha256_named
 
 IMAGES, TABLE, PROVENANCE = "images.npy", "patches.csv", "provenance.json"
 
@@ -141,7 +141,7 @@ def open_set(folder: Path) -> PatchSet:
     try:
         images = np.load(folder / IMAGES, mmap_mode="r", allow_pickle=False)
         # a class may be called "NA" or "null", and a value may be missing
-        table = pd.read_csv(folder / TABLE, dtype={"source": str, "label": str}, keep_default_na=False,
+        table = read_csv(folder / TABLE, dtype={"source": str, "label": str}, keep_default_na=False,
                             na_values=[""])
     except (ValueError, OSError) as error:
         raise UserError(f"{folder}: the patch set can't be read ({error}); {again}.") from error

@@ -97,9 +97,8 @@ def read_image(path: Path) -> NDArray[np.uint8]:
 
 def _oddness(image: Image.Image, data: bytes) -> str:
     """Why an image whose pixels aren't decoded yet is not what is wanted; "" where it is."""
-    pictures = getattr(image, "n_frames", 1)
-    if pictures > 1 and image.format != "MPO":
-        return f"{pictures} pictures in the file (an animation, or pages)"
+    if getattr(image, "is_animated", False) and image.format != "MPO":  # counting them can take hours
+        return "several pictures in the file (an animation, or pages)"
     bits, extra, signs = 8, [], [1]
     if image.format == "PNG":
         bits = data[PNG_BITS]  # Pillow cuts 16-bit colour to 8 without a word

@@ -8,7 +8,7 @@ import pandas as pd
 
 from paper_repro.base import hints
 from paper_repro.base.errors import UserError
-from paper_repro.base.files import read_json, sha256_file
+from paper_repro.base.files import read_csv, read_json, sha256_file
 from paper_repro.base.run import Run
 from paper_repro.report.cells import Cell, Table, table
 from paper_repro.report.overview import VERDICTS, Place, by_place, in_papers_order, main_results, ours, with_unit
@@ -116,7 +116,7 @@ def read(run: Run) -> Recorded:
         _refuse(run, f"it was made with the profile {record.get('profile')}")
     if (record.get("outputs") or {}).get(path.name) != sha256_file(path):
         _refuse(run, "it isn't the file that its record (verdict.json) describes")
-    claims = pd.read_csv(path, dtype=str, keep_default_na=False)
+    claims = read_csv(path, dtype=str, keep_default_na=False)
     for verdict in claims["verdict"]:
         if verdict not in VERDICTS:
             _refuse(run, f"expected the verdicts {', '.join(VERDICTS)}, found {verdict!r}")

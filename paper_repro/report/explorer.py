@@ -8,12 +8,11 @@ from typing import Any
 from urllib.parse import quote
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from paper_repro import paper
 from paper_repro.base.errors import UserError
-from paper_repro.base.files import read_json
+from paper_repro.base.files import read_csv, read_json
 from paper_repro.base.hashes import digest
 from paper_repro.base.run import FLAT, PHOTO_SETS, Run
 from paper_repro.figures.style import marks
@@ -78,8 +77,8 @@ def _open(run: Run, name: str) -> Mapped | str:
     if origin["inputs"].get(f"patches {name}") != digest(patches.provenance["outputs"]):
         return "its map was made of other patches than are there"
     text = {"label": str, "matched": str}
-    classes = pd.read_csv(results / "classes.csv", dtype=text, keep_default_na=False)
-    places = pd.read_csv(results / "tsne2.csv")
+    classes = read_csv(results / "classes.csv", dtype=text, keep_default_na=False)
+    places = read_csv(results / "tsne2.csv")
     if list(places["id"]) != list(patches.table["id"]) or list(classes["id"]) != list(patches.table["id"]):
         return "its map doesn't list the patches that are there"
     xy = places[["x", "y"]].to_numpy(np.float64)

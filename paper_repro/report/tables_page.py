@@ -5,10 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
-import pandas as pd
-
 from paper_repro import paper
-from paper_repro.base.files import read_json
+from paper_repro.base.files import read_csv, read_json
 from paper_repro.base.run import Run
 from paper_repro.experiments.catalogue import STABILITY, rounded
 from paper_repro.report.cells import MARKS, Cell, Table, table
@@ -71,7 +69,7 @@ def articles(run: Run, verdicts: Verdicts, left_out: Mapping[str, str]) -> dict[
 
 
 def _read(path: Path) -> list[dict[str, str]]:
-    rows = pd.read_csv(path, dtype=str, keep_default_na=False).to_dict("records")
+    rows = read_csv(path, dtype=str, keep_default_na=False).to_dict("records")
     return [{str(key): str(value) for key, value in row.items()} for row in rows]
 
 
@@ -132,7 +130,7 @@ def _settings(path: Path, caption: str, _: Verdicts) -> Shown:
 
 
 def _table3(path: Path, caption: str, verdicts: Verdicts) -> Shown:
-    data = pd.read_csv(path, dtype=str, keep_default_na=False)
+    data = read_csv(path, dtype=str, keep_default_na=False)
     shown: list[Table] = []
     for letter, part in data.groupby("part", sort=True):
         columns = list(part.columns)
@@ -162,7 +160,7 @@ def _percent(text: str) -> str:
 
 def _stability(path: Path, caption: str, _: Verdicts) -> Shown:
     return "", tuple(table(f"{name}: {caption}", list(STABILITY.values()), rounded(part), "narrow")
-                     for name, part in pd.read_csv(path).groupby("set", sort=False))
+                     for name, part in read_csv(path).groupby("set", sort=False))
 
 
 def _effects(path: Path, caption: str, _: Verdicts) -> Shown:

@@ -9,7 +9,7 @@ import pandas as pd
 from paper_repro import paper
 from paper_repro.base import hints
 from paper_repro.base.errors import UserError
-from paper_repro.base.files import read_json
+from paper_repro.base.files import read_csv, read_json
 from paper_repro.base.provenance import Made, Origin
 from paper_repro.base.run import Run
 from paper_repro.experiments.settings import DEDUPLICATED_FILE, DUPLICATES_FILES, WAYS, duplicates_folder
@@ -45,7 +45,7 @@ def write(run: Run, origin: Origin) -> Made:
     if record is None or not all(path.is_file() for path in files):
         raise UserError(f"{files[1]}: expected what was measured of near-identical photographs, found none or "
                         f"unfinished files; run `{hints.command('run', 'duplicates')}`.")
-    groups, runs = (pd.read_csv(path, keep_default_na=False, na_values=[""]) for path in files)
+    groups, runs = (read_csv(path, keep_default_na=False, na_values=[""]) for path in files)
     means = summarised(runs.fillna({"measure": ""}))
     return store(run, "duplicates", CAPTION, list(means.columns), means.to_dict("split")["data"],
                  blocks(groups, means), origin, NOTES)

@@ -5,7 +5,7 @@ import pandas as pd
 from paper_repro import paper
 from paper_repro.base import hints
 from paper_repro.base.errors import UserError
-from paper_repro.base.files import read_json
+from paper_repro.base.files import read_csv, read_json
 from paper_repro.base.provenance import Made, Origin
 from paper_repro.base.run import Run
 from paper_repro.tables.layout import Block, store
@@ -23,7 +23,7 @@ def write(run: Run, origin: Origin) -> Made:
     if record is None or not path.is_file():
         raise UserError(f"{path}: expected the measured effects, found none or unfinished ones; "
                         f"run `{hints.command('run', 'effects')}`.")
-    found, settings = pd.read_csv(path, keep_default_na=False), record["settings"]
+    found, settings = read_csv(path, keep_default_na=False), record["settings"]
     n_init = f"{KMEANS}{run.profile.grid.kmeans_n_init}"
     trainings = as_trainings(found, n_init, settings["side"], record["images"])
     defaults = found[(found["change"] == "paper") & (found["seed"] == found["seed"].iloc[0])]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from tabulate import LATEX_ESCAPE_RULES, tabulate
 
+from paper_repro.base import cells
 from paper_repro.base.files import line_feeds, write_text
 from paper_repro.base.names import one_line
 from paper_repro.base.provenance import Made, Origin
@@ -40,7 +41,7 @@ def markdown(number: int | None, caption: str, blocks: Sequence[Block], notes: S
     """The table in GitHub's Markdown: caption, each block, then a line per note. number: None for one of our own."""
     parts = [f"**Table {number}. {caption}**" if number else f"**{caption}**"]
     for block in blocks:
-        columns, *rows = [[cell.replace("|", "\\|") for cell in row] for row in (block.columns, *block.rows)]
+        columns, *rows = [list(map(cells.markdown, row)) for row in (block.columns, *block.rows)]
         shown = dataclasses.replace(block, columns=columns, rows=rows)
         parts += [*([block.title] if block.title else []), shown.grid("pipe")]
     if notes:
@@ -89,12 +90,15 @@ def store(run: Run, number: int | str, caption: str, columns: Sequence[str], row
 
 
 def csv_text(columns: Sequence[str], rows: Iterable[Row]) -> str:
-    """Rows as CSV: floats as the shortest text that reads back the same, None and NaN as nothing."""
+    """Rows as CSV: floats as the shortest text that reads back the same, None and NaN as nothing, texts guarded."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(columns)
-    writer.writerows([[None if cell != cell else cell for cell in row] for row in rows])  # noqa: PLR0124  # NaN
+    writer.writerows([list(map(_cell, row)) for row in [columns, *rows]])
     return line_feeds(text.getvalue())
+
+
+def _cell(value: object) -> object:
+    return None if value != value else cells.guarded_cell(value)  # noqa: PLR0124  # NaN
 
 
 def as_rows(columns: Sequence[str], lines: Iterable[Mapping[str, object]]) -> list[list[object]]:

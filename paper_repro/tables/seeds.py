@@ -10,7 +10,7 @@ import pandas as pd
 from paper_repro import paper
 from paper_repro.base import hints
 from paper_repro.base.errors import UserError
-from paper_repro.base.files import read_json
+from paper_repro.base.files import read_csv, read_json
 from paper_repro.base.provenance import Made, Origin
 from paper_repro.base.run import Run
 from paper_repro.patches.dataset import open_set
@@ -68,7 +68,7 @@ def write(run: Run, origin: Origin) -> Made:
     verdict = not_comparable(photographs, record["notes"])
     if not verdict and not photographs.colour:
         verdict = "not comparable: gray photographs"
-    runs = pd.read_csv(path, keep_default_na=False)
+    runs = read_csv(path, keep_default_na=False)
     cells = read_cells(run.results / "table1_runs.csv", missing, run.profile.grid.repeats)
     groups = dict(list(runs.groupby(KEYS)))
     found = [None if cell.accuracy is None else over_trainings(groups[_key(cell)]) for cell in cells]

@@ -1,11 +1,10 @@
 """How sure the classes of Venus' clouds are: silhouette and agreement for every number of classes (Sect. 4.2)."""
 
-import pandas as pd
 
 from paper_repro import paper
 from paper_repro.base import hints
 from paper_repro.base.errors import UserError
-from paper_repro.base.files import read_json
+from paper_repro.base.files import read_csv, read_json
 from paper_repro.base.provenance import Made, Origin
 from paper_repro.base.run import Run
 from paper_repro.experiments.catalogue import STABILITY, choice, counted, rounded
@@ -30,7 +29,7 @@ def write(run: Run, origin: Origin) -> Made:
         if record is None or not path.is_file():
             raise UserError(f"{folder}: expected a finished classification with stability.csv and provenance.json, at "
                             f"least one isn't there; run `{hints.command('run', 'venus')}`.")
-        table = pd.read_csv(path)
+        table = read_csv(path)
         blocks.append(Block(list(STABILITY.values()), "r" * len(STABILITY), rounded(table),
                             f"{name}: {counted(record['settings'])}. {choice(table, record['settings']['clusters'])}"))
         rows += [[name, *row] for row in table[list(STABILITY)].to_dict("split")["data"]]

@@ -5,12 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import pandas as pd
-
 from paper_repro import paper
 from paper_repro.base import hints
 from paper_repro.base.errors import UserError
-from paper_repro.base.files import read_json
+from paper_repro.base.files import read_csv, read_json
 from paper_repro.base.provenance import Made, Origin
 from paper_repro.base.run import Run
 from paper_repro.clustering import chance
@@ -88,8 +86,8 @@ def read_cells(runs_csv: Path, not_run_csv: Path, repeats: int) -> list[Cell]:
 
     Raises UserError for a cell with neither `repeats` runs nor a reason why it has none.
     """
-    runs = dict(list(pd.read_csv(runs_csv, keep_default_na=False).groupby(KEYS)))
-    reasons = pd.read_csv(not_run_csv, keep_default_na=False).set_index(KEYS)["reason"].to_dict()
+    runs = dict(list(read_csv(runs_csv, keep_default_na=False).groupby(KEYS)))
+    reasons = read_csv(not_run_csv, keep_default_na=False).set_index(KEYS)["reason"].to_dict()
     cells = []
     for row in paper.TABLE1:
         key = (row.encoder, row.reduction, row.dims, row.clustering)

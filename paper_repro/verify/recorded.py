@@ -1,7 +1,8 @@
 """Verdicts that were recorded, against which a run's are held: a claim that fitted is not to be lost."""
 
-import csv
 from pathlib import Path
+
+from paper_repro.base.files import csv_rows
 
 FITS = ("as specified", "reproduced", "replicated")  # what a claim is not to lose
 FOLDER = Path(__file__).resolve().parents[2] / "tests" / "golden" / "own"
@@ -23,4 +24,4 @@ def lost(path: Path, recorded: Path) -> list[str]:
 
 def _rows(path: Path) -> list[dict[str, str]]:
     with path.open(newline="", encoding="utf-8") as handle:
-        return list(csv.DictReader(handle))
+        return list(csv_rows(handle))

@@ -29,6 +29,14 @@ def test_it_can_only_read() -> None:
     assert "secrets." not in (ROOT / ".github/workflows/ci.yml").read_text(encoding="utf-8")
 
 
+@pytest.mark.attack("moved-action")
+def test_every_action_is_pinned_by_its_commit() -> None:
+    named = [line.partition("uses:")[2].strip() for path in (ROOT / ".github/workflows").glob("*.yml")
+             for line in path.read_text(encoding="utf-8").splitlines() if "uses:" in line]
+    assert len(named) >= 10
+    assert [text for text in named if not re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40}  # v\d+\.\d+\.\d+", text)] == []
+
+
 def test_every_target_that_it_calls_is_in_the_makefile() -> None:
     called = {word for command in COMMANDS for word in re.findall(r"\bmake ([a-z][a-z0-9-]*)", command)}
     assert {"lint", "test", "all", "image", "image-test", "sbom", "vulnerabilities"} == called

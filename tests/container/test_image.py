@@ -92,9 +92,14 @@ def test_every_folder_written_to_is_on_the_volume() -> None:
     assert values["PAPER_REPRO_PYTHON"] == "/opt/venv/bin/python"  # or make would set up a .venv
 
 
+def started(out: Path, *command: str) -> "subprocess.CompletedProcess[str]":
+    cache = f"{out}/.cache"
+    return run(["container/start.sh", *command], OUT=str(out), HOME=cache, TMPDIR=f"{cache}/tmp",
+               NUMBA_CACHE_DIR=f"{cache}/numba", PATH=SYSTEM)
+
+
 def test_the_start_makes_the_folders_and_hands_over(tmp_path: Path) -> None:
-    ended = run(["container/start.sh", "sh", "-c", "echo $$; pwd"], OUT=str(tmp_path), TMPDIR=f"{tmp_path}/.cache/tmp",
-                PATH=SYSTEM)
+    ended = started(tmp_path, "sh", "-c", "echo $$; pwd")
     assert ended.returncode == 0, ended.stderr
     assert ended.stdout.splitlines()[1:] == [str(ROOT)]
     assert (tmp_path / ".cache/tmp").is_dir()
@@ -102,9 +107,24 @@ def test_the_start_makes_the_folders_and_hands_over(tmp_path: Path) -> None:
 
 def test_a_volume_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "out").write_text("a file")
-    ended = run(["container/start.sh", "true"], OUT=f"{tmp_path}/out", TMPDIR=f"{tmp_path}/out/.cache/tmp", PATH=SYSTEM)
+    ended = started(tmp_path / "out", "true")
     assert ended.returncode == 2
     assert re.fullmatch(r"\S+/out: user \d+ can't write there; make the folder first .*\n", ended.stderr)
+
+
+@pytest.mark.attack("code-in-the-cache")
+def test_what_numba_keeps_can_be_written_by_nobody_else(tmp_path: Path) -> None:
+    assert started(tmp_path, "sh", "-c", "touch $NUMBA_CACHE_DIR/kernel.nbc").returncode == 0
+    assert (tmp_path / ".cache").stat().st_mode & 0o077 == 0
+    assert started(tmp_path, "true").returncode == 0
+    for path in (".cache", ".cache/numba", ".cache/numba/kernel.nbc"):
+        (tmp_path / path).chmod(0o777)
+        ended = started(tmp_path, "sh", "-c", "echo $NUMBA_CACHE_DIR")
+        assert (ended.returncode, ended.stdout) == (0, "/proc/none\n")
+        assert re.fullmatch(rf"\S+{path}: others than user \d+ own this or can write there: .*\n", ended.stderr)
+        (tmp_path / path).chmod(0o700)
+    (tmp_path / ".cache").chmod(0o755)
+    assert started(tmp_path, "sh", "-c", "echo $NUMBA_CACHE_DIR").stdout == f"{tmp_path}/.cache/numba\n"
 
 
 def test_without_the_lock_of_the_cpu_wheels_the_build_says_how_to_make_it(tmp_path: Path) -> None:

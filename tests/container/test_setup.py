@@ -29,6 +29,7 @@ def installed(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.attack("other-bytes")
 @pytest.mark.parametrize(("said", "asked", "status", "words"), [
     ("", ["mine.lock"], 0, ""),
     ("ERROR: No matching distribution found for torch", ["mine.lock", "mine.txt"], 0, "without hashes"),

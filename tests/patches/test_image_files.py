@@ -103,3 +103,18 @@ def test_links_that_lead_round_are_not_followed(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="C: the class holds no image of its own"):
         folders.find(tmp_path)
     assert time.process_time() - begun < 2
+
+
+@pytest.mark.attack("image-frames")
+def test_pictures_without_number_in_one_file_are_not_counted(tmp_path: Path) -> None:
+    tags = [(256, 3, 1, 8), (257, 3, 1, 8), (258, 3, 1, 8), (259, 3, 1, 1), (262, 3, 1, 1), (273, 4, 1, 8),
+            (277, 3, 1, 1), (278, 3, 1, 8), (279, 4, 1, 64)]
+    entry = struct.pack("<H", len(tags)) + b"".join(struct.pack("<HHII", *tag) for tag in tags)
+    count, start, size = 50_000, 8 + 64, len(entry) + 4
+    following = [start + size * number if number < count else 0 for number in range(1, count + 1)]
+    pages = b"".join(entry + struct.pack("<I", place) for place in following)
+    (tmp_path / "a.tif").write_bytes(struct.pack("<2sHI", b"II", 42, start) + bytes(64) + pages)
+    begun = time.process_time()
+    with pytest.raises(UserError, match=r"a\.tif: expected one picture .*, found several pictures"):
+        read_image(tmp_path / "a.tif")
+    assert time.process_time() - begun < 2

@@ -228,6 +228,7 @@ def test_a_long_name_of_a_folder_is_cut_for_its_results(tmp_path: Path) -> None:
     assert len(made(tmp_path, where)) == 2
 
 
+@pytest.mark.attack("table-names")
 def test_any_name_of_a_class_or_file_is_kept(tmp_path: Path) -> None:
     for name in ODD:
         write(tmp_path / "in" / name, f"1 {name[:30]}.png", f"2 {name[:30]}.png")

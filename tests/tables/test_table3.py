@@ -11,6 +11,7 @@ import pytest
 
 from paper_repro import paper
 from paper_repro.base.errors import UserError
+from paper_repro.base.files import read_csv
 from paper_repro.base.provenance import Origin
 from paper_repro.base.run import COLOUR, GRAY, Run
 from paper_repro.clustering import chance
@@ -95,6 +96,7 @@ def test_without_the_papers_beside_it(
     assert markdown.read_text().count("Made with random weights.") == 1
 
 
+@pytest.mark.attack("table-names")
 def test_any_name_of_a_class_is_a_row_and_a_column(
     sample: Run, make_classified: Classified, make_photographs: Callable[..., None]
 ) -> None:
@@ -104,7 +106,7 @@ def test_any_name_of_a_class_is_a_row_and_a_column(
         make_photographs(sample, name, classes=ODD)
         make_classified(sample, name, counts.tolist(), ODD)
     csv, markdown, tex = table3.write(sample, Origin()).files
-    table = pd.read_csv(csv, keep_default_na=False, dtype={"true": str, "part": str})
+    table = read_csv(csv, keep_default_na=False, dtype={"true": str, "part": str})
     part = table[table["part"] == "a"]
     assert part["true"].tolist() == [*ODD, "Total", "Mean of classes"]
     columns = columns_of(ODD, table3.OWN_COLUMNS)

@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from paper_repro import paper
-from paper_repro.base.files import read_json
+from paper_repro.base.files import read_csv, read_json
 from paper_repro.base.recipe import recipe_of
 from paper_repro.base.run import COLOUR, GRAY, Run
 from paper_repro.clustering.stability import silhouettes
@@ -89,7 +89,7 @@ def lowest_loss(run: Run, _: Claim) -> Measured:
     path, record = folder / "losses.csv", read_json(folder / "provenance.json")
     if record is None or not path.is_file():
         raise NotRun("no SimCLR encoder trained here on colour photographs")
-    losses = pd.read_csv(path)
+    losses = read_csv(path)
     holds = int(record["weights_of_epoch"]) == int(losses["epoch"].iloc[losses["test_loss"].argmin()])
     return benchmark_basis(run, COLOUR, record, path).with_value(holds)
 
@@ -173,8 +173,8 @@ def _map(run: Run, name: str) -> tuple[pd.DataFrame, Measured]:
     record, files = read_json(folder / "provenance.json"), [folder / "classes.csv", folder / "tsne2.csv"]
     if record is None or not all(path.is_file() for path in files):
         raise NotRun("this run has not classified such photographs")
-    classes = pd.read_csv(files[0], keep_default_na=False, dtype={"label": str, "matched": str})
-    table = classes.merge(pd.read_csv(files[1]), on="id", validate="one_to_one")
+    classes = read_csv(files[0], keep_default_na=False, dtype={"label": str, "matched": str})
+    table = classes.merge(read_csv(files[1]), on="id", validate="one_to_one")
     if set(table["label"]) != set(paper.CLASS_NAMES):
         raise NotRun("the photographs of this run are others", *files)
     return table, benchmark_basis(run, name, record, *files)

@@ -7,7 +7,7 @@ most is looked at. Where the paper has words only ("mostly", "few"), the number 
 import pandas as pd
 
 from paper_repro import paper
-from paper_repro.base.files import read_json
+from paper_repro.base.files import read_csv, read_json
 from paper_repro.base.run import COLOUR, FLAT, Run
 from paper_repro.clustering.stability import silhouettes
 from paper_repro.patches.dataset import TABLE
@@ -66,8 +66,8 @@ def separation(run: Run, claim: Claim) -> Measured:
     if record is None or not all(path.is_file() for path in files):
         raise NotRun("the benchmark's colour photographs were not classified", *of_venus.files)
     ours = float(silhouettes(table[["x", "y"]].to_numpy(), table["class"].to_numpy()).mean())
-    photographs = pd.read_csv(files[1], keep_default_na=False, dtype={"label": str, "matched": str}).merge(
-        pd.read_csv(files[0]), on="id", validate="one_to_one")
+    photographs = read_csv(files[1], keep_default_na=False, dtype={"label": str, "matched": str}).merge(
+        read_csv(files[0]), on="id", validate="one_to_one")
     labels = pd.factorize(photographs["label"])[0]
     theirs = float(silhouettes(photographs[["x", "y"]].to_numpy(), labels).mean())
     basis = of_venus.beside(benchmark_basis(run, COLOUR, record, *files))
@@ -84,7 +84,7 @@ def classified(run: Run, name: str) -> tuple[pd.DataFrame, Measured]:
     record = read_json(folder / "provenance.json")
     if record is None or not all(path.is_file() for path in files):
         raise NotRun("this run has no classes of these patches")
-    table = pd.read_csv(files[0], usecols=["id", "latitude_deg", "local_time_h"])
+    table = read_csv(files[0], usecols=["id", "latitude_deg", "local_time_h"])
     for path in files[1:]:
-        table = table.merge(pd.read_csv(path), on="id", validate="one_to_one")
+        table = table.merge(read_csv(path), on="id", validate="one_to_one")
     return table, basis_of(record, *files)

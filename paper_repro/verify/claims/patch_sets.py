@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from paper_repro import paper
-from paper_repro.base.files import read_json
+from paper_repro.base.files import read_csv, read_json
 from paper_repro.base.run import Run
 from paper_repro.patches.dataset import TABLE
 from paper_repro.verify.claims.claim import Claim, Measure, Need
@@ -153,7 +153,7 @@ def _open(run: Run, name: str) -> tuple[pd.DataFrame, Measured]:
     record = read_json(path.with_name("provenance.json"))
     if record is None or not path.is_file():
         raise NotRun("this run has no such patches")
-    table = pd.read_csv(path)
+    table = read_csv(path)
     if table.empty:
         raise NotRun("the set is empty", path)
     return table, basis_of(record, path)

@@ -4,11 +4,10 @@ import itertools
 from collections.abc import Sequence
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from paper_repro import paper
-from paper_repro.base.files import read_json
+from paper_repro.base.files import read_csv, read_json
 from paper_repro.base.profile import MODELS, Model
 from paper_repro.base.run import COLOUR, GRAY, Run
 from paper_repro.clustering import chance
@@ -188,7 +187,7 @@ def _map(run: Run, letter: str, *named: str) -> tuple[Measured, dict[tuple[str, 
     path = run.results / LETTERS[letter] / "tsne2.csv"
     if not path.is_file():
         raise NotRun("no t-SNE map", *found.files)
-    table = assignment.table.merge(pd.read_csv(path), on="id", validate="one_to_one")
+    table = assignment.table.merge(read_csv(path), on="id", validate="one_to_one")
     return found.beside(Measured(None, "", files=(path,))), separations(table, assignment.classes)
 
 

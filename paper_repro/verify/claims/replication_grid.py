@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.stats import spearmanr
 
 from paper_repro import paper
-from paper_repro.base.files import read_json
+from paper_repro.base.files import read_csv, read_json
 from paper_repro.base.run import Run
 from paper_repro.experiments.settings import SEEDS_FILE
 from paper_repro.verify.claims.claim import Claim
@@ -49,7 +49,7 @@ def open_grid(run: Run, *encoders: str) -> Grid:
     record = read_json(path.with_suffix(".json"))
     if record is None or not path.is_file():
         raise NotRun(f"no {path.name}")
-    runs = pd.read_csv(path, keep_default_na=False)
+    runs = read_csv(path, keep_default_na=False)
     seeds = tuple(int(seed) for seed in runs["training_seed"].unique()) if set(encoders) - {"simple"} else ()
     found = basis(run, [record], seeds, path)
     runs["cell"] = [slug(*combination) for combination in

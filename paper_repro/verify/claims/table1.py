@@ -10,7 +10,7 @@ import pandas as pd
 from scipy.stats import spearmanr
 
 from paper_repro import paper
-from paper_repro.base.files import read_json
+from paper_repro.base.files import read_csv, read_json
 from paper_repro.base.run import Run
 from paper_repro.paper import Table1Row
 from paper_repro.tables.notation import printed_error
@@ -169,7 +169,7 @@ def _table(run: Run) -> tuple[pd.DataFrame, Measured]:
     record = read_json(path.with_suffix(".json"))
     if record is None or not path.is_file():
         raise NotRun(f"no {path.name}")
-    table = pd.read_csv(path, dtype={"printed": str, "printed_std": str}, keep_default_na=False,
+    table = read_csv(path, dtype={"printed": str, "printed_std": str}, keep_default_na=False,
                         na_values={name: [""] for name in ("accuracy_percent", "std_percent")})
     table.index = pd.Index([key(row) for row in paper.TABLE1])
     why = why_not(str(table["comparison"].iloc[0]))

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from paper_repro import paper
-from paper_repro.base.files import read_json
+from paper_repro.base.files import read_csv, read_json
 from paper_repro.base.run import Run
 from paper_repro.verify.claims.claim import BENCHMARK, Claim
 from paper_repro.verify.claims.measured import Measured, NotRun, why_not
@@ -135,7 +135,7 @@ def _part(run: Run, letter: str) -> tuple[pd.DataFrame, Measured]:
     record = read_json(path.with_suffix(".json"))
     if record is None or not path.is_file():
         raise NotRun(f"no {path.name}")
-    table = pd.read_csv(path)
+    table = read_csv(path)
     part = table[table["part"] == letter]
     if part.empty:
         raise NotRun(MISSING, path)
