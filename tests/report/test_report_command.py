@@ -12,6 +12,7 @@ from paper_repro.base.run import Run, open_run
 from paper_repro.report import build
 from paper_repro.verify import verdict
 from paper_repro.verify.claims import CLAIMS
+from tests.e2e import edits
 from tests.records_made import record
 from tests.report import pages_made as made
 from tests.tiny_profile import text_of
@@ -75,6 +76,21 @@ def test_a_verdict_rewritten_with_its_record_is_judged_again(asked: Asked, capsy
     path.write_text(before)
     path.with_suffix(".json").write_text(told_of_it)
     assert again() == 0
+
+
+@pytest.mark.attack("random-edits")
+def test_random_edits_of_a_finished_run_are_refused_repaired_or_without_effect(
+        asked: Asked, monkeypatch: pytest.MonkeyPatch) -> None:
+    run, _ = asked
+    where = str(run.out.parent / "tiny.toml")
+    found, passed = edits.complaints(lambda out: open_run(where, out), run.out, 60, seed=2)
+    assert passed == []
+    assert found["refused"] > found["without effect"]
+    assert found["repaired"] > 0
+    monkeypatch.setattr(edits, "why", lambda *_: "")
+    found, passed = edits.complaints(lambda out: open_run(where, out), run.out, 20, seed=2)
+    assert found["passed"] == len(passed) > 0
+    assert all(sentence.endswith("nothing noticed it") for sentence in passed)
 
 
 @pytest.mark.attack("left-behind")
