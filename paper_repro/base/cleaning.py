@@ -58,11 +58,12 @@ def working(command: str, data: Path, *others: Path) -> Iterator[None]:
     """
     folders = (data, *others)
     new = [path for folder in folders for path in (folder, *folder.parents) if not path.exists()]
-    for folder in folders:
-        mark(folder)
+    mark(data)
     with lock.held(data, command):
-        _sweep(data)
         try:
+            _sweep(data)
+            for folder in others:
+                mark(folder)
             yield
         except BaseException:
             _sweep(data)  # of threads that didn't come to an end
@@ -70,7 +71,7 @@ def working(command: str, data: Path, *others: Path) -> Iterator[None]:
         finally:
             left = [folder for folder in folders if _holds_results(folder)]
             for folder in folders if not left else others:  # `data` has notes on what stands in the others
-                if folder in new and folder not in left:
+                if folder in new and folder not in left and folder.is_dir():
                     shutil.rmtree(folder)
             for path in sorted(new, reverse=True):
                 if path.is_dir() and not any(path.iterdir()):
