@@ -35,6 +35,7 @@ ZIP_METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}  # of others a few byte
 METHOD_NAMES = {9: "Deflate64", 12: "bzip2", 14: "LZMA", 93: "Zstandard", 95: "xz", 98: "PPMd"}
 MOST_RAR_BYTES, MOST_RAR_HEADERS = 1 << 30, 50_000  # the library holds the archive in memory, and 2 kB a header
 MOST_DICTIONARY = 1 << 30
+MOST_XZ_MEMORY = 1 << 28  # xz -9 needs 65 MB
 
 
 class FormatError(Exception):
@@ -141,7 +142,28 @@ def _inflated(raw: IO[bytes]) -> contextlib.AbstractContextManager[IO[bytes]]:
     raw.seek(0)
     if head.startswith(b"\x1f\x8b"):
         return contextlib.closing(cast(IO[bytes], gzip.GzipFile(fileobj=raw)))
-    return lzma.LZMAFile(raw) if head.startswith(b"\xfd7zXZ") else contextlib.nullcontext(raw)
+    if head.startswith(b"\xfd7zXZ"):
+        return contextlib.closing(cast(IO[bytes], _Xz(raw)))
+    return contextlib.nullcontext(raw)
+
+
+class _Xz(io.RawIOBase):
+    """What an xz file holds, unpacked in bounded memory: the library alone takes the 4 GB that a file may ask for."""
+
+    def __init__(self, source: IO[bytes]) -> None:
+        self.source, self.packed = source, lzma.LZMADecompressor(lzma.FORMAT_XZ, MOST_XZ_MEMORY)
+
+    def read(self, size: int = -1) -> bytes:
+        """The next bytes, `size` at most, none at the end. Raises FormatError, LZMAError."""
+        while not self.packed.eof:
+            fed = self.source.read(TAR_BUFFER) if self.packed.needs_input else b""
+            if self.packed.needs_input and not fed:
+                raise FormatError("broken, cut off before the end of its compressed data; delete it and fetch it again")
+            if block := self.packed.decompress(fed, size):
+                return block
+        if (self.packed.unused_data + self.source.read(TAR_BUFFER)).strip(b"\0"):
+            raise FormatError("refused, has something behind the end of its compressed data; delete it")
+        return b""
 
 
 def _extract_tar(opened: tarfile.TarFile, info: tarfile.TarInfo, folder: Path, name: str) -> None:

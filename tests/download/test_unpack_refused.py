@@ -256,3 +256,21 @@ def test_a_place_that_is_taken(tmp_path: Path, kind: str) -> None:
     with pytest.raises(UserError, match=re.escape(str(tmp_path / "out/x"))):
         unpack.extract(source, tmp_path / "out")
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["x"]
+
+
+@pytest.mark.attack("archive-bomb")
+def test_an_xz_that_asks_for_too_much_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = archive("tar.xz", {"a.png": b"x"})
+    monkeypatch.setattr(packed, "MOST_XZ_MEMORY", 1 << 20)  # its dictionary alone has 8 MiB
+    check_refused(tmp_path, data, "broken, can't be unpacked .*[Mm]emory")
+
+
+@pytest.mark.parametrize(("rest", "said"), [(b"x" * 100, "something behind the end"), (bytes(100), None)],
+                         ids=["rubbish", "zeros"])
+def test_an_xz_with_a_rest(tmp_path: Path, rest: bytes, said: str | None) -> None:
+    data = archive("tar.xz", {"a.png": b"x"}) + rest
+    if said:
+        check_refused(tmp_path, data, said)
+        return
+    [path] = unpack.extract(written(tmp_path, "set", data), tmp_path / "target")
+    assert path.read_bytes() == b"x"
