@@ -107,4 +107,5 @@ def venus(maker: Maker, instrument: str) -> Iterator[Step]:
                          ("images.npy", "patches.csv"), call("patches.build", "make_flat", run, wanted),
                          kind="flatten", needs=(f"patches {wanted.name}",), helpers=(f"parts {instrument}",),
                          settings=patch_settings.flat_settings(run), libraries=("numpy", "scipy"),
-                         code=(*patch_settings.FLATTENING_CODE, "patches.assemble", "patches.dataset"))
+                         code=(*patch_settings.FLATTENING_CODE, "patches.assemble", "patches.dataset",
+                               "simulated.mark"))
