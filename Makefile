@@ -59,7 +59,7 @@ help: ## this list
 # ---- what a run makes ---------------------------------------------------------------------------------------------
 FIGURES := fig01 fig02 fig03 fig04 fig05 fig06 fig07 fig08 fig09 fig10 fig11 fig12 fig13 fig14 fig15 fig16
 TARGETS := all patches train table1 table2 table3 table4 tables figures $(FIGURES) losses accuracies benchmark venus \
-           stability seeds effects duplicates verify report
+           stability seeds effects duplicates scan verify report
 .PHONY: $(TARGETS)
 all: ## everything: tables, figures, verdict and report of the profile; paper fetches what it needs
 patches: ## patch sets: the benchmark's photographs, and nadir patches of Venus (UVI=, VMC=)
@@ -76,6 +76,7 @@ stability: ## how stable the classes of Venus' clouds are
 seeds: ## Table 1 over several trainings: the spread between them beside that of the repeats
 effects: ## what each switch between the recipes does to the accuracy (trains 13 times; not in all)
 duplicates: ## groups of near-identical photographs, and what of Table 1 rests on them (not in all)
+scan: ## SCAN in place of the clustering, Sect. 5 (not in all)
 verify: ## the verdict: each claim of the paper, its value, ours, and whether it was reproduced
 report: ## one web page: the verdict, tables and figures beside the paper's, maps of the patches
 $(TARGETS): | $(SETUP)

@@ -81,7 +81,8 @@ def _classify(run: Run, arguments: Arguments, values: dict[str, Any]) -> int:
     from paper_repro.experiments import classify
     from paper_repro.steps import folder
 
-    asked = folder.request(run, arguments.folder, arguments.classes, arguments.encoder, arguments.checkpoint)
+    asked = folder.request(run, arguments.folder, arguments.classes, arguments.encoder, arguments.checkpoint,
+                           clustering=arguments.clustering)
     status = _walk_folder(run, arguments, asked, values)
     if status == 0:
         encoder = asked.model if asked.checkpoint is None else f"{asked.model} of {asked.checkpoint}"
@@ -188,7 +189,8 @@ def _fetches(run: Run, targets: Sequence[str]) -> bool:
 
 COMMANDS = {
     "run": Command("bring targets up to date: all, table1, fig09, ... or any step's own name",
-                   ("all", "effects", "duplicates"), lambda arguments: arguments.target, options=(*PLACE, "mirror")),
+                   ("all", "effects", "duplicates", "scan"), lambda arguments: arguments.target,
+                   options=(*PLACE, "mirror")),
     "fetch": Command("fetch the paper's files: only what the patches, encoders and benchmark need", does=_fetch,
                      options=(*PLACE, "images", *entries(), "weights", "encoders", "checkpoints", "mirror")),
     "index": Command("list the observations of Venus in the archives' folders, reading headers only",
@@ -203,7 +205,8 @@ COMMANDS = {
                      lambda _: ["seeds"]),
     "effects": Command("measure what each switch between the recipes does to the accuracy", ("effects",),
                        lambda _: ["effects"]),
-    "benchmark": Command("classify the photographs as in Sect. 4.1", ("benchmark",), lambda _: ["benchmark"]),
+    "benchmark": Command("classify the photographs as in Sect. 4.1", ("benchmark", "scan"), lambda arguments: [
+        "scan" if arguments.clustering == "scan" else "benchmark"]),
     "venus": Command("classify the patches of Venus as in Sect. 4.2", ("venus",), lambda _: ["venus"]),
     "classify": Command("classify the images in any folder, as the paper does with Venus' clouds", does=_classify,
                         options=FOLDER),

@@ -97,7 +97,8 @@ OPTIONS = {
     "mirror": Option("address or folder in place of an archive: darts, psa, mendeley, weights, checkpoints (may be "
                      "repeated)", several=True, metavar="NAME=PLACE"),
 }
-OWN_TABLES = ("stability", "seeds", "effects", "duplicates")
+OWN_TABLES = ("stability", "seeds", "effects", "duplicates", "scan")
+CLUSTERINGS = ("hac", "scan")
 MEANS = ("device", "jobs", "dask")  # how steps run, which decides no result
 
 
@@ -130,6 +131,9 @@ def add_arguments(name: str, words: argparse.ArgumentParser) -> None:
         words.add_argument("folder", nargs="?", type=path, help="images in place of the profile's sets: only "
                            "their features are written")
         words.add_argument("--checkpoint", type=path, metavar="FILE", help="a trained encoder, for FOLDER only")
+    if name in ("benchmark", "classify"):
+        words.add_argument("--clustering", choices=CLUSTERINGS, default="hac", help="Ward's method as in the paper "
+                           "(default), or SCAN (Van Gansbeke et al. 2020) on the encoder's features, tried in Sect. 5")
     if name == "classify":
         words.add_argument("folder", type=path, help="images, all in it or in one subfolder for each class; or "
                            "a patch set")

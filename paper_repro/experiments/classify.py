@@ -13,11 +13,11 @@ from paper_repro.base.files import read_csv, read_json, write_csv, write_json
 from paper_repro.base.profile import Model
 from paper_repro.base.provenance import Made
 from paper_repro.base.run import Run
-from paper_repro.clustering import stability, ward
+from paper_repro.clustering import scan, stability, ward
 from paper_repro.clustering.assignment import assign, save
 from paper_repro.clustering.reduce import can_reduce, reduce
 from paper_repro.encoders.checkpoint import kind_of
-from paper_repro.experiments.grid import map_seed
+from paper_repro.experiments.grid import map_seed, seed_of
 from paper_repro.experiments.settings import MAP_DIMS
 from paper_repro.patches.dataset import PatchSet, open_set
 from paper_repro.patches.folder import Found
@@ -25,8 +25,8 @@ from paper_repro.patches.folder import Found
 CLASSES, MAP, SCORES, CONFUSION = "classes.csv", "tsne2.csv", "scores.json", "confusion.csv"
 
 
-def classify_set(run: Run, name: str, features: Path, k: int, model: Model) -> Made:
-    """Classify a set by its features into `k` classes.
+def classify_set(run: Run, name: str, features: Path, k: int, model: Model, clustering: str) -> Made:
+    """Classify a set by its features into `k` classes, by Ward's method or by SCAN, which may leave one empty.
 
     Writes into results/<set>/: classes.csv (id, source, class, distance, silhouette; of labelled images also label
     and, where there are as many classes as labels, matched), of labelled images scores.json and, where matched,
@@ -38,7 +38,8 @@ def classify_set(run: Run, name: str, features: Path, k: int, model: Model) -> M
         raise UserError(f"{patches.provenance['folder']}: expected at least as many different images as classes ({k}), "
                         f"found {different} among {len(patches)}; add images, or name fewer classes with --classes.")
     target = run.results / name
-    _write(target, patches, values, k, model)
+    _write(target, patches, values, k, {"model": model, "clustering": clustering},
+           seed_of(run.profile.grid.seed, model, "none", 0, 0))
     files = (*((SCORES,) if patches.classes else ()), *((CONFUSION,) if k == len(patches.classes) else ()))
     for file in {SCORES, CONFUSION} - set(files):
         (target / file).unlink(missing_ok=True)  # a run that was killed may have left it
@@ -101,13 +102,15 @@ def _check(patches: PatchSet, features: NDArray[np.float32]) -> None:
                         f"{len(features)}; add other images.")
 
 
-def _write(target: Path, patches: PatchSet, features: NDArray[np.float32], k: int, model: Model) -> None:
+def _write(target: Path, patches: PatchSet, features: NDArray[np.float32], k: int, said: dict[str, Any], seed: int
+           ) -> None:
     """Write the classes, and scores of labelled images."""
-    labels = ward.cut(ward.linkage(features), k)
+    labels = ward.cut(ward.linkage(features), k) if said["clustering"] == "hac" else \
+        ward.by_size(scan.scan(features, k, seed).labels)
     table = patches.table[["id", "source"]].assign(
         **{"class": labels, "distance": stability.centre_distances(features, labels),
            "silhouette": stability.silhouettes(features, labels)})
-    true, said = patches.labels, {"model": model, "clusters": k}
+    true, said = patches.labels, {**said, "clusters": k}
     if true is not None and k == len(patches.classes):
         matched = assign(table["id"], labels, true, patches.classes)
         save(target, matched, said)

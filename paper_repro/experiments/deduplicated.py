@@ -3,7 +3,8 @@
 One a group: of each group only its first image. As many at random: as many dropped from each class at random, since
 dropping also changes how large the classes are. Groups weighed: clusters of all images, each group scored as one image.
 Split by groups, split at random: a part of the images is held out, groups undivided or just at random, and classified
-by the nearest cluster mean of the others; t-SNE has no place for new images.
+by the nearest cluster mean of the others. t-SNE has no place for new images, and takes too long to be run on images
+dropped at random, which are others in each repeat.
 """
 
 import contextlib
@@ -126,13 +127,13 @@ def plan(run: Run, inputs: Inputs, groups: dict[Key, Rows]) -> Iterator[Task]:
 
 
 def _units(subset: Subset, encoder: Model, d: int, repeats: int) -> Iterator[grid.Unit]:
-    """The units of Table 1 that these images can fill."""
+    """The units of Table 1 that these images can fill; without t-SNE where they are for one repeat alone."""
     n = len(subset.kept)
     if subset.repeat is None:
         yield from grid.plan({encoder: (n, d)}, repeats)
         return
     for method, dims in settings.REDUCTIONS:
-        if can_reduce(n, d, method, dims) is None and not (method == "tsne" and len(subset.held_out)):
+        if method != "tsne" and can_reduce(n, d, method, dims) is None:
             yield grid.Unit(encoder, method, dims, (subset.repeat,))
 
 

@@ -34,6 +34,7 @@ DUPLICATES_EXAMPLES = 4  # pairs shown on each side of a threshold
 THRESHOLDS: dict[str, tuple[float, ...]] = {
     "identical": (0.0,), "thumbnails": (0.5, 2.0, 4.0, 8.0), "features": (0.001, 0.005, 0.01, 0.02)}
 WAYS = ("all", "one a group", "as many at random", "groups weighed", "split by groups", "split at random")
+SCAN_FILES, SCAN_JOURNAL = ("runs.csv", "classes.csv", "confusion.csv", "scores.json"), "runs.journal"
 BASELINE, EFFECTS_DIMS = "paper", 16
 
 
@@ -48,6 +49,18 @@ def table1(run: Run) -> dict[str, Any]:
 def benchmark(run: Run, name: str) -> dict[str, Any]:
     """Of the classification of one set of photographs."""
     return {"set": name, "encoder": run.benchmark_model, "map_dims": MAP_DIMS, "seed": run.profile.grid.seed}
+
+
+def scan(run: Run, name: str) -> dict[str, Any]:
+    """Of SCAN on one set of photographs."""
+    grid = run.profile.grid
+    return {"set": name, "encoders": list(run.models_for(name)), "shown": run.benchmark_model,
+            "repeats": grid.repeats, "seed": grid.seed, "kmeans_n_init": grid.kmeans_n_init}
+
+
+def scan_folder(run: Run, name: str) -> Path:
+    """Where the set's classes by SCAN are."""
+    return run.results / "scan" / name
 
 
 def duplicates_folder(run: Run) -> Path:

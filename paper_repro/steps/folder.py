@@ -23,12 +23,16 @@ from paper_repro.steps.results import DRAWING, FIGURE_CODE
 
 @dataclass(frozen=True)
 class Request:
-    """What the user asks for of a folder: an encoder by name, or that of a file; classes: None where only features."""
+    """What the user asks for of a folder: an encoder by name, or that of a file, and a clustering.
+
+    classes: None where only features are.
+    """
 
     found: Found
     model: Model
     checkpoint: Path | None
     classes: int | None
+    clustering: str = "hac"
 
     @property
     def name(self) -> str:
@@ -37,11 +41,11 @@ class Request:
 
 
 def request(run: Run, where: Path, classes: int | None, model: Model | None, checkpoint: Path | None, *,
-            features_only: bool = False) -> Request:
+            features_only: bool = False, clustering: str = "hac") -> Request:
     """What is asked for, checked. Raises UserError for unfit images, number of classes, encoder or checkpoint."""
     found = folder.find(where, join=run.join_splits)
     wanted = None if features_only else classify.number_of_classes(found, classes)
-    asked = Request(found, classify.model_of(model, checkpoint), checkpoint, wanted)
+    asked = Request(found, classify.model_of(model, checkpoint), checkpoint, wanted, clustering)
     if run.patches(found.name).resolve() != where.resolve():
         folder.check_free(run, found)
     return asked
@@ -87,10 +91,11 @@ def _all(maker: Maker, asked: Request) -> Iterator[Step]:
         return
     results, settings = run.results / name, dict[str, Any](set=name, encoder=asked.model)
     yield maker.step(f"classify {name}", results / RECORD, (classify.CLASSES,),
-                     call("experiments.classify", "classify_set", run, name, features, asked.classes, asked.model),
-                     needs=(patches, encoded), settings={**settings, "clusters": asked.classes},
+                     call("experiments.classify", "classify_set", run, name, features, asked.classes, asked.model,
+                          asked.clustering), needs=(patches, encoded),
+                     settings={**settings, "clusters": asked.classes, "clustering": asked.clustering},
                      code=("experiments.classify", "clustering.assignment", "clustering.score",
-                           "clustering.chance", "base.alike", *CLASSES_CODE),
+                           "clustering.chance", "clustering.scan", "base.alike", *CLASSES_CODE),
                      libraries=(*CLASSIFYING, "fastcluster"))
     yield maker.step(f"map {name}", results / "tsne2.json", (),
                      call("experiments.classify", "map_set", run, name, features, asked.model),

@@ -9,9 +9,9 @@ from paper_repro.base.code import PACKAGE
 from paper_repro.base.instruments import entries
 from paper_repro.base.run import FLAT
 from paper_repro.base.step import Step
-from paper_repro.experiments.settings import grid_seeds
+from paper_repro.experiments.settings import grid_seeds, scan_folder
 from paper_repro.patches.settings import FLATTENING_CODE, METHOD, readers_of
-from paper_repro.steps.maker import Make, Maker, aside, call, named
+from paper_repro.steps.maker import RECORD, Make, Maker, aside, call, named
 
 TABLE_CODE = ("tables.layout", "tables.comparable", "tables.notation")
 TABLES_OWN_CODE = {  # beside TABLE_CODE and the table's own file
@@ -35,7 +35,7 @@ MEASURING_CODE = ("figures.examples", "figures.fig09", *METHOD, "encoders.augmen
                   "base.recipe", "encoders.resample", "encoders.resnet", "encoders.simclr", "encoders.encode",
                   "clustering.chance", "clustering.cluster", "clustering.reduce", "clustering.score",
                   "clustering.stability", "experiments.grid", "patches.photographs", "tables.comparable",
-                  "tables.notation", "tables.table2", "tables.table4")
+                  "tables.notation", "tables.scan", "tables.table2", "tables.table4")
 
 
 def tables(maker: Maker) -> Iterator[Step]:
@@ -52,6 +52,7 @@ def tables(maker: Maker) -> Iterator[Step]:
         yield _table(maker, "seeds", (photographs, f"grid s{run.seed_of(run.table1_set)}", "seeds"))
     if run.profile.effects and run.checkpoints == "own":
         yield _table(maker, "effects", (photographs, "effects"))
+    yield _table(maker, "scan", named("scan", run.photo_sets))
     yield _table(maker, "duplicates", ("duplicates groups", "duplicates accuracies"))
 
 
@@ -129,7 +130,9 @@ def _figure(maker: Maker, name: str, needs: tuple[str, ...], code: tuple[str, ..
 def verdict(maker: Maker, before: tuple[str, ...], judge_only: bool) -> Iterator[Step]:
     """The verdict on every claim, from all that is made `before`, and the page that shows everything."""
     run = maker.run
-    judged = tuple(name for name in before if not name.startswith(("figure ", "parts ")) and not aside(name))
+    tried = [f"scan {name}" for name in run.photo_sets if (scan_folder(run, name) / RECORD).is_file()]
+    judged = tuple(name for name in before if not name.startswith(("figure ", "parts "))
+                   and (not aside(name) or name in tried))
     now: dict[str, str] = {}
     yield maker.step("verdict", run.results / "verdict.json", ("verdict.csv",),
                      call("verify.verdict", "judge_all", run, lambda: maker.lists[0], now), needs=judged,

@@ -19,11 +19,12 @@ GROUPS = {
     "venus": ("classes ", "venus", "table stability", "figure fig14", "figure fig15", "figure fig16", "figure venus"),
     "verify": ("verdict",),
     "duplicates": ("table duplicates", "figure duplicates"),
+    "scan": ("scan ", "table scan"),
     "all": ("sets", "statistics", "train ", "table ", "figure ", "verdict", "report"),
 }
 SETS_FOR = {"train": "train an encoder on", "encode": "encode", "patches": "make"}  # in sentences
 TABLES = {f"table{number}": f"table {number}" for number in range(1, 5)} | {
-    name: f"table {name}" for name in ("stability", "seeds", "effects", "duplicates")}
+    name: f"table {name}" for name in ("stability", "seeds", "effects", "duplicates", "scan")}
 FIGURES = {name: f"figure {name}"
            for name in (*(f"fig{number:02d}" for number in range(1, 17)), "losses", "accuracies", "duplicates")}
 

@@ -33,7 +33,8 @@ NOTES = (
     "one.",
     "Dropping images also changes how large the classes are, which moves clusters by itself: hold one image a group "
     "against as many dropped at random. After the sign ±: standard error of the difference over the repeats.",
-    "Held-out images have the class of the nearest cluster's mean; t-SNE has no place for new images.",
+    "Held-out images have the class of the nearest cluster's mean; t-SNE has no place for new images, and was not "
+    "run on images dropped at random.",
 )
 
 

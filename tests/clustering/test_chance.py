@@ -45,8 +45,8 @@ def test_of_many_images_it_is_what_shuffled_labels_score() -> None:
     found, accuracies = expected(table(members, sizes)), [score.accuracy for score in scores]
     assert found.accuracy == pytest.approx(np.mean(accuracies), abs=4 * np.sqrt(2) * found.error)
     balanced = [score.balanced_accuracy for score in scores]
-    assert found.balanced_accuracy == pytest.approx(np.mean(balanced), abs=6 * np.std(balanced) / np.sqrt(1000))
-    assert found.highest == pytest.approx(max(accuracies), abs=2 * np.std(accuracies))
+    assert found.balanced_accuracy == pytest.approx(np.mean(balanced), abs=float(6 * np.std(balanced) / np.sqrt(1000)))
+    assert found.highest == pytest.approx(max(accuracies), abs=float(2 * np.std(accuracies)))
 
 
 def test_one_cluster_of_everything_scores_the_largest_class_and_nothing_varies() -> None:

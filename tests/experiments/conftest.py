@@ -19,10 +19,11 @@ N, D = 60, 16
 
 
 def make_set(run: Run, name: str = COLOUR, *, n: int = N, notes: tuple[str, ...] = ()) -> None:
-    """n images of one pixel in six classes, class after class in turn."""
+    """n images of one pixel, all different up to 256, in six classes, class after class in turn."""
     labels = [paper.CLASS_NAMES[i % 6] for i in range(n)]
     table = pd.DataFrame({"id": range(n), "source": "x.png", "label": labels})
-    images = np.zeros((n, 1, 1, 3) if name == COLOUR else (n, 1, 1), np.uint8)
+    grays = np.arange(n).astype(np.uint8)[:, None, None]
+    images = np.repeat(grays[..., None], 3, axis=3) if name == COLOUR else grays
     records_made.patch_set(run, name, images, table, paper.CLASS_NAMES, notes)
 
 

@@ -43,19 +43,19 @@ def small(out: Path, weights: Path) -> Run:
 
 
 def steps_for(run: Run, where: Path, k: int | None = None, encoder: Model | None = None,
-              checkpoint: Path | None = None) -> tuple[Request, Steps]:
+              checkpoint: Path | None = None, clustering: str = "hac") -> tuple[Request, Steps]:
     """What is asked for of a folder, checked, and the list of its steps."""
-    asked = folder.request(run, where, k, encoder, checkpoint)
+    asked = folder.request(run, where, k, encoder, checkpoint, clustering=clustering)
     return asked, folder.steps_of(run, Means(device="cpu", jobs=1), asked)
 
 
 def classify(run: Run, where: Path, k: int | None = None, encoder: Model | None = None,
-             checkpoint: Path | None = None) -> Path:
+             checkpoint: Path | None = None, clustering: str = "hac") -> Path:
     """What the command does with a folder, figures aside; the results' folder.
 
     Raises UserError for what can't be asked for, and with the reason why a step failed.
     """
-    asked, steps = steps_for(run, where, k, encoder, checkpoint)
+    asked, steps = steps_for(run, where, k, encoder, checkpoint, clustering)
     stopping.forget()
     failed = walk(steps, [f"classify {asked.name}", f"map {asked.name}"], 1)
     if failed:
