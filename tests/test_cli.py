@@ -77,6 +77,7 @@ def test_the_same_commands_again_change_nothing(tiny: Path, monkeypatch: pytest.
     assert {path: path.read_text() for path in records} == records  # times of writing included
 
 
+@pytest.mark.attack("profile-outside")
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
@@ -88,6 +89,8 @@ def test_the_same_commands_again_change_nothing(tiny: Path, monkeypatch: pytest.
         (["run", "fig14", "--profile", "swimcat"], "fig14: this run has nothing for it"),
         (["train", "--set", "uvi-25km"], "this run has no such set to train an encoder on; it has: photos-colour"),
         (["encode", "--set", "nope"], "this run has no such set to encode"),
+    (["train", "--set", "/etc"], "/etc: this run has no such set to train an encoder on"),
+    (["encode", "--set", "../../x"], "../../x: this run has no such set to encode"),
         (["train", "--encoders", "simple,scan"], "Unknown encoder 'scan'"),
         (["patches", "--profile", "swimcat", "--images", "none"], "none: expected a folder of photographs"),
         (["verify"], "nothing was run here yet"),
