@@ -115,13 +115,11 @@ coverage: | $(SETUPDEV) ## coverage of the package; fails below 95 %, or below 9
 
 mutation: | $(SETUPDEV) ## put small mistakes into the formulas: do their tests find 80 %? (resumable; not in CI)
 	"$(PY)" -m tests.mutation
-
 lint: | $(SETUPDEV) ## ruff and mypy, both strict; hadolint for the Dockerfile, reuse for the licences
 	"$(PY)" -m ruff check .
 	"$(PY)" -m mypy paper_repro tests
 	"$$("$(PY)" -c 'import sysconfig; print(sysconfig.get_path("scripts"))')/hadolint" Dockerfile
 	"$(PY)" -m reuse lint --quiet || "$(PY)" -m reuse lint
-
 bench: | $(SETUPDEV) ## measure speed: each figure a ratio taken in one run
 	"$(PY)" -m tests.bench
 fuzz: | $(SETUPDEV) ## feed FUZZ=100000 mutated files to each reader of Venus' archives (1000000: nightly)

@@ -144,7 +144,14 @@ def _truth(known: dict[str, Any] | None) -> list[str]:
     numbers = range(len(next(iter(known["types"].values()))))
     rows = [[kind, *counts] for kind, counts in known["types"].items()]
     share = "There are no patches of waves." if known["wave_share"] is None else \
-        f"Of the patches of waves {known['wave_share']:.0%} are in class {known['wave_class']}."
+        f"Of the patches of waves {known['wave_share']:.0%} are in class {known['wave_class']}; of that class " \
+        f"{known['wave_precision']:.0%} are waves."
     return ["## Against the simulated truth",
             f"Adjusted Rand index between classes and true types of feature: {known['ari']:.3f}. {share}",
-            tabulate(rows, headers=["true type", *(f"class {n}" for n in numbers)], tablefmt="pipe")]
+            tabulate(rows, headers=["true type", *(f"class {n}" for n in numbers)], tablefmt="pipe"),
+            "With other numbers of classes; of the class with most patches of waves, how many of all waves it holds "
+            "(recall), and how many of its patches are waves (precision):",
+            tabulate([[str(one["k"]), f"{one['ari']:.3f}", *(
+                "none" if one[key] is None else f"{one[key]:.2f}" for key in ("wave_share", "wave_precision"))]
+                for one in known["by_number"]], disable_numparse=True,
+                     headers=["classes", "adjusted Rand index", "recall of waves", "precision"], tablefmt="pipe")]

@@ -1,5 +1,6 @@
 """Classes against the truth, which only a simulated archive has: what each patch really shows."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -29,22 +30,34 @@ def types(run: Run, name: str) -> NDArray[np.str_]:
     return found
 
 
-def compare(run: Run, name: str, classes: pd.DataFrame) -> dict[str, Any]:
+def waves_found(kinds: NDArray[np.str_], labels: NDArray[np.int64]) -> dict[str, Any]:
+    """How well one class stands for the waves: the class that holds most of them, its recall and its precision.
+
+    kinds, labels: true type and class of each patch [N]. wave_share: of the patches of waves those in that class;
+    wave_precision: of that class' patches those of waves. All None where no patch shows waves.
+    """
+    waves = np.bincount(labels[kinds == "wave"], minlength=labels.max() + 1)
+    if not waves.sum():
+        return {"wave_share": None, "wave_precision": None, "wave_class": None}
+    most = int(waves.argmax())
+    return {"wave_share": float(waves[most] / waves.sum()),
+            "wave_precision": float(waves[most] / (labels == most).sum()), "wave_class": most}
+
+
+def compare(run: Run, name: str, classes: pd.DataFrame, by_number: Mapping[int, NDArray[np.int64]]) -> dict[str, Any]:
     """Write truth.json of a set: adjusted Rand index of classes and true types, their table, where the waves end.
 
-    wave_share is the share of the patches of waves that the class with most of them holds, None where there are none.
-    Returns what it wrote.
+    by_number: the classes [N] that the set falls into, by their number; each gets its index and `waves_found` under
+    `by_number`. Returns what it wrote.
     """
     kinds = types(run, name)
     labels = classes["class"].to_numpy()
     table = {kind: np.bincount(labels[kinds == kind], minlength=labels.max() + 1).tolist() for kind in TYPES}
-    waves = table["wave"]
+    true = np.unique(kinds, return_inverse=True)[1]
     known = {
-        "simulated": True,
-        "ari": agreement(np.unique(kinds, return_inverse=True)[1], labels),
-        "types": table,
-        "wave_share": max(waves) / sum(waves) if sum(waves) else None,
-        "wave_class": int(np.argmax(waves)) if sum(waves) else None,
+        "simulated": True, "ari": agreement(true, labels), "types": table, **waves_found(kinds, labels),
+        "by_number": [{"k": k, "ari": agreement(true, each), **waves_found(kinds, each)}
+                      for k, each in by_number.items()],
     }
     write_json(run.results / name / TRUTH, known)
     return known

@@ -129,7 +129,8 @@ def _write(run: Run, name: str, inputs: Described, pieces: Finished, origin: Ori
     write_csv(folder / "tsne2.csv", pd.DataFrame({"id": inputs.ids.to_numpy(), "x": xy[:, 0], "y": xy[:, 1]}))
     write_csv(folder / "stability.csv", stable)
     write_csv(folder / "measures.csv", measures)
-    known = truth.compare(run, name, classes) if run.venus_simulated else None
+    by_number = {k: ward.cut(trees[0], k) for k in numbers_of_classes(run)}
+    known = truth.compare(run, name, classes, by_number) if run.venus_simulated else None
     catalogue.write(run, name, classes, measures, stable, known, origin, settings.venus(run, name))
     return Made()
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.cluster import AgglomerativeClustering
-from sklearn.metrics import adjusted_rand_score, silhouette_score
+from sklearn.metrics import adjusted_rand_score, precision_score, silhouette_score
 
 from paper_repro.base.errors import UserError
 from paper_repro.base.files import read_json
@@ -138,8 +138,15 @@ def test_waves_are_counted_in_the_class_that_has_most(tmp_path: Path, monkeypatc
     kinds = np.array(["wave"] * 10 + ["featureless"] * (N - 10))
     monkeypatch.setattr(truth, "types", lambda *_: kinds)
     labels = np.array([2] * 7 + [0] * (N - 7))
-    found = truth.compare(run, NAME, pd.DataFrame({"id": range(N), "class": labels}))
-    assert (found["wave_share"], found["wave_class"]) == (0.7, 2)
+    split = np.arange(N) % 2
+    found = truth.compare(run, NAME, pd.DataFrame({"id": range(N), "class": labels}), {2: split, 3: labels})
+    assert (found["wave_share"], found["wave_precision"], found["wave_class"]) == (0.7, 1.0, 2)
+    two, three = found["by_number"]
+    assert (two["k"], two["wave_share"], two["wave_class"]) == (2, 0.5, 0)
+    assert two["wave_precision"] == pytest.approx(precision_score(kinds == "wave", split == 0))
+    assert two["ari"] == pytest.approx(adjusted_rand_score(kinds, split))
+    assert {key: three[key] for key in ("ari", "wave_share", "wave_class")} == {
+        key: found[key] for key in ("ari", "wave_share", "wave_class")}
 
 
 def test_one_training_leaves_the_other_column_not_run(tmp_path: Path) -> None:
