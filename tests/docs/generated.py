@@ -8,7 +8,7 @@ from pathlib import Path
 
 from paper_repro.verify.claims import CLAIMS, replication
 from paper_repro.verify.claims.claim import Claim
-from tests.docs import attacks, steps_table
+from tests.docs import attacks, labels, steps_table
 from tests.patches.image_cases import CASES
 
 ROOT = Path(__file__).parents[2]
@@ -55,7 +55,7 @@ def documents() -> dict[Path, str]:
     return {COSTS_DOCUMENT: with_costs(COSTS_DOCUMENT.read_text(encoding="utf-8")), CLAIMS_DOCUMENT: all_claims(),
             STEPS_DOCUMENT: steps_table.with_steps(STEPS_DOCUMENT.read_text(encoding="utf-8")),
             INPUTS_DOCUMENT: with_image_files(INPUTS_DOCUMENT.read_text(encoding="utf-8")),
-            attacks.DOCUMENT: attacks.document()}
+            attacks.DOCUMENT: attacks.document(), labels.DOCUMENT: labels.document()}
 
 
 def with_image_files(text: str) -> str:

@@ -8,7 +8,7 @@ from paper_repro import paper
 from paper_repro.base.provenance import Origin
 from paper_repro.base.run import open_run
 from paper_repro.experiments.grid import seed_of
-from paper_repro.tables import effects, table1
+from paper_repro.tables import duplicates, effects, table1
 from tests.records_made import record
 
 OWN = Path(__file__).parents[1] / "golden" / "own"
@@ -43,3 +43,15 @@ def test_swimcats_effects_follow_from_what_was_measured(tmp_path: Path) -> None:
            {"side": 64, "epochs": 6, "repeats": 8}, simulated=False, images=784)
     effects.write(run, Origin(False, (weights,)))
     assert (run.tables / "effects.md").read_text(encoding="utf-8") == recorded
+
+
+def test_swimcats_duplicates_follow_from_what_was_measured() -> None:
+    groups, means = (pd.read_csv(OWN / f"swimcat-duplicates_{name}.csv", keep_default_na=False, na_values=[""])
+                     for name in ("groups", "means"))
+    text = (OWN / "swimcat-duplicates.md").read_text(encoding="utf-8")
+    blocks = duplicates.blocks(groups, means.fillna({"measure": ""}))
+    for block in blocks:
+        assert f"{block.title}\n\n{block.grid('pipe')}" in text
+    assert len(blocks) == 6
+    assert groups[groups["measure"] == "identical"]["groups"].item() == 17
+    assert "stand-in weights" in text
