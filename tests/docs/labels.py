@@ -53,7 +53,8 @@ def document() -> str:
     means = means.fillna({"measure": ""})
     cell = means[(means["reduction"] == "none") & (means["clustering"] == "hac")]
     chance = pd.read_csv(OWN / "swimcat-table1_runs.csv")["chance_accuracy"]
-    ways, base = {}, cell[cell["way"] == duplicates.ALL].to_dict("records")[0]
+    ways: dict[tuple[str, float], dict[str, str]] = {}
+    base = cell[cell["way"] == duplicates.ALL].to_dict("records")[0]
     for row in cell[cell["way"].isin([duplicates.ONE, duplicates.RANDOM, duplicates.WEIGHED])].to_dict("records"):
         ways.setdefault((row["measure"], row["threshold"]), {})[row["way"]] = duplicates.difference(row, base)
     lines = ["| Measure | Threshold | One a group | As many at random | Groups weighed |", "|---|---|---|---|---|"]
