@@ -230,6 +230,8 @@ def options_of(name: str) -> list[str]:
     command = COMMANDS[name]
     steps = steps_of(open_run("paper", Path()))  # which has a step of every kind
     used = {*command.options, *steps.options(resolve(steps, list(command.concerns)))}
+    if used & set(entries()):  # what takes one instrument's files takes any's, also one that has no set in the paper
+        used |= set(entries())
     if name == "verify":  # which makes nothing
         used -= {*options.MEANS}
     return [option for option in options.OPTIONS if option in used]

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -12,10 +13,10 @@ from paper_repro.base import streams
 NAME = "\xe9 \u03bb"
 
 
-def table2(folder: Path, redirected: str = "", name: str = NAME, **changes: str | None
+def table2(folder: Path, redirected: str = "", name: str = NAME, changes: Mapping[str, str | None] | None = None
            ) -> subprocess.CompletedProcess[str]:
     """Table 2, made by another process below a folder whose name isn't ASCII."""
-    environment = {key: value for key, value in {**os.environ, **changes}.items() if value is not None}
+    environment = {key: value for key, value in {**os.environ, **(changes or {})}.items() if value is not None}
     words = [sys.executable, "-m", "paper_repro", "run", "table2", "--out", str(folder / name)]
     return subprocess.run(["sh", "-c", f'exec "$@" {redirected}', "sh", *words], capture_output=True, text=True,
                           errors="replace", env=environment, timeout=120, check=False)
@@ -42,7 +43,7 @@ def expected(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
 ])
 def test_whatever_the_locale_home_and_time_zone(tmp_path: Path, expected: dict[str, bytes],
                                                 changes: dict[str, str | None]) -> None:
-    done = table2(tmp_path, **changes)
+    done = table2(tmp_path, changes=changes)
     assert "Traceback" not in done.stderr
     assert done.returncode == 0, done.stderr
     assert "table2.csv" in done.stdout
