@@ -127,7 +127,7 @@ def test_a_missing_folder_stops_what_needs_it(tmp_path: Path, capsys: pytest.Cap
     (["train", "--device", "mps"], "Device 'mps': expected one that is here"),
     (["classify", "photos", "--device", "mps"], "Device 'mps': expected one that is here"),
     (["fetch", "--plan"], "could not be asked, so that what is needed isn't known"),
-    (["patches", "--profile", "swimcat", "--images", "photos"], "photos/a/0.png: expected a PNG or JPEG image"),
+    (["patches", "--profile", "swimcat", "--images", "photos"], "photos/a/0.png: expected an image (PNG, JPEG"),
 ])
 @pytest.mark.skipif(sys.platform == "darwin", reason="not run: macOS has the device mps")
 def test_what_can_not_be_made_leaves_nothing(words: list[str], sentence: str, tmp_path: Path,

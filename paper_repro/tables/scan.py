@@ -7,6 +7,7 @@ import pandas as pd
 from paper_repro import paper
 from paper_repro.base import hints
 from paper_repro.base.errors import UserError
+from paper_repro.base.files import read_csv
 from paper_repro.base.provenance import Made, Origin
 from paper_repro.base.run import Run
 from paper_repro.experiments.settings import SCAN_FILES, scan_folder
@@ -35,7 +36,7 @@ def write(run: Run, origin: Origin) -> Made:
         path = scan_folder(run, name) / SCAN_FILES[0]
         if not path.is_file():
             raise UserError(f"{path}: expected the runs of SCAN, found none; run `{hints.command('run', 'scan')}`.")
-        parts.append(summarised(pd.read_csv(path)).assign(set=name))
+        parts.append(summarised(read_csv(path)).assign(set=name))
     table = pd.concat(parts)[COLUMNS]
     return store(run, "scan", CAPTION, COLUMNS, table.to_numpy().tolist(), [block(table)], origin, NOTES)
 

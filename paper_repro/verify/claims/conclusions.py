@@ -2,9 +2,7 @@
 
 from collections.abc import Iterator
 
-import pandas as pd
-
-from paper_repro.base.files import read_json
+from paper_repro.base.files import read_csv, read_json
 from paper_repro.base.run import COLOUR, Run
 from paper_repro.experiments.settings import SCAN_FILES, scan_folder
 from paper_repro.tables.scan import summarised
@@ -25,7 +23,7 @@ def scan(run: Run, _: Claim) -> Measured:
     runs, record = folder / SCAN_FILES[0], read_json(folder / "provenance.json")
     if record is None or not runs.is_file():
         raise NotRun("SCAN was not run: it isn't part of `make all`; `make scan` runs it")
-    table = summarised(pd.read_csv(runs))
+    table = summarised(read_csv(runs))
     ours = table[(table["encoder"] == "simclr") & (table["clustering"] == "scan")]
     if ours.empty:
         raise NotRun("SCAN was run without SimCLR's features", runs)
