@@ -113,6 +113,14 @@ def test_a_mistake_is_one_sentence_and_leaves_nothing(words: list[str], sentence
     assert not (tmp_path / "out").exists()
 
 
+def test_each_target_there_is_is_named_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Some are a table, a figure and a group of steps."""
+    assert cli.main(["run", "nosuch", "--out", str(tmp_path / "out")]) == 2
+    said = capsys.readouterr().err
+    named = said[said.index("Choose from: ") + 13:said.index("; or a step")].split(", ")
+    assert len(named) == len(set(named)) > 30
+
+
 def test_a_missing_folder_stops_what_needs_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["run", "table1", "table4", "--profile", "swimcat", "--out", str(tmp_path)]) == 2
     said = capsys.readouterr()

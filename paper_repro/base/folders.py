@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from paper_repro.base import regular
 from paper_repro.base.cleaning import made_by_run
 from paper_repro.base.errors import UserError
 
@@ -46,18 +47,20 @@ def visible_files(folder: Path) -> Iterator[Path]:
         yield from (path for entry in entries if not (path := here / entry.name).is_dir())
 
 
-def files_below(root: Path) -> list[Path]:
+def files_below(root: Path, again: list[tuple[Path, Path]] | None = None) -> list[Path]:
     """All files below `root`, sorted folder by folder; hidden ones and those in COMPANIONS are left out.
 
     So is what runs have written there. Linked folders and files are followed, each once: what also stands below `root`
     itself is found there and not by a link, and of several links to the same the first by name counts; links to folders
-    above `root` lead round. Raises UserError where there is no such folder, or a folder that can't be listed, and past
-    the limits above.
+    above their own lead round. again: receives each link that doesn't count, those that lead round aside, with the path
+    by which what it leads to counts. Raises UserError where there is no such folder, or a folder that can't be listed,
+    and past the limits above.
     """
     if not root.is_dir():
-        raise UserError(f"{root}: expected a folder of files, found {'a file' if root.exists() else 'nothing'}; check "
-                        "its name.")
-    folders = {os.path.realpath(root), *(str(above) for above in Path(os.path.realpath(root)).parents)}
+        raise UserError(f"{root}: expected a folder of files, found {regular.kind_found(root)}; check its "
+                        "name.")
+    real_root = Path(os.path.realpath(root))
+    folders = {str(real_root): root, **{str(above): above for above in real_root.parents}}
     files: dict[str, Path] = {}
     links: list[Path] = []
     starts, count = [root], _Count(root)
@@ -70,14 +73,16 @@ def files_below(root: Path) -> list[Path]:
         for path in found:
             real = os.path.realpath(path)
             if path.is_dir() and real not in folders:
-                folders.add(real)
+                folders[real] = path
                 starts.append(path)
-            elif not path.is_dir():
-                files.setdefault(real, path)
+                continue
+            counts = folders[real] if path.is_dir() else files.setdefault(real, path)
+            if again is not None and counts != path and not Path(os.path.realpath(path.parent)).is_relative_to(real):
+                again.append((path, counts))
     return sorted(files.values())
 
 
-def _walk(start: Path, folders: set[str], files: dict[str, Path], count: _Count) -> list[Path]:
+def _walk(start: Path, folders: dict[str, Path], files: dict[str, Path], count: _Count) -> list[Path]:
     """Enter the files and folders below a folder by where they really are; returns the links among them."""
     links: list[Path] = []
     todo = [(start, os.path.realpath(start).rstrip("/"))]
@@ -96,7 +101,7 @@ def _walk(start: Path, folders: set[str], files: dict[str, Path], count: _Count)
             elif not entry.is_dir(follow_symlinks=False):
                 files.setdefault(real, path)
             elif real not in folders and not made_by_run(path):
-                folders.add(real)
+                folders[real] = path
                 todo.append((path, real))
     return links
 

@@ -7,6 +7,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+from paper_repro.base import regular
 from paper_repro.base.errors import UserError
 
 FOLDER = Path(__file__).resolve().parents[1] / "profiles"
@@ -93,8 +94,7 @@ def read(path: Path) -> dict[str, Any]:
     expected = f"{path}: expected a profile's TOML file"
     try:
         if not path.is_file():
-            found = "a folder" if path.is_dir() else "something else" if path.exists() else "nothing"
-            raise UserError(f"{expected}, found {found}; check the path.")
+            raise UserError(f"{expected}, found {regular.kind_found(path)}; check the path.")
         with path.open("rb") as handle:
             data = handle.read(MOST_BYTES + 1)
     except OSError as error:

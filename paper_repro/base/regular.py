@@ -21,6 +21,17 @@ def opened(path: Path) -> BufferedReader:
     return handle
 
 
+def kind_found(path: Path) -> str:
+    """What is at a path where something else was expected, in words for a sentence; links are followed."""
+    if path.is_dir():
+        return "a folder"
+    if path.is_file():
+        return "a file"
+    if path.exists():
+        return "a pipe, a socket or a device"
+    return "a link to nothing" if path.is_symlink() else "nothing"
+
+
 def refused(path: Path) -> UserError:
     """The sentence about a pipe, a socket or a device."""
     return UserError(f"{path}: expected a regular file, found a pipe, a socket or a device; remove it or name another.")

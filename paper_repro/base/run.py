@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
 
+from paper_repro.base import regular
 from paper_repro.base.errors import UserError
 from paper_repro.base.instruments import entries, entry
 from paper_repro.base.profile import MODELS, Model, Profile, VenusSet, km_text, load
@@ -205,8 +206,8 @@ def open_run(profile: str, out: Path, images: Path | None = None, weights: Path 
         raise UserError(f"Profile {profile!r} simulates its photographs and can't read a folder of real ones: omit "
                         "IMAGES= (--images), or choose PROFILE=swimcat (--profile swimcat).")
     if weights is not None and not weights.is_file():
-        kind = "a folder" if weights.is_dir() else "no regular file" if weights.exists() else "nothing"
-        raise UserError(f"{weights}: expected a file of ResNet-18 weights, found {kind}; check WEIGHTS= or --weights.")
+        raise UserError(f"{weights}: expected a file of ResNet-18 weights, found {regular.kind_found(weights)}; check "
+                        "WEIGHTS= or --weights.")
     folders = folders or {}
     for name, folder in folders.items():
         _check_folder(folder, f"a folder of {entry(name).files}", f"{name.upper()}= or --{name}")
@@ -231,5 +232,4 @@ def open_run(profile: str, out: Path, images: Path | None = None, weights: Path 
 def _check_folder(path: Path | None, expected: str, option: str) -> None:
     """Raise UserError if the user names a folder that is none."""
     if path is not None and not path.is_dir():
-        raise UserError(f"{path}: expected {expected}, found {'a file' if path.exists() else 'nothing'}; "
-                        f"check {option}.")
+        raise UserError(f"{path}: expected {expected}, found {regular.kind_found(path)}; check {option}.")

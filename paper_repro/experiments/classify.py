@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from paper_repro.base import regular
 from paper_repro.base.alike import count_different
 from paper_repro.base.errors import UserError
 from paper_repro.base.files import read_csv, read_json, write_csv, write_json
@@ -83,7 +84,7 @@ def model_of(encoder: Model | None, checkpoint: Path | None) -> Model:
                         "--checkpoint or --encoder, or name base weights with --weights.")
     if not checkpoint.is_file():
         raise UserError(f"{checkpoint}: expected the file of a trained encoder, found "
-                        f"{'a folder' if checkpoint.exists() else 'nothing'}; check --checkpoint.")
+                        f"{regular.kind_found(checkpoint)}; check --checkpoint.")
     kind = kind_of(checkpoint)
     if encoder not in {None, kind}:
         raise UserError(f"{checkpoint}: expected a checkpoint of {encoder}, found one of {kind}; omit --encoder, "

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from paper_repro.base import regular
 from paper_repro.base.errors import UserError
 from paper_repro.download.source import Source
 
@@ -51,7 +52,7 @@ def _base(name: str, place: str) -> str:
     folder = Path(os.path.expanduser(place))  # noqa: PTH111  # which leaves the home of an unknown user as it is
     if not folder.is_dir():
         raise UserError(f"--mirror {name}={place}: expected an http(s) address or a folder, found "
-                        f"{'a file' if folder.is_file() else 'neither'}; name the folder or address that has what "
+                        f"{regular.kind_found(folder)}; name the folder or address that has what "
                         f"{_table()[name]['base']} has.")
     return folder.resolve().as_uri().rstrip("/") + "/"
 

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from paper_repro.base import regular
 from paper_repro.base.errors import UserError
 from paper_repro.base.files import read_json
 from paper_repro.base.hashes import Hashes
@@ -54,8 +55,8 @@ def find(folder: Path, *, join: bool = False) -> Found:
     Raises UserError for no folder, and what `find_images` or `dataset.open_set` refuse.
     """
     if not folder.is_dir():
-        raise UserError(f"{folder}: expected a folder of images, found {'a file' if folder.exists() else 'nothing'}; "
-                        "check the name.")
+        raise UserError(f"{folder}: expected a folder of images, found {regular.kind_found(folder)}; check "
+                        "the name.")
     if (folder / dataset.IMAGES).is_file():
         made = dataset.open_set(folder)
         present = set(made.table["label"]) if made.classes else set()

@@ -63,9 +63,11 @@ def find_images(folder: Path, *, join: bool = False) -> Images:
     under its names, others alphabetically under their own; images in natural order of their names. join: splits
     (`train/<class>/`, `test/<class>/`) are joined by class.
     Raises UserError for no images, images both beside and in subfolders, splits that aren't to be joined, images beside
-    their masks, two folders of one class, a class with fewer than two images, a name that isn't in UTF-8.
+    their masks, two folders of one class, a class with fewer than two images or a link to another's, a name that isn't
+    in UTF-8.
     """
-    files = files_below(folder)
+    again: list[tuple[Path, Path]] = []
+    files = files_below(folder, again)
     paths = [path for path in files if path.suffix.lower() in SUFFIXES]
     others = Counter(path.suffix.lower() or "no suffix" for path in files if path.suffix.lower() not in SUFFIXES)
     if not paths:
@@ -88,7 +90,9 @@ def find_images(folder: Path, *, join: bool = False) -> Images:
                         f"{bare[0].relative_to(top)} and {inner.relative_to(top)}; move one or the other away.")
     if bare:
         return Images(top, tuple(paths), (), (), others)
-    return _by_class(top, paths, parents, splits, others)
+    found = _by_class(top, paths, parents, splits, others)
+    _refuse_two_classes(again, found)
+    return found
 
 
 def _by_class(top: Path, paths: Sequence[Path], parents: Sequence[Parts], splits: Sequence[str],
@@ -114,6 +118,22 @@ def _by_class(top: Path, paths: Sequence[Path], parents: Sequence[Parts], splits
                *sorted((name for name in members if name not in paper.CLASS_NAMES), key=natural))
     labels = tuple(name for name in classes for _ in members[name])
     return Images(top, tuple(path for name in classes for path in members[name]), labels, classes, others)
+
+
+def _refuse_two_classes(again: Sequence[tuple[Path, Path]], found: Images) -> None:
+    """Raise UserError where a link in the folder of one class leads to what counts as another's. again: as found."""
+    classes: dict[Path, set[str]] = {}
+    if again:
+        for path, name in zip(found.paths, found.labels, strict=True):
+            for place in (path, *path.parents):
+                classes.setdefault(place, set()).add(name)
+    for link, counts in again:
+        own = next((classes[place] for place in link.parents if place in classes), set[str]())
+        others = classes.get(counts, set[str]()) - own
+        if others and len(own) == 1:
+            raise UserError(f"{link}: expected images of the class {min(own)!r} alone, found a link to {counts}, which "
+                            f"counts as {_listed([repr(name) for name in sorted(others)])}; remove it, or what it "
+                            "links to.")
 
 
 def _common(parents: Sequence[Parts]) -> Parts:

@@ -45,7 +45,7 @@ def resolve(steps: Steps, targets: list[str]) -> list[str]:
 
 def available(steps: Steps) -> list[str]:
     """Targets that this run has something for, steps' own names left out."""
-    return [name for name in (*GROUPS, *TABLES, *FIGURES, "report") if _of(steps, name)]
+    return [name for name in dict.fromkeys((*GROUPS, *TABLES, *FIGURES, "report")) if _of(steps, name)]
 
 
 def _of(steps: Steps, target: str) -> list[str]:

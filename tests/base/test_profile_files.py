@@ -108,7 +108,8 @@ def test_what_can_not_be_read_is_refused(tmp_path: Path, monkeypatch: pytest.Mon
     assert refusal(str(path)) == f"{path}: expected a profile's TOML file, found a folder; check the path."
     path.rmdir()
     os.mkfifo(path)
-    assert refusal(str(path)) == f"{path}: expected a profile's TOML file, found something else; check the path."
+    assert refusal(str(path)) == (f"{path}: expected a profile's TOML file, found a pipe, a socket or a device; check "
+                                  "the path.")
     path.unlink()
     path.touch()
 

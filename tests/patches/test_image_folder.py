@@ -211,6 +211,29 @@ def test_a_class_of_links_to_another_class_is_refused(tmp_path: Path) -> None:
         find_images(root)
 
 
+@pytest.mark.attack("linked-into-two-classes")
+@pytest.mark.parametrize("join", [False, True])
+@pytest.mark.parametrize(("link", "to"), [("b/3.png", "a/1.png"), ("b/more", "a/more"), ("b/all", "a")])
+def test_a_link_to_another_classes_images_is_refused(tmp_path: Path, link: str, to: str, join: bool) -> None:
+    """In one class as in two; of joined splits across them."""
+    names = ["a/1.png", "a/2.png", "a/more/3.png", "a/more/4.png", "b/1.png", "b/2.png"]
+    here, there = ("train/", "test/") if join else ("", "")
+    root = write(tmp_path, *(split + name for split in {here, there} for name in names))
+    (root / there / link).symlink_to(root / here / to)
+    with pytest.raises(UserError, match=rf"{link}: expected images of the class 'b' alone, found a link to "
+                                        rf".*{to}, which counts as 'a'; remove it, or what it links to"):
+        find_images(root, join=join)
+
+
+def test_links_within_a_class_and_to_what_is_no_image_are_none_of_another_class(tmp_path: Path) -> None:
+    root = write(tmp_path, *(f"{name}/{n}.png" for name in "ab" for n in (1, 2)))
+    (root / "a" / "notes.txt").write_text("of all classes")
+    (root / "b" / "notes.txt").symlink_to(root / "a" / "notes.txt")
+    (root / "b" / "again.png").symlink_to(root / "b" / "1.png")
+    (root / "b" / "round").symlink_to(root)
+    assert len(find_images(root).paths) == 4
+
+
 # Names
 
 def test_names_in_two_forms_of_unicode_are_one_class(tmp_path: Path) -> None:
