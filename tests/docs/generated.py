@@ -1,4 +1,4 @@
-"""The documents made from data: costs, claims, attacks, steps (docs/architecture.md), image files (docs/inputs.md)."""
+"""The documents made from data: costs, claims, attacks, evidence, steps (architecture.md), image files (inputs.md)."""
 
 import re
 import tomllib
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from paper_repro.verify.claims import CLAIMS, replication
 from paper_repro.verify.claims.claim import Claim
-from tests.docs import attacks, labels, steps_table
+from tests.docs import attacks, evidence, evidence_page, labels, steps_table
 from tests.patches.image_cases import CASES
 
 ROOT = Path(__file__).parents[2]
@@ -41,13 +41,15 @@ REPLICATIONS = """## About the method, on other photographs
 What is measured, and when the claim counts as replicated. Several trainings count by their mean, less its standard
 error over them for "at least", plus it for "at most". These rules were set before any training that they judge was
 read ([replication_rules.py](../paper_repro/verify/claims/replication_rules.py)); the command is
-`{command}`.
+`{command}`. The last two columns are what came
+out of [trainings on SWIMCAT](evidence.md): {counted}.
 """
 
 
 def costs() -> list[dict[str, str]]:
-    """The rows of costs.toml, a dictionary of FIELDS each."""
-    return [dict(row) for row in tomllib.loads(COSTS.read_text(encoding="utf-8"))["cost"]]
+    """The rows of costs.toml, a dictionary of FIELDS each; `{replications}` stands for how many came out how."""
+    text = COSTS.read_text(encoding="utf-8").replace("{replications}", evidence.counted(evidence.of_paper()))
+    return [dict(row) for row in tomllib.loads(text)["cost"]]
 
 
 def documents() -> dict[Path, str]:
@@ -55,7 +57,8 @@ def documents() -> dict[Path, str]:
     return {COSTS_DOCUMENT: with_costs(COSTS_DOCUMENT.read_text(encoding="utf-8")), CLAIMS_DOCUMENT: all_claims(),
             STEPS_DOCUMENT: steps_table.with_steps(STEPS_DOCUMENT.read_text(encoding="utf-8")),
             INPUTS_DOCUMENT: with_image_files(INPUTS_DOCUMENT.read_text(encoding="utf-8")),
-            attacks.DOCUMENT: attacks.document(), labels.DOCUMENT: labels.document()}
+            attacks.DOCUMENT: attacks.document(), evidence_page.DOCUMENT: evidence_page.page(),
+            labels.DOCUMENT: labels.document()}
 
 
 def with_image_files(text: str) -> str:
@@ -85,14 +88,17 @@ def all_claims() -> str:
     for section in dict.fromkeys(claim.section for claim in of_paper):
         of_section = _claims([claim for claim in of_paper if claim.section == section])
         parts.append(f"## {section}\n\n{of_section}\n")
-    return "\n".join([*parts, REPLICATIONS.format(command=replication.COMMAND), _replications()]) + "\n"
+    return "\n".join([*parts, REPLICATIONS.format(
+        command=replication.COMMAND, counted=evidence.counted(evidence.of_paper())), _replications()]) + "\n"
 
 
 def _replications() -> str:
-    """The table of replications: what is claimed and where, the paper's value, what is measured, when it counts."""
-    rows = [[claim.statement, claim.section, claim.value, claim.reason, "yes" if claim.rule == "holds" else
-             f"{claim.rule} {claim.expected:g}"] for claim in CLAIMS if claim.kind == "replication"]
-    return _table(["Claim", "Where", "Paper", "Measured; why so", "Replicated if"], rows)
+    """The table of replications: claim, place, the paper's value, what is measured, when it counts, what came out."""
+    judged = evidence.of_paper().judged
+    rows = [[claim.statement, claim.section, claim.value, claim.reason, evidence.condition(claim),
+             str(judged.loc[claim.id, "ours"]), str(judged.loc[claim.id, "verdict"])]
+            for claim in CLAIMS if claim.kind == "replication"]
+    return _table(["Claim", "Where", "Paper", "Measured; why so", "Replicated if", "SWIMCAT", "Verdict"], rows)
 
 
 def _claims(claims: Sequence[Claim]) -> str:

@@ -21,11 +21,11 @@ def test_each_claim_stands_there_once_with_its_value_and_command() -> None:
     cells = [[cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in lines if line.startswith("| ")]
     cells = [row for row in cells if row[0] not in {"Claim", "---"}]
     assert len(cells) == len(CLAIMS)
-    found = {(row[0], row[1], row[2], row[5].strip("`")) for row in cells if len(row) > 5}
+    found = {(row[0], row[1], row[2], row[5].strip("`")) for row in cells if len(row) == 6}
     assert found == {(claim.statement, claim.kind, f"{claim.value} {claim.unit}".strip(), claim.command)
                      for claim in CLAIMS if claim.kind != "replication"}
     found_rules = {(*row[:4], row[4].removeprefix("at least ").removeprefix("at most ")) for row in cells
-                   if len(row) == 5}
+                   if len(row) == 7}
     assert found_rules == {(claim.statement, claim.section, claim.value, claim.reason,
                             "yes" if claim.expected is True else f"{claim.expected:g}")
                            for claim in CLAIMS if claim.kind == "replication"}

@@ -37,6 +37,19 @@ def test_a_line_and_a_file_too_few_or_too_many_are_found(tmp_path: Path) -> None
     assert [sentence.split(": ")[0] for sentence in sums.complaints(tmp_path)] == ["a.txt, line 2", "b.csv, line 1"]
 
 
+def test_a_nested_file_has_one_check_sum(tmp_path: Path) -> None:
+    path = tmp_path / "part" / "a.csv"
+    path.parent.mkdir()
+    path.write_text("1\n2\n")
+    sums.write(tmp_path)
+    assert sums.complaints(tmp_path) == []
+    path.write_text("1\n3\n")
+    (tmp_path / "part" / "b.csv").write_text("3\n")
+    assert [sentence.split(": ")[0] for sentence in sums.complaints(tmp_path)] == [
+        "part/a.csv, line 0", "part/b.csv, line 0"]
+    assert "found 'another file'" in sums.complaints(tmp_path)[0]
+
+
 def test_verdicts_that_differ_are_named(tmp_path: Path) -> None:
     path = tmp_path / "verdict.csv"
     verdicts.write({"a": "reproduced", "b": "not run"}, path)

@@ -74,5 +74,7 @@ def over_trainings(claim: Claim, found: Measured, values: Sequence[float], form:
     mean, count = float(np.mean(values)), len(values)
     error = float(np.std(values, ddof=1)) / math.sqrt(count) if count > 1 else 0.0
     value = mean - error if claim.rule == "at least" else mean + error
-    spread = f" ({min(values):{form}} to {max(values):{form}} in {count} trainings)" if count > 1 else ""
-    return found.with_value(round(value, DIGITS), f"{mean:{form}}{spread}")
+    shown = f"{mean:{form}}"
+    if count > 1:  # a cell that begins with + is taken for a formula, unless it is a number
+        shown = f"mean {shown} ({min(values):{form}} to {max(values):{form}} in {count} trainings)"
+    return found.with_value(round(value, DIGITS), shown)

@@ -24,7 +24,6 @@ from paper_repro.verify.claims.replication_basis import basis, over_trainings, p
 SKY, VEIL, PATTERNED, THICK_WHITE = "Clear sky", "Veil", "Patterned", "Thick white"
 LETTERS = {"colour": COLOUR, "gray": GRAY}
 AMONG = 2  # of the ten pairs of SWIMCAT's classes, those that count as confused most
-POINTS = "+.1f"
 
 
 def simple_sufficient(run: Run, _: Claim) -> Measured:
@@ -44,7 +43,7 @@ def hac_repeats(run: Run, claim: Claim) -> Measured:
     for features in every:
         orders = [np.random.default_rng(repeat).permutation(len(labels)) for repeat in range(paper.REPEATS)]
         accuracies = [match(labels[order], hac(features[order], classes), classes).accuracy for order in orders]
-        deviations.append(float(100 * np.std(accuracies, ddof=1)))
+        deviations.append(float(100 * np.std(accuracies)))
     return found.with_value(max(deviations), f"{max(deviations):.2f} %")
 
 
@@ -72,15 +71,14 @@ def gray_below_colour(run: Run, _: Claim) -> Measured:
     colour, gray, found = _both(run)
     accuracies = [100 * float(np.trace(counts) / counts.sum()) for counts in (colour, gray)]
     points = accuracies[0] - accuracies[1]
-    shown = f"{points:{POINTS}} ({accuracies[0]:.1f} % / {accuracies[1]:.1f} %)"
-    return found.with_value(points, shown)
+    return found.with_value(points, f"{accuracies[0]:.1f} % / {accuracies[1]:.1f} % ({points:+.1f})")
 
 
 def gray_above_chance(run: Run, _: Claim) -> Measured:
     """Points by which the accuracy in gray is above the highest of 1000 random labellings."""
     counts, found = _classified(run, "gray")[1:]
     ours, random = 100 * float(np.trace(counts) / counts.sum()), 100 * chance.expected(counts).highest
-    return found.with_value(ours - random, f"{ours - random:{POINTS}} ({ours:.1f} % / {random:.1f} %)")
+    return found.with_value(ours - random, f"{ours:.1f} % / {random:.1f} % ({ours - random:+.1f})")
 
 
 def confused_most(run: Run, _: Claim) -> Measured:
@@ -101,7 +99,7 @@ def confused_more_in_gray(run: Run, _: Claim) -> Measured:
     shares = [100 * float(counts[first, second] + counts[second, first]) / float(counts[[first, second]].sum())
               for counts in (gray, colour)]
     points = shares[0] - shares[1]
-    return found.with_value(points, f"{points:{POINTS}} ({shares[0]:.1f} % / {shares[1]:.1f} %)")
+    return found.with_value(points, f"{shares[0]:.1f} % / {shares[1]:.1f} % ({points:+.1f})")
 
 
 def veil_for_thick_white(run: Run, _: Claim) -> Measured:

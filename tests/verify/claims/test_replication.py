@@ -37,7 +37,7 @@ def test_trainings_count_by_their_mean_less_or_plus_its_standard_error() -> None
         ruled = dataclasses.replace(claim, rule=rule)  # type: ignore[arg-type]
         found = replication_basis.over_trainings(ruled, Measured(None, "", "SWIMCAT"), values)
         assert found.value == pytest.approx(expected, abs=1e-8)
-        assert (found.shown, found.why) == ("4.00 (2.00 to 7.00 in 3 trainings)", "SWIMCAT")
+        assert (found.shown, found.why) == ("mean 4.00 (2.00 to 7.00 in 3 trainings)", "SWIMCAT")
     one = replication_basis.over_trainings(claim, Measured(None, ""), [0.1 + 0.2], ".1f")
     assert (one.value, one.shown) == (0.3, "0.3")
 

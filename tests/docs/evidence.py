@@ -1,0 +1,193 @@
+"""docs/evidence.md, made of the numbers committed in tests/golden/own/evidence."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from paper_repro import paper
+from paper_repro.base.run import COLOUR, GRAY
+from paper_repro.clustering.assignment import open_assignment
+from paper_repro.clustering.chance import expected
+from paper_repro.clustering.score import Matching
+from paper_repro.verify.claims import CLAIMS
+from paper_repro.verify.claims.claim import Claim
+from paper_repro.verify.claims.replication_rules import COMBINATIONS
+from tests.golden.evidence import ABOUT, EVIDENCE, JUDGED, LOSSES, TRAININGS
+
+MAIN, AUTHORS = "swimcat-128", "swimcat-128-authors"
+REPLICATIONS = {claim.id: claim for claim in CLAIMS if claim.kind == "replication"}
+PAPER = {(row.encoder, row.reduction, row.dims, row.clustering): row for row in paper.TABLE1}
+OUTCOMES = ("replicated", "not replicated", "not run")
+
+
+@dataclass(frozen=True)
+class Collected:
+    """What was collected of one profile."""
+
+    folder: Path
+
+    @cached_property
+    def about(self) -> dict[str, Any]:
+        """Profile, recipe, encoders, seeds, side, epochs, processor."""
+        return dict(json.loads((self.folder / ABOUT).read_text(encoding="utf-8")))
+
+    @cached_property
+    def runs(self) -> pd.DataFrame:
+        """Each run of the grid: training_seed, encoder, reduction, dims, clustering, repeat, accuracy, ..."""
+        return pd.read_csv(self.folder / "table1_seeds.csv", keep_default_na=False)
+
+    @cached_property
+    def trainings(self) -> pd.DataFrame:
+        """Each finished training."""
+        return pd.read_csv(self.folder / TRAININGS)
+
+    @cached_property
+    def losses(self) -> pd.DataFrame:
+        """Losses of each training, epoch by epoch."""
+        return pd.read_csv(self.folder / LOSSES)
+
+    @cached_property
+    def judged(self) -> pd.DataFrame:
+        """Ours, verdict and reason of each claim about the method, by its name."""
+        return pd.read_csv(self.folder / JUDGED, keep_default_na=False).set_index("id")
+
+    def score(self, name: str) -> tuple[tuple[str, ...], Matching] | None:
+        """Classes and scores of the benchmark on the set `name`; None where it wasn't classified."""
+        if not (self.folder / name).is_dir():
+            return None
+        assignment = open_assignment(self.folder / name)
+        assert assignment.score is not None
+        return assignment.classes, assignment.score
+
+    def cell(self, encoder: str, reduction: str, dims: int, clustering: str, column: str = "accuracy"
+             ) -> list[NDArray[np.float64]]:
+        """Percent of each repeat, for each training; empty where it wasn't run."""
+        rows = self.runs
+        rows = rows[(rows["encoder"] == encoder) & (rows["reduction"] == reduction) & (rows["dims"] == dims)
+                    & (rows["clustering"] == clustering)]
+        return [100 * part[column].to_numpy(np.float64) for _, part in rows.groupby("training_seed", sort=False)]
+
+
+def collected(name: str) -> Collected | None:
+    """What was collected of a profile; None where nothing was."""
+    folder = EVIDENCE / name
+    return Collected(folder) if (folder / ABOUT).is_file() else None
+
+
+def of_paper() -> Collected:
+    """What was collected of the trainings by the paper's recipe. Raises FileNotFoundError where nothing was."""
+    found = collected(MAIN)
+    if found is None:
+        raise FileNotFoundError(f"{EVIDENCE / MAIN}: nothing collected; python -m tests.golden.evidence OUT")
+    return found
+
+
+def shown(trainings: Sequence[NDArray[np.float64]]) -> str:
+    """`80.7 ± 2.1`: mean over the trainings and standard deviation over the repeats of one (root mean square)."""
+    if not trainings:
+        return ""
+    deviation = float(np.sqrt(np.mean([values.std() ** 2 for values in trainings])))
+    return f"{np.mean([values.mean() for values in trainings]):.1f} ± {deviation:.1f}"
+
+
+def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A table in Markdown."""
+    lines = [heads, ["---"] * len(heads), *([cell.replace("|", "\\|") for cell in row] for row in rows)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def combination(reduction: str, dims: int, clustering: str) -> str:
+    """`t-SNE to 3, k-Means`."""
+    before = f"{paper.REDUCTION_NAMES[reduction]} to {dims}" if dims else "no reduction"
+    return f"{before}, {paper.CLUSTERING_NAMES[clustering]}"
+
+
+def grid_table(main: Collected, authors: Collected | None) -> str:
+    """The ten combinations by encoder: ours, and the paper's on Cloud-ImVN."""
+    columns: list[tuple[str, Collected, str]] = [
+        (paper.ENCODER_NAMES[name], main, name) for name in ("simple", "simclr", "autoencoder")
+        if name in main.about["models"]]
+    if authors is not None and "simclr" in authors.about["models"]:
+        columns.insert(2, ("SimCLR, recipe `authors`", authors, "simclr"))
+    rows = []
+    for reduction, dims, clustering in COMBINATIONS:
+        ours = [shown(source.cell(name, reduction, dims, clustering)) for _, source, name in columns]
+        theirs = [PAPER[name, reduction, dims, clustering] for name in ("simple", "simclr", "autoencoder")]
+        rows.append([combination(reduction, dims, clustering), *ours, *(f"{row.mean} ± {row.std}" for row in theirs)])
+    heads = ["Combination", *(f"{name} [%]" for name, _, _ in columns),
+             *(f"*{name}, paper* [%]" for name in paper.ENCODER_NAMES.values())]
+    return table(heads, rows)
+
+
+def spread_table(main: Collected, authors: Collected | None) -> str:
+    """HAC without reduction, training by training."""
+    rows = []
+    for source in filter(None, (main, authors)):
+        for encoder in source.about["models"]:
+            if encoder == "simple" and source is authors:
+                continue
+            for column, name in (("accuracy", "accuracy"), ("balanced_accuracy", "balanced accuracy")):
+                values = [float(each.mean()) for each in source.cell(encoder, "none", 0, "hac", column)]
+                spread = f"{np.std(values, ddof=1):.1f}" if len(values) > 1 else "one training"
+                rows.append([f"{paper.ENCODER_NAMES[encoder]}, recipe `{source.about['recipe']}`"
+                             if encoder != "simple" else "Simple", name, ", ".join(f"{value:.1f}" for value in values),
+                             spread if encoder != "simple" else "not trained"])
+    return table(["Encoder", "Score [%]", "Each training", "Standard deviation over trainings"], rows)
+
+
+def trainings_table(sources: Sequence[Collected]) -> str:
+    """Which trainings were finished, and what they took."""
+    rows = [[f"`{source.about['profile']}`", str(row["set"]), paper.ENCODER_NAMES[row["model"]], str(row["seed"]),
+             str(row["epochs"]), str(row["weights_of_epoch"]), f"{row['seconds_per_epoch']:.0f}", f"{row['hours']:.1f}",
+             str(row["ran_on"])]
+            for source in sources for row in source.trainings.to_dict("records")]
+    return table(["Profile", "Photographs", "Encoder", "Seed", "Epochs", "Weights of epoch", "Seconds an epoch",
+                  "Hours", "On"], rows)
+
+
+def confusion_tables(main: Collected) -> Iterator[str]:
+    """Table 3 for our photographs."""
+    for name, words in ((COLOUR, "colour"), (GRAY, "gray")):
+        found = main.score(name)
+        if found is None:
+            yield f"In {words}: not run."
+            continue
+        classes, score = found
+        rows = [[true, *(str(count) for count in counts), f"{100 * share:.1f}"]
+                for true, counts, share in zip(classes, score.confusion, score.class_accuracies, strict=True)]
+        chance = expected(score.confusion)
+        yield (f"In {words}: total accuracy {100 * score.accuracy:.1f} %, mean of the classes "
+               f"{100 * score.balanced_accuracy:.1f} %, adjusted Rand index {score.ari:.3f}; random labels with "
+               f"clusters of these sizes get {100 * chance.accuracy:.1f} %.\n\n" + table(
+                   ["True class", *classes, "Accuracy [%]"], rows))
+
+
+def outcome(main: Collected, name: str) -> list[Claim]:
+    """The claims that came out so."""
+    return [REPLICATIONS[str(each)] for each in main.judged.index[main.judged["verdict"] == name]]
+
+
+def claims_table(main: Collected, verdict: str) -> str:
+    """Claims with the paper's value, what counts, and ours."""
+    rows = [[claim.statement, claim.section, claim.value, condition(claim), str(main.judged.loc[claim.id, "ours"])]
+            for claim in outcome(main, verdict)]
+    return table(["Claim", "Where", "Paper", "Replicated if", "SWIMCAT"], rows)
+
+
+def condition(claim: Claim) -> str:
+    """When a claim counts as replicated: `at least 0.1`, or `yes`."""
+    return "yes" if claim.rule == "holds" else f"{claim.rule} {claim.expected:g}"
+
+
+def counted(main: Collected) -> str:
+    """`33 replicated, 4 not replicated, 23 not run`."""
+    counts = Counter(main.judged["verdict"])
+    return ", ".join(f"{counts[name]} {name}" for name in OUTCOMES)

@@ -1,0 +1,157 @@
+"""The words of docs/evidence.md around its tables, and where figures of it lie."""
+
+from pathlib import Path
+
+from paper_repro import paper
+from paper_repro.base.run import GRAY
+from tests.docs import evidence
+from tests.docs.evidence import Collected
+
+DOCUMENT = Path(__file__).parents[2] / "docs" / "evidence.md"
+INTRODUCTION = """# What real photographs say about the method
+
+<!-- Made by `python -m tests.docs.write` from tests/golden/own/evidence; a change here is lost. -->
+
+The paper's benchmark, Cloud-ImVN 1.0, and the official ImageNet weights could not be had so far. What could:
+{images} real photographs of the sky in {classes} classes (SWIMCAT, of which Cloud-ImVN is an extension; no "thin white"
+clouds, classes of unequal size, 125 x 125 px), and *stand-in weights*, a public copy that is almost torchvision's
+ResNet-18. With these the encoders were trained at the settings of Table 2 ({epochs} epochs, float32), but on images of
+{side} x {side} px instead of 224 x 224. So no number here may be held against the paper's. What may be asked is whether
+the method *behaves* as the paper says: which encoder is above which, what varies, what is confused.
+
+**In short:** of {total} claims about the method, {counted}{seeds}. {headline}
+"""
+
+HOW_JUDGED = """## Claims
+
+Each claim has a rule of its own, written down and committed before any training was read, and never changed since
+([claims.md](claims.md#about-the-method-on-other-photographs) has all of them with what is measured and why). Several
+trainings count by their mean less its standard error over them ("at least") or plus it ("at most"). Every verdict below
+is on {basis}.
+"""
+
+AGAIN = """## How to get these numbers again
+
+Each training is a profile in [tests/golden/own/evidence](../tests/golden/own/evidence). With SWIMCAT in `PHOTOS` and
+weights in `WEIGHTS.pth`:
+
+```sh
+export PAPER_REPRO_IMAGES=PHOTOS PAPER_REPRO_WEIGHTS=WEIGHTS.pth OMP_NUM_THREADS=1
+python -m paper_repro train --profile tests/golden/own/evidence/{main}.toml --out RUNS    # resumes when stopped
+python -m paper_repro train --profile tests/golden/own/evidence/{authors}.toml --out RUNS
+python -m tests.golden.evidence RUNS    # collects what is finished into tests/golden/own/evidence
+python -m tests.docs.evidence_figures
+python -m tests.docs.write              # this page
+```
+
+What is committed are numbers: each run of the grid with its scores and the cluster of every image, classes and places
+on the maps, losses, and the verdicts. `make test` recomputes the scores from the clusters, and from them every verdict
+that rests on scores, classes or maps; where the photographs are present it also computes the Simple rows anew. Not
+recomputed, because they need the trained networks: what is measured on embeddings (rotation, resolution, brightness,
+contrast, gradients), repeats of HAC, and sizes of k-means' clusters.
+"""
+
+
+def page() -> str:
+    """The whole page. Raises FileNotFoundError where nothing was collected."""
+    main, authors = evidence.of_paper(), evidence.collected(evidence.AUTHORS)
+    sources = [source for source in (main, authors) if source is not None]
+    about = main.about
+    seeds = about["seeds"]
+    parts = [
+        INTRODUCTION.format(
+            images=about["images"], classes=len(about["classes"]), epochs=about["epochs"], side=about["side"],
+            total=len(main.judged), counted=evidence.counted(main), headline=headline(main),
+            seeds=f" ({len(seeds)} training{'s' * (len(seeds) > 1)} of each encoder)"),
+        _encoders(main, authors), _spread(main, authors), _gray(main), _claims(main), _trainings(sources),
+        not_run(main, authors), AGAIN.format(main=evidence.MAIN, authors=evidence.AUTHORS)]
+    return "\n".join(parts)
+
+
+def headline(main: Collected) -> str:
+    """The first thing that a reader wants to know, in numbers."""
+    def accuracy(encoder: str, *combination: object) -> float | None:
+        values = main.cell(encoder, *combination)  # type: ignore[arg-type]
+        return float(sum(each.mean() for each in values) / len(values)) if values else None
+
+    found = {name: accuracy(encoder, "none", 0, "hac") for encoder, name in paper.ENCODER_NAMES.items()}
+    said = ", ".join(f"{name} {value:.1f} %" for name, value in found.items() if value is not None)
+    return (f"Without reduction, clustered by HAC as the paper chose: {said} (the paper on Cloud-ImVN: SimCLR 84.5 %, "
+            "Simple 73.0 %, Autoencoder 59.9 %).")
+
+
+def _encoders(main: Collected, authors: Collected | None) -> str:
+    return f"""## Table 1
+
+Mean total accuracy and standard deviation over {main.about["repeats"]} repeats. Columns in italics are the paper's, of
+other photographs. All columns, with balanced accuracy and adjusted Rand index beside:
+[recipe `paper`](../tests/golden/own/evidence/{evidence.MAIN}/table1.md){_link(authors)}.
+
+{evidence.grid_table(main, authors)}
+
+![Accuracies of the combinations here and in the paper](evidence-accuracies.png)
+"""
+
+
+def _link(authors: Collected | None) -> str:
+    return "" if authors is None else (
+        f", [recipe `authors`](../tests/golden/own/evidence/{evidence.AUTHORS}/table1.md)")
+
+
+def _spread(main: Collected, authors: Collected | None) -> str:
+    return f"""## How sure
+
+Over repeats: the ± above; HAC without reduction repeats exactly, t-SNE does not. Over trainings, which the paper's
+numbers don't include (HAC without reduction):
+
+{evidence.spread_table(main, authors)}
+"""
+
+
+def _gray(main: Collected) -> str:
+    shown = "\n\n".join(evidence.confusion_tables(main))
+    return f"""## Table 3, Figs. 12 and 13: classes in colour and gray
+
+SimCLR, no reduction, HAC; the gray version (Eq. 6) with an encoder trained on it. Rows are true classes.
+
+{shown}
+
+![t-SNE maps with true and with found classes](evidence-maps.png)
+"""
+
+
+def _claims(main: Collected) -> str:
+    judged = main.judged[main.judged["verdict"] != "not run"]
+    basis = max(judged["reason"], key=len) if len(judged) else "nothing"
+    tables = [f"### {verdict.capitalize()}\n\n{evidence.claims_table(main, verdict)}\n"
+              for verdict in ("not replicated", "replicated") if evidence.outcome(main, verdict)]
+    return "\n".join([HOW_JUDGED.format(basis=basis), *tables])
+
+
+def _trainings(sources: list[Collected]) -> str:
+    return f"""## Trainings
+
+Processor: {sources[0].about["processor"]}. Other work ran beside the trainings, so the hours are an upper bound.
+
+{evidence.trainings_table(sources)}
+
+![Losses of each training](evidence-losses.png)
+"""
+
+
+def not_run(main: Collected, authors: Collected | None) -> str:
+    """What the page has no answer to yet."""
+    missing = ["images of 224 x 224 px, the paper's size", "the effect of each switch between the recipes at this size"]
+    for source, name in ((main, "paper"), (authors, "authors")):
+        if source is None:
+            missing.insert(0, f"recipe `{name}`")
+        elif GRAY not in set(source.trainings["set"]):
+            missing.insert(0, f"gray photographs with recipe `{name}`")
+    if "autoencoder" not in main.about["models"]:
+        missing.insert(0, "the autoencoder")
+    if len(main.about["seeds"]) < 3:
+        missing.insert(0, f"training seeds beyond {', '.join(map(str, main.about['seeds']))}")
+    claims = evidence.outcome(main, "not run")
+    names = ", ".join(f"`{claim.id}`" for claim in claims)
+    for_want = f" {len(claims)} claims wait for these: {names}." if claims else ""
+    return f"## Not run\n\n{'; '.join(missing).capitalize()}.{for_want}\n"

@@ -1,0 +1,69 @@
+"""docs/evidence.md: its tables are made of what is committed, and what it says isn't more than that."""
+
+import re
+
+import numpy as np
+import pytest
+
+from paper_repro import paper
+from tests.docs import evidence, evidence_page
+from tests.docs.evidence import Collected
+
+MAIN = evidence.of_paper()
+
+
+@pytest.fixture
+def main() -> Collected:
+    return MAIN
+
+
+def cells(text: str) -> list[list[str]]:
+    """The cells of a table's rows, without its head."""
+    return [[cell.strip() for cell in line.strip("|").split(" | ")] for line in text.splitlines()[2:]]
+
+
+def test_a_cell_is_the_mean_of_its_trainings_and_their_repeats() -> None:
+    trainings = [np.array([70.0, 72.0]), np.array([80.0, 84.0])]
+    assert evidence.shown(trainings) == f"76.5 ± {((1 + 4) / 2) ** 0.5:.1f}"
+    assert evidence.shown([]) == ""
+
+
+def test_the_grid_stands_beside_the_papers(main: Collected) -> None:
+    rows = cells(evidence.grid_table(main, None))
+    assert len(rows) == 10
+    shown = {(row.encoder, evidence.combination(row.reduction, row.dims, row.clustering)): f"{row.mean} ± {row.std}"
+             for row in paper.TABLE1}
+    for row in rows:
+        assert row[-3:] == [shown[encoder, row[0]] for encoder in paper.ENCODER_NAMES]
+    runs = main.runs[(main.runs["encoder"] == "simple") & (main.runs["reduction"] == "none")
+                     & (main.runs["clustering"] == "hac")]["accuracy"]
+    assert f"| no reduction, HAC | {100 * runs.mean():.1f} ± 0.0 |" in evidence.grid_table(main, None)
+
+
+def test_every_claim_is_counted_and_shown_once(main: Collected) -> None:
+    text = evidence_page.page()
+    counts = {name: len(evidence.outcome(main, name)) for name in evidence.OUTCOMES}
+    assert sum(counts.values()) == len(evidence.REPLICATIONS) == len(main.judged)
+    assert ", ".join(f"{counts[name]} {name}" for name in evidence.OUTCOMES) in text
+    tables = {name: cells(evidence.claims_table(main, name)) for name in ("replicated", "not replicated")}
+    assert {name: len(rows) for name, rows in tables.items()} == {name: counts[name] for name in tables}
+    assert len(re.findall(r"`replicated\.[\w.-]+`", text)) == counts["not run"]
+    assert "stand-in weights" in text
+
+
+def test_trainings_are_told_with_their_time(main: Collected) -> None:
+    rows = cells(evidence.trainings_table([main]))
+    assert len(rows) == len(main.trainings)
+    for row, training in zip(rows, main.trainings.to_dict("records"), strict=True):
+        assert row[3:6] == [str(training["seed"]), str(training["epochs"]), str(training["weights_of_epoch"])]
+        losses = main.losses[(main.losses["set"] == training["set"]) & (main.losses["model"] == training["model"])
+                             & (main.losses["seed"] == training["seed"])]
+        assert list(losses["epoch"]) == list(range(1, training["epochs"] + 1))
+        assert training["weights_of_epoch"] in set(losses["epoch"])
+
+
+def test_what_is_missing_is_said(main: Collected) -> None:
+    said = evidence_page.not_run(main, None)
+    assert "Recipe `authors`" in said or "recipe `authors`" in said
+    assert "224 x 224 px" in said
+    assert ("utoencoder" in said) == ("autoencoder" not in main.about["models"])
