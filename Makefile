@@ -45,7 +45,7 @@ help: ## this list
 	@test -n "$(PYTHON3)" || { echo "Python 3.11 or newer is needed and none was found; install python3."; exit 1; }
 	@"$(PYTHON3)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "Python 3.11 or newer is needed; $(PYTHON3) is older. Install it, or name one with PYTHON3=."; exit 1; }
-	@"$(PYTHON3)" -m venv .venv || { test ! -f .venv/pyvenv.cfg || $@ -m ensurepip 2>&1 | grep -m 1 '^ERROR' >&2; exit 1; }
+	@"$(PYTHON3)" -m venv .venv || { test ! -f .venv/pyvenv.cfg || $@ -m ensurepip 2>&1 | awk '/^ERROR/{print; exit}' >&2; exit 1; }
 
 .venv/.run-installed: requirements.txt requirements.lock pyproject.toml | .venv/bin/python
 	@sh container/setup.sh .venv/bin/python requirements

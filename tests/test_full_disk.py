@@ -55,7 +55,7 @@ def save_part(folder: Path) -> None:
 
 
 def save_pngs(folder: Path) -> None:
-    assemble.write_pngs(folder, PatchSet(IMAGES, TABLE, {}))
+    assemble.write_pngs(folder, PatchSet(IMAGES, TABLE, {"simulated": False}))
 
 
 def save_figure(folder: Path) -> None:

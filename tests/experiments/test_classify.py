@@ -208,7 +208,8 @@ def test_with_another_number_of_classes_than_labels_nothing_is_matched(tmp_path:
     found, scores = table_of(target), read_json(target / "scores.json")
     assert list(found.columns) == ["id", "source", "class", "distance", "silhouette", "label"]
     ari = adjusted_rand_score(TRUE, found["class"])
-    assert scores == {"ari": pytest.approx(ari), "classes": list(COUNTS), "clusters": 2, "model": "simple", "n": N}
+    assert scores == {"ari": pytest.approx(ari), "classes": list(COUNTS), "clusters": 2, "clustering": "hac",
+                      "model": "simple", "n": N}
     assert not (target / "confusion.csv").exists()
     classify(run, folder)
     (target / "provenance.json").unlink()  # as if it had been killed before its end

@@ -106,7 +106,7 @@ def saved(monkeypatch: pytest.MonkeyPatch) -> Saved:
     """The figures as they were saved, by name; the files themselves are not drawn, which takes long."""
     kept: Saved = {}
     save = style.save
-    monkeypatch.setattr(Figure, "savefig", lambda _, path, **__: path.write_bytes(b"drawn"))
+    monkeypatch.setattr(Figure, "savefig", lambda _, file, **__: file.write(b"drawn"))
 
     def keep(figure: Figure, run: Run, name: str, origin: Origin) -> list[Path]:
         kept[name] = figure

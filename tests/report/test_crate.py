@@ -51,7 +51,8 @@ def test_every_file_of_the_run_is_in_it_with_its_hash(tables: Tables) -> None:
              and run.out / "images" not in path.parents}
     weights = {f"data/sample/raw/weights/{name}.json" for name in ("base", "provenance")}
     assert there - listed == {"ro-crate-metadata.json", *weights, "data/sample/raw/darts/a.fit",
-                              "tables/paper/table1.csv", "tables/sample/.table1.123.partial.csv"}
+                              "tables/paper/table1.csv", "tables/sample/.table1.123.partial.csv",
+                              "data/sample/.made-by-paper-repro"}
     assert listed <= there
     assert all(one["sha256"] == sha256_file(run.out / urllib.parse.unquote(name))
                for name, one in found.items() if one["@type"] == "File")
