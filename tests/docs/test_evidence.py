@@ -31,8 +31,8 @@ def test_a_cell_is_the_mean_of_its_trainings_and_their_repeats() -> None:
 def test_the_grid_stands_beside_the_papers(main: Collected) -> None:
     rows = cells(evidence.grid_table(main, None))
     assert len(rows) == 10
-    shown = {(row.encoder, evidence.combination(row.reduction, row.dims, row.clustering)): f"{row.mean} ± {row.std}"
-             for row in paper.TABLE1}
+    shown = {(str(row.encoder), evidence.combination(row.reduction, row.dims, row.clustering)):
+             f"{row.mean} ± {row.std}" for row in paper.TABLE1}
     for row in rows:
         assert row[-3:] == [shown[encoder, row[0]] for encoder in paper.ENCODER_NAMES]
     runs = main.runs[(main.runs["encoder"] == "simple") & (main.runs["reduction"] == "none")
