@@ -66,3 +66,13 @@ def test_every_command_that_a_page_names_is_one() -> None:
         named = re.findall(r"python -m paper_repro (\w[\w-]*)", page.read_text(encoding="utf-8"))
         assert set(named) <= set(COMMANDS), page
 
+
+
+def test_the_readme_says_what_the_page_of_evidence_says() -> None:
+    page, readme = (" ".join((ROOT / name).read_text(encoding="utf-8").split())
+                    for name in ("docs/evidence.md", "README.md"))
+    claims, replicated = re.findall(r"of (\d+) claims about the method, (\d+) replicated", page)[0]
+    assert f"of {claims} claims about the method, {replicated} are replicated" in readme
+    scores = re.findall(r"Simple (\S+ %), SimCLR (\S+ %), Autoencoder (\S+ %) \(the paper", page)
+    simple, simclr, autoencoder = scores[0]
+    assert f"SimCLR {simclr}, Simple {simple}, autoencoder {autoencoder} (no reduction, HAC" in readme
