@@ -13,6 +13,7 @@ import torch
 
 from paper_repro import cli
 from tests.encoders.weights.weights_made import like_resnet18
+from tests.observations import products
 from tests.patches import tiny_archive
 from tests.patches.photographs_made import cloud_imvn, put
 
@@ -213,3 +214,18 @@ def test_observations_count_by_content(tmp_path: Path, capsys: pytest.CaptureFix
     assert make() == []
     with_times_of(kept, lambda _: tiny_archive.add(root, 1, low_sun=True))
     assert make() == everything
+
+
+def test_images_of_any_instrument_and_their_geometry_count_by_content(tmp_path: Path,
+                                                                      capsys: pytest.CaptureFixture[str]) -> None:
+    pair = products.vmc_pair(tmp_path / "vmc")
+    make = calling(["index", "--vmc", str(tmp_path / "vmc"), "--out", str(tmp_path / "out")], capsys)
+    assert make() == ["observations vmc"]
+    assert make() == []
+    for path in (pair.image, products.geometry_of(pair)):
+        with_times_of(path, lambda path: path.write_bytes(path.read_bytes()))
+        assert make() == []
+        with_times_of(path, flip)
+        assert make() == ["observations vmc"]
+    products.geometry_of(pair).unlink()
+    assert make() == ["observations vmc"]
