@@ -1,14 +1,29 @@
 """A journal of finished work: what stands in it survives a kill at any moment."""
 
+import contextlib
 import hashlib
 import json
 import os
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Protocol, Self, TypeVar
 
 from paper_repro.base import lines
 from paper_repro.base.files import parse_json, write_bytes
+from paper_repro.base.progress import Progress
+from paper_repro.base.workers import parallel
+
+
+class Keyed(Protocol):
+    """A piece of work with its name in a journal."""
+
+    @property
+    def key(self) -> str:
+        """Name that no other piece of the same work has."""
+
+
+Piece = TypeVar("Piece", bound=Keyed)
 
 
 class Journal:
@@ -63,6 +78,22 @@ class Journal:
     def _sum(self, key: Any, value: Any) -> str:
         """By which an edited line is known, and one of other work."""
         return hashlib.sha256(json.dumps([self.fingerprint, key, value]).encode()).hexdigest()
+
+
+def finish(journal: Journal, label: str, function: Callable[[Piece], Any], pieces: Sequence[Piece], jobs: int | None, *,
+           unit: str = "done", cost: Callable[[Piece], int] = lambda _: 1,
+           note: Callable[[Piece], str] = lambda piece: piece.key) -> None:
+    """Do the pieces of work that aren't in the journal yet, in parallel, and add what `function` gives of each.
+
+    Shown with the progress: label; unit, of what a piece costs `cost`; note, of the piece that was finished last.
+    """
+    left = [piece for piece in pieces if piece.key not in journal.done]
+    total, rest = (sum(map(cost, some)) for some in (pieces, left))
+    progress = Progress(label, total, unit, done=total - rest)
+    with contextlib.closing(parallel(function, left, jobs)) as results:
+        for piece, value in results:
+            journal.add(piece.key, value)
+            progress.step(cost(piece), note(piece))
 
 
 def _line(value: dict[str, Any]) -> bytes:

@@ -7,7 +7,6 @@ by the nearest cluster mean of the others. t-SNE has no place for new images, an
 dropped at random, which are others in each repeat.
 """
 
-import contextlib
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -21,12 +20,10 @@ from sklearn.metrics import adjusted_rand_score
 
 from paper_repro.base.files import read_csv, write_csv
 from paper_repro.base.hashes import digest
-from paper_repro.base.journal import Journal
+from paper_repro.base.journal import Journal, finish
 from paper_repro.base.profile import Model
-from paper_repro.base.progress import Progress
 from paper_repro.base.provenance import Made
 from paper_repro.base.run import Run
-from paper_repro.base.workers import parallel
 from paper_repro.clustering import chance
 from paper_repro.clustering.cluster import hac, kmeans
 from paper_repro.clustering.reduce import can_reduce, reduce, reduce_both
@@ -87,12 +84,7 @@ def score(run: Run, jobs: int | None = None) -> Made:
     hashes = {f"{measure} {threshold}": _hash(of_image) for (measure, threshold), of_image in groups.items()}
     fingerprint = digest({"inputs": inputs.fingerprint, **hashes})
     with Journal(folder / settings.DEDUPLICATED_JOURNAL, fingerprint) as journal:
-        left = [task for key, task in tasks.items() if key not in journal.done]
-        progress = Progress("duplicates", len(tasks), done=len(tasks) - len(left))
-        with contextlib.closing(parallel(work, left, jobs)) as results:
-            for task, rows in results:
-                journal.add(task.key, rows)
-                progress.step(note=task.unit.key)
+        finish(journal, "duplicates", work, list(tasks.values()), jobs, note=lambda task: task.unit.key)
         every = [row for task in planned for row in _told(task, journal.done[task.key], inputs.classes)]
     write_csv(folder / settings.DEDUPLICATED_FILE, pd.DataFrame(every))
     return Made({"images": len(inputs.labels), "classes": list(inputs.classes)})

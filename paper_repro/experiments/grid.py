@@ -50,6 +50,11 @@ class Task:
     seed: int
     n_init: int
 
+    @property
+    def key(self) -> str:
+        """Name in the journal: the unit's."""
+        return self.unit.key
+
 
 def seed_of(base: int, encoder: Model, reduction: Reduction, dims: int, repeat: int) -> int:
     """Seed of one repeat of a reduction and of the k-means after it, below 2**31; HAC draws nothing."""

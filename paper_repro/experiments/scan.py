@@ -1,6 +1,5 @@
 """SCAN in place of the paper's clustering (Sect. 5), on photographs whose labels are known, beside what it replaces."""
 
-import contextlib
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -12,12 +11,10 @@ from numpy.typing import NDArray
 
 from paper_repro.base.files import write_csv
 from paper_repro.base.hashes import digest
-from paper_repro.base.journal import Journal
+from paper_repro.base.journal import Journal, finish
 from paper_repro.base.profile import Model
-from paper_repro.base.progress import Progress
 from paper_repro.base.provenance import Made
 from paper_repro.base.run import Run
-from paper_repro.base.workers import parallel
 from paper_repro.clustering import chance, scan
 from paper_repro.clustering.assignment import assign, save
 from paper_repro.clustering.cluster import hac, kmeans
@@ -61,12 +58,7 @@ def classify_photographs(run: Run, name: str, jobs: int | None = None) -> Made:
         for repeat in range(grid.repeats)]
     about = json.dumps([settings.scan(run, name), asdict(scan.Settings())], sort_keys=True)
     with Journal(folder / settings.SCAN_JOURNAL, digest({"inputs": inputs.fingerprint, "settings": about})) as journal:
-        left = [task for task in tasks if task.key not in journal.done]
-        progress = Progress(f"{name}: SCAN", len(tasks), done=len(tasks) - len(left))
-        with contextlib.closing(parallel(work, left, jobs)) as results:
-            for task, found in results:
-                journal.add(task.key, found)
-                progress.step(note=task.key)
+        finish(journal, f"{name}: SCAN", work, tasks, jobs)
         done = [journal.done[task.key] for task in tasks]
     write_csv(folder / settings.SCAN_FILES[0], pd.DataFrame([row for one in done for row in one["rows"]]))
     first = journal.done[f"{run.benchmark_model}, repeat 0"]["labels"]

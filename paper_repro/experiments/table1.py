@@ -1,6 +1,5 @@
 """Table 1: every encoder, reduction and clustering, repeated (Sect. 3.3; 30 cells x 8 repeats in the paper)."""
 
-import contextlib
 import json
 from pathlib import Path
 from typing import Any
@@ -9,12 +8,10 @@ import pandas as pd
 
 from paper_repro.base.files import write_csv
 from paper_repro.base.hashes import digest
-from paper_repro.base.journal import Journal
+from paper_repro.base.journal import Journal, finish
 from paper_repro.base.profile import MODELS, Model
-from paper_repro.base.progress import Progress
 from paper_repro.base.provenance import Made
 from paper_repro.base.run import Run
-from paper_repro.base.workers import parallel
 from paper_repro.clustering.reduce import can_reduce
 from paper_repro.experiments import grid, settings
 from paper_repro.experiments.inputs import open_inputs
@@ -36,18 +33,11 @@ def run_grid(run: Run, folder: Path, jobs: int | None = None) -> Made:
     inputs = open_inputs(run, name, run.models_for(name))
     units = grid.plan(inputs.shapes, run.profile.grid.repeats)
     fingerprint = digest({"inputs": inputs.fingerprint, "settings": json.dumps(settings.table1(run), sort_keys=True)})
+    tasks = [grid.Task(unit, inputs.paths[unit.encoder], inputs.labels, len(inputs.classes), run.profile.grid.seed,
+                       run.profile.grid.kmeans_n_init) for unit in units]
     with Journal(folder / settings.TABLE1_JOURNAL, fingerprint) as journal:
-        tasks = [
-            grid.Task(unit, inputs.paths[unit.encoder], inputs.labels, len(inputs.classes), run.profile.grid.seed,
-                      run.profile.grid.kmeans_n_init)
-            for unit in units if unit.key not in journal.done
-        ]
-        total, left = (sum(grid.COST[unit.reduction] for unit in us) for us in (units, [t.unit for t in tasks]))
-        progress = Progress("Table 1", total, "work unit", done=total - left)
-        with contextlib.closing(parallel(grid.work, tasks, jobs)) as results:
-            for task, rows in results:
-                journal.add(task.unit.key, rows)
-                progress.step(grid.COST[task.unit.reduction], task.unit.key)
+        finish(journal, "Table 1", grid.work, tasks, jobs, unit="work unit",
+               cost=lambda task: grid.COST[task.unit.reduction])
         every: list[dict[str, Any]] = [row for unit in units for row in journal.done[unit.key]]
     every.sort(key=_place)
     table = pd.DataFrame(every)

@@ -1,6 +1,5 @@
 """The classes of Venus' clouds (Sect. 4.2, Figs 14-16): HAC of each flattened set, how sure it is, and a catalogue."""
 
-import contextlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,12 +13,10 @@ from paper_repro import paper
 from paper_repro.base.errors import UserError
 from paper_repro.base.files import read_csv, write_csv
 from paper_repro.base.hashes import digest
-from paper_repro.base.journal import Journal
+from paper_repro.base.journal import Journal, finish
 from paper_repro.base.profile import Venus
-from paper_repro.base.progress import Progress
 from paper_repro.base.provenance import Made, Origin
 from paper_repro.base.run import FLAT, Run
-from paper_repro.base.workers import parallel
 from paper_repro.clustering import stability, ward
 from paper_repro.clustering.reduce import can_reduce, reduce
 from paper_repro.experiments import catalogue, settings, truth
@@ -80,8 +77,8 @@ def _pieces(run: Run, name: str, inputs: Described, jobs: int | None) -> Finishe
     with Journal(run.results / name / VENUS_JOURNAL, fingerprint) as journal:
         looks = [Piece(f"tree {seed}", path) for seed, path in zip(inputs.seeds, inputs.paths, strict=True)]
         looks.append(Piece("map", inputs.paths[0], map_seed(run, run.benchmark_model)))
-        _finish(f"{name}: trees and map", looks, journal, jobs)
-        _finish(f"{name}: bootstraps", _bootstraps(run, name, inputs, journal), journal, jobs)
+        finish(journal, f"{name}: trees and map", work, looks, jobs)
+        finish(journal, f"{name}: bootstraps", work, _bootstraps(run, name, inputs, journal), jobs)
         # t-SNE gives the precision of the features
         return {key: np.array(value, np.float32 if key == "map" else np.float64)
                 for key, value in journal.done.items()}
@@ -94,16 +91,6 @@ def _bootstraps(run: Run, name: str, inputs: Described, journal: Journal) -> lis
     seeds = np.random.SeedSequence([run.profile.grid.seed, *name.encode()]).generate_state(_chosen(run).bootstraps)
     return [Piece(f"bootstrap {n}", stability.Resample(inputs.paths[0], int(seed), ks, reference))
             for n, seed in enumerate(seeds)]
-
-
-def _finish(label: str, pieces: list[Piece], journal: Journal, jobs: int | None) -> None:
-    """Do what isn't in the journal yet."""
-    left = [piece for piece in pieces if piece.key not in journal.done]
-    progress = Progress(label, len(pieces), done=len(pieces) - len(left))
-    with contextlib.closing(parallel(work, left, jobs)) as results:
-        for piece, value in results:
-            journal.add(piece.key, value)
-            progress.step(note=piece.key)
 
 
 def _chosen(run: Run) -> Venus:
