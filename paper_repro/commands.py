@@ -210,8 +210,8 @@ COMMANDS = {
     "venus": Command("classify the patches of Venus as in Sect. 4.2", ("venus",), lambda _: ["venus"]),
     "classify": Command("classify the images in any folder, as the paper does with Venus' clouds", does=_classify,
                         options=FOLDER),
-    "table": Command("write one table", tuple(TABLES), lambda arguments: [
-        arguments.number if arguments.number in options.OWN_TABLES else f"table{arguments.number}"]),
+    "table": Command("write one table", tuple(TABLES),
+                     lambda arguments: [options.TABLE_TARGETS[arguments.number]]),
     "figure": Command("draw one figure", tuple(FIGURES), lambda arguments: [arguments.name]),
     "verify": Command("judge every claim of the paper by the existing results: the paper's value, ours, the verdict",
                       ("verify",), does=_verify),

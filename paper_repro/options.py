@@ -13,8 +13,9 @@ from paper_repro.base.errors import UserError
 from paper_repro.base.instruments import entries
 from paper_repro.base.profile import MODELS, Profile
 from paper_repro.base.profile_files import names
+from paper_repro.base.recipe import parse_switches
 from paper_repro.base.run import CHECKPOINTS, Run, open_run
-from paper_repro.steps.targets import FIGURES
+from paper_repro.steps.targets import FIGURES, TABLES
 
 ENVIRONMENT = "PAPER_REPRO_"  # begins the variables that stand for options: PAPER_REPRO_IMAGES for --images
 
@@ -97,7 +98,7 @@ OPTIONS = {
     "mirror": Option("address or folder in place of an archive: darts, psa, mendeley, weights, checkpoints (may be "
                      "repeated)", several=True, metavar="NAME=PLACE"),
 }
-OWN_TABLES = ("stability", "seeds", "effects", "duplicates", "scan")
+TABLE_TARGETS = {step.removeprefix("table "): target for target, step in TABLES.items()}  # by what `table` takes
 CLUSTERINGS = ("hac", "scan")
 MEANS = ("device", "jobs", "dask")  # how steps run, which decides no result
 
@@ -144,7 +145,7 @@ def add_arguments(name: str, words: argparse.ArgumentParser) -> None:
         words.add_argument("--checkpoint", type=path, metavar="FILE", help="a trained encoder: .safetensors of "
                            "this project, or the authors' .pt")
     if name == "table":
-        words.add_argument("number", choices=("1", "2", "3", "4", *OWN_TABLES))
+        words.add_argument("number", choices=tuple(TABLE_TARGETS))
     if name == "figure":
         words.add_argument("name", choices=tuple(FIGURES))
 
@@ -202,11 +203,9 @@ def _with_recipe(profile: Profile, values: dict[str, Any]) -> Profile:
     """The profile with the recipe and the switches that were asked for; another recipe drops the profile's switches."""
     if not {"recipe", "switch"} & set(values):
         return profile
-    from paper_repro.base import recipe
-
     named = values.get("recipe", profile.encoders.recipe)
     kept = profile.encoders.switches if named == profile.encoders.recipe else {}
-    switches = kept | recipe.parse_switches(values.get("switch", ()))
+    switches = kept | parse_switches(values.get("switch", ()))
     changed = dataclasses.replace(profile.encoders, recipe=named, switches=switches)
     return dataclasses.replace(profile, encoders=changed)
 

@@ -30,25 +30,22 @@ def plain(text: str) -> str:
 
 def guarded_table(table: "pd.DataFrame") -> "pd.DataFrame":
     """A table whose texts and names of columns are `guarded`; the same one where nothing is to be changed."""
-    return _changed(table, guarded)
+    return _changed(table, guarded_cell)
 
 
 def plain_table(table: "pd.DataFrame") -> "pd.DataFrame":
     """The table that `guarded_table` was given."""
-    return _changed(table, plain)
+    return _changed(table, lambda cell: plain(cell) if isinstance(cell, str) else cell)
 
 
-def _changed(table: "pd.DataFrame", change: Callable[[str], str]) -> "pd.DataFrame":
-    def cell(value: object) -> object:
-        return change(value) if isinstance(value, str) else value
-
+def _changed(table: "pd.DataFrame", change: Callable[[object], object]) -> "pd.DataFrame":
     fresh = {}
     for name, column in table.items():
         if column.dtype.kind == "O" or str(column.dtype) == "str":
-            values = list(map(cell, column))
+            values = list(map(change, column))
             if any(value != old for value, old in zip(values, column, strict=True) if isinstance(old, str)):
                 fresh[name] = column.__class__(values, column.index, column.dtype)
-    names = {name: other for name in table.columns if (other := cell(name)) != name}
+    names = {name: other for name in table.columns if (other := change(name)) != name}
     if not fresh and not names:
         return table
     table = table.copy()

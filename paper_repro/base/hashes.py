@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from paper_repro.base.files import read_json, sha256_file, write_json
 
@@ -66,6 +67,6 @@ class Hashes:
                 write_json(self._store, kept)
 
 
-def digest(values: Mapping[str, str]) -> str:
-    """One SHA-256 over named hashes, whatever their order."""
-    return hashlib.sha256(json.dumps(dict(sorted(values.items()))).encode()).hexdigest()
+def digest(value: Any) -> str:
+    """One SHA-256 over plain JSON, such as named hashes, whatever the order of names."""
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()

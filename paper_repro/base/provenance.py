@@ -1,6 +1,5 @@
 """What made a file: the record beside every output, and what a step's result rests on."""
 
-import hashlib
 import json
 import sys
 from collections.abc import Iterable, Mapping
@@ -12,6 +11,7 @@ from typing import Any
 from paper_repro import __version__
 from paper_repro.base.code import python_version
 from paper_repro.base.files import write_json
+from paper_repro.base.hashes import digest
 
 RECORDED = ("step", "name", "profile", "simulated", "notes", "settings", "inputs", "code", "libraries", "outputs")
 SEAL = "seal"  # of a record: see `seal`
@@ -52,7 +52,7 @@ def union(records: Iterable[Mapping[str, Any]]) -> Origin:
 def seal(record: Mapping[str, Any]) -> str:
     """SHA-256 over all that a record says but its seal, by which an edit of any entry is noticed."""
     said = {key: value for key, value in record.items() if key != SEAL}
-    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+    return digest(said)
 
 
 def write_record(path: Path, deciding: Mapping[str, Any], origin: Origin, made: Made,

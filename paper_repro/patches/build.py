@@ -7,19 +7,16 @@ sets are put together from parts in the order of sources and viewpoints, whateve
 
 import contextlib
 import dataclasses
-import hashlib
-import json
 import re
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from paper_repro.base import cleaning
 from paper_repro.base.code import hash_of_module, version_of
 from paper_repro.base.errors import UserError
 from paper_repro.base.files import csv_rows, read_json
-from paper_repro.base.hashes import Hashes
+from paper_repro.base.hashes import Hashes, digest
 from paper_repro.base.instruments import entries, entry
 from paper_repro.base.profile import VenusSet
 from paper_repro.base.progress import Progress
@@ -165,7 +162,7 @@ def _tasks(run: Run, instrument: str, observed: Sequence[Observed]) -> dict[str,
     for one in observed:
         sharp = tuple(scale for scale in scales if not left_out(one, scale, settings.resolution_px))
         if sharp:
-            key = _digest([*common, dataclasses.astuple(one), sharp])
+            key = digest([*common, dataclasses.astuple(one), sharp])
             wanted[one.source] = part.Task(instrument, root / one.source, root / one.geometry, one.source, sharp,
                                            settings, folder / f"{key[:32]}.npz", **switches(run))
     return wanted
@@ -189,7 +186,3 @@ def make_parts(run: Run, instrument: str, jobs: int | None = None, dask: str | N
         if path not in keep and path.suffix in {".npz", ".partial"}:
             path.unlink(missing_ok=True)
     return Made({"parts": len(wanted)})
-
-
-def _digest(value: Any) -> str:
-    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
