@@ -2,6 +2,7 @@
 
 import dataclasses
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from paper_repro.base.provenance import Made
@@ -49,3 +50,17 @@ def damage(path: Path, how: str, place: int = -2) -> str:
     path.write_bytes(data)
     os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
     return "no longer what was written"
+
+
+def with_times_of(path: Path, change: Callable[[Path], object]) -> None:
+    """Change a file and set its times back, as `touch -r` does."""
+    before = path.stat()
+    change(path)
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
+def flip(path: Path) -> None:
+    """Change the last byte of a file."""
+    data = bytearray(path.read_bytes())
+    data[-1] ^= 1
+    path.write_bytes(data)

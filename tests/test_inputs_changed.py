@@ -16,6 +16,7 @@ from tests.encoders.weights.weights_made import like_resnet18
 from tests.observations import products
 from tests.patches import tiny_archive
 from tests.patches.photographs_made import cloud_imvn, put
+from tests.steps_made import flip, with_times_of
 
 TINY = """
 title = "tiny"
@@ -55,20 +56,6 @@ def calling(words: list[str], capsys: pytest.CaptureFixture[str]) -> Make:
                 if line.startswith("made ")]
 
     return make
-
-
-def with_times_of(path: Path, change: Callable[[Path], object]) -> None:
-    """Change a file and set its times back, as `touch -r` does."""
-    before = path.stat()
-    change(path)
-    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
-
-
-def flip(path: Path) -> None:
-    """Change the last byte of a file."""
-    data = bytearray(path.read_bytes())
-    data[-1] ^= 1
-    path.write_bytes(data)
 
 
 def test_photographs_count_by_content(made: Make, tmp_path: Path) -> None:

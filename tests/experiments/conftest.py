@@ -3,12 +3,15 @@
 import dataclasses
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from paper_repro import paper
+from paper_repro.base.journal import Keyed
 from paper_repro.base.profile import Grid, Model
 from paper_repro.base.run import COLOUR, Run, open_run
 from tests import records_made
@@ -41,6 +44,22 @@ def make_run(out: Path, models: tuple[Model, ...] = MODELS, repeats: int = 2) ->
     run = open_run("sample", out, encoders=models)
     grid = Grid(repeats=repeats, seed=7, kmeans_n_init=1)
     return dataclasses.replace(run, profile=dataclasses.replace(run.profile, grid=grid))
+
+
+def interrupted_after(count: int, module: ModuleType, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Interrupt the `work` of a module once, as its piece number `count` begins; returns the keys of those begun."""
+    begun, interrupted = list[str](), list[bool]()
+    work = module.work
+
+    def counted(task: Keyed) -> Any:
+        if len(begun) == count and not interrupted:
+            interrupted.append(True)
+            raise KeyboardInterrupt
+        begun.append(task.key)
+        return work(task)
+
+    monkeypatch.setattr(module, "work", counted)
+    return begun
 
 
 @pytest.fixture

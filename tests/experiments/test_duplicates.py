@@ -193,19 +193,9 @@ def test_stopped_it_resumes_to_the_same_bytes(run: Run, monkeypatch: pytest.Monk
     folder = settings.duplicates_folder(run)
     (folder / settings.DEDUPLICATED_JOURNAL).unlink()
     whole = (folder / settings.DEDUPLICATED_FILE).read_bytes()
-    begun: list[str] = []
-    work, alive = deduplicated.work, 5
-
-    def counted(task: deduplicated.Task) -> list[dict[str, Any]]:
-        if len(begun) == alive:
-            raise KeyboardInterrupt
-        begun.append(task.key)
-        return work(task)
-
-    monkeypatch.setattr(deduplicated, "work", counted)
+    begun = conftest.interrupted_after(5, deduplicated, monkeypatch)
     with pytest.raises(KeyboardInterrupt):
         deduplicated.score(run, jobs=1)
-    alive = -1
     deduplicated.score(run, jobs=1)
     assert len(begun) == len(set(begun)) > 5
     assert (folder / settings.DEDUPLICATED_FILE).read_bytes() == whole

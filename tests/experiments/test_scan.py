@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -67,19 +66,9 @@ def test_its_runs_are_those_of_its_parts(tmp_path: Path, tiny: MakeRun) -> None:
 def test_stopped_it_resumes_to_the_same_bytes(tmp_path: Path, tiny: MakeRun, monkeypatch: pytest.MonkeyPatch) -> None:
     whole, stopped = tiny(tmp_path / "whole"), tiny(tmp_path / "stopped")
     scan.classify_photographs(whole, COLOUR, jobs=1)
-    begun: list[str] = []
-    work, alive = scan.work, 2
-
-    def counted(task: scan.Task) -> dict[str, Any]:
-        if len(begun) == alive:
-            raise KeyboardInterrupt
-        begun.append(task.key)
-        return work(task)
-
-    monkeypatch.setattr(scan, "work", counted)
+    begun = conftest.interrupted_after(2, scan, monkeypatch)
     with pytest.raises(KeyboardInterrupt):
         scan.classify_photographs(stopped, COLOUR, jobs=1)
-    alive = -1
     scan.classify_photographs(stopped, COLOUR, jobs=1)
     assert len(begun) == len(set(begun)) == 4
     assert (settings.scan_folder(stopped, COLOUR) / "runs.csv").read_bytes() == \

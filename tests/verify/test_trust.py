@@ -2,10 +2,8 @@
 
 import dataclasses
 import json
-import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -15,93 +13,35 @@ from paper_repro.base.code import hash_of_module
 from paper_repro.base.errors import UserError
 from paper_repro.base.files import read_json, sha256_file, write_json
 from paper_repro.base.profile import load
-from paper_repro.base.provenance import SEAL, seal
+from paper_repro.base.provenance import SEAL
 from paper_repro.base.run import COLOUR, Run, open_run
 from paper_repro.steps import steps_of
-from paper_repro.verify import trust
-from tests import records_made
 from tests.observations import products
+from tests.steps_made import flip, with_times_of
 from tests.tables import conftest as made
+from tests.verify.chain_made import (
+    CHAIN,
+    NOTE,
+    chain,
+    check,
+    forge,
+    lose,
+    record,
+    sealed,
+    swap,
+    table1,
+    with_,
+    without,
+    write,
+)
 from tests.verify.conftest import photographs_of_a_user
 from tests.verify.runs_made import finish, with_encoders
-
-NOTE = "Made with random weights in place of the ImageNet-1K ones."
-CHAIN = [f"patches {COLOUR}", "base weights", *(
-    name for model in ("simple-s0", "simclr-s0", "autoencoder-s0")
-    for name in (f"train {COLOUR} {model}", f"encode {COLOUR} {model}") if name != f"train {COLOUR} simple-s0"),
-    "grid s0", "table 1"]
 
 
 @pytest.fixture
 def run(tmp_path: Path) -> Run:
-    """A run with Table 1 and all that it is made of, of three seeds, each with the record that its step writes."""
-    run = open_run("sample", tmp_path)
-    made.photographs(run)
-    made.grid(run)
-    records_made.record(run.raw / "weights" / "provenance.json", run, "base", [NOTE])
-    finish(run, "table 1", "seeds")
-    return run
-
-
-def table1(run: Run) -> Path:
-    return run.tables / "table1.csv"
-
-
-def check(run: Run, *paths: Path) -> list[str]:
-    """What the next run says of Table 1, or of other outputs."""
-    return trust.check(steps_of(run, judge_only=True), paths or (table1(run),))
-
-
-def record(run: Run, name: str) -> Path:
-    return steps_of(run).by_name[name].record
-
-
-def forge(run: Run, name: str, **changes: Any) -> None:
-    """Change the record of a step and seal it again; a function changes what is there."""
-    whole = read_json(record(run, name)) or {}
-    sealed(run, name, whole | {key: value(whole[key]) if callable(value) else value for key, value in changes.items()})
-
-
-def lose(run: Run, name: str, key: str) -> None:
-    """Take an entry out of the record of a step and seal it again."""
-    sealed(run, name, without(key)(read_json(record(run, name)) or {}))
-
-
-def sealed(run: Run, name: str, whole: dict[str, Any]) -> None:
-    """Write the record of a step as somebody does who knows of seals."""
-    write_json(record(run, name), whole | {SEAL: seal(whole)})
-
-
-def without(key: str) -> Callable[[dict[str, Any]], dict[str, Any]]:
-    return lambda whole: {name: value for name, value in whole.items() if name != key}
-
-
-def with_(key: str, value: Any) -> Callable[[dict[str, Any]], dict[str, Any]]:
-    return lambda whole: whole | {key: value}
-
-
-def write(path: Path, before: str, after: str) -> None:
-    """Change a file by hand."""
-    text = path.read_text()
-    assert before in text
-    path.write_text(text.replace(before, after))
-
-
-def swap(one: Path, other: Path) -> None:
-    """Swap features and their records."""
-    for suffix in (".npy", ".json"):
-        a, b = one.with_suffix(suffix), other.with_suffix(suffix)
-        a.rename(a.with_name("aside"))
-        b.rename(a)
-        a.with_name("aside").rename(b)
-
-
-def change_keeping_times(path: Path) -> None:
-    """Change one byte of a file; size and times of reading and of change stay."""
-    times, data = path.stat(), bytearray(path.read_bytes())
-    data[-1] ^= 1
-    path.write_bytes(data)
-    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+    """A run with Table 1 and all that it is made of."""
+    return chain(tmp_path)
 
 
 def test_an_unbroken_chain_is_trusted(run: Run) -> None:
@@ -149,10 +89,10 @@ WRITTEN = " is no longer what was written"
     (lambda run: forge(run, TABLE, outputs=without("table1.csv")), TABLE, r"table1\.csv is not among what was written"),
     (lambda run: forge(run, GRID, outputs=without("table1_runs.csv")), GRID, r"table1_runs\.csv is not among what was"),
     (lambda run: write(table1(run), "83.3", "93.3"), TABLE, r"table1\.csv" + WRITTEN),
-    (lambda run: change_keeping_times(table1(run)), TABLE, r"table1\.csv" + WRITTEN),
+    (lambda run: with_times_of(table1(run), flip), TABLE, r"table1\.csv" + WRITTEN),
     (lambda run: table1(run).unlink(), TABLE, r"table1\.csv is missing"),
-    (lambda run: change_keeping_times(run.results / "table1_runs.csv"), GRID, r"table1_runs\.csv" + WRITTEN),
-    (lambda run: change_keeping_times(run.patches(COLOUR) / "images.npy"), PATCHES, r"images\.npy" + WRITTEN),
+    (lambda run: with_times_of(run.results / "table1_runs.csv", flip), GRID, r"table1_runs\.csv" + WRITTEN),
+    (lambda run: with_times_of(run.patches(COLOUR) / "images.npy", flip), PATCHES, r"images\.npy" + WRITTEN),
     # simulated
     *((lambda run, name=name: forge(run, name, simulated=False), name, "it isn't marked simulated, which its inputs")
       for name in CHAIN if name != "base weights"),
@@ -248,7 +188,7 @@ def test_features_made_by_a_claims_own_command_are_known(run: Run) -> None:
     assert name not in steps_of(run).by_name
     finish(with_encoders(run, models=("autoencoder",)), name)
     assert check(run, path) == []
-    change_keeping_times(path)
+    with_times_of(path, flip)
     with pytest.raises(UserError, match=f"refused, {name}: {path.name}{WRITTEN}"):
         check(run, path)
 
@@ -283,7 +223,7 @@ def test_a_raw_file_changed_with_its_times_kept_is_refused(tmp_path: Path) -> No
     finish(run, "table 1")
     steps_of(run).hashes.save()
     assert check(run) == []
-    change_keeping_times(images / "Veil" / "2.png")
+    with_times_of(images / "Veil" / "2.png", flip)
     with pytest.raises(UserError, match=f"refused, {PATCHES}: photographs changed"):
         check(run)
 

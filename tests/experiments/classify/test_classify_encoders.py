@@ -1,7 +1,6 @@
 """The encoders that a user's own folder can be classified by: trained on it, or of a checkpoint of any making."""
 
 import dataclasses
-import os
 from pathlib import Path
 
 import numpy as np
@@ -21,27 +20,7 @@ from paper_repro.encoders.trained_on import input_of, read_input
 from paper_repro.encoders.weights import random_state
 from paper_repro.patches import dataset
 from tests.encoders.test_checkpoint import authors_state
-from tests.experiments.folders_made import SIDE, assert_classes_fit, classify, images, refuse, small, stale, table_of
-
-
-@pytest.fixture(autouse=True)
-def _no_waiting_for_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test cuts the power."""
-    monkeypatch.setattr(os, "fsync", lambda handle: None)
-
-
-@pytest.fixture(scope="module")
-def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A file of random base weights."""
-    path = tmp_path_factory.mktemp("weights") / "random.pth"
-    torch.save(random_state(5), path)
-    return path
-
-
-@pytest.fixture
-def run(tmp_path: Path, weights: Path) -> Run:
-    """The profile of the command with a small encoder."""
-    return small(tmp_path / "out", weights)
+from tests.experiments.folders_made import SIDE, assert_classes_fit, classify, images, refuse, stale, table_of
 
 
 def test_an_encoder_is_trained_on_the_images_themselves(tmp_path: Path, run: Run,

@@ -8,7 +8,6 @@ from typing import Any, NoReturn
 import numpy as np
 import pandas as pd
 import pytest
-import torch
 from PIL import Image
 from sklearn.metrics import accuracy_score, adjusted_rand_score, balanced_accuracy_score
 
@@ -18,7 +17,6 @@ from paper_repro.base.files import read_json
 from paper_repro.base.run import Run, open_run
 from paper_repro.clustering import stability, ward
 from paper_repro.encoders import encode
-from paper_repro.encoders.weights import random_state
 from paper_repro.experiments import classify as module
 from paper_repro.patches import dataset
 from tests import records_made
@@ -35,26 +33,6 @@ from tests.experiments.folders_made import (
     stale,
     table_of,
 )
-
-
-@pytest.fixture(autouse=True)
-def _no_waiting_for_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test cuts the power."""
-    monkeypatch.setattr(os, "fsync", lambda handle: None)
-
-
-@pytest.fixture(scope="module")
-def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A file of random base weights."""
-    path = tmp_path_factory.mktemp("weights") / "random.pth"
-    torch.save(random_state(5), path)
-    return path
-
-
-@pytest.fixture
-def run(tmp_path: Path, weights: Path) -> Run:
-    """The profile of the command with a small encoder."""
-    return small(tmp_path / "out", weights)
 
 
 def contents(folder: Path) -> dict[str, tuple[bytes, int]]:
@@ -279,37 +257,3 @@ def test_a_patch_set_keeps_its_labels_and_what_must_be_said(tmp_path: Path, run:
 
 
 # Numbers that don't fit
-
-@pytest.mark.parametrize(("count", "k", "sentence"), [
-    (3, 4, r"in: expected more images than classes, found 3 images and 4 classes; add images, or name fewer"),
-    (4, 4, r"in: expected more images than classes, found 4 images and 4 classes"),
-    (12, 1, r"--classes: expected 2 or more, found 1; name another number"),
-    (12, -2, r"--classes: expected 2 or more, found -2"),
-])
-def test_numbers_of_classes_that_cannot_be_are_refused(tmp_path: Path, run: Run, count: int, k: int,
-                                                       sentence: str) -> None:
-    with pytest.raises(UserError, match=sentence):
-        classify(run, images(tmp_path / "in", count=count), k)
-    assert not run.data.exists()
-
-
-def test_images_that_are_all_alike_are_refused(tmp_path: Path, run: Run) -> None:
-    (tmp_path / "in").mkdir()
-    for number in range(4):
-        Image.new("L", (16, 16), 9).save(tmp_path / "in" / f"{number}.png")
-    with pytest.raises(UserError, match=r"in: expected images that differ, found the same features for all 4; add"):
-        classify(run, tmp_path / "in", 2)
-    assert not list(run.results.rglob("*.csv"))
-
-
-def test_identical_images_are_in_one_class_and_count_once(tmp_path: Path, run: Run) -> None:
-    """Two pictures, ten copies of each: two classes of ten, and no more."""
-    where = tmp_path / "copies"
-    where.mkdir()
-    for number in range(20):
-        pixels = np.random.default_rng(number % 2).integers(0, 256, (16, 16), dtype=np.uint8)
-        Image.fromarray(pixels).save(where / f"{number}.png", compress_level=number % 9)  # other bytes, same pixels
-    assert np.bincount(table_of(classify(run, where, 2))["class"]).tolist() == [10, 10]
-    with pytest.raises(UserError, match=r"copies: expected at least as many different images as classes \(4\), found 2 "
-                                        "among 20; add images, or name fewer classes with --classes"):
-        classify(run, where, 4)
