@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import functools
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -225,6 +226,7 @@ COMMANDS = {
 }
 
 
+@functools.cache
 def options_of(name: str) -> list[str]:
     """The options that a command takes: its own, and those that the steps use which it may bring up to date."""
     command = COMMANDS[name]

@@ -34,19 +34,24 @@ def hash_of_module(module: str) -> str:
     Its comments, docstrings and layout don't count; the values that it takes from `paper.py` do, the rest of
     that file doesn't.
     """
-    tree = parsed(path_of(module).read_text(encoding="utf-8"))
+    words, names = list[str](), set[str]()
+    _write(parsed(path_of(module).read_text(encoding="utf-8")), words, names)
     paper = importlib.import_module(f"paper_repro.{PAPER}")
-    values = [(name, repr(getattr(paper, name))) for name in sorted(_taken_from_paper(tree))
-              if not callable(getattr(paper, name))]
-    words: list[str] = []
-    _write(tree, words)
+    values = [(name, repr(getattr(paper, name))) for name in sorted(names) if not callable(getattr(paper, name))]
     return hashlib.sha256(f"{' '.join(words)}{values}".encode()).hexdigest()[:16]
 
 
-def _write(node: ast.AST, words: list[str]) -> None:
-    """Append what a tree says, without docstrings and places; several times as fast as ast.dump."""
+def _write(node: ast.AST, words: list[str], names: set[str]) -> None:
+    """Append what a tree says, without docstrings and places; several times as fast as ast.dump.
+
+    names: gathers those of `paper.py` that it uses: `paper.TABLE4`, `from paper_repro.paper import TABLE4`.
+    """
     words.append(f"({node.__class__.__name__}")
     documented = isinstance(node, DOCUMENTED) and ast.get_docstring(node, clean=False) is not None
+    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == PAPER:
+        names.add(node.attr)
+    elif isinstance(node, ast.ImportFrom) and node.module == f"paper_repro.{PAPER}":
+        names |= {alias.name for alias in node.names}
     for name in node._fields:
         value = getattr(node, name, None)
         if isinstance(value, list):
@@ -54,24 +59,13 @@ def _write(node: ast.AST, words: list[str]) -> None:
             words.append(f"[{len(kept)}")
             for each in kept:
                 if isinstance(each, ast.AST):
-                    _write(each, words)
+                    _write(each, words, names)
                 else:
                     words.append(repr(each))
         elif not isinstance(value, ast.AST):
             words.append(repr(value))
         elif name != "ctx":  # whether a name is read or set is clear from where it stands
-            _write(value, words)
-
-
-def _taken_from_paper(tree: ast.Module) -> set[str]:
-    """Names of `paper.py` that a module uses: `paper.TABLE4`, `from paper_repro.paper import TABLE4`."""
-    names = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == PAPER:
-            names.add(node.attr)
-        elif isinstance(node, ast.ImportFrom) and node.module == f"paper_repro.{PAPER}":
-            names |= {alias.name for alias in node.names}
-    return names
+            _write(value, words, names)
 
 
 @functools.cache

@@ -1,7 +1,8 @@
 """Independent pieces of work on several processes or a Dask cluster, stopped cleanly whatever happens to the caller."""
 
-import asyncio
+import atexit
 import contextlib
+import gc
 import itertools
 import logging
 import math
@@ -176,6 +177,8 @@ def _unreachable(address: str) -> str:
     Asked in a thread that may be left behind. A client asks for half a minute, and when it fails it leaves a thread
     that keeps this process from ending.
     """
+    import asyncio  # slow to load
+
     from distributed.comm import connect
 
     async def ask() -> None:
@@ -200,6 +203,7 @@ def _unreachable(address: str) -> str:
 
 def _begin(stop: Connection) -> None:
     """Make a new worker leave interrupts to its parent, and end when the parent's side of `stop` is gone."""
+    atexit.register(gc.freeze)  # or its end takes a third of a second: see __main__
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, args=(stop,), daemon=True).start()
 

@@ -1,10 +1,9 @@
-"""FITS files, warily: cards of headers by astropy, sizes held against the file before a pixel is read.
+"""FITS files, warily: sizes of headers are held against the file before a pixel is read.
 
 astropy's own file objects are not used: they trust a header's sizes, warn instead of failing, and cannot say at which
 byte a file is broken.
 """
 
-import functools
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,9 +13,9 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
-from astropy.io.fits import Card
 from numpy.typing import NDArray
 
+from paper_repro.observations.fits_cards import value_of
 from paper_repro.observations.observation import DEGREES, HEAD_BYTES, ReaderError, read_array
 
 BLOCK = 2880  # FITS 4.0, Sect. 3.1
@@ -239,19 +238,13 @@ def _value(path: Path, start: int, cards: Mapping[str, str], keyword: str) -> An
     """The value of a keyword; None where there is none. Raises ReaderError, also for one with different values."""
     text = cards.get(keyword, "")
     try:
-        values = [_parse(text[at : at + _CARD]) for at in range(0, len(text), _CARD)]
+        values = [value_of(text[at : at + _CARD]) for at in range(0, len(text), _CARD)]
     except Exception as error:  # astropy promises no kind of error for a broken card
         raise ReaderError(path, start, f"the value of {keyword} cannot be read ({type(error).__name__})") from error
     value = values[0] if values else None
     if any(other != value for other in values):
         raise ReaderError(path, start, f"{keyword} stands there more than once, with different values")
     return value if isinstance(value, bool | int | float | str) else None
-
-
-@functools.lru_cache(maxsize=4096)
-def _parse(card: str) -> Any:
-    # headers say the same again and again: of each plane, of each file
-    return Card.fromstring(card).value
 
 
 def _found(value: Any) -> str:

@@ -5,7 +5,8 @@ import os
 import platform
 import sys
 
-BENCHES = ("bench_augment", "bench_encode", "bench_step", "bench_grid", "bench_patches", "bench_build", "bench_ward")
+BENCHES = ("bench_augment", "bench_encode", "bench_step", "bench_grid", "bench_patches", "bench_build", "bench_ward",
+           "bench_start")
 
 
 def main() -> None:
