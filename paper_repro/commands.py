@@ -146,6 +146,12 @@ def _verify(run: Run, _: Arguments, values: dict[str, Any]) -> int:
     return make.lost_claims(steps, ["verdict"])
 
 
+def _compare(_: Run, arguments: Arguments, __: dict[str, Any]) -> None:
+    from paper_repro.experiments import compared
+
+    print(compared.run(arguments.first, arguments.second, arguments.at, arguments.block_hours, arguments.csv))
+
+
 def _clean(run: Run, _: Arguments, __: dict[str, Any]) -> None:
     with lock.held(run.data, "clean") if run.data.is_dir() else contextlib.nullcontext():
         _removed(cleaning.clean(run.out, run.profile.name))
@@ -214,6 +220,8 @@ COMMANDS = {
     "table": Command("write one table", tuple(TABLES),
                      lambda arguments: [options.TABLE_TARGETS[arguments.number]]),
     "figure": Command("draw one figure", tuple(FIGURES), lambda arguments: [arguments.name]),
+    "compare": Command("say whether classes' shares changed beyond their errors, between two tables or dates",
+                       does=_compare, options=()),
     "verify": Command("judge every claim of the paper by the existing results: the paper's value, ours, the verdict",
                       ("verify",), does=_verify),
     "report": Command("make one web page of the verdict, tables, figures and maps of the patches", ("report",),

@@ -144,6 +144,14 @@ def add_arguments(name: str, words: argparse.ArgumentParser) -> None:
                            "the images themselves unless --checkpoint names a trained one")
         words.add_argument("--checkpoint", type=path, metavar="FILE", help="a trained encoder: .safetensors of "
                            "this project, or the authors' .pt")
+    if name == "compare":
+        words.add_argument("first", type=path, help="table of classes (CSV with class, source, better also time_utc, "
+                           "latitude_deg, local_time_h), or a folder of results")
+        words.add_argument("second", type=path, nargs="?", help="the same of the other period, with the same classes")
+        words.add_argument("--at", metavar="DATE", help="in place of a second table: divide the first at this date")
+        words.add_argument("--block-hours", type=number, default=240.0, metavar="H", help="observations within so many "
+                           "hours count as one draw (default 240; 0: each by itself)")
+        words.add_argument("--csv", type=path, metavar="FILE", help="write the table there as well")
     if name == "table":
         words.add_argument("number", choices=tuple(TABLE_TARGETS))
     if name == "figure":
