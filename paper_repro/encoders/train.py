@@ -23,10 +23,10 @@ from paper_repro.base.progress import Progress
 from paper_repro.base.provenance import Made
 from paper_repro.base.recipe import Recipe, training_settings, with_switches
 from paper_repro.base.run import Run
-from paper_repro.encoders import monitor, resume
+from paper_repro.encoders import monitor, resume, watch
 from paper_repro.encoders.augment import Augmenter
 from paper_repro.encoders.autoencoder import Autoencoder
-from paper_repro.encoders.batch import batch_loss, batches, check_sizes, mean_loss, split
+from paper_repro.encoders.batch import batch_loss, batches, check_sizes, mean_loss, split, views
 from paper_repro.encoders.checkpoint import save_tensors
 from paper_repro.encoders.lars import LARS
 from paper_repro.encoders.resnet import STRIDE
@@ -44,10 +44,11 @@ Network = TypeVar("Network", bound=nn.Module)
 def train(run: Run, set_name: str, model: Model, seed: int, *, device: str | None) -> Made:
     """Train `model` on a patch set from the run's base weights.
 
-    Writes `checkpoint.safetensors` and `losses.csv` (epoch, train_loss, test_loss), and after every epoch
-    `resume.safetensors`: stopped at any time, or finished and now wanted for more epochs, the same call goes on from
-    there, and on a CPU with as many threads ends with the same bytes as if never stopped. Says on standard error what
-    makes a training worthless: images of one value, a loss no better than a guess, embeddings that are all alike.
+    Writes `checkpoint.safetensors`, and after every epoch `losses.csv` (epoch, train_loss, test_loss, the measures of
+    `watch`) and `resume.safetensors`: stopped at any time, or finished and now wanted for more epochs, the same call
+    goes on from there, and on a CPU with as many threads ends with the same bytes as if never stopped. Says on
+    standard error how each epoch went, and what makes a training worthless: images of one value, a loss no better than
+    a guess, embeddings that are all alike.
     Raises UserError for too few images, an impossible input side, or losses that are no numbers.
     """
     patches, folder, chosen = open_set(run.patches(set_name)), run.encoder(set_name, model, seed), run.profile.encoders
@@ -80,9 +81,19 @@ def train(run: Run, set_name: str, model: Model, seed: int, *, device: str | Non
     guess = mean_loss([monitor.chance_loss(size) for size in sizes], sizes, recipe.last_batch, model)
     progress = Progress(f"{set_name} {model}", chosen.epochs * steps, "steps", done=history.epoch * steps)
 
-    def epoch_loss(ids: NDArray[np.int64], training: bool) -> float:
-        """Loss of one epoch over the images, in random order; in training with a step for each batch."""
-        losses, parts = [], cut(rng.permutation(ids), training=training)
+    seen = watch.Watch(model, network, patches.labels)
+    if not history.epoch:
+        own = np.random.default_rng(seed)  # no draw of the training moves
+        history.before = seen.before(network, cut(np.sort(test_ids), training=False), lambda batch: views(
+            model, patches.images[batch], augment, own, training=False).to(place_on))
+
+    def epoch_loss(ids: NDArray[np.int64], training: bool) -> tuple[float, float, NDArray[np.int64]]:
+        """Loss of one epoch over the images, in random order; in training with a step for each batch.
+
+        Beside it the loss over that of a guess, and the order of the images.
+        """
+        order, losses = rng.permutation(ids), list[float]()
+        parts = cut(order, training=training)
         for batch in parts:
             loss = batch_loss(model, network, patches.images[batch], augment, rng, recipe, place_on, training)
             if training:
@@ -94,22 +105,27 @@ def train(run: Run, set_name: str, model: Model, seed: int, *, device: str | Non
                 raise UserError(f"{folder}: epoch {history.epoch + 1}: expected a finite loss, found {losses[-1]}; "
                                 "check the images and the recipe's switches.")
             progress.step(note=f"epoch {history.epoch + 1}, loss {losses[-1]:.4f}")
-        return mean_loss(losses, [len(batch) for batch in parts], recipe.last_batch, model)
+        counts = [len(batch) for batch in parts]
+        return mean_loss(losses, counts, recipe.last_batch, model), watch.of_guess(losses, counts), order
 
     be_deterministic(place_on)
     try:
         while history.epoch < chosen.epochs:
             start = time.monotonic()
             network.train()
-            train_loss = epoch_loss(train_ids, training=True)
+            train_loss, train_share, _ = epoch_loss(train_ids, training=True)
             network.eval()
             with torch.inference_mode():
-                test_loss = epoch_loss(test_ids, training=False)
+                test_loss, test_share, order = epoch_loss(test_ids, training=False)
             # In evaluation mode an early autoencoder can overflow, its batch-norm statistics lag behind so far:
             # such an epoch is just never the best.
             test_loss = test_loss if math.isfinite(test_loss) else math.inf
-            history.add(train_loss, test_loss, time.monotonic() - start, network)
+            measured = seen.measured(order)
+            history.add(train_loss, test_loss, measured, time.monotonic() - start, network)
             resume.write(folder / RESUME, deciding, history, network, optimiser, rng)
+            write_losses(folder, history)
+            progress.say(watch.line(history.epoch, chosen.epochs, (train_loss, test_loss), (train_share, test_share)
+                                    if model == "simclr" else None, measured, history.before))
             if model == "simclr" and monitor.became_chance([loss for loss, _ in history.losses], guess):
                 print(f"{set_name} {model}: for two epochs the training loss was within 1 % of {guess:.3f}, that "
                       "of a guess (ln(2N - 1) for N images per batch): nothing has been learnt so far", file=sys.stderr)
@@ -127,15 +143,22 @@ def train(run: Run, set_name: str, model: Model, seed: int, *, device: str | Non
               "mean nothing", file=sys.stderr)
     save_tensors(folder / CHECKPOINT, history.best if recipe.keep_best else network.state_dict(),
                  input_of(chosen.side, patches.colour).metadata())
-    losses = pd.DataFrame(history.losses, columns=["train_loss", "test_loss"])
-    losses.insert(0, "epoch", range(1, len(losses) + 1))
-    write_csv(folder / LOSSES, losses)
+    write_losses(folder, history)
     return Made({
         "best_epoch": history.best_epoch, "weights_of_epoch": history.best_epoch if recipe.keep_best else chosen.epochs,
         "ran_on": history.ran_on, "continued": continued, "seconds_per_epoch": history.seconds,
-        "unmoving_parameters": unmoving,
+        "unmoving_parameters": unmoving, "untrained": history.before,
         "train_images": len(train_ids), "test_images": len(test_ids), "base_weights": base.kind,
     })  # fmt: skip
+
+
+def write_losses(folder: Path, history: resume.History) -> None:
+    """Write losses.csv: a row an epoch, with what was measured."""
+    table = pd.DataFrame(history.losses, columns=["train_loss", "test_loss"])
+    table.insert(0, "epoch", range(1, len(table) + 1))
+    for name in watch.MEASURES:
+        table[name] = [measured.get(name, math.nan) for measured in history.measures]
+    write_csv(folder / LOSSES, table)
 
 
 def _continued(folder: Path, done: int, epochs: int) -> list[dict[str, Any]]:
