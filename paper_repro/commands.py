@@ -8,17 +8,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from paper_repro import options
+from paper_repro import folder_commands, options
 from paper_repro.base import cleaning, hints, lock
 from paper_repro.base.errors import UserError
 from paper_repro.base.instruments import entries
 from paper_repro.base.run import Run, open_run
+from paper_repro.folder_commands import FOLDER
 from paper_repro.steps import make, steps_of
 from paper_repro.steps.targets import FIGURES, TABLES, resolve
 
 Arguments = argparse.Namespace
 PLACE = ("profile", "out")
-FOLDER = ("out", "splits", "weights", "device")  # what applies to a folder of images
 
 
 @dataclass(frozen=True)
@@ -77,21 +77,6 @@ def _index(run: Run, _: Arguments, values: dict[str, Any]) -> int:
     return status
 
 
-def _classify(run: Run, arguments: Arguments, values: dict[str, Any]) -> int:
-    from paper_repro.base.files import read_json
-    from paper_repro.experiments import classify
-    from paper_repro.steps import folder
-
-    asked = folder.request(run, arguments.folder, arguments.classes, arguments.encoder, arguments.checkpoint,
-                           clustering=arguments.clustering)
-    status = _walk_folder(run, arguments, asked, values)
-    if status == 0:
-        encoder = asked.model if asked.checkpoint is None else f"{asked.model} of {asked.checkpoint}"
-        no_map = (read_json(run.results / asked.name / "tsne2.json") or {}).get("no_map")
-        classify.tell(run, asked.name, encoder, no_map)
-    return status
-
-
 def _encode(run: Run, arguments: Arguments, values: dict[str, Any]) -> int:
     if arguments.folder is None:
         if arguments.checkpoint:
@@ -103,32 +88,7 @@ def _encode(run: Run, arguments: Arguments, values: dict[str, Any]) -> int:
     if arguments.set:
         raise UserError(f"--set: found a folder too, {arguments.folder}; name a folder, or sets of the profile.")
     asked = folder.request(run, arguments.folder, None, None, arguments.checkpoint, features_only=True)
-    return _walk_folder(run, arguments, asked, values)
-
-
-def _walk_folder(run: Run, arguments: Arguments, asked: Any, values: dict[str, Any]) -> int:
-    """Bring everything for a folder of images up to date, or only tell what would be made."""
-    from paper_repro.steps import folder
-
-    own = {"classes"} if arguments.command == "classify" else set[str]()
-    _refuse_unused(arguments, {*FOLDER, *own} - ({"weights"} if asked.checkpoint else set()),
-                   f"{arguments.command} FOLDER{' --checkpoint FILE' if asked.checkpoint else ''}")
-    steps = folder.steps_of(run, make.means(values), asked)
-    last = [name for name in steps.by_name if name.startswith("encode " if asked.classes is None else
-                                                              ("classify ", "map ", "figure "))]
-    if getattr(arguments, "dry_run", False):
-        return make.preview(steps, last)
-    return make.walked(run, steps, last, f"{arguments.command} {asked.name}", values)
-
-
-def _refuse_unused(arguments: Arguments, used: Collection[str], what: str) -> None:
-    """Raise UserError for an option on the command line that what is asked for has no use for.
-
-    One in the environment stands there for other calls too.
-    """
-    for name in options.typed(arguments):
-        if name not in used:
-            raise UserError(f"--{name}: `{what}` has no use for it; omit it.")
+    return folder_commands.walk(run, arguments, asked, values)
 
 
 def _verify(run: Run, _: Arguments, values: dict[str, Any]) -> int:
@@ -172,7 +132,7 @@ def update(run: Run, arguments: Arguments, values: dict[str, Any], targets: list
     """Bring targets up to date, or only tell what would be made."""
     why = getattr(arguments, "why", None)
     targets = why or targets
-    _refuse_unused(arguments, {*taken_by(run, targets), *options.MEANS}, " ".join(targets))
+    options.refuse_unused(arguments, {*taken_by(run, targets), *options.MEANS}, " ".join(targets))
     steps = make.steps_for(run, values)
     if arguments.dry_run or why:
         return make.preview(steps, resolve(steps, targets))
@@ -215,8 +175,10 @@ COMMANDS = {
     "benchmark": Command("classify the photographs as in Sect. 4.1", ("benchmark", "scan"), lambda arguments: [
         "scan" if arguments.clustering == "scan" else "benchmark"]),
     "venus": Command("classify the patches of Venus as in Sect. 4.2", ("venus",), lambda _: ["venus"]),
-    "classify": Command("classify the images in any folder, as the paper does with Venus' clouds", does=_classify,
-                        options=FOLDER),
+    "catalogue": Command("keep the classes of a set of Venus in a folder that new patches can be assigned by",
+                         ("catalogue",), _set_targets("catalogue")),
+    "classify": Command("classify the images in any folder, as the paper does with Venus' clouds",
+                        does=folder_commands.classify, options=FOLDER),
     "table": Command("write one table", tuple(TABLES),
                      lambda arguments: [options.TABLE_TARGETS[arguments.number]]),
     "figure": Command("draw one figure", tuple(FIGURES), lambda arguments: [arguments.name]),

@@ -4,7 +4,7 @@ import argparse
 import dataclasses
 import os
 import shlex
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -125,6 +125,8 @@ def add_arguments(name: str, words: argparse.ArgumentParser) -> None:
     if name in ("train", "encode"):
         words.add_argument("--set", action="append", help="only this set: photos-colour, photos-gray, or one of Venus, "
                            "such as uvi-3000km-flat (may be repeated)")
+    if name == "catalogue":
+        words.add_argument("set", nargs="*", help="a flattened set of Venus, such as uvi-3000km-flat (default: all)")
     if name == "patches":
         words.add_argument("--only", choices=("photographs", "venus"), help="make only sets of this kind")
         words.add_argument("--png", action="store_true", help="also write each patch of Venus as a PNG file")
@@ -221,6 +223,16 @@ def _with_recipe(profile: Profile, values: dict[str, Any]) -> Profile:
 def typed(arguments: argparse.Namespace) -> list[str]:
     """Names of the options on the command line itself."""
     return [name for name in OPTIONS if getattr(arguments, name, None) is not None]
+
+
+def refuse_unused(arguments: argparse.Namespace, used: Collection[str], what: str) -> None:
+    """Raise UserError for an option on the command line that what is asked for has no use for.
+
+    One in the environment stands there for other calls too.
+    """
+    for name in typed(arguments):
+        if name not in used:
+            raise UserError(f"--{name}: `{what}` has no use for it; omit it.")
 
 
 def shown(values: dict[str, Any]) -> dict[str, list[str]]:

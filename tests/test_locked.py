@@ -16,8 +16,8 @@ from tests.experiments.folders_made import images
 from tests.full_disk import contents
 
 WORDS = [["run", "table4"], ["index"], ["patches"], ["train"], ["encode"], ["cluster"], ["seeds"], ["effects"],
-         ["benchmark"], ["venus"], ["table", "4"], ["figure", "fig11"], ["verify"], ["report"], ["crate"], ["clean"],
-         ["distclean"]]
+         ["benchmark"], ["venus"], ["catalogue"], ["table", "4"], ["figure", "fig11"], ["verify"], ["report"],
+         ["crate"], ["clean"], ["distclean"]]
 
 
 def test_the_list_is_of_all_commands() -> None:
