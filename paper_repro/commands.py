@@ -48,6 +48,14 @@ def _patches(arguments: Arguments) -> list[str]:
     return {"photographs": ["photographs"], "venus": ["venus patches"]}.get(only, ["patches"])
 
 
+def _run(arguments: Arguments) -> list[str]:
+    """What `run` is asked to make, or why. Raises UserError where both are asked."""
+    if arguments.why and arguments.target:
+        raise UserError(f"--why {arguments.why[0]}: it makes nothing, and found targets to be made beside it, "
+                        f"{' '.join(arguments.target)}; ask --why of them too, or omit it.")
+    return arguments.why or arguments.target or ["all"]
+
+
 def _fetch(run: Run, arguments: Arguments, values: dict[str, Any]) -> None:
     if arguments.check:
         from paper_repro.fetch import check
@@ -128,13 +136,19 @@ def _removed(folders: Sequence[Path]) -> None:
     print("\n".join(f"removed {folder}" for folder in folders) or "nothing to remove")
 
 
+def _refuse_folders(run: Run) -> None:
+    """Raise UserError for the profile that only commands for a folder of images use, which they choose themselves."""
+    if run.profile.name == options.FOLDERS:
+        raise UserError(f"Profile {options.FOLDERS!r} has nothing to make by itself: it is used by `classify FOLDER` "
+                        "and `encode FOLDER`; run one of these, or choose --profile swimcat for photographs by class.")
+
+
 def update(run: Run, arguments: Arguments, values: dict[str, Any], targets: list[str]) -> int:
     """Bring targets up to date, or only tell what would be made."""
-    why = getattr(arguments, "why", None)
-    targets = why or targets
+    _refuse_folders(run)
     options.refuse_unused(arguments, {*taken_by(run, targets), *options.MEANS}, " ".join(targets))
     steps = make.steps_for(run, values)
-    if arguments.dry_run or why:
+    if arguments.dry_run or getattr(arguments, "why", None):
         return make.preview(steps, resolve(steps, targets))
     if _fetches(run, targets):
         resolve(steps, targets)  # a mistake in them is found first
@@ -156,7 +170,7 @@ def _fetches(run: Run, targets: Sequence[str]) -> bool:
 
 COMMANDS = {
     "run": Command("bring targets up to date: all, table1, fig09, ... or any step's own name",
-                   ("all", "effects", "duplicates", "scan"), lambda arguments: arguments.target,
+                   ("all", "effects", "duplicates", "scan"), _run,
                    options=(*PLACE, "mirror")),
     "fetch": Command("fetch the paper's files: only what the patches, encoders and benchmark need", does=_fetch,
                      options=(*PLACE, "images", *entries(), "weights", "encoders", "checkpoints", "mirror")),

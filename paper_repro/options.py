@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from paper_repro.base import regular
 from paper_repro.base.errors import UserError
 from paper_repro.base.instruments import entries
 from paper_repro.base.profile import MODELS, Profile
@@ -17,6 +18,7 @@ from paper_repro.base.recipe import parse_switches
 from paper_repro.base.run import CHECKPOINTS, Run, open_run
 from paper_repro.steps.targets import FIGURES, TABLES
 
+FOLDERS = "classify"  # the profile of `classify FOLDER` and `encode FOLDER`, which choose it by themselves
 ENVIRONMENT = "PAPER_REPRO_"  # begins the variables that stand for options: PAPER_REPRO_IMAGES for --images
 
 
@@ -57,20 +59,28 @@ def workers(text: str) -> int:
     return count
 
 
+def text(value: str) -> str:
+    """A text as it is. Raises ArgumentTypeError where it is empty."""
+    if not value.strip():
+        raise argparse.ArgumentTypeError("it is empty; give it a value, or omit the option")
+    return value
+
+
 @dataclass(frozen=True)
 class Option:
     """An option. kind: turns its text into its value; several: it may be repeated."""
 
     help: str
-    kind: Callable[[str], Any] = str
+    kind: Callable[[str], Any] = text
     choices: tuple[str, ...] | None = None
     several: bool = False  # and in the environment: words with spaces between, as in a shell
     metavar: str | None = None
 
 
 OPTIONS = {
-    "profile": Option(f"what the run uses: {', '.join(names())}, or a TOML file of your own (default sample; paper "
-                      f"with {' or '.join(f'--{name}' for name in entries())}, and for fetch)"),
+    "profile": Option(f"what the run uses: {', '.join(name for name in names() if name != FOLDERS)}, or a TOML file of "
+                      f"your own (default sample; paper with {' or '.join(f'--{name}' for name in entries())}, and for "
+                      "fetch)"),
     "out": Option("folder that results go into: data/, figures/, tables/, report/ (default: here)", path,
                   metavar="FOLDER"),
     "images": Option("folder of photographs, one subfolder for each class", path, metavar="FOLDER"),
@@ -115,7 +125,7 @@ def add_options(parser: argparse.ArgumentParser, wanted: Iterable[str]) -> None:
 def add_arguments(name: str, words: argparse.ArgumentParser) -> None:
     """The arguments of one command alone."""
     if name == "run":
-        words.add_argument("target", nargs="*", default=["all"], help="all, table1, fig09, ... (default: all)")
+        words.add_argument("target", nargs="*", help="all, table1, fig09, ... (default: all)")
         words.add_argument("--why", action="append", metavar="TARGET", help="say which steps of TARGET are not up to "
                            "date, and why; make nothing")
     if name == "fetch":
@@ -174,6 +184,8 @@ def given(arguments: argparse.Namespace) -> dict[str, Any]:
             value = _parsed(name, option, text)
         if value is not None:
             values[name] = value
+    if "out" in values:
+        regular.check_place(values["out"])
     return values
 
 
