@@ -65,7 +65,8 @@ def views(model: Model, images: NDArray[np.uint8], augment: Augmenter, rng: np.r
 
 
 def batch_loss(model: Model, network: nn.Module, images: NDArray[np.uint8], augment: Augmenter,
-               rng: np.random.Generator, recipe: Recipe, device: torch.device, training: bool) -> Tensor:
+               rng: np.random.Generator, recipe: Recipe, device: torch.device, training: bool,
+               temperature: float = paper.TABLE2.loss_temperature) -> Tensor:
     """Loss of one batch of uint8 images: NT-Xent of two views, or the squared error of the reconstruction.
 
     The loss is computed in float32, the network before it in the recipe's precision.
@@ -74,7 +75,7 @@ def batch_loss(model: Model, network: nn.Module, images: NDArray[np.uint8], augm
     with torch.autocast(device.type, torch.bfloat16, enabled=recipe.precision == "bfloat16"):
         outputs = network(inputs)
     if model == "simclr":
-        return nt_xent(outputs.float(), paper.TABLE2.loss_temperature)
+        return nt_xent(outputs.float(), temperature)
     return functional.mse_loss(outputs.float(), inputs)
 
 

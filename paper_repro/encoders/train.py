@@ -21,7 +21,7 @@ from paper_repro.base.memory import keep_freed
 from paper_repro.base.profile import Model
 from paper_repro.base.progress import Progress
 from paper_repro.base.provenance import Made
-from paper_repro.base.recipe import Recipe, training_settings, with_switches
+from paper_repro.base.recipe import Recipe, departures, training_settings, with_switches
 from paper_repro.base.run import Run
 from paper_repro.encoders import monitor, resume, watch
 from paper_repro.encoders.augment import Augmenter
@@ -33,11 +33,11 @@ from paper_repro.encoders.resnet import STRIDE
 from paper_repro.encoders.simclr import SimCLR
 from paper_repro.encoders.trained_on import input_of
 from paper_repro.encoders.weights import BaseWeights, open_base
+from paper_repro.paper import Table2
 from paper_repro.patches.dataset import open_set
 
 CHECKPOINT, LOSSES, PROVENANCE, RESUME = "checkpoint.safetensors", "losses.csv", "provenance.json", "resume.safetensors"
 EMBEDDED = 64  # images of the test whose embeddings are looked at in the end
-BATCH = paper.TABLE2.batch_size
 Network = TypeVar("Network", bound=nn.Module)
 
 
@@ -59,9 +59,11 @@ def train(run: Run, set_name: str, model: Model, seed: int, *, device: str | Non
     rng = np.random.default_rng(seed)
     train_ids, test_ids = split(len(patches), rng, recipe.split)
     check_sizes(train_ids, test_ids, model)
-    augment = Augmenter(chosen.side, patches.colour, recipe, jitter_and_blur=model == "simclr")
+    table = run.profile.training
+    augment = Augmenter(chosen.side, patches.colour, recipe, run.profile.augmentation,
+                        jitter_and_blur=model == "simclr")
     network = place(build(model, base, seed, chosen.side, recipe), place_on)
-    optimiser = build_optimiser(model, network, recipe)
+    optimiser = build_optimiser(model, network, recipe, table)
     deciding = {"settings": training_settings(run.profile, set_name, model, seed), "patches": patches.sha256,
                 "base_weights": base.sha256}
     history = resume.read(folder / RESUME, deciding, chosen.epochs, network, optimiser, rng)
@@ -75,7 +77,7 @@ def train(run: Run, set_name: str, model: Model, seed: int, *, device: str | Non
     continued = _continued(folder, history.epoch, chosen.epochs)
     if (here := f"{place_on.type}, {torch.get_num_threads()} threads") not in history.ran_on:
         history.ran_on.append(here)
-    cut = functools.partial(batches, size=BATCH, model=model, side=chosen.side)
+    cut = functools.partial(batches, size=table.batch_size, model=model, side=chosen.side)
     sizes = [len(batch) for batch in cut(train_ids, training=True)]
     steps = len(sizes) + len(cut(test_ids, training=False))
     guess = mean_loss([monitor.chance_loss(size) for size in sizes], sizes, recipe.last_batch, model)
@@ -95,7 +97,8 @@ def train(run: Run, set_name: str, model: Model, seed: int, *, device: str | Non
         order, losses = rng.permutation(ids), list[float]()
         parts = cut(order, training=training)
         for batch in parts:
-            loss = batch_loss(model, network, patches.images[batch], augment, rng, recipe, place_on, training)
+            loss = batch_loss(model, network, patches.images[batch], augment, rng, recipe, place_on, training,
+                              table.loss_temperature)
             if training:
                 optimiser.zero_grad()
                 torch.autograd.backward([loss])
@@ -149,7 +152,7 @@ def train(run: Run, set_name: str, model: Model, seed: int, *, device: str | Non
         "ran_on": history.ran_on, "continued": continued, "seconds_per_epoch": history.seconds,
         "unmoving_parameters": unmoving, "untrained": history.before,
         "train_images": len(train_ids), "test_images": len(test_ids), "base_weights": base.kind,
-    })  # fmt: skip
+    }, notes=departures(run.profile, model))  # fmt: skip
 
 
 def write_losses(folder: Path, history: resume.History) -> None:
@@ -193,9 +196,9 @@ def build(model: Model, base: BaseWeights, seed: int, side: int, recipe: Recipe)
     return Autoencoder(base.state, generator, recipe.decoder)
 
 
-def build_optimiser(model: Model, network: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
+def build_optimiser(model: Model, network: nn.Module, recipe: Recipe, table: Table2 = paper.TABLE2
+                    ) -> torch.optim.Optimizer:
     """LARS as in Table 2 and the recipe for SimCLR, Adam with the same learning rate for the autoencoder."""
-    table = paper.TABLE2
     if model == "simclr":
         return LARS(network.parameters(), table.base_learning_rate, table.lars_coefficient, table.lars_momentum,
                     recipe.weight_decay, recipe.keep_momentum)
