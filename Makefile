@@ -35,7 +35,7 @@ PIP := .venv/bin/python -m pip install --quiet --disable-pip-version-check
 
 .PHONY: help
 help: ## this list
-	@echo "Variables: PROFILE=sample|swimcat|paper|FILE.toml  IMAGES=folder  SPLITS=join  UVI=folder  VMC=folder"
+	@echo "Variables: PROFILE=sample|swimcat|truth|paper|FILE.toml  IMAGES=folder  SPLITS=join  UVI=folder  VMC=folder"
 	@echo "           WEIGHTS=file  ENCODERS=simple,simclr,autoencoder  CHECKPOINTS=own|authors  DEVICE=cpu|cuda|mps"
 	@echo "           OUT=folder  MIRROR=\"darts=address-or-folder psa=...\""
 	@awk -F':.*## ' '/^[a-z0-9 -]+:.*## /{printf "  %-22s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -59,7 +59,7 @@ help: ## this list
 # ---- what a run makes ---------------------------------------------------------------------------------------------
 FIGURES := fig01 fig02 fig03 fig04 fig05 fig06 fig07 fig08 fig09 fig10 fig11 fig12 fig13 fig14 fig15 fig16
 TARGETS := all patches train table1 table2 table3 table4 tables figures $(FIGURES) losses accuracies benchmark venus \
-           stability seeds effects duplicates scan verify report
+           stability seeds effects duplicates scan truth truth_recovered verify report
 .PHONY: $(TARGETS)
 all: ## everything: tables, figures, verdict and report of the profile; paper fetches what it needs
 patches: ## patch sets: the benchmark's photographs, and nadir patches of Venus (UVI=, VMC=)
@@ -77,6 +77,7 @@ seeds: ## Table 1 over several trainings: the spread between them beside that of
 effects: ## what each switch between the recipes does to the accuracy (trains 13 times; not in all)
 duplicates: ## groups of near-identical photographs, and what of Table 1 rests on them (not in all)
 scan: ## SCAN in place of the clustering, Sect. 5 (not in all)
+truth: ## how far classes can be trusted: simulated patches, one property turned (not in all)
 verify: ## the verdict: each claim of the paper, its value, ours, and whether it was reproduced
 report: ## one web page: the verdict, tables and figures beside the paper's, maps of the patches
 $(TARGETS): | $(SETUP)
@@ -145,7 +146,6 @@ inside = $(if $(filter buildah,$(ENGINE)), \
 .PHONY: image image-test image-shell
 image: ## build the container image with docker, podman or buildah, whichever works (IMAGE=, BUILD=)
 	$(ENGINE) build $(BUILD) -t $(IMAGE) .
-
 image-test: ## build the image of the tests and run them in it, without a network
 	$(ENGINE) build $(BUILD) --target test -t $(IMAGE)-test .
 	@mkdir -p out

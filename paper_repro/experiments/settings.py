@@ -5,10 +5,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 from paper_repro.base.errors import UserError
-from paper_repro.base.profile import Effects
+from paper_repro.base.profile import Effects, Model
 from paper_repro.base.recipe import OF_IMAGES, RECIPES
 from paper_repro.base.run import Run
-from paper_repro.paper import TABLE1, Clustering, Reduction
+from paper_repro.base.turned import Truth
+from paper_repro.paper import TABLE1, VENUS_CLASSES, Clustering, Reduction
 
 METHODS: tuple[Reduction, ...] = ("tsne", "pca", "none")
 CLUSTERINGS: tuple[Clustering, ...] = ("kmeans", "hac")
@@ -35,6 +36,8 @@ THRESHOLDS: dict[str, tuple[float, ...]] = {
     "identical": (0.0,), "thumbnails": (0.5, 2.0, 4.0, 8.0), "features": (0.001, 0.005, 0.01, 0.02)}
 WAYS = ("all", "one a group", "as many at random", "groups weighed", "split by groups", "split at random")
 SCAN_FILES, SCAN_JOURNAL = ("runs.csv", "classes.csv", "confusion.csv", "scores.json"), "runs.journal"
+TRUTH_SCORES = ["ari", "recall", "precision"]  # of classes against known truth
+TRUTH_FILES = ("series.csv", "sets.csv", "recovered.csv")
 BASELINE, EFFECTS_DIMS = "paper", 16
 
 
@@ -86,6 +89,34 @@ def numbers_of_classes(run: Run) -> tuple[int, ...]:
 def venus_files(run: Run) -> tuple[str, ...]:
     """Names of the files written for each set of Venus."""
     return (*VENUS_FILES, TRUTH) if run.venus_simulated else VENUS_FILES
+
+
+def truth(run: Run) -> Truth:
+    """What `make truth` turns. Raises UserError for a profile that doesn't say it."""
+    if run.profile.truth is None:
+        raise UserError(f"Profile {run.profile.name!r} has no settings for known truth; choose sample or truth, or add "
+                        "a section [truth] with patches, contrast, seeds and a table [truth.turned].")
+    return run.profile.truth
+
+
+def truth_folder(run: Run) -> Path:
+    """Where classes are compared with what simulated patches really show."""
+    return run.results / "truth"
+
+
+def truth_classes(run: Run) -> int:
+    """The number of classes that is looked at first: that of the sets of Venus."""
+    return run.profile.venus.classes if run.profile.venus else VENUS_CLASSES
+
+
+def truth_ks(run: Run) -> tuple[int, ...]:
+    """The numbers of classes that are compared with the truth."""
+    return tuple(range(2, max(MOST_CLASSES, truth_classes(run)) + 1))
+
+
+def of_truth(run: Run, name: str, model: Model) -> Run:
+    """The run in whose folders the features of a set of Venus are: encoders that its classes don't need lie apart."""
+    return run if model in run.models_for(name) else dataclasses.replace(run, variant="truth")
 
 
 def effects(run: Run) -> dict[str, Any]:

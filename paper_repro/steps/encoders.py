@@ -9,12 +9,12 @@ from paper_repro.base.run import Run
 from paper_repro.base.step import Step
 from paper_repro.encoders import weights_file
 from paper_repro.experiments import settings
-from paper_repro.steps.maker import RECORD, Maker, call, load
+from paper_repro.steps.maker import RECORD, Maker, aside, call, load
 
 NETWORK_CODE = ("encoders.resnet", "encoders.augment", "encoders.resample")
 TRAINING_CODE = (*NETWORK_CODE, "encoders.train", "encoders.batch", "encoders.chain", "encoders.simclr",
                  "encoders.autoencoder", "encoders.lars", "base.recipe", "encoders.weights", "encoders.monitor",
-                 "encoders.watch", "encoders.trained_on")
+                 "encoders.trained_on")
 LIBRARIES = ("torch", "numpy", "numba")
 
 
@@ -67,7 +67,7 @@ def encoder(maker: Maker, run: Run, name: str, model: Model, seed: int, apart: s
                          call("encoders.train", "train", run, name, model, seed, device=device),
                          needs=(patches, "base weights"), settings=training_settings(run.profile, name, model, seed),
                          code=TRAINING_CODE, libraries=LIBRARIES,
-                         scratch=(folder / "resume.safetensors",) if apart else (),  # nobody goes on with a variant
+                         scratch=(folder / "resume.safetensors",) if aside(called) else (),  # which nobody goes on with
                          lane="training", keep=True,
                          options=("device", *chosen, *(() if apart else ("recipe", "switch"))))
     yield maker.step(f"encode {called}", features.with_suffix(".json"), (features.name,), encode, **about,

@@ -12,7 +12,7 @@ from paper_repro.base.run import Run
 from paper_repro.base.step import Step, Steps
 
 RECORD = "provenance.json"
-ASIDE = ("effects", "duplicates", "scan")
+ASIDE = ("effects", "duplicates", "scan", "truth")
 Make = Callable[[Origin], Made | None]
 
 

@@ -18,6 +18,7 @@ TABLES_OWN_CODE = {  # beside TABLE_CODE and the table's own file
     "1": ("patches.dataset", "clustering.chance"), "2": ("base.recipe",),
     "3": ("patches.dataset", "clustering.assignment", "clustering.score", "clustering.chance"),
     "4": ("tables.table2", "base.recipe"),
+    "truth": ("experiments.detection", "experiments.settings"),
     "stability": ("experiments.catalogue",), "seeds": ("tables.table1", "patches.dataset", "clustering.chance"),
 }
 # Beside `checkpoints`, which says in which folder a table or a figure stands.
@@ -52,6 +53,8 @@ def tables(maker: Maker) -> Iterator[Step]:
         yield _table(maker, "seeds", (photographs, f"grid s{run.seed_of(run.table1_set)}", "seeds"))
     if run.profile.effects and run.checkpoints == "own":
         yield _table(maker, "effects", (photographs, "effects"))
+    if run.profile.truth and run.checkpoints == "own":
+        yield _table(maker, "truth", ("truth",))
     yield _table(maker, "scan", named("scan", run.photo_sets))
     yield _table(maker, "duplicates", ("duplicates groups", "duplicates accuracies"))
 
@@ -80,6 +83,9 @@ def _shown(maker: Maker, number: str) -> dict[str, object]:
                 "side": encoders.side, "models": encoders.models}
     if number == "4":
         return {"sets": [wanted.name for wanted in run.venus_sets], **dataclasses.asdict(run.profile.patches)}
+    if number == "truth":
+        return {"side": run.profile.encoders.side, "epochs": run.profile.encoders.epochs,
+                "seed": run.profile.encoders.seeds[0]}
     return {"repeats": run.profile.grid.repeats} if number == "1" else {}
 
 
@@ -117,6 +123,9 @@ def figures(maker: Maker) -> Iterator[Step]:
         yield _figure(maker, "losses", tuple(trained), ())
     yield _figure(maker, "accuracies", ("table 1",), ())
     yield _figure(maker, "duplicates", (f"patches {run.table1_set}", "duplicates groups"), ("patches.dataset",))
+    if run.profile.truth and run.checkpoints == "own":
+        for name in ("truth", "truth_recovered"):
+            yield _figure(maker, name, ("truth",), ("experiments.detection", "experiments.settings"))
 
 
 def _figure(maker: Maker, name: str, needs: tuple[str, ...], code: tuple[str, ...],
@@ -131,7 +140,7 @@ def verdict(maker: Maker, before: tuple[str, ...], judge_only: bool) -> Iterator
     """The verdict on every claim, from all that is made `before`, and the page that shows everything."""
     run = maker.run
     tried = [f"scan {name}" for name in run.photo_sets if (scan_folder(run, name) / RECORD).is_file()]
-    judged = tuple(name for name in before if not name.startswith(("figure ", "parts ", "catalogue "))
+    judged = tuple(name for name in before if not name.startswith(("figure ", "parts "))
                    and (not aside(name) or name in tried))
     now: dict[str, str] = {}
     yield maker.step("verdict", run.results / "verdict.json", ("verdict.csv",),

@@ -16,18 +16,19 @@ GROUPS = {
     "tables": ("table ",),
     "figures": ("figure ",),
     "benchmark": ("table 1", "table 3", "figure fig12", "figure fig13"),
-    "venus": ("classes ", "catalogue ", "venus", "table stability", "figure fig14", "figure fig15", "figure fig16",
-              "figure venus"),
+    "venus": ("classes ", "venus", "table stability", "figure fig14", "figure fig15", "figure fig16", "figure venus"),
     "verify": ("verdict",),
     "duplicates": ("table duplicates", "figure duplicates"),
     "scan": ("scan ", "table scan"),
-    "all": ("sets", "statistics", "train ", "catalogue ", "table ", "figure ", "verdict", "report"),
+    "truth": ("table truth", "figure truth"),
+    "all": ("sets", "statistics", "train ", "table ", "figure ", "verdict", "report"),
 }
 SETS_FOR = {"train": "train an encoder on", "encode": "encode", "patches": "make"}  # in sentences
 TABLES = {f"table{number}": f"table {number}" for number in range(1, 5)} | {
-    name: f"table {name}" for name in ("stability", "seeds", "effects", "duplicates", "scan")}
+    name: f"table {name}" for name in ("stability", "seeds", "effects", "duplicates", "scan", "truth")}
 FIGURES = {name: f"figure {name}"
-           for name in (*(f"fig{number:02d}" for number in range(1, 17)), "losses", "accuracies", "duplicates")}
+           for name in (*(f"fig{number:02d}" for number in range(1, 17)), "losses", "accuracies", "duplicates", "truth",
+                        "truth_recovered")}
 
 
 def resolve(steps: Steps, targets: list[str]) -> list[str]:
@@ -58,12 +59,12 @@ def _of(steps: Steps, target: str) -> list[str]:
     if target == "grid":
         return [name for name in steps.by_name if name.startswith("grid ")][:1]
     kind, _, name = target.partition(" ")
-    of_set = [step for step in steps.by_name if step.startswith(f"{target} ") and "effects/" not in step]
+    of_set = [step for step in steps.by_name if step.startswith(f"{target} ") and not aside(step)]
     if of_set:
         return of_set
     if name and kind in ("train", "encode", "patches"):
         sets = dict.fromkeys(step.split(" ")[1] for step in steps.by_name if step.startswith(f"{kind} ")
-                             and "effects/" not in step)
+                             and not aside(step))
         raise UserError(f"{name}: this run has no such set to {SETS_FOR[kind]}; it has: {', '.join(sets) or 'none'}.")
     short = TABLES | FIGURES
     if target in short:

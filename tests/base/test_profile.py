@@ -13,17 +13,18 @@ from paper_repro import paper
 from paper_repro.base import profile, profile_files
 from paper_repro.base.profile_files import names
 from paper_repro.base.recipe import Recipe
+from paper_repro.base.turned import PROPERTIES, Truth
 from tests.base.profiles_made import WHOLE, refusal, written
 
 
 @pytest.mark.parametrize("name", names())
 def test_each_profile_of_the_project_opens(name: str) -> None:
     found = profile.load(name)
-    assert (found.name, found.path, found.extends) == (name, profile_files.FOLDER / f"{name}.toml", ())
+    assert (found.name, found.path) == (name, profile_files.FOLDER / f"{name}.toml")
+    assert [path.stem for path in found.extends] == (["sample"] if name == "truth" else [])
     assert found.grid.repeats == paper.REPEATS
     assert found.encoders.recipe == "paper"
     assert found.patches == paper.TABLE4
-    assert (found.training, found.augmentation) == (paper.TABLE2, paper.AUGMENTATION)
     assert found.venus is None or found.venus.classes == paper.VENUS_CLASSES
 
 
@@ -34,13 +35,22 @@ def test_the_paper_profile_has_the_papers_settings() -> None:
     assert not found.simulated
 
 
-def test_only_the_sample_is_simulated() -> None:
-    assert [name for name in names() if profile.load(name).simulated] == ["sample"]
+def test_only_the_sample_and_known_truth_are_simulated() -> None:
+    assert [name for name in names() if profile.load(name).simulated] == ["sample", "truth"]
     sources = {name: found.source if (found := profile.load(name).venus) else "" for name in names()}
-    assert sources == {"classify": "", "paper": "folder", "sample": "simulated", "swimcat": ""}
+    assert sources == {"classify": "", "paper": "folder", "sample": "simulated", "swimcat": "",
+                       "truth": "simulated"}
 
 
-@pytest.mark.parametrize("name", ["paper", "sample"])
+def test_known_truth_has_the_papers_settings() -> None:
+    known, of_paper = profile.load("truth"), profile.load("paper")
+    assert (known.encoders.side, known.encoders.epochs) == (of_paper.encoders.side, of_paper.encoders.epochs)
+    assert known.encoders.models == of_paper.encoders.models
+    assert known.truth is not None
+    assert tuple(known.truth.turned) == PROPERTIES
+
+
+@pytest.mark.parametrize("name", ["paper", "sample", "truth"])
 def test_venus_sets_are_the_papers(name: str) -> None:
     found = profile.load(name).venus
     assert found is not None
@@ -58,13 +68,13 @@ def test_every_key_is_read(tmp_path: Path) -> None:
         profile.Encoders(("simclr", "simple"), "authors", 64, 1, (3, 0), switches), profile.Grid(1, 5, 10), path, (),
         profile.Venus("simulated", sets, (1, 2), 4, 1, 2.0, 5), profile.Effects(4096, 2, (9,)),
         paper.Table4(60.0, 3.5, 0.25, 2, 0.2, "cubic", 64, 8, 49, 0.5),
-        paper.Table2(64, 64, 0.5, 0.075, 0.01, 0.0, 0.0001),
-        paper.Augmentation((0.25, 1.0), 0.0, 1.0, 0.25, 25, (0.5, 0.5)))
+        Truth(16, 0.5, (4,), {"contrast": (0, 1.5), "patches": (17,), "blending": (0.49,), "limb_darkening": (1.0,),
+                              "holes": (0.25,)}))
     assert isinstance(found.patches.angle_threshold_deg, float)
     keys = set(re.findall(r"^(\w+) =", WHOLE, re.MULTILINE))
-    kinds = (profile.Photographs, profile.Encoders, profile.Grid, profile.Effects, profile.Venus)
-    fields = {field.name for kind in kinds for field in dataclasses.fields(kind)} - {"switches", "sets"}
-    assert fields | set(profile.PatchParameters.__annotations__) <= keys
+    kinds = (profile.Photographs, profile.Encoders, profile.Grid, profile.Effects, profile.Venus, Truth)
+    fields = {field.name for kind in kinds for field in dataclasses.fields(kind)} - {"switches", "sets", "turned"}
+    assert fields | set(PROPERTIES) | set(profile.PatchParameters.__annotations__) <= keys
 
 
 def test_patch_parameters_and_switches_are_those_of_table_4_and_of_the_recipes() -> None:

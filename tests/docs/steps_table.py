@@ -23,7 +23,9 @@ INSTRUMENT = f"(?:{'|'.join(entries())})"
 VENUS = rf"{INSTRUMENT}-[\d.]+km"
 MODEL = r"(?:simple|simclr|autoencoder)-s\d+"
 GENERAL = (  # parts of a step's name or of a path, and what stands for them
-    (rf"^(train|encode) effects/\S+ \S+ {MODEL}", r"\1 effects/<variant>"),
+    (rf"^(train|encode) (?:effects/\S+ |truth/)\S+ {MODEL}", r"\1 effects/<variant>"),
+    (r"^patches truth-\S+", "patches truth-<values>"),
+    (r"patches/truth-[^/]+/", "patches/truth-<values>/"),
     (rf"^(train|encode) \S+ {MODEL}", r"\1 <set> <model>"),
     (r"^benchmark \S+", "benchmark <photographs>"),
     (r"results/photos-\w+", "results/<photographs>"),

@@ -1,3 +1,0 @@
-"""Classes kept in a folder of their own, and new patches assigned to them."""
-
-__all__ = ["document"]
