@@ -75,8 +75,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         values = options.given(arguments)
         out = values.get("out", out)
         command = COMMANDS[arguments.command]
-        run = options.open_asked({**values, "profile": "classify"} if getattr(arguments, "folder", None) else values,
-                                 fetching=arguments.command == "fetch")
+        asked = {**values, "profile": options.FOLDERS} if getattr(arguments, "folder", None) else values
+        run = options.open_asked(asked, fetching=arguments.command == "fetch")
         hints.repeat(options.shown({"profile": run.profile.name, **values}),
                      lambda words: commands.taken(run, words))
         if command.does:

@@ -8,17 +8,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from paper_repro import options
+from paper_repro import folder_commands, options
 from paper_repro.base import cleaning, hints, lock
 from paper_repro.base.errors import UserError
 from paper_repro.base.instruments import entries
 from paper_repro.base.run import Run, open_run
+from paper_repro.folder_commands import FOLDER
 from paper_repro.steps import make, steps_of
 from paper_repro.steps.targets import FIGURES, TABLES, resolve
 
 Arguments = argparse.Namespace
 PLACE = ("profile", "out")
-FOLDER = ("out", "splits", "weights", "device")  # what applies to a folder of images
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,14 @@ def _set_targets(kind: str) -> Callable[[Arguments], list[str]]:
 def _patches(arguments: Arguments) -> list[str]:
     only = "venus" if "scale" in options.given(arguments) else arguments.only  # sets of Venus need no photographs
     return {"photographs": ["photographs"], "venus": ["venus patches"]}.get(only, ["patches"])
+
+
+def _run(arguments: Arguments) -> list[str]:
+    """What `run` is asked to make, or why. Raises UserError where both are asked."""
+    if arguments.why and arguments.target:
+        raise UserError(f"--why {arguments.why[0]}: it makes nothing, and found targets to be made beside it, "
+                        f"{' '.join(arguments.target)}; ask --why of them too, or omit it.")
+    return arguments.why or arguments.target or ["all"]
 
 
 def _fetch(run: Run, arguments: Arguments, values: dict[str, Any]) -> None:
@@ -77,21 +85,6 @@ def _index(run: Run, _: Arguments, values: dict[str, Any]) -> int:
     return status
 
 
-def _classify(run: Run, arguments: Arguments, values: dict[str, Any]) -> int:
-    from paper_repro.base.files import read_json
-    from paper_repro.experiments import classify
-    from paper_repro.steps import folder
-
-    asked = folder.request(run, arguments.folder, arguments.classes, arguments.encoder, arguments.checkpoint,
-                           clustering=arguments.clustering)
-    status = _walk_folder(run, arguments, asked, values)
-    if status == 0:
-        encoder = asked.model if asked.checkpoint is None else f"{asked.model} of {asked.checkpoint}"
-        no_map = (read_json(run.results / asked.name / "tsne2.json") or {}).get("no_map")
-        classify.tell(run, asked.name, encoder, no_map)
-    return status
-
-
 def _encode(run: Run, arguments: Arguments, values: dict[str, Any]) -> int:
     if arguments.folder is None:
         if arguments.checkpoint:
@@ -103,32 +96,7 @@ def _encode(run: Run, arguments: Arguments, values: dict[str, Any]) -> int:
     if arguments.set:
         raise UserError(f"--set: found a folder too, {arguments.folder}; name a folder, or sets of the profile.")
     asked = folder.request(run, arguments.folder, None, None, arguments.checkpoint, features_only=True)
-    return _walk_folder(run, arguments, asked, values)
-
-
-def _walk_folder(run: Run, arguments: Arguments, asked: Any, values: dict[str, Any]) -> int:
-    """Bring everything for a folder of images up to date, or only tell what would be made."""
-    from paper_repro.steps import folder
-
-    own = {"classes"} if arguments.command == "classify" else set[str]()
-    _refuse_unused(arguments, {*FOLDER, *own} - ({"weights"} if asked.checkpoint else set()),
-                   f"{arguments.command} FOLDER{' --checkpoint FILE' if asked.checkpoint else ''}")
-    steps = folder.steps_of(run, make.means(values), asked)
-    last = [name for name in steps.by_name if name.startswith("encode " if asked.classes is None else
-                                                              ("classify ", "map ", "figure "))]
-    if getattr(arguments, "dry_run", False):
-        return make.preview(steps, last)
-    return make.walked(run, steps, last, f"{arguments.command} {asked.name}", values)
-
-
-def _refuse_unused(arguments: Arguments, used: Collection[str], what: str) -> None:
-    """Raise UserError for an option on the command line that what is asked for has no use for.
-
-    One in the environment stands there for other calls too.
-    """
-    for name in options.typed(arguments):
-        if name not in used:
-            raise UserError(f"--{name}: `{what}` has no use for it; omit it.")
+    return folder_commands.walk(run, arguments, asked, values)
 
 
 def _verify(run: Run, _: Arguments, values: dict[str, Any]) -> int:
@@ -144,6 +112,12 @@ def _verify(run: Run, _: Arguments, values: dict[str, Any]) -> int:
         steps.hashes.save()
     make.where(steps, ["verdict"])
     return make.lost_claims(steps, ["verdict"])
+
+
+def _compare(_: Run, arguments: Arguments, __: dict[str, Any]) -> None:
+    from paper_repro.experiments import compared
+
+    print(compared.run(arguments.first, arguments.second, arguments.at, arguments.block_hours, arguments.csv))
 
 
 def _clean(run: Run, _: Arguments, __: dict[str, Any]) -> None:
@@ -162,13 +136,19 @@ def _removed(folders: Sequence[Path]) -> None:
     print("\n".join(f"removed {folder}" for folder in folders) or "nothing to remove")
 
 
+def _refuse_folders(run: Run) -> None:
+    """Raise UserError for the profile that only commands for a folder of images use, which they choose themselves."""
+    if run.profile.name == options.FOLDERS:
+        raise UserError(f"Profile {options.FOLDERS!r} has nothing to make by itself: it is used by `classify FOLDER` "
+                        "and `encode FOLDER`; run one of these, or choose --profile swimcat for photographs by class.")
+
+
 def update(run: Run, arguments: Arguments, values: dict[str, Any], targets: list[str]) -> int:
     """Bring targets up to date, or only tell what would be made."""
-    why = getattr(arguments, "why", None)
-    targets = why or targets
-    _refuse_unused(arguments, {*taken_by(run, targets), *options.MEANS}, " ".join(targets))
+    _refuse_folders(run)
+    options.refuse_unused(arguments, {*taken_by(run, targets), *options.MEANS}, " ".join(targets))
     steps = make.steps_for(run, values)
-    if arguments.dry_run or why:
+    if arguments.dry_run or getattr(arguments, "why", None):
         return make.preview(steps, resolve(steps, targets))
     if _fetches(run, targets):
         resolve(steps, targets)  # a mistake in them is found first
@@ -190,7 +170,7 @@ def _fetches(run: Run, targets: Sequence[str]) -> bool:
 
 COMMANDS = {
     "run": Command("bring targets up to date: all, table1, fig09, ... or any step's own name",
-                   ("all", "effects", "duplicates", "scan"), lambda arguments: arguments.target,
+                   ("all", "effects", "duplicates", "scan"), _run,
                    options=(*PLACE, "mirror")),
     "fetch": Command("fetch the paper's files: only what the patches, encoders and benchmark need", does=_fetch,
                      options=(*PLACE, "images", *entries(), "weights", "encoders", "checkpoints", "mirror")),
@@ -209,11 +189,15 @@ COMMANDS = {
     "benchmark": Command("classify the photographs as in Sect. 4.1", ("benchmark", "scan"), lambda arguments: [
         "scan" if arguments.clustering == "scan" else "benchmark"]),
     "venus": Command("classify the patches of Venus as in Sect. 4.2", ("venus",), lambda _: ["venus"]),
-    "classify": Command("classify the images in any folder, as the paper does with Venus' clouds", does=_classify,
-                        options=FOLDER),
+    "catalogue": Command("keep the classes of a set of Venus in a folder that new patches can be assigned by",
+                         ("catalogue",), _set_targets("catalogue")),
+    "classify": Command("classify the images in any folder, as the paper does with Venus' clouds",
+                        does=folder_commands.classify, options=FOLDER),
     "table": Command("write one table", tuple(TABLES),
                      lambda arguments: [options.TABLE_TARGETS[arguments.number]]),
     "figure": Command("draw one figure", tuple(FIGURES), lambda arguments: [arguments.name]),
+    "compare": Command("say whether classes' shares changed beyond their errors, between two tables or dates",
+                       does=_compare, options=()),
     "verify": Command("judge every claim of the paper by the existing results: the paper's value, ours, the verdict",
                       ("verify",), does=_verify),
     "report": Command("make one web page of the verdict, tables, figures and maps of the patches", ("report",),

@@ -4,11 +4,12 @@ import argparse
 import dataclasses
 import os
 import shlex
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from paper_repro.base import regular
 from paper_repro.base.errors import UserError
 from paper_repro.base.instruments import entries
 from paper_repro.base.profile import MODELS, Profile
@@ -17,6 +18,7 @@ from paper_repro.base.recipe import parse_switches
 from paper_repro.base.run import CHECKPOINTS, Run, open_run
 from paper_repro.steps.targets import FIGURES, TABLES
 
+FOLDERS = "classify"  # the profile of `classify FOLDER` and `encode FOLDER`, which choose it by themselves
 ENVIRONMENT = "PAPER_REPRO_"  # begins the variables that stand for options: PAPER_REPRO_IMAGES for --images
 
 
@@ -57,20 +59,28 @@ def workers(text: str) -> int:
     return count
 
 
+def text(value: str) -> str:
+    """A text as it is. Raises ArgumentTypeError where it is empty."""
+    if not value.strip():
+        raise argparse.ArgumentTypeError("it is empty; give it a value, or omit the option")
+    return value
+
+
 @dataclass(frozen=True)
 class Option:
     """An option. kind: turns its text into its value; several: it may be repeated."""
 
     help: str
-    kind: Callable[[str], Any] = str
+    kind: Callable[[str], Any] = text
     choices: tuple[str, ...] | None = None
     several: bool = False  # and in the environment: words with spaces between, as in a shell
     metavar: str | None = None
 
 
 OPTIONS = {
-    "profile": Option(f"what the run uses: {', '.join(names())}, or a TOML file of your own (default sample; paper "
-                      f"with {' or '.join(f'--{name}' for name in entries())}, and for fetch)"),
+    "profile": Option(f"what the run uses: {', '.join(name for name in names() if name != FOLDERS)}, or a TOML file of "
+                      f"your own (default sample; paper with {' or '.join(f'--{name}' for name in entries())}, and for "
+                      "fetch)"),
     "out": Option("folder that results go into: data/, figures/, tables/, report/ (default: here)", path,
                   metavar="FOLDER"),
     "images": Option("folder of photographs, one subfolder for each class", path, metavar="FOLDER"),
@@ -115,7 +125,7 @@ def add_options(parser: argparse.ArgumentParser, wanted: Iterable[str]) -> None:
 def add_arguments(name: str, words: argparse.ArgumentParser) -> None:
     """The arguments of one command alone."""
     if name == "run":
-        words.add_argument("target", nargs="*", default=["all"], help="all, table1, fig09, ... (default: all)")
+        words.add_argument("target", nargs="*", help="all, table1, fig09, ... (default: all)")
         words.add_argument("--why", action="append", metavar="TARGET", help="say which steps of TARGET are not up to "
                            "date, and why; make nothing")
     if name == "fetch":
@@ -125,6 +135,8 @@ def add_arguments(name: str, words: argparse.ArgumentParser) -> None:
     if name in ("train", "encode"):
         words.add_argument("--set", action="append", help="only this set: photos-colour, photos-gray, or one of Venus, "
                            "such as uvi-3000km-flat (may be repeated)")
+    if name == "catalogue":
+        words.add_argument("set", nargs="*", help="a flattened set of Venus, such as uvi-3000km-flat (default: all)")
     if name == "patches":
         words.add_argument("--only", choices=("photographs", "venus"), help="make only sets of this kind")
         words.add_argument("--png", action="store_true", help="also write each patch of Venus as a PNG file")
@@ -144,6 +156,14 @@ def add_arguments(name: str, words: argparse.ArgumentParser) -> None:
                            "the images themselves unless --checkpoint names a trained one")
         words.add_argument("--checkpoint", type=path, metavar="FILE", help="a trained encoder: .safetensors of "
                            "this project, or the authors' .pt")
+    if name == "compare":
+        words.add_argument("first", type=path, help="table of classes (CSV with class, source, better also time_utc, "
+                           "latitude_deg, local_time_h), or a folder of results")
+        words.add_argument("second", type=path, nargs="?", help="the same of the other period, with the same classes")
+        words.add_argument("--at", metavar="DATE", help="in place of a second table: divide the first at this date")
+        words.add_argument("--block-hours", type=number, default=240.0, metavar="H", help="observations within so many "
+                           "hours count as one draw (default 240; 0: each by itself)")
+        words.add_argument("--csv", type=path, metavar="FILE", help="write the table there as well")
     if name == "table":
         words.add_argument("number", choices=tuple(TABLE_TARGETS))
     if name == "figure":
@@ -164,6 +184,8 @@ def given(arguments: argparse.Namespace) -> dict[str, Any]:
             value = _parsed(name, option, text)
         if value is not None:
             values[name] = value
+    if "out" in values:
+        regular.check_place(values["out"])
     return values
 
 
@@ -213,6 +235,16 @@ def _with_recipe(profile: Profile, values: dict[str, Any]) -> Profile:
 def typed(arguments: argparse.Namespace) -> list[str]:
     """Names of the options on the command line itself."""
     return [name for name in OPTIONS if getattr(arguments, name, None) is not None]
+
+
+def refuse_unused(arguments: argparse.Namespace, used: Collection[str], what: str) -> None:
+    """Raise UserError for an option on the command line that what is asked for has no use for.
+
+    One in the environment stands there for other calls too.
+    """
+    for name in typed(arguments):
+        if name not in used:
+            raise UserError(f"--{name}: `{what}` has no use for it; omit it.")
 
 
 def shown(values: dict[str, Any]) -> dict[str, list[str]]:

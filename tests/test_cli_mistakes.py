@@ -21,7 +21,11 @@ ROOT = Path(__file__).resolve().parents[1]
         (["run", "all", "--profile", "papr"], "There is no profile 'papr'"),
         (["run", "fig17"], "There is no target 'fig17'"),
         (["run", "tabel1"], "did you mean 'table1'?"),
-        (["run", "effects", "--profile", "classify"], "has nothing for it; it has: "),
+        (["run", "fig16", "--profile", "swimcat", "--encoders", "simple"], "has nothing for it; it has: "),
+        *(([*words, "--profile", "classify"], "used by `classify FOLDER` and `encode FOLDER`; run one of these")
+          for words in (["run"], ["run", "table1", "--dry-run"], ["patches"], ["report"], ["figure", "fig03"])),
+        (["run", "table1", "--why", "fig01"], "--why fig01: it makes nothing, and found targets to be made beside it, "
+                                              "table1; ask --why of them too"),
         (["run", "fig14", "--profile", "swimcat"], "fig14: this run has nothing for it"),
         (["train", "--set", "uvi-25km"], "this run has no such set to train an encoder on; it has: photos-colour"),
         (["encode", "--set", "nope"], "this run has no such set to encode"),
@@ -31,7 +35,7 @@ ROOT = Path(__file__).resolve().parents[1]
         (["patches", "--profile", "swimcat", "--images", "none"], "none: expected a folder of photographs"),
         (["verify"], "nothing was run here yet"),
         (["patches", "--only", "venus", "--profile", "swimcat"], "has nothing for it"),
-        (["train", "--set", "x", "--profile", "classify", "--encoders", "simple"], "train an encoder on; it has: none"),
+        (["train", "--set", "x", "--profile", "swimcat", "--encoders", "simple"], "train an encoder on; it has: none"),
         (["fetch", "--profile", "sample"], "Profile 'sample' fetches nothing"),
         (["fetch", "--mirror", "x"], "--mirror x: expected NAME=ADDRESS"),
         (["fetch", "--plan", "--mirror", "nix=/"], "there is no archive 'nix'"),
@@ -62,6 +66,9 @@ def test_a_missing_folder_stops_what_needs_it(tmp_path: Path, capsys: pytest.Cap
     said = capsys.readouterr()
     assert "IMAGES=" in said.err
     assert "not made    table 1" in said.out
+    # what failed, not what could not be made for want of it
+    last = said.err.splitlines()[-1]
+    assert re.search(r"\d+ of \d+ steps were not made, since 'patches photos-colour'(, '.*')? failed; see above", last)
     assert "made        table 4" in said.out
 
 
@@ -127,6 +134,34 @@ def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path: Path, capsys:
     (tmp_path / "data").write_text("in the way")
     assert cli.main(["patches", "--out", str(tmp_path)]) == 2
     assert "can't be read or written" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("words", [["table", "4"], ["run", "all"], ["verify"], ["clean"], ["fetch", "--check"]])
+@pytest.mark.parametrize(("name", "found"), [("file", "a file;"), ("file/x/y", "a file at "),
+                                             ("dead", "a link to nothing"), ("dead/x", "a link to nothing at ")])
+def test_no_folder_for_results_is_called_what_it_is(words: list[str], name: str, found: str, tmp_path: Path,
+                                                    capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "file").write_text("mine")
+    (tmp_path / "dead").symlink_to(tmp_path / "gone")
+    assert cli.main([*words, "--out", str(tmp_path / name)]) == 2
+    said = capsys.readouterr().err
+    assert f"{tmp_path / name}: expected a folder for results, or the name of a new one, found {found}" in said
+    assert said.count("\n") == 1
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["dead", "file"]
+
+
+@pytest.mark.parametrize(("name", "words"), [("profile", ["run"]), ("encoders", ["train"]), ("dask", ["patches"]),
+                                             ("mirror", ["fetch"]), ("switch", ["train"]), ("images", ["patches"])])
+def test_an_option_that_is_empty_is_refused_but_a_variable_is_none(name: str, words: list[str], tmp_path: Path,
+                                                                   monkeypatch: pytest.MonkeyPatch,
+                                                                   capsys: pytest.CaptureFixture[str]) -> None:
+    """What `make PROFILE=` passes on is the same as what it passes on without."""
+    with pytest.raises(SystemExit, match="2"):
+        cli.main([*words, f"--{name}", "", "--out", str(tmp_path)])
+    assert f"argument --{name}: it is empty; " in capsys.readouterr().err
+    monkeypatch.setenv(f"PAPER_REPRO_{name.upper()}", "")
+    assert cli.main(["table", "4", "--out", str(tmp_path)]) == 0
+    assert (tmp_path / "tables" / "sample").is_dir()
 
 
 def test_a_mistake_in_an_argument_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:

@@ -16,12 +16,12 @@ from tests.experiments.folders_made import images
 from tests.full_disk import contents
 
 WORDS = [["run", "table4"], ["index"], ["patches"], ["train"], ["encode"], ["cluster"], ["seeds"], ["effects"],
-         ["benchmark"], ["venus"], ["table", "4"], ["figure", "fig11"], ["verify"], ["report"], ["crate"], ["clean"],
-         ["distclean"]]
+         ["benchmark"], ["venus"], ["catalogue"], ["table", "4"], ["figure", "fig11"], ["verify"], ["report"],
+         ["crate"], ["clean"], ["distclean"]]
 
 
 def test_the_list_is_of_all_commands() -> None:
-    assert {words[0] for words in WORDS} | {"classify", "fetch"} == set(COMMANDS) - {"duplicates"}
+    assert {words[0] for words in WORDS} | {"classify", "fetch"} == set(COMMANDS) - {"duplicates", "compare"}
 
 
 @pytest.mark.attack("two-at-once")

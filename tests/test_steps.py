@@ -40,6 +40,8 @@ EXEMPT = (
     ("encode *", "encoders.weights", "opens the base weights, whose hash counts"),
     ("encode *", "encoders.trained_on", "of checkpoints that the user names, and then it is named"),
     ("encode *", "encoders.authors", "only where their checkpoints are used, and then it is named"),
+    ("catalogue *", "encoders.authors", "which file theirs is; its features are what the step needs"),
+    ("catalogue *", "patches.settings", "its settings are those of the step"),
     ("duplicates symmetries", "encoders.*", "as for encode: network, preparation of images and weights are named"),
     ("classes *", "clustering.cluster", "the grid's clusterings; classes are Ward's"),
     ("classes *", "clustering.score", "the grid's accuracies"),
@@ -161,7 +163,7 @@ FORMULAS = {
     "observations.sun": ("observations vmc", "patches vmc-*km", "figure fig01", "figure fig06"),
     "patches.project": ("patches uvi-*km", "patches vmc-*km", *EXAMPLES, "verdict"),
     "patches.flatten": ("patches *-flat", *EXAMPLES),
-    "encoders.resnet": ("encode *", "figure fig11", "verdict"),  # trainings are kept
+    "encoders.resnet": ("encode *", "catalogue *", "figure fig11", "verdict"),  # trainings are kept
     "encoders.lars": ("verdict",),  # which says so
     "clustering.score": ("grid s*", "benchmark *", "table 3", "figure fig12", "figure fig13", "verdict"),
     "clustering.chance": ("grid s*", "benchmark *", "table 1", "table 3", "table seeds", "verdict"),

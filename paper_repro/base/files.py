@@ -13,11 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from paper_repro.base import cells, regular, stopping
-from paper_repro.base.errors import NO_ROOM
+from paper_repro.base.errors import NO_ROOM, UserError
 
 if TYPE_CHECKING:
     import pandas as pd  # slow to import, and most that write files have no table of it
 
+# The largest of ours has some 250 bytes for each file of an archive: half a million files fit.
+MOST_JSON_BYTES = 1 << 27
 TEMPORARY = re.compile(r"\..*\.\d+\.[0-9a-f]{8}\.partial(\..*)?")  # names that `atomic` gives
 
 
@@ -114,10 +116,17 @@ def parse_json(text: str | bytes) -> Any:
 
 
 def read_json(path: Path) -> dict[str, Any] | None:
-    """Read a JSON object; None where the file is absent or is no JSON object (then it counts as not there)."""
+    """Read a JSON object; None where the file is absent or is no JSON object (then it counts as not there).
+
+    Raises UserError for a file of more than MOST_JSON_BYTES, which is none of ours, and for what is no regular file.
+    """
     try:
         with regular.opened(path) as handle:
-            value = parse_json(handle.read().decode())
+            text = handle.read(MOST_JSON_BYTES + 1)
+            if len(text) > MOST_JSON_BYTES:
+                raise UserError(f"{path}: expected notes of a run, in at most {MOST_JSON_BYTES} bytes of JSON, found "
+                                f"{os.fstat(handle.fileno()).st_size} bytes; move the file away.")
+            value = parse_json(text.decode())
     except (FileNotFoundError, NotADirectoryError, ValueError):
         return None
     return value if isinstance(value, dict) else None

@@ -11,8 +11,9 @@ from msgspec import Meta
 from paper_repro.base.instruments import entries
 from paper_repro.base.profile_document import ODD, Document
 from paper_repro.base.profile_files import layers_of
+from paper_repro.base.profile_training import TRAINING, VIEWS, augmentation_of, training_of
 from paper_repro.base.turned import Truth, Values
-from paper_repro.paper import TABLE4, VENUS_CLASSES, VENUS_RADIUS_KM, Table4
+from paper_repro.paper import AUGMENTATION, TABLE2, TABLE4, VENUS_CLASSES, VENUS_RADIUS_KM, Augmentation, Table2, Table4
 
 Model = Literal["simple", "simclr", "autoencoder"]
 MODELS: tuple[Model, ...] = get_args(Model)
@@ -152,7 +153,8 @@ class Venus:
 class Profile:
     """One profile, as its TOML file says; `venus` is None where it makes no patches of Venus.
 
-    patches: parameters that the patches of Venus are made with (Table 4); figures that show the method on an example
+    training, augmentation: parameters of the trainings (Table 2, Sect. 3.2.2), but for epochs and switches; patches:
+    parameters that the patches of Venus are made with (Table 4); figures that show the method on an example
     (Figs 3-10) take the paper's. truth: what `make truth` turns. path: the TOML file; extends: those that it extends,
     nearest first.
     """
@@ -167,6 +169,8 @@ class Profile:
     venus: Venus | None = None
     effects: Effects | None = None
     patches: Table4 = TABLE4
+    training: Table2 = TABLE2
+    augmentation: Augmentation = AUGMENTATION
     truth: Truth | None = None
 
     @property
@@ -185,7 +189,8 @@ def load(choice: str, instruments: Collection[str] | None = None) -> Profile:
     """
     layers = layers_of(choice)
     path, document = layers[0][0], Document(layers)
-    document.table((), ("title", "extends", "photographs", "encoders", "grid", "venus", "effects", "truth", "patches"))
+    document.table((), ("title", "extends", "photographs", "encoders", "grid", "venus", "effects", "truth", "patches",
+                        TRAINING, VIEWS))
     changed = document.section(PatchParameters, ("patches",)) if document.has("patches") else PatchParameters()
     return Profile(
         name=path.stem, title=document.value(str, ("title",)) if "title" in layers[0][1] else path.stem,
@@ -193,8 +198,9 @@ def load(choice: str, instruments: Collection[str] | None = None) -> Profile:
         path=path, extends=tuple(base for base, _ in layers[1:]),
         venus=_venus(document, entries() if instruments is None else instruments) if document.has("venus") else None,
         effects=document.section(Effects, ("effects",)) if document.has("effects") else None,
+        patches=dataclasses.replace(TABLE4, **changed), training=training_of(document),
+        augmentation=augmentation_of(document),
         truth=_truth(document) if document.has("truth") else None,
-        patches=dataclasses.replace(TABLE4, **changed),
     )
 
 

@@ -91,7 +91,8 @@ class Document:
         except msgspec.ValidationError as error:
             raise self.wrong(keys, in_words(wanted), value) from error
         even = _is_odd(wanted) and made % 2 == 0
-        if even or (isinstance(made, tuple) and len(set(made)) < len(made)):
+        repeats = isinstance(inspect.type_info(wanted), inspect.VarTupleType) and len(set(made)) < len(made)
+        if even or repeats:
             raise self.wrong(keys, in_words(wanted), value)
         return made
 
@@ -119,6 +120,8 @@ def in_words(wanted: Any) -> str:
     kind = inspect.type_info(wanted)
     if isinstance(kind, inspect.VarTupleType):
         return f"a list, not empty and without repetition, of {_in_words(kind.item_type, 'many')}"
+    if isinstance(kind, inspect.TupleType):
+        return f"a list of {len(kind.item_types)} {_in_words(kind.item_types[0], 'many')}"
     return _in_words(kind, "an odd" if _is_odd(wanted) else "a")
 
 

@@ -37,6 +37,11 @@ class Progress:
             self.stream.write("\n" if not self.tty or self.done >= self.total else "")
             self.stream.flush()
 
+    def say(self, text: str) -> None:
+        """Print a line of its own, which stays; on a terminal the report follows below it."""
+        self.stream.write(("\r\x1b[K" if self.tty else "") + f"{self.label}: {text}\n")
+        self.stream.flush()
+
     def line(self, seconds: float, note: str = "") -> str:
         """The report after `seconds` seconds of work."""
         fresh = self.done - self.first

@@ -9,6 +9,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 from paper_repro import paper
 from paper_repro.base.errors import UserError
 from paper_repro.base.profile import Model, Profile
+from paper_repro.base.profile_training import TRAINING, VIEWS
 
 Views = Literal["fused", "chain"]
 RotationCrop = Literal["inside", "authors"]
@@ -117,6 +118,9 @@ RECIPES = {
     ),
 }
 
+# Parameters that a training of the autoencoder uses, which has neither NT-Xent and LARS nor jitter and blur
+OF_AUTOENCODER = ("batch_size", "base_learning_rate", "crop_scale")
+
 # The type of every switch; those that decide images, not a training
 SWITCHES: dict[str, Any] = {name: hint for name, hint in get_type_hints(Recipe).items() if name != "name"}
 OF_IMAGES = ("luma", "longitudes", "without_fit")
@@ -195,7 +199,7 @@ def of_training(recipe: Recipe) -> dict[str, Any]:
 
 def training_settings(profile: Profile, set_name: str, model: Model, seed: int) -> dict[str, Any]:
     """All settings of one training (Table 2, Sects. 3.2.2 and 4.1), as plain values."""
-    table, encoders = paper.TABLE2, profile.encoders
+    table, encoders = profile.training, profile.encoders
     settings: dict[str, Any] = {
         "set": set_name, "model": model, "seed": seed, "side": encoders.side, "batch_size": table.batch_size,
         "epochs": encoders.epochs, "recipe": of_training(recipe_of(profile)),
@@ -205,4 +209,27 @@ def training_settings(profile: Profile, set_name: str, model: Model, seed: int) 
     if model == "simclr":
         settings |= {"temperature": table.loss_temperature, "lars_coefficient": table.lars_coefficient,
                      "momentum": table.lars_momentum}
+    if changed := _departing(profile, model, VIEWS):
+        settings["augmentation"] = changed
     return settings
+
+
+def _departing(profile: Profile, model: Model, part: str) -> dict[str, Any]:
+    """The parameters of one part that a training of `model` uses and that aren't the paper's, by name."""
+    used, theirs = (profile.training, paper.TABLE2) if part == TRAINING else (profile.augmentation,
+                                                                                 paper.AUGMENTATION)
+    return {name: value for name, value in dataclasses.asdict(used).items()
+            if value != getattr(theirs, name) and (model == "simclr" or name in OF_AUTOENCODER)}
+
+
+def departures(profile: Profile, model: Model) -> tuple[str, ...]:
+    """What must stand with every result of a training whose parameters aren't the paper's; nothing where they are."""
+    theirs = dataclasses.asdict(paper.TABLE2) | dataclasses.asdict(paper.AUGMENTATION)
+    changed = _departing(profile, model, TRAINING) | _departing(profile, model, VIEWS)
+    said = ", ".join(f"{name} {_plain(value)} (paper: {_plain(theirs[name])})" for name, value in changed.items())
+    return (f"Trained otherwise than in the paper: {said}.",) if said else ()
+
+
+def _plain(value: float | tuple[float, float]) -> str:
+    """`32`, `0.5 to 1`."""
+    return " to ".join(f"{each:g}" for each in (value if isinstance(value, tuple) else (value,)))

@@ -35,3 +35,13 @@ def kind_found(path: Path) -> str:
 def refused(path: Path) -> UserError:
     """The sentence about a pipe, a socket or a device."""
     return UserError(f"{path}: expected a regular file, found a pipe, a socket or a device; remove it or name another.")
+
+
+def check_place(out: Path) -> None:
+    """Raise UserError where results can't go into a folder, since a file is in its place or in that of one above it."""
+    for place in (out, *out.parents):
+        if place.is_dir():
+            return
+        if place.exists() or place.is_symlink():
+            raise UserError(f"OUT= or --out: {out}: expected a folder for results, or the name of a new one, found "
+                            f"{kind_found(place)}{'' if place == out else f' at {place}'}; name another.")

@@ -3,7 +3,6 @@
 import contextlib
 import email.utils
 import functools
-import queue
 import re
 import threading
 import time
@@ -17,13 +16,9 @@ from urllib.parse import unquote, urlsplit
 import urllib3
 
 from paper_repro.download.decisions import AgainError, GoneError, Headers, Policy, chunked
+from paper_repro.download.patience import POOLS, within
 
 BLOCK_BYTES = 1 << 18
-POLL_S = 0.2
-
-
-class Stopped(Exception):  # noqa: N818
-    """The client was told to stop by another thread."""
 
 
 class Body(Protocol):
@@ -162,6 +157,7 @@ class Connections:
                                           read=self.policy.timeout_s)
                 make = through(proxy) if proxy else urllib3.PoolManager
                 self._pools[proxy] = make(num_pools=32, maxsize=self.policy.per_host, timeout=timeout, retries=False)
+                self._pools[proxy].pool_classes_by_scheme = POOLS
             return self._pools[proxy]
 
 
@@ -173,44 +169,9 @@ def through(proxy: str) -> Callable[..., urllib3.PoolManager]:
     return functools.partial(urllib3.ProxyManager, f"{address.scheme}://{host}", proxy_headers=headers)
 
 
-def within(seconds: float, send: Callable[[], urllib3.BaseHTTPResponse],
-           stopped: threading.Event) -> urllib3.BaseHTTPResponse:
-    """The result of `send`. Raises TimeoutError after `seconds`, Stopped when `stopped` is set meanwhile.
-
-    A connection's own timeouts don't cover name resolution and start anew for each address of the server and each line
-    of its answer, so that a network that drops everything would hold the caller for minutes.
-    """
-    answer: queue.SimpleQueue[urllib3.BaseHTTPResponse | BaseException] = queue.SimpleQueue()
-    too_late = threading.Event()
-
-    def work() -> None:
-        try:
-            response = send()
-        except BaseException as error:
-            answer.put(error)
-            return
-        answer.put(response)
-        if too_late.is_set():
-            response.close()
-
-    threading.Thread(target=work, name="download", daemon=True).start()
-    end = time.monotonic() + seconds
-    while True:
-        try:
-            outcome = answer.get(timeout=max(0.0, min(POLL_S, end - time.monotonic())))
-        except queue.Empty:
-            if stopped.is_set() or time.monotonic() >= end:
-                too_late.set()
-                raise Stopped if stopped.is_set() else TimeoutError(f"no answer within {seconds:g} s") from None
-            continue
-        if isinstance(outcome, BaseException):
-            raise outcome
-        return outcome
-
-
 def error_text(error: BaseException) -> str:
     """What an error says, in one line, without the library's wrapping."""
-    inner = error.__cause__
+    inner = error.__cause__ or next((each for each in error.args if isinstance(each, Exception)), None)
     if isinstance(error, urllib3.exceptions.HTTPError) and inner is not None:
         return error_text(inner)
     return " ".join(str(error).split()) or type(error).__name__

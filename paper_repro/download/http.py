@@ -18,8 +18,9 @@ from urllib.parse import urlsplit
 from paper_repro.base.errors import UserError
 from paper_repro.base.files import parse_json
 from paper_repro.download import decisions
-from paper_repro.download.connection import Answer, Connections, Stopped, user_agent
+from paper_repro.download.connection import Answer, Connections, user_agent
 from paper_repro.download.decisions import AgainError, GoneError, Head, Headers, Policy
+from paper_repro.download.patience import Stopped
 
 __all__ = ["Client", "FetchError", "Head", "Policy", "Stopped", "user_agent"]
 

@@ -20,6 +20,7 @@ from paper_repro.base.recipe import Recipe, RotationCrop
 from paper_repro.encoders.chain import chain
 from paper_repro.encoders.resample import finish, render
 from paper_repro.encoders.resnet import normalisation
+from paper_repro.paper import Augmentation
 
 CROP_RATIO = (3 / 4, 4 / 3)  # width / height, torchvision's default, which the authors kept
 CROP_TRIES = 10  # as torchvision; then the whole image
@@ -42,12 +43,12 @@ class Draw:
     sigma: float = 0.0
 
 
-def draw_view(rng: np.random.Generator, side: int, *, jitter_and_blur: bool) -> Draw:
+def draw_view(rng: np.random.Generator, side: int, setting: Augmentation = paper.AUGMENTATION, *,
+              jitter_and_blur: bool) -> Draw:
     """Draw the random choices of one view of `side` px (Sect. 3.2.2)."""
-    angle, box, flip = rng.uniform(-180, 180), draw_box(rng, side), bool(rng.random() < 0.5)
+    angle, box, flip = rng.uniform(-180, 180), draw_box(rng, side, setting.crop_scale), bool(rng.random() < 0.5)
     if not jitter_and_blur:
         return Draw(angle, box, flip)
-    setting = paper.AUGMENTATION
     jitter = (
         rng.uniform(1 - setting.brightness, 1 + setting.brightness),
         rng.uniform(1 - setting.contrast, 1 + setting.contrast),
@@ -57,10 +58,11 @@ def draw_view(rng: np.random.Generator, side: int, *, jitter_and_blur: bool) -> 
     return Draw(angle, box, flip, jitter, sigma)
 
 
-def draw_box(rng: np.random.Generator, side: int) -> tuple[int, int, int, int]:
+def draw_box(rng: np.random.Generator, side: int, scale: tuple[float, float] = paper.AUGMENTATION.crop_scale
+             ) -> tuple[int, int, int, int]:
     """Draw top, left, height, width of a crop with a share of the area and a ratio, as RandomResizedCrop does."""
     for _ in range(CROP_TRIES):
-        area = side * side * rng.uniform(*paper.AUGMENTATION.crop_scale)
+        area = side * side * rng.uniform(*scale)
         ratio = math.exp(rng.uniform(math.log(CROP_RATIO[0]), math.log(CROP_RATIO[1])))
         width, height = round(math.sqrt(area * ratio)), round(math.sqrt(area / ratio))
         if 0 < width <= side and 0 < height <= side:
@@ -131,8 +133,10 @@ class Augmenter:
     many as torch's, and don't change a byte. Raises UserError where `side` is too small for the blur's kernel.
     """
 
-    def __init__(self, side: int, colour: bool, recipe: Recipe, *, jitter_and_blur: bool) -> None:
+    def __init__(self, side: int, colour: bool, recipe: Recipe, setting: Augmentation = paper.AUGMENTATION, *,
+                 jitter_and_blur: bool) -> None:
         self.side, self.colour, self.recipe, self.jitter_and_blur = side, colour, recipe, jitter_and_blur
+        self.setting = setting
         self.kernel = recipe.kernel(side)
         self.mean, self.std = normalisation(colour)
         if jitter_and_blur and self.kernel // 2 >= side:
@@ -142,16 +146,18 @@ class Augmenter:
     def __call__(self, images: NDArray[np.uint8], rng: np.random.Generator) -> Tensor:
         """One view of each image; the random choices are made for each, or once for all (`draw_per_image`)."""
         count = len(images) if self.recipe.draw_per_image else 1
-        draws = [draw_view(rng, self.side, jitter_and_blur=self.jitter_and_blur) for _ in range(count)]
-        return self.drawn(images, draws)
+        return self.drawn(images, self._draws(rng, count))
 
     def two_views(self, images: NDArray[np.uint8], rng: np.random.Generator) -> Tensor:
         """Two views of each image, interleaved a1 b1 a2 b2 ...: [2B, 3, side, side] (for NT-Xent, Eq. 5)."""
         pairs = np.repeat(images, 2, axis=0)
         if self.recipe.draw_per_image:
             return self(pairs, rng)
-        draws = [draw_view(rng, self.side, jitter_and_blur=self.jitter_and_blur) for _ in range(2)]
-        return self.drawn(pairs, draws * len(images))
+        return self.drawn(pairs, self._draws(rng, 2) * len(images))
+
+    def _draws(self, rng: np.random.Generator, count: int) -> list[Draw]:
+        """The random choices of so many views."""
+        return [draw_view(rng, self.side, self.setting, jitter_and_blur=self.jitter_and_blur) for _ in range(count)]
 
     def plain(self, images: NDArray[np.uint8]) -> Tensor:
         """The images without augmentation: resized (bilinear, antialiased) and normalised.

@@ -53,22 +53,29 @@ def check_sizes(train_ids: Ids, test_ids: Ids, model: Model) -> None:
                         f"{len(train_ids)} and {len(test_ids)} (80 % and 20 %); add images.")
 
 
-def batch_loss(model: Model, network: nn.Module, images: NDArray[np.uint8], augment: Augmenter,
-               rng: np.random.Generator, recipe: Recipe, device: torch.device, training: bool) -> Tensor:
-    """Loss of one batch of uint8 images: NT-Xent of two views, or the squared error of the reconstruction.
+def views(model: Model, images: NDArray[np.uint8], augment: Augmenter, rng: np.random.Generator, training: bool
+          ) -> Tensor:
+    """What the network sees of a batch: for SimCLR two augmented views of each image, in the test too.
 
-    The test loss is that of augmented views too for SimCLR, of the plain images for the autoencoder. The loss is
-    computed in float32, the network before it in the recipe's precision.
+    For the autoencoder one, and in the test the plain images.
     """
     if model == "simclr":
-        inputs = augment.two_views(images, rng)
-    else:
-        inputs = augment(images, rng) if training else augment.plain(images)
-    inputs = inputs.to(device)
+        return augment.two_views(images, rng)
+    return augment(images, rng) if training else augment.plain(images)
+
+
+def batch_loss(model: Model, network: nn.Module, images: NDArray[np.uint8], augment: Augmenter,
+               rng: np.random.Generator, recipe: Recipe, device: torch.device, training: bool,
+               temperature: float = paper.TABLE2.loss_temperature) -> Tensor:
+    """Loss of one batch of uint8 images: NT-Xent of two views, or the squared error of the reconstruction.
+
+    The loss is computed in float32, the network before it in the recipe's precision.
+    """
+    inputs = views(model, images, augment, rng, training).to(device)
     with torch.autocast(device.type, torch.bfloat16, enabled=recipe.precision == "bfloat16"):
         outputs = network(inputs)
     if model == "simclr":
-        return nt_xent(outputs.float(), paper.TABLE2.loss_temperature)
+        return nt_xent(outputs.float(), temperature)
     return functional.mse_loss(outputs.float(), inputs)
 
 

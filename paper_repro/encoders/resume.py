@@ -25,11 +25,14 @@ from paper_repro.encoders.checkpoint import save_tensors
 class History:
     """What a training has done so far.
 
-    losses: (training, test) of each finished epoch; seconds: that each took; best_epoch: the one with the lowest test
-    loss, counted from 1 (0: none yet), best: its weights; ran_on: devices and numbers of threads it ran on.
+    losses: (training, test) of each finished epoch; measures: what was measured after each (see `watch`), and before
+    the first; seconds: that each took; best_epoch: the one with the lowest test loss, counted from 1 (0: none yet),
+    best: its weights; ran_on: devices and numbers of threads it ran on.
     """
 
     losses: list[tuple[float, float]] = field(default_factory=list)
+    measures: list[dict[str, float]] = field(default_factory=list)
+    before: dict[str, float] = field(default_factory=dict)
     seconds: list[float] = field(default_factory=list)
     best_epoch: int = 0
     best: dict[str, Tensor] = field(default_factory=dict)
@@ -40,9 +43,11 @@ class History:
         """Number of finished epochs."""
         return len(self.losses)
 
-    def add(self, train_loss: float, test_loss: float, seconds: float, network: nn.Module) -> None:
+    def add(self, train_loss: float, test_loss: float, measured: dict[str, float], seconds: float,
+            network: nn.Module) -> None:
         """Count an epoch; its weights are copied if no earlier test loss is as low."""
         self.losses.append((train_loss, test_loss))
+        self.measures.append(measured)
         self.seconds.append(round(seconds, 3))
         if test_loss < min((test for _, test in self.losses[:-1]), default=float("inf")):
             copies = {key: value.detach().to("cpu", copy=True) for key, value in network.state_dict().items()}
@@ -106,7 +111,10 @@ def read(path: Path, settings: Mapping[str, Any], epochs: int, network: nn.Modul
         optimiser.state[param][name] = like
     rng.bit_generator.state = record["generator"]
     best = "best." if record["best_epoch"] != record["epoch"] else "network."
-    return History([(train, test) for train, test in record["losses"]], record["seconds"], record["best_epoch"],
+    losses = [(train, test) for train, test in record["losses"]]
+    # a training of a version that measured nothing goes on all the same
+    measures = record.get("measures", [{} for _ in losses])
+    return History(losses, measures, record.get("before", {}), record["seconds"], record["best_epoch"],
                    _part(tensors, best), record["ran_on"])
 
 

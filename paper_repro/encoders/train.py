@@ -21,33 +21,34 @@ from paper_repro.base.memory import keep_freed
 from paper_repro.base.profile import Model
 from paper_repro.base.progress import Progress
 from paper_repro.base.provenance import Made
-from paper_repro.base.recipe import Recipe, training_settings, with_switches
+from paper_repro.base.recipe import Recipe, departures, training_settings, with_switches
 from paper_repro.base.run import Run
-from paper_repro.encoders import monitor, resume
+from paper_repro.encoders import monitor, resume, watch
 from paper_repro.encoders.augment import Augmenter
 from paper_repro.encoders.autoencoder import Autoencoder
-from paper_repro.encoders.batch import batch_loss, batches, check_sizes, mean_loss, split
+from paper_repro.encoders.batch import batch_loss, batches, check_sizes, mean_loss, split, views
 from paper_repro.encoders.checkpoint import save_tensors
 from paper_repro.encoders.lars import LARS
 from paper_repro.encoders.resnet import STRIDE
 from paper_repro.encoders.simclr import SimCLR
 from paper_repro.encoders.trained_on import input_of
 from paper_repro.encoders.weights import BaseWeights, open_base
+from paper_repro.paper import Table2
 from paper_repro.patches.dataset import open_set
 
 CHECKPOINT, LOSSES, PROVENANCE, RESUME = "checkpoint.safetensors", "losses.csv", "provenance.json", "resume.safetensors"
 EMBEDDED = 64  # images of the test whose embeddings are looked at in the end
-BATCH = paper.TABLE2.batch_size
 Network = TypeVar("Network", bound=nn.Module)
 
 
 def train(run: Run, set_name: str, model: Model, seed: int, *, device: str | None) -> Made:
     """Train `model` on a patch set from the run's base weights.
 
-    Writes `checkpoint.safetensors` and `losses.csv` (epoch, train_loss, test_loss), and after every epoch
-    `resume.safetensors`: stopped at any time, or finished and now wanted for more epochs, the same call goes on from
-    there, and on a CPU with as many threads ends with the same bytes as if never stopped. Says on standard error what
-    makes a training worthless: images of one value, a loss no better than a guess, embeddings that are all alike.
+    Writes `checkpoint.safetensors`, and after every epoch `losses.csv` (epoch, train_loss, test_loss, the measures of
+    `watch`) and `resume.safetensors`: stopped at any time, or finished and now wanted for more epochs, the same call
+    goes on from there, and on a CPU with as many threads ends with the same bytes as if never stopped. Says on
+    standard error how each epoch went, and what makes a training worthless: images of one value, a loss no better than
+    a guess, embeddings that are all alike.
     Raises UserError for too few images, an impossible input side, or losses that are no numbers.
     """
     patches, folder, chosen = open_set(run.patches(set_name)), run.encoder(set_name, model, seed), run.profile.encoders
@@ -58,9 +59,11 @@ def train(run: Run, set_name: str, model: Model, seed: int, *, device: str | Non
     rng = np.random.default_rng(seed)
     train_ids, test_ids = split(len(patches), rng, recipe.split)
     check_sizes(train_ids, test_ids, model)
-    augment = Augmenter(chosen.side, patches.colour, recipe, jitter_and_blur=model == "simclr")
+    table = run.profile.training
+    augment = Augmenter(chosen.side, patches.colour, recipe, run.profile.augmentation,
+                        jitter_and_blur=model == "simclr")
     network = place(build(model, base, seed, chosen.side, recipe), place_on)
-    optimiser = build_optimiser(model, network, recipe)
+    optimiser = build_optimiser(model, network, recipe, table)
     deciding = {"settings": training_settings(run.profile, set_name, model, seed), "patches": patches.sha256,
                 "base_weights": base.sha256}
     history = resume.read(folder / RESUME, deciding, chosen.epochs, network, optimiser, rng)
@@ -74,17 +77,28 @@ def train(run: Run, set_name: str, model: Model, seed: int, *, device: str | Non
     continued = _continued(folder, history.epoch, chosen.epochs)
     if (here := f"{place_on.type}, {torch.get_num_threads()} threads") not in history.ran_on:
         history.ran_on.append(here)
-    cut = functools.partial(batches, size=BATCH, model=model, side=chosen.side)
+    cut = functools.partial(batches, size=table.batch_size, model=model, side=chosen.side)
     sizes = [len(batch) for batch in cut(train_ids, training=True)]
     steps = len(sizes) + len(cut(test_ids, training=False))
     guess = mean_loss([monitor.chance_loss(size) for size in sizes], sizes, recipe.last_batch, model)
     progress = Progress(f"{set_name} {model}", chosen.epochs * steps, "steps", done=history.epoch * steps)
 
-    def epoch_loss(ids: NDArray[np.int64], training: bool) -> float:
-        """Loss of one epoch over the images, in random order; in training with a step for each batch."""
-        losses, parts = [], cut(rng.permutation(ids), training=training)
+    seen = watch.Watch(model, network, patches.labels)
+    if not history.epoch:
+        own = np.random.default_rng(seed)  # no draw of the training moves
+        history.before = seen.before(network, cut(np.sort(test_ids), training=False), lambda batch: views(
+            model, patches.images[batch], augment, own, training=False).to(place_on))
+
+    def epoch_loss(ids: NDArray[np.int64], training: bool) -> tuple[float, float, NDArray[np.int64]]:
+        """Loss of one epoch over the images, in random order; in training with a step for each batch.
+
+        Beside it the loss over that of a guess, and the order of the images.
+        """
+        order, losses = rng.permutation(ids), list[float]()
+        parts = cut(order, training=training)
         for batch in parts:
-            loss = batch_loss(model, network, patches.images[batch], augment, rng, recipe, place_on, training)
+            loss = batch_loss(model, network, patches.images[batch], augment, rng, recipe, place_on, training,
+                              table.loss_temperature)
             if training:
                 optimiser.zero_grad()
                 torch.autograd.backward([loss])
@@ -94,22 +108,27 @@ def train(run: Run, set_name: str, model: Model, seed: int, *, device: str | Non
                 raise UserError(f"{folder}: epoch {history.epoch + 1}: expected a finite loss, found {losses[-1]}; "
                                 "check the images and the recipe's switches.")
             progress.step(note=f"epoch {history.epoch + 1}, loss {losses[-1]:.4f}")
-        return mean_loss(losses, [len(batch) for batch in parts], recipe.last_batch, model)
+        counts = [len(batch) for batch in parts]
+        return mean_loss(losses, counts, recipe.last_batch, model), watch.of_guess(losses, counts), order
 
     be_deterministic(place_on)
     try:
         while history.epoch < chosen.epochs:
             start = time.monotonic()
             network.train()
-            train_loss = epoch_loss(train_ids, training=True)
+            train_loss, train_share, _ = epoch_loss(train_ids, training=True)
             network.eval()
             with torch.inference_mode():
-                test_loss = epoch_loss(test_ids, training=False)
+                test_loss, test_share, order = epoch_loss(test_ids, training=False)
             # In evaluation mode an early autoencoder can overflow, its batch-norm statistics lag behind so far:
             # such an epoch is just never the best.
             test_loss = test_loss if math.isfinite(test_loss) else math.inf
-            history.add(train_loss, test_loss, time.monotonic() - start, network)
+            measured = seen.measured(order)
+            history.add(train_loss, test_loss, measured, time.monotonic() - start, network)
             resume.write(folder / RESUME, deciding, history, network, optimiser, rng)
+            write_losses(folder, history)
+            progress.say(watch.line(history.epoch, chosen.epochs, (train_loss, test_loss), (train_share, test_share)
+                                    if model == "simclr" else None, measured, history.before))
             if model == "simclr" and monitor.became_chance([loss for loss, _ in history.losses], guess):
                 print(f"{set_name} {model}: for two epochs the training loss was within 1 % of {guess:.3f}, that "
                       "of a guess (ln(2N - 1) for N images per batch): nothing has been learnt so far", file=sys.stderr)
@@ -127,15 +146,22 @@ def train(run: Run, set_name: str, model: Model, seed: int, *, device: str | Non
               "mean nothing", file=sys.stderr)
     save_tensors(folder / CHECKPOINT, history.best if recipe.keep_best else network.state_dict(),
                  input_of(chosen.side, patches.colour).metadata())
-    losses = pd.DataFrame(history.losses, columns=["train_loss", "test_loss"])
-    losses.insert(0, "epoch", range(1, len(losses) + 1))
-    write_csv(folder / LOSSES, losses)
+    write_losses(folder, history)
     return Made({
         "best_epoch": history.best_epoch, "weights_of_epoch": history.best_epoch if recipe.keep_best else chosen.epochs,
         "ran_on": history.ran_on, "continued": continued, "seconds_per_epoch": history.seconds,
-        "unmoving_parameters": unmoving,
+        "unmoving_parameters": unmoving, "untrained": history.before,
         "train_images": len(train_ids), "test_images": len(test_ids), "base_weights": base.kind,
-    })  # fmt: skip
+    }, notes=departures(run.profile, model))  # fmt: skip
+
+
+def write_losses(folder: Path, history: resume.History) -> None:
+    """Write losses.csv: a row an epoch, with what was measured."""
+    table = pd.DataFrame(history.losses, columns=["train_loss", "test_loss"])
+    table.insert(0, "epoch", range(1, len(table) + 1))
+    for name in watch.MEASURES:
+        table[name] = [measured.get(name, math.nan) for measured in history.measures]
+    write_csv(folder / LOSSES, table)
 
 
 def _continued(folder: Path, done: int, epochs: int) -> list[dict[str, Any]]:
@@ -170,9 +196,9 @@ def build(model: Model, base: BaseWeights, seed: int, side: int, recipe: Recipe)
     return Autoencoder(base.state, generator, recipe.decoder)
 
 
-def build_optimiser(model: Model, network: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
+def build_optimiser(model: Model, network: nn.Module, recipe: Recipe, table: Table2 = paper.TABLE2
+                    ) -> torch.optim.Optimizer:
     """LARS as in Table 2 and the recipe for SimCLR, Adam with the same learning rate for the autoencoder."""
-    table = paper.TABLE2
     if model == "simclr":
         return LARS(network.parameters(), table.base_learning_rate, table.lars_coefficient, table.lars_momentum,
                     recipe.weight_decay, recipe.keep_momentum)

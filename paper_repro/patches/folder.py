@@ -19,7 +19,7 @@ from paper_repro.base.provenance import Made
 from paper_repro.base.run import Run
 from paper_repro.patches import dataset
 from paper_repro.patches.image_files import read_image
-from paper_repro.patches.image_folder import find_images, tell_left_out
+from paper_repro.patches.image_folder import find_images, tell
 from paper_repro.simulated import mark
 
 LONGEST = 80  # letters of a set's name: files called after it have more
@@ -31,7 +31,8 @@ class Found:
 
     images: one per row of `table` (id, source, with classes also label), as `dataset.save` takes them; classes: names
     in order, () without labels; files: those that decide the images, by their names in the folder; others: how many
-    files are no images, by suffix; simulated, notes: of a patch set.
+    files are no images, by suffix; deeper: how many images lie in folders below that of their class; simulated,
+    notes: of a patch set.
     """
 
     folder: Path
@@ -42,6 +43,7 @@ class Found:
     others: Counter[str] = field(default_factory=Counter)
     simulated: bool = False
     notes: tuple[str, ...] = ()
+    deeper: int = 0
 
     @property
     def name(self) -> str:
@@ -70,7 +72,7 @@ def find(folder: Path, *, join: bool = False) -> Found:
     if found.classes:
         table["label"] = found.labels
     files = {path.relative_to(folder).as_posix(): path for path in found.paths}
-    return Found(folder, map(read_image, found.paths), table, found.classes, files, found.others)
+    return Found(folder, map(read_image, found.paths), table, found.classes, files, found.others, deeper=found.deeper)
 
 
 def make_set(run: Run, folder: Path) -> Made:
@@ -81,7 +83,7 @@ def make_set(run: Run, folder: Path) -> Made:
     """
     found = find(folder, join=run.join_splits)
     check_free(run, found)  # again, for now nobody else can take the name
-    tell_left_out(folder, found.others)
+    tell(folder, found.others, found.deeper)
     of_sample: list[bool] = []
     about = dataset.save(run.patches(found.name), mark.noticed(found.images, of_sample), found.table)
     simulated = found.simulated or any(of_sample) or any(mark.is_marked(path) for path in found.files.values())

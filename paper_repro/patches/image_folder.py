@@ -38,7 +38,8 @@ class Images:
     """The image files of a folder.
 
     top: the folder below which they part; paths: in order, class by class; labels: the class of each, () where there
-    are no classes; classes: their names in order; others: the files that are no images, by their suffix.
+    are no classes; classes: their names in order; others: the files that are no images, by their suffix; deeper: how
+    many of the images lie in folders below the folder of their class.
     """
 
     top: Path
@@ -46,10 +47,14 @@ class Images:
     labels: tuple[str, ...]
     classes: tuple[str, ...]
     others: Counter[str]
+    deeper: int = 0
 
 
-def tell_left_out(folder: Path, others: Counter[str]) -> None:
-    """Say on standard error how many files were left out for their names, by suffix."""
+def tell(folder: Path, others: Counter[str], deeper: int) -> None:
+    """Say on standard error how many files were left out for their names, by suffix, and how deeper ones were taken."""
+    if deeper:
+        print(f"{folder}: images in folders below the folders of the classes: {deeper}; each counts as one of the "
+              "class whose folder it is in", file=sys.stderr)
     if others:
         print(f"{folder}: files left out, for their names aren't those of images: {others.total()} "
               f"({_counted(others)})", file=sys.stderr)
@@ -117,7 +122,8 @@ def _by_class(top: Path, paths: Sequence[Path], parents: Sequence[Parts], splits
     classes = (*(name for name in paper.CLASS_NAMES if name in members),
                *sorted((name for name in members if name not in paper.CLASS_NAMES), key=natural))
     labels = tuple(name for name in classes for _ in members[name])
-    return Images(top, tuple(path for name in classes for path in members[name]), labels, classes, others)
+    return Images(top, tuple(path for name in classes for path in members[name]), labels, classes, others,
+                  sum(len(parts) > 1 for parts in parents))
 
 
 def _refuse_two_classes(again: Sequence[tuple[Path, Path]], found: Images) -> None:

@@ -18,7 +18,7 @@ from paper_repro.base.recipe import Luma, recipe_of
 from paper_repro.base.run import COLOUR, GRAY, Run
 from paper_repro.patches import dataset
 from paper_repro.patches.image_files import read_image
-from paper_repro.patches.image_folder import Images, find_images, tell_left_out
+from paper_repro.patches.image_folder import Images, find_images, tell
 from paper_repro.simulated import mark
 
 # Eq. 6 in ten-thousandths: in integers the truncation is exact.
@@ -43,7 +43,7 @@ def make_set(run: Run, name: str) -> Made:
         images, table, classes = _draw(source.per_class, source.side, source.seed)
     else:
         found = find_labelled(folder_of(run), join=run.join_splits)
-        tell_left_out(folder_of(run), found.others)
+        tell(folder_of(run), found.others, found.deeper)
         images, table, classes = _read(found, folder_of(run))
         extra = {"left_out": dict(found.others)}
         marked = any(mark.is_marked(path) for path in found.paths)

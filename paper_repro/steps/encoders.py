@@ -14,7 +14,7 @@ from paper_repro.steps.maker import RECORD, Maker, aside, call, load
 NETWORK_CODE = ("encoders.resnet", "encoders.augment", "encoders.resample")
 TRAINING_CODE = (*NETWORK_CODE, "encoders.train", "encoders.batch", "encoders.chain", "encoders.simclr",
                  "encoders.autoencoder", "encoders.lars", "base.recipe", "encoders.weights", "encoders.monitor",
-                 "encoders.trained_on")
+                 "encoders.watch", "encoders.trained_on")
 LIBRARIES = ("torch", "numpy", "numba")
 
 

@@ -6,6 +6,8 @@ from paper_repro.base.profile import Model
 from paper_repro.base.run import FLAT, Run
 from paper_repro.base.step import Step
 from paper_repro.experiments import settings
+from paper_repro.patches.settings import flat_settings, set_settings
+from paper_repro.steps.catalogues import catalogue
 from paper_repro.steps.encoders import encoder
 from paper_repro.steps.maker import RECORD, Maker, call, named
 
@@ -46,12 +48,25 @@ def experiments(maker: Maker) -> Iterator[Step]:
                          needs=(patches, *features(run, name)), settings=settings.venus(run, name), code=code,
                          libraries=(*LIBRARIES, "fastcluster"),
                          scratch=(run.results / name / settings.VENUS_JOURNAL,), options=("classes", "jobs"))
+        yield venus_catalogue(maker, name)
     if run.flat_sets:
         yield maker.step("venus", run.results / "venus.json", ("venus.csv",),
                          call("experiments.venus", "summarise", run), needs=named("classes", run.flat_sets),
                          code=("experiments.venus",), libraries=("pandas",))
     if run.profile.effects and run.checkpoints == "own":
         yield from effects(maker)
+
+
+def venus_catalogue(maker: Maker, name: str) -> Step:
+    """The catalogue of one flattened set of Venus."""
+    run, model = maker.run, maker.run.benchmark_model
+    wanted = next(each for each in run.venus_sets if each.name + FLAT == name)
+    made_by = f"{name} {run.model_name(model, run.seed_of(name))}"
+    trained = None if run.checkpoints == "authors" else f"train {made_by}"
+    return catalogue(
+        maker, run, name, run.features(name, model), model, classes=f"classes {name}", encoded=f"encode {made_by}",
+        encoder="base weights" if model == "simple" else trained, clustering="hac",
+        settings={**set_settings(run, wanted.instrument, wanted.scale_km), **flat_settings(run)})
 
 
 def features(run: Run, name: str, models: tuple[Model, ...] = (),

@@ -5,14 +5,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from paper_repro.base.files import sha256_file
+from paper_repro.base.files import read_json, sha256_file
 from paper_repro.base.hashes import STORE, Hashes
 from paper_repro.base.profile import Model
 from paper_repro.base.run import Run
 from paper_repro.base.step import Step, Steps
+from paper_repro.catalogues.parameters import settings_of
 from paper_repro.experiments import classify
 from paper_repro.patches import dataset, folder
 from paper_repro.patches.folder import Found
+from paper_repro.steps.catalogues import catalogue
 from paper_repro.steps.encoders import LIBRARIES, NETWORK_CODE, base_weights, encoder
 from paper_repro.steps.experiments import CLASSES_CODE
 from paper_repro.steps.experiments import LIBRARIES as CLASSIFYING
@@ -68,16 +70,20 @@ def _all(maker: Maker, asked: Request) -> Iterator[Step]:
     run, name, where = maker.run, asked.name, asked.found.folder
     patches, features = f"patches {name}", features_of(run, asked)
     if run.patches(name).resolve() != where.resolve():
+        made_in = where
         yield maker.step(patches, run.patches(name) / RECORD, (dataset.IMAGES, dataset.TABLE),
                          call("patches.folder", "make_set", run, where), named={"images": lambda: asked.found.files},
                          code=("patches.folder", *PHOTOGRAPHS_CODE), libraries=("numpy", "pillow"))
     else:
+        made_in = Path(str((read_json(where / dataset.PROVENANCE) or {}).get("folder", where)))
         yield maker.step(patches, run.patches(name) / RECORD, (dataset.IMAGES, dataset.TABLE),
                          call("patches.folder", "refuse_damaged", where), given=True)
+    trained = "base weights" if asked.model == "simple" else None
     if asked.checkpoint is None:
         yield base_weights(maker)
         yield from encoder(maker, run, name, asked.model, run.seed_of(name))
-        encoded = f"encode {name} {run.model_name(asked.model, run.seed_of(name))}"
+        made_by = f"{name} {run.model_name(asked.model, run.seed_of(name))}"
+        encoded, trained = f"encode {made_by}", trained or f"train {made_by}"
     else:
         encoded = f"encode {name} {asked.model} of {asked.checkpoint.name}"
         yield maker.step(encoded, features.with_suffix(".json"), (features.name,),
@@ -97,6 +103,9 @@ def _all(maker: Maker, asked: Request) -> Iterator[Step]:
                      code=("experiments.classify", "clustering.assignment", "clustering.score",
                            "clustering.chance", "clustering.scan", "base.alike", *CLASSES_CODE),
                      libraries=(*CLASSIFYING, "fastcluster"))
+    yield catalogue(maker, run, name, features, asked.model, classes=f"classify {name}", encoded=encoded,
+                    encoder=trained, checkpoint=asked.checkpoint, clustering=asked.clustering,
+                    settings=settings_of(made_in))
     yield maker.step(f"map {name}", results / "tsne2.json", (),
                      call("experiments.classify", "map_set", run, name, features, asked.model),
                      needs=(patches, encoded), settings=settings, code=("experiments.classify", "clustering.reduce"),

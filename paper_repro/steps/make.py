@@ -101,11 +101,18 @@ def _status(steps: Steps, chosen: list[str], failed: dict[str, str]) -> int:
     """Tell what came of walking a list. Returns the exit status."""
     where(steps, [name for name in chosen if name not in failed])
     if failed:
-        missing = [name for name in chosen if name in failed]
-        print(f"paper_repro: {len(failed)} of {len(steps.closure(chosen))} steps were not made"
-              f"{f', among them {missing[0]}' if missing else ''}; see above.", file=sys.stderr)
+        wanted = steps.closure(chosen)
+        print(f"paper_repro: {sum(step.name in failed for step in wanted)} of {len(wanted)} steps were not made, since "
+              f"{_first(steps, failed)} failed; see above.", file=sys.stderr)
         return MISTAKE
     return lost_claims(steps, chosen)
+
+
+def _first(steps: Steps, failed: dict[str, str]) -> str:
+    """The steps that failed by themselves, not since one that they need did, in words."""
+    names = [repr(name) for name in failed
+             if not failed.keys() & {*steps.by_name[name].needs, *steps.by_name[name].helpers}]
+    return ", ".join(names[:FEW]) + (f" and {len(names) - FEW} more" if len(names) > FEW else "")
 
 
 def where(steps: Steps, names: list[str]) -> None:

@@ -140,7 +140,7 @@ def verdict(maker: Maker, before: tuple[str, ...], judge_only: bool) -> Iterator
     """The verdict on every claim, from all that is made `before`, and the page that shows everything."""
     run = maker.run
     tried = [f"scan {name}" for name in run.photo_sets if (scan_folder(run, name) / RECORD).is_file()]
-    judged = tuple(name for name in before if not name.startswith(("figure ", "parts "))
+    judged = tuple(name for name in before if not name.startswith(("figure ", "parts ", "catalogue "))
                    and (not aside(name) or name in tried))
     now: dict[str, str] = {}
     yield maker.step("verdict", run.results / "verdict.json", ("verdict.csv",),

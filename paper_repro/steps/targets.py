@@ -16,12 +16,13 @@ GROUPS = {
     "tables": ("table ",),
     "figures": ("figure ",),
     "benchmark": ("table 1", "table 3", "figure fig12", "figure fig13"),
-    "venus": ("classes ", "venus", "table stability", "figure fig14", "figure fig15", "figure fig16", "figure venus"),
+    "venus": ("classes ", "catalogue ", "venus", "table stability", "figure fig14", "figure fig15", "figure fig16",
+              "figure venus"),
     "verify": ("verdict",),
     "duplicates": ("table duplicates", "figure duplicates"),
     "scan": ("scan ", "table scan"),
     "truth": ("table truth", "figure truth"),
-    "all": ("sets", "statistics", "train ", "table ", "figure ", "verdict", "report"),
+    "all": ("sets", "statistics", "train ", "catalogue ", "table ", "figure ", "verdict", "report"),
 }
 SETS_FOR = {"train": "train an encoder on", "encode": "encode", "patches": "make"}  # in sentences
 TABLES = {f"table{number}": f"table {number}" for number in range(1, 5)} | {

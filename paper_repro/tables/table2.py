@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from paper_repro import paper
 from paper_repro.base.provenance import Made, Origin
-from paper_repro.base.recipe import recipe_of
+from paper_repro.base.recipe import departures, recipe_of
 from paper_repro.base.run import Run
 from paper_repro.tables.layout import Block, store
 
@@ -28,7 +28,7 @@ def write(run: Run, origin: Origin) -> Made:
     """
     encoders = run.profile.encoders
     recipe = recipe_of(run.profile)
-    used = dataclasses.replace(paper.TABLE2, max_epochs=encoders.epochs, lars_weight_decay=recipe.weight_decay)
+    used = dataclasses.replace(run.profile.training, max_epochs=encoders.epochs, lars_weight_decay=recipe.weight_decay)
     trained = "simclr" in encoders.models
     rows = [(name, NAMES[name], plain(theirs), plain(getattr(used, name)) if trained else "not used")
             for name, theirs in dataclasses.asdict(paper.TABLE2).items()]
@@ -39,6 +39,7 @@ def write(run: Run, origin: Origin) -> Made:
         notes = ["This run trains no SimCLR encoder."]
     elif not recipe.keep_momentum:
         notes.append("As in the authors' code on a GPU, the momentum is lost after each step.")
+    notes += departures(run.profile, "simclr" if trained else "autoencoder")
     block = Block(["Parameter", "Paper", "Used"], "lrr", [row[1:] for row in rows])
     made = store(run, 2, CAPTION, ["key", "parameter", "paper", "used"], rows, [block], origin, notes=notes)
     return dataclasses.replace(made, extra={"used": dataclasses.asdict(used) if trained else {}})

@@ -65,6 +65,18 @@ resolution_px = 64
 flatten_sigma_px = 8
 flatten_kernel_px = 49
 contrast = 0.5
+[training]
+batch_size = 64
+loss_temperature = 0.5
+base_learning_rate = 0.075
+lars_coefficient = 0.01
+lars_momentum = 0
+[augmentation]
+crop_scale = [0.25, 1]
+brightness = 0
+contrast = 1
+blur_probability = 0.25
+blur_sigma = [0.5, 0.5]
 """.replace("uvi-12103.6km", '"uvi-12103.6km"').replace("vmc-12.5km", '"vmc-12.5km"')
 
 

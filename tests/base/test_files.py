@@ -6,6 +6,7 @@ import hashlib
 import io
 import os
 import threading
+import tracemalloc
 from pathlib import Path
 from typing import NoReturn
 
@@ -102,6 +103,24 @@ def test_json_reads_back_and_rubbish_counts_as_absent(tmp_path: Path) -> None:
     for rubbish in (b"", b"[1]", b'{"a": ', b"\xff\xfe", b'{"a":' * 100_000, b"[" * 100_000 + b"]" * 100_000):
         path.write_bytes(rubbish)
         assert files.read_json(path) is None
+
+
+@pytest.mark.attack("endless-json")
+def test_json_that_is_too_large_to_be_ours_is_refused_by_name(tmp_path: Path,
+                                                              monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "a.json"
+    path.write_text('{"a": 1}')
+    monkeypatch.setattr(files, "MOST_JSON_BYTES", path.stat().st_size)
+    assert files.read_json(path) == {"a": 1}
+    with path.open("r+b") as file:
+        file.truncate(1 << 40)  # a hole, which takes no room
+    tracemalloc.start()
+    try:
+        with pytest.raises(errors.UserError, match=f"{path}: expected notes of a run, .* found {1 << 40} bytes; move"):
+            files.read_json(path)
+        assert tracemalloc.get_traced_memory()[1] < 1 << 20
+    finally:
+        tracemalloc.stop()
 
 
 def test_json_refuses_nan(tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ def test_each_profile_of_the_project_opens(name: str) -> None:
     assert found.grid.repeats == paper.REPEATS
     assert found.encoders.recipe == "paper"
     assert found.patches == paper.TABLE4
+    assert (found.training, found.augmentation) == (paper.TABLE2, paper.AUGMENTATION)
     assert found.venus is None or found.venus.classes == paper.VENUS_CLASSES
 
 
@@ -68,6 +69,8 @@ def test_every_key_is_read(tmp_path: Path) -> None:
         profile.Encoders(("simclr", "simple"), "authors", 64, 1, (3, 0), switches), profile.Grid(1, 5, 10), path, (),
         profile.Venus("simulated", sets, (1, 2), 4, 1, 2.0, 5), profile.Effects(4096, 2, (9,)),
         paper.Table4(60.0, 3.5, 0.25, 2, 0.2, "cubic", 64, 8, 49, 0.5),
+        paper.Table2(64, 64, 0.5, 0.075, 0.01, 0.0, 0.0001),
+        paper.Augmentation((0.25, 1.0), 0.0, 1.0, 0.25, 25, (0.5, 0.5)),
         Truth(16, 0.5, (4,), {"contrast": (0, 1.5), "patches": (17,), "blending": (0.49,), "limb_darkening": (1.0,),
                               "holes": (0.25,)}))
     assert isinstance(found.patches.angle_threshold_deg, float)

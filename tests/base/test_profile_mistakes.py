@@ -18,6 +18,13 @@ MISTAKES = [
     ("title = 2024-01-01", 'title: expected text, found "2024-01-01"; '),
     ("grid = 3", "[grid]: expected a table, found 3; correct it."),
     ("venus = 3", "[venus]: expected a table, found 3; "),
+    ("[training]\nbatch_size = 1", "[training] batch_size: expected a whole number from 2 to 65536, found 1; "),
+    ("[training]\nmax_epochs = 3", "[training] max_epochs: there is no such key; "),
+    ("[augmentation]\ncrop_scale = [1, 0.5]", "[augmentation] crop_scale: expected two numbers of which the second is "
+     "not the smaller, found [1.0, 0.5]; "),
+    ("[augmentation]\ncrop_scale = 0.5", "[augmentation] crop_scale: expected a list of 2 numbers above 0 and at most "
+     "1, found 0.5; "),
+    ("[augmentation]\nblur_sigma = [1, 2, 3]", "[augmentation] blur_sigma: expected a list of 2 numbers above 0 "),
     ("patches = []", "[patches]: expected a table, found []; "),
     ("[photographs]\nsource = 'web'", '[photographs] source: expected "folder" or "simulated", found "web"; '),
     ("[photographs]\nsource = 1", '[photographs] source: expected "folder" or "simulated", found 1; '),

@@ -22,10 +22,12 @@ from paper_repro.base.recipe import Recipe
 from paper_repro.base.run import COLOUR, GRAY, Run, open_run
 from paper_repro.encoders import train, weights
 from paper_repro.encoders.weights import BaseWeights, random_state, sha256_state
+from paper_repro.paper import TABLE2
 from paper_repro.patches import dataset
 from tests.steps_made import finish, make_alone
 
 SIDE = 32
+BATCH = {"size": TABLE2.batch_size}  # of the runs that are made
 CPU = torch.device("cpu")
 
 
@@ -56,6 +58,8 @@ def save_set(run: Run, name: str, images: NDArray[np.uint8]) -> None:
 def make_run(out: Path, weights: Path, *, epochs: int = 3, count: int = 12, **chosen: Any) -> Run:
     """A run of the sample's profile at 32 px, with base weights, colour and gray set; `chosen` changes its encoders."""
     run = changed(open_run("sample", out, weights=weights), **({"side": SIDE, "epochs": epochs} | chosen))
+    training = dataclasses.replace(TABLE2, batch_size=BATCH["size"])
+    run = dataclasses.replace(run, profile=dataclasses.replace(run.profile, training=training))
     make_alone(run, "base weights")
     make_set(run, COLOUR, count)
     make_set(run, GRAY, count)
@@ -131,5 +135,5 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Batches of four images, so that twelve make an epoch of several."""
-    monkeypatch.setattr(train, "BATCH", 4)
+    """Batches of four images in the runs that are made, so that twelve make an epoch of several."""
+    monkeypatch.setitem(BATCH, "size", 4)

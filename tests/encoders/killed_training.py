@@ -11,7 +11,7 @@ import torch
 from paper_repro.base import files
 from paper_repro.encoders import checkpoint, train
 from paper_repro.encoders.batch import batch_loss
-from tests.encoders.conftest import build_small, go, make_run
+from tests.encoders.conftest import BATCH, build_small, go, make_run
 
 EPOCH, STEPS = 2, 4  # killed in the second epoch; an epoch of 12 images has three batches to train and one to test
 
@@ -35,11 +35,12 @@ def train_and_die(out: Path, weights: Path, where: str) -> None:
             file.write(data)
 
     changes: dict[Any, dict[str, Any]] = {
-        train: {"batch_loss": step_or_die, "build": build_small, "BATCH": 4}, checkpoint: {"write_bytes": write_or_die},
+        train: {"batch_loss": step_or_die, "build": build_small}, checkpoint: {"write_bytes": write_or_die},
     }  # fmt: skip
     for module, values in changes.items():
         for name, value in values.items():
             setattr(module, name, value)
+    BATCH["size"] = 4
     go(make_run(out, weights, epochs=EPOCH))
 
 

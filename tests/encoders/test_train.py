@@ -17,7 +17,7 @@ from paper_repro.base.files import read_json, sha256_file
 from paper_repro.base.profile import Model
 from paper_repro.base.recipe import RECIPES
 from paper_repro.base.run import COLOUR, Run
-from paper_repro.encoders import resume, train
+from paper_repro.encoders import resume, train, watch
 from paper_repro.encoders.augment import Augmenter
 from paper_repro.encoders.batch import batch_loss
 from paper_repro.encoders.checkpoint import Trained, load_encoder
@@ -35,8 +35,9 @@ def scripted(small: None, monkeypatch: pytest.MonkeyPatch) -> Callable[[Sequence
         left, kinds = list(losses), []
 
         def scripted_loss(model: Model, network: nn.Module, *args: Any) -> Tensor:
-            kinds.append("train" if args[-1] else "test")
-            assert network.training == args[-1]
+            training = args[5]
+            kinds.append("train" if training else "test")
+            assert network.training == training
             weight = network[2].weight  # type: ignore[index]
             return weight.sum() - weight.sum().detach() + left.pop(0)
 
@@ -69,9 +70,9 @@ def test_weights_are_those_of_the_lowest_test_loss_or_of_the_last_epoch(
     outputs = (read_json(folder / "provenance.json") or {})["outputs"]
     assert outputs == {name: sha256_file(folder / name) for name in ("checkpoint.safetensors", "losses.csv")}
     losses = pd.read_csv(folder / "losses.csv")
-    assert list(losses.columns) == ["epoch", "train_loss", "test_loss"]
+    assert list(losses.columns) == ["epoch", "train_loss", "test_loss", *watch.MEASURES]
     # the mean over batches of 32 and 4 images counts both alike; of equal test losses the first is the best
-    assert_array_equal(losses, [[1, 1.5, 5.0], [2, 2.5, 3.0], [3, 0.25, 3.0], [4, 0.375, 9.0]])
+    assert_array_equal(losses.iloc[:, :3], [[1, 1.5, 5.0], [2, 2.5, 3.0], [3, 0.25, 3.0], [4, 0.375, 9.0]])
     assert torch.equal(load_file(folder / "checkpoint.safetensors")["2.weight"], after[epoch - 1])
     assert not torch.equal(after[1], after[3])
     record = json.loads((folder / "provenance.json").read_text())
@@ -100,7 +101,7 @@ def test_loss_that_is_no_number_stops_the_training(
     scripted([1.0, 1.0, loss])
     with pytest.raises(UserError, match=r"simclr-s0: epoch 2: expected a finite loss, found (nan|inf)"):
         go(run)
-    assert [path.name for path in run.encoder(COLOUR, "simclr").iterdir()] == ["resume.safetensors"]
+    assert {path.name for path in run.encoder(COLOUR, "simclr").iterdir()} == {"losses.csv", "resume.safetensors"}
 
 
 @pytest.mark.parametrize("model", ["simclr", "autoencoder"])

@@ -57,9 +57,11 @@ def trained(run: Run, name: str, model: Model, epochs: int = 6, notes: tuple[str
     epoch = np.arange(1, epochs + 1)
     train = 0.4 + 3 / epoch + rng.normal(0, 0.02, epochs)
     test = 0.5 + 3 / epoch + 0.05 * epoch + rng.normal(0, 0.02, epochs)
+    measures = {"spread": 1 - 0.5 / epoch, "knn_accuracy": 0.9 - 0.3 / epoch, "ward_ari": 0.7 - 0.4 / epoch}
     write_csv(run.encoder(name, model) / "losses.csv",
-              pd.DataFrame({"epoch": epoch, "train_loss": train, "test_loss": test}))
-    record(run.encoder(name, model) / "provenance.json", run, "train", notes, weights_of_epoch=kept)
+              pd.DataFrame({"epoch": epoch, "train_loss": train, "test_loss": test, **measures}))
+    record(run.encoder(name, model) / "provenance.json", run, "train", notes, weights_of_epoch=kept,
+           untrained={"spread": 0.4, "knn_accuracy": 0.5, "ward_ari": 0.2})
 
 
 @pytest.fixture

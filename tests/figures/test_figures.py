@@ -199,7 +199,7 @@ def test_losses_mark_the_epoch_that_is_kept(sample: Run, saved: Saved) -> None:
     path = sample.encoder(COLOUR, "simclr") / "losses.csv"
     write_csv(path, pd.DataFrame({"epoch": [1, 2, 3], "train_loss": [9.0, 0.5, 0.4], "test_loss": [9.0, 2.0, 3.0]}))
     losses.draw(sample, ORIGIN)
-    axes = {each.get_title(): each for each in saved["losses"].axes}
+    axes = {each.get_title(): each for each in saved["losses"].axes if each.get_title()}
     assert list(axes) == ["SimCLR, colour", "Autoencoder, colour", "SimCLR, gray"]
     lines = {str(line.get_label()): line for line in axes["SimCLR, colour"].lines}
     assert list(np.asarray(lines["training"].get_ydata())) == [9.0, 0.5, 0.4]
@@ -208,6 +208,22 @@ def test_losses_mark_the_epoch_that_is_kept(sample: Run, saved: Saved) -> None:
     assert (np.asarray(kept.get_xdata()).item(), np.asarray(kept.get_ydata()).item()) == (2, 2.0)
     assert axes["SimCLR, colour"].get_yscale() == "log"
     assert axes["SimCLR, gray"].get_yscale() == "linear"
+
+
+def test_measures_stand_below_the_losses_beside_those_before_training(sample: Run, saved: Saved) -> None:
+    path = sample.encoder(COLOUR, "simclr") / "losses.csv"
+    write_csv(path, pd.DataFrame({"epoch": [1, 2], "train_loss": [3.0, 2.0], "test_loss": [3.0, 2.0],
+                                  "spread": [0.5, 0.6], "knn_accuracy": [0.7, 0.8], "ward_ari": [-0.2, 0.4]}))
+    write_csv(sample.encoder(GRAY, "simclr") / "losses.csv",  # of a version that measured nothing
+              pd.DataFrame({"epoch": [1, 2], "train_loss": [3.0, 2.0], "test_loss": [3.0, 2.0]}))
+    losses.draw(sample, ORIGIN)
+    below = [each for each in saved["losses"].axes if not each.get_title()]
+    assert len(below) == 2
+    lines = [(str(line.get_label()), [float(y) for y in np.asarray(line.get_ydata())]) for line in below[0].lines]
+    assert [line for line in lines if not line[0].startswith("_")] == [
+        ("spread", [0.5, 0.6]), ("kNN accuracy", [0.7, 0.8]), ("Ward's ARI", [-0.2, 0.4])]
+    assert [line[1][0] for line in lines if line[0].startswith("_")] == [0.4, 0.5, 0.2]
+    assert below[0].get_ylim()[0] < -0.2
 
 
 def test_one_encoder_fits_a_column(quick: Run, saved: Saved) -> None:

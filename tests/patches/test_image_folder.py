@@ -262,3 +262,21 @@ def test_any_name_of_a_class_or_file_is_kept(tmp_path: Path) -> None:
     assert patches.table["source"].tolist() == sources
     assert patches.labels is not None
     assert patches.labels.tolist() == [number for number in range(len(ODD)) for _ in range(2)]
+
+
+def test_images_below_class_folders_are_said_to_count_as_the_class(tmp_path: Path,
+                                                                   capsys: pytest.CaptureFixture[str]) -> None:
+    root = write(tmp_path / "in", "a/0.png", "a/day 1/1.png", "a/day 1/b/2.png", "b/3.png", "b/4.png")
+    assert list(made(tmp_path, root).table["label"]) == ["a", "a", "a", "b", "b"]
+    sentence = (f"{root}: images in folders below the folders of the classes: 2; each counts as one of the class whose "
+                "folder it is in\n")
+    assert capsys.readouterr().err == sentence
+    make(run_of(tmp_path, root), "sets")
+    assert sentence in capsys.readouterr().err
+
+
+def test_folders_above_the_classes_are_not_below_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    made(tmp_path, write(tmp_path / "in", "x/y/a/0.png", "x/y/a/1.png", "x/y/b/3.png", "x/y/b/4.png"))
+    split = [f"{part}/{name}/{number}.png" for part in ("train", "test") for name in "ab" for number in (1, 2)]
+    made(tmp_path, write(tmp_path / "split", *split), join_splits=True)
+    assert "below the folders" not in capsys.readouterr().err

@@ -12,6 +12,7 @@ import numpy as np
 
 from paper_repro import paper
 from paper_repro.base.files import read_json
+from paper_repro.base.recipe import departures
 from paper_repro.base.run import COLOUR, Run
 from paper_repro.patches.dataset import PatchSet, open_set
 from paper_repro.tables.comparable import OTHER_WEIGHTS, name_of
@@ -56,6 +57,8 @@ def basis(run: Run, records: Sequence[dict[str, Any] | None], trained: Sequence[
         raise NotRun("the authors' encoders are trained on other photographs", *files)
     if trained and encoders.epochs != paper.TABLE2.max_epochs:
         raise NotRun(f"trained for {encoders.epochs} epochs, not the {paper.TABLE2.max_epochs} of Table 2", *files)
+    if trained and (departing := departures(run.profile, "simclr")):
+        raise NotRun(departing[0], *files)
     said = [name_of(photographs) or f"{len(photographs.classes)} classes of other photographs", *weights]
     if trained:
         switched = " with switches" if encoders.switches else ""

@@ -59,6 +59,7 @@ def test_what_it_was_judged_on_stands_with_it(tmp_path: Path) -> None:
     ("no photographs", "this run has no colour photographs"), ("simulated", "the photographs are simulated"),
     ("the paper's", "the photographs are the paper's own"), ("no grid", "no table1_seeds.csv"),
     ("random", "random weights"), ("epochs", "trained for 6 epochs, not the 64 of Table 2"),
+    ("training", "Trained otherwise than in the paper: batch_size 64 (paper: 32)."),
     ("authors", "the authors' encoders are trained on other photographs"),
 ])
 def test_what_is_never_judged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: str, why: str) -> None:
@@ -67,6 +68,9 @@ def test_what_is_never_judged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, c
         made.photographs(run, simulated=change == "simulated")
     if change == "the paper's":
         monkeypatch.setattr(replication_basis, "open_set", lambda _: cloud_imvn())
+    if change == "training":
+        other = dataclasses.replace(run.profile.training, batch_size=64)
+        run = dataclasses.replace(run, profile=dataclasses.replace(run.profile, training=other))
     if change == "authors":
         run = dataclasses.replace(run, checkpoints="authors")
     if change != "no grid":

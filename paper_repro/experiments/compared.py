@@ -1,0 +1,124 @@
+"""Two tables of classified patches compared, or one before and after a date: what `compare` reads and prints."""
+
+from pathlib import Path
+
+import pandas as pd
+from tabulate import tabulate
+
+from paper_repro.base import regular
+from paper_repro.base.errors import UserError
+from paper_repro.base.files import read_csv, read_json, write_csv
+from paper_repro.evolution.compare import Comparison, compare
+
+TABLES = ("assigned.csv", "classes.csv")  # in a folder of results
+KNOWN = ("source", "time_utc", "longitude_deg", "latitude_deg", "local_time_h")  # of patches.csv
+FOUND_APART = ("venus", "classify")  # steps that find classes of their own
+
+
+def run(first: Path, second: Path | None, at: str | None, block_h: float, csv: Path | None) -> str:
+    """Compare two tables, or the rows of `first` before the date `at` with those from it on; the text to print.
+
+    csv: a file that the table is written to as well. Raises UserError for a table that can't be read or compared.
+    """
+    if (second is None) == (at is None):
+        raise UserError("compare: expected two tables of classes, or one and --at DATE, which divides it; found "
+                        f"{'neither a second table nor --at' if at is None else 'both'}.")
+    if not 0 <= block_h < float("inf"):
+        raise UserError(f"--block-hours {block_h:g}: expected 0 or more hours; name another number.")
+    one = opened(first)
+    if second is not None:
+        _check_same_classes(first, second)
+        names, tables = (str(first), str(second)), (one, opened(second))
+    else:
+        assert at is not None
+        names, tables = (f"{first} before {at}", f"{first} from {at} on"), _divided(one, first, at)
+    found = compare(*tables, where=names, block_h=block_h)
+    if csv is not None:
+        write_csv(csv, found.table)
+    return text(found, names, block_h)
+
+
+def opened(path: Path) -> pd.DataFrame:
+    """A table of classes with what is known of its patches; of a folder of results the table in it.
+
+    Raises UserError where it can't be read, or knows nothing of the observations.
+    """
+    file = next((path / name for name in TABLES if (path / name).is_file()), None) if path.is_dir() else path
+    if file is None or not file.is_file():
+        raise UserError(f"{path}: expected a table of classes, or a folder with one ({' or '.join(TABLES)}), found "
+                        f"{regular.kind_found(path)}; name what classify, venus or assign wrote.")
+    table = _read(file)
+    patches = _patches(file)
+    if "id" in table.columns and patches is not None and not set(KNOWN) <= set(table.columns):
+        known = _read(patches)
+        fresh = ["id", *(name for name in KNOWN if name in known.columns and name not in table.columns)]
+        if "id" not in known.columns or not set(table["id"]) <= set(known["id"]):
+            raise UserError(f"{file}: expected the ids of {patches}, found others; classify the set again.")
+        table = table.merge(known[fresh], on="id", how="left", validate="many_to_one")
+    return table
+
+
+def text(found: Comparison, names: tuple[str, str], block_h: float) -> str:
+    """The comparison to read, in Markdown."""
+    head = [f"{period}: {name}: {patches} patches, {observations} observations in {blocks} blocks of {block_h:g} h"
+            for period, name, patches, observations, blocks in zip(
+                ("First", "Second"), names, found.patches, found.observations, found.blocks, strict=True)]
+    rows = [[row["class"], *(_percent(row[f"share_{one}"], row[f"error_{one}"]) for one in ("first", "second")),
+             *(_difference(row, end) for end in ("", "_equal"))] for _, row in found.table.iterrows()]
+    headings = ["class", "first [%]", "second [%]", "difference [%]", "at equal coverage [%]"]
+    grid = tabulate(rows, headers=headings, tablefmt="pipe", disable_numparse=True, colalign=["left", *["right"] * 4])
+    return "\n\n".join(["\n".join(head), grid, found.sentence])
+
+
+def _percent(share: float, error: float) -> str:
+    return f"{100 * share:.1f}" + ("" if pd.isna(error) else f" ± {100 * error:.1f}")
+
+
+def _difference(row: "pd.Series[float]", end: str) -> str:
+    if pd.isna(row[f"difference{end}"]):
+        return "not known"
+    shown = f"{100 * row[f'difference{end}']:+.1f}"
+    if pd.isna(row[f"low{end}"]):
+        return shown
+    return f"{shown} [{100 * row[f'low{end}']:+.1f}, {100 * row[f'high{end}']:+.1f}]{' *' * bool(row[f'changed{end}'])}"
+
+
+def _read(file: Path) -> pd.DataFrame:
+    try:
+        return read_csv(file)
+    except (ValueError, OSError) as error:  # pandas' own errors are ValueErrors
+        raise UserError(f"{file}: expected a CSV table, found one that can't be read ({error}); name "
+                        "another.") from None
+
+
+def _patches(file: Path) -> Path | None:
+    """The patches that a table of results of a run is of: data/<profile>/patches/<set>/patches.csv."""
+    folders = [parent.parent / "patches" / file.parent.name / "patches.csv" for parent in file.parents
+               if parent.name == "results"]
+    return next((path for path in folders if path.is_file()), None)
+
+
+def _divided(table: pd.DataFrame, path: Path, at: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The rows before a date, and those from it on. Raises UserError where there is no time, or one part is empty."""
+    moment = pd.to_datetime(at, errors="coerce", utc=True)
+    if pd.isna(moment):
+        raise UserError(f"--at {at}: expected a date like 2017-01-01, found none; correct it.")
+    if "time_utc" not in table.columns:
+        raise UserError(f"{path}: expected a column 'time_utc' to divide by --at, found none; name two tables instead.")
+    later = pd.to_datetime(table["time_utc"], errors="coerce", format="ISO8601", utc=True) >= moment
+    if later.all() or not later.any():
+        raise UserError(f"--at {at}: expected images on both sides of it, found none "
+                        f"{'before it' if later.all() else 'from it on'}; name a date between "
+                        f"{table['time_utc'].min()} and {table['time_utc'].max()}.")
+    return table[~later], table[later]
+
+
+def _check_same_classes(first: Path, second: Path) -> None:
+    """Raise UserError where each table has classes of its own: class 0 of one isn't class 0 of the other."""
+    records = [read_json((path if path.is_dir() else path.parent) / "provenance.json") or {}
+               for path in (first, second)]
+    apart = [record.get("step") in FOUND_APART for record in records]
+    if all(apart) and records[0].get("outputs") != records[1].get("outputs"):
+        raise UserError(f"{first} and {second}: expected the classes of one catalogue, found two sets that were "
+                        "classified each for itself, so that class 0 of one isn't class 0 of the other; assign the "
+                        "second to the catalogue of the first, or classify both together and divide with --at.")

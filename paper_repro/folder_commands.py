@@ -1,0 +1,42 @@
+"""The commands for files of the user's own: a folder of images is classified, or encoded."""
+
+import argparse
+from typing import Any
+
+from paper_repro import options
+from paper_repro.base.run import Run
+from paper_repro.steps import make
+
+Arguments = argparse.Namespace
+FOLDER = ("out", "splits", "weights", "device")  # options that apply to a folder of images
+
+
+def classify(run: Run, arguments: Arguments, values: dict[str, Any]) -> int:
+    """Classify the images in a folder, keep the classes as a catalogue, and tell what came out."""
+    from paper_repro.base.files import read_json
+    from paper_repro.experiments import classify as experiment
+    from paper_repro.steps import folder
+
+    asked = folder.request(run, arguments.folder, arguments.classes, arguments.encoder, arguments.checkpoint,
+                           clustering=arguments.clustering)
+    status = walk(run, arguments, asked, values)
+    if status == 0:
+        encoder = asked.model if asked.checkpoint is None else f"{asked.model} of {asked.checkpoint}"
+        no_map = (read_json(run.results / asked.name / "tsne2.json") or {}).get("no_map")
+        experiment.tell(run, asked.name, encoder, no_map)
+    return status
+
+
+def walk(run: Run, arguments: Arguments, asked: Any, values: dict[str, Any]) -> int:
+    """Bring everything for a folder of images up to date, or only tell what would be made."""
+    from paper_repro.steps import folder
+
+    own = {"classes"} if arguments.command == "classify" else set[str]()
+    options.refuse_unused(arguments, {*FOLDER, *own} - ({"weights"} if asked.checkpoint else set()),
+                          f"{arguments.command} FOLDER{' --checkpoint FILE' if asked.checkpoint else ''}")
+    steps = folder.steps_of(run, make.means(values), asked)
+    last = [name for name in steps.by_name if name.startswith("encode " if asked.classes is None else
+                                                              ("classify ", "catalogue ", "map ", "figure "))]
+    if getattr(arguments, "dry_run", False):
+        return make.preview(steps, last)
+    return make.walked(run, steps, last, f"{arguments.command} {asked.name}", values)

@@ -1,0 +1,127 @@
+"""Two periods compared: what changed is called so, what did not isn't, and where a camera looked is no change."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from paper_repro.evolution import compare as comparing
+from paper_repro.evolution.compare import compare, exchanged, standardised
+from paper_repro.evolution.sightings import Floats
+from tests.evolution.test_shares import TRUE, images
+
+OTHER = np.array([0.2, 0.3, 0.5])
+
+
+def test_differences_are_those_of_the_shares() -> None:
+    first, second = images(30, 1), images(40, 2, shares_of=OTHER)
+    found = compare(first, second)
+    shares = [table["class"].value_counts(normalize=True).sort_index().to_numpy() for table in (first, second)]
+    assert found.table["difference"].to_numpy() == pytest.approx(shares[1] - shares[0])
+    assert found.moved == pytest.approx(np.abs(shares[1] - shares[0]).sum() / 2)
+    assert (found.patches, found.observations, found.blocks) == ((len(first), len(second)), (30, 40), (30, 40))
+    squares = found.table["error_first"] ** 2 + found.table["error_second"] ** 2
+    assert ((found.table["high"] - found.table["low"]) / 2).to_numpy() == pytest.approx(squares**0.5, rel=0.1)
+    assert (found.table["low_95"] < found.table["low"]).all()
+
+
+def test_a_change_is_told_and_its_direction() -> None:
+    found = compare(images(80, 1), images(80, 2, shares_of=OTHER))
+    assert found.p_value < 0.01
+    assert found.table["changed"].iloc[[0, 2]].all()
+    assert found.sentence.startswith("The classes' shares changed beyond their errors (p = ")
+    assert "class 0 by -" in found.sentence
+    assert "class 2 by +" in found.sentence
+    assert "can't be told" in found.sentence
+
+
+def test_where_nothing_changed_nothing_is_called_changed() -> None:
+    found = [compare(images(20, 2 * n), images(20, 2 * n + 1), draws=400, seed=n) for n in range(200)]
+    false = np.mean([one.table["changed"].any() for one in found])
+    assert false <= 0.09  # 0.05, and what 200 comparisons scatter
+    assert 0.01 <= np.mean([one.p_value <= 0.05 for one in found]) <= 0.09
+    held = [(one.table["low"] <= 0) & (one.table["high"] >= 0) for one in found]
+    assert 0.60 <= np.mean(held) <= 0.76
+
+
+def test_the_permutation_test_is_the_literal_one() -> None:
+    rng = np.random.default_rng(3)
+    first, second = rng.integers(0, 9, (4, 2)).astype(float), rng.integers(0, 9, (5, 2)).astype(float)
+
+    def moved(one: Floats, other: Floats) -> float:
+        return float(sum(abs(one[:, c].sum() / one.sum() - other[:, c].sum() / other.sum()) for c in range(2)) / 2)
+
+    every, member = np.concatenate([first, second]), np.arange(9) < 4
+    deals = np.random.default_rng(7).permuted(np.tile(member, (300, 1)), axis=1)
+    more = sum(moved(every[deal], every[~deal]) >= moved(first, second) - 1e-12 for deal in deals)
+    assert exchanged(first, second, 300, 7) == pytest.approx((1 + more) / 301)
+
+
+def test_standardised_shares_are_the_literal_ones() -> None:
+    rng = np.random.default_rng(3)
+    counts, weight = rng.integers(0, 4, (5, 3, 2)).astype(float), np.array([0.2, 0.3, 0.5])
+    counts[0, 1] = 0
+    counts[1] = 0
+    found = standardised(counts, weight)
+    for row, share in zip(counts, found, strict=True):
+        used = [n for n in range(3) if row[n].sum()]
+        if not used:
+            assert np.isnan(share).all()
+            continue
+        total = sum(weight[n] for n in used)
+        assert share == pytest.approx(sum(weight[n] / total * row[n] / row[n].sum() for n in used))
+
+
+def placed(count: int, seed: int, north: float) -> pd.DataFrame:
+    """Images whose classes depend on latitude alone: `north` of the patches lie where class 2 is common."""
+    rng = np.random.default_rng(seed)
+    table = images(count, seed)
+    high = rng.random(len(table)) < north
+    draw = [rng.choice(3, p=OTHER if one else TRUE) for one in high]
+    table["class"] = draw
+    return table.assign(latitude_deg=np.where(high, 50.0, 10.0), local_time_h=12.5)
+
+
+def test_looking_elsewhere_is_no_change_at_equal_coverage() -> None:
+    found = compare(placed(60, 1, 0.2), placed(60, 2, 0.8))
+    assert found.table["changed"].tolist() == [True, False, True]
+    assert not found.table["changed_equal"].any()
+    assert found.table["difference_equal"].abs().max() < 0.06
+    assert found.covered == (1.0, 1.0)
+    assert found.sentence.endswith("At equal coverage (places that both periods have: 100 % and 100 % of their "
+                                   "patches) no class changed beyond its error.")
+
+
+def test_places_that_only_one_period_has_are_left_out_and_told() -> None:
+    first, second = placed(40, 1, 0.5), placed(40, 2, 0.5)
+    half = compare(first, second[second["latitude_deg"] < 40])
+    assert half.covered == ((first["latitude_deg"] < 40).mean(), 1.0)
+    none = compare(first[first["latitude_deg"] < 40], second[second["latitude_deg"] > 40])
+    assert none.covered == (0.0, 0.0)
+    assert none.table["difference_equal"].isna().all()
+    assert "can't be told" in none.sentence
+
+
+def test_too_few_images_are_refused_with_their_number() -> None:
+    found = compare(images(3, 1), images(40, 2), where=("a.csv", "b.csv"))
+    assert found.sentence == ("a.csv: 3 blocks of 240 h with observations (3 of them) are too few for an error; 5 are "
+                              "needed.")
+    assert found.table[["error_first", "low", "high", "low_95"]].isna().all(axis=None)
+    assert not found.table["changed"].any()
+    assert np.isnan(found.p_value)
+    assert found.table["difference"].notna().all()
+
+
+def test_few_images_in_common_places_have_no_interval_there() -> None:
+    first, second = placed(40, 1, 0.5), placed(40, 2, 0.5)
+    second.loc[second["source"] >= "003.fit", "latitude_deg"] = -60.0
+    found = compare(first, second).table
+    assert found["low_equal"].isna().all()
+    assert found["difference_equal"].notna().all()
+    assert not found["changed_equal"].any()
+
+
+def test_a_class_that_one_period_lacks_has_a_row() -> None:
+    found = compare(images(9, 1).replace({"class": {2: 1}}), images(9, 2)).table
+    assert found["class"].tolist() == ["0", "1", "2"]
+    assert found["share_first"].iloc[2] == 0
+    assert comparing.SURE == 0.05
