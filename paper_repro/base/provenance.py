@@ -15,6 +15,7 @@ from paper_repro.base.hashes import digest
 
 RECORDED = ("step", "name", "profile", "simulated", "notes", "settings", "inputs", "code", "libraries", "outputs")
 SEAL = "seal"  # of a record: see `seal`
+NOT_VERIFIED = "not verified: "  # in the last part of a note: what isn't known to be what it is taken for, and why
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,12 @@ def union(records: Iterable[Mapping[str, Any]]) -> Origin:
     known = list(records)
     notes = dict.fromkeys(str(note) for record in known for note in record.get("notes", ()))
     return Origin(any(bool(record.get("simulated")) for record in known), tuple(notes))
+
+
+def unproven(notes: Iterable[str]) -> tuple[str, ...]:
+    """The parts of notes that say what isn't verified, once each."""
+    parts = (note.rpartition("; ")[2].rstrip(".") for note in notes)
+    return tuple(dict.fromkeys(part for part in parts if NOT_VERIFIED in part))
 
 
 def seal(record: Mapping[str, Any]) -> str:

@@ -20,7 +20,7 @@ from paper_repro.base.files import atomic, read_json, sha256_file
 from paper_repro.base.memory import keep_freed
 from paper_repro.base.profile import Model
 from paper_repro.base.progress import Progress
-from paper_repro.base.provenance import Made
+from paper_repro.base.provenance import NOT_VERIFIED, Made
 from paper_repro.base.recipe import RECIPES
 from paper_repro.base.run import AUTHORS_NOTE, Run
 from paper_repro.encoders import authors
@@ -90,7 +90,8 @@ def encode_by_authors(run: Run, set_name: str, model: Trained, *, device: str | 
     """Write the features of a set by the authors' trained encoder. Raises UserError where there is none."""
     path, sha256 = authors.of_run(run, model, set_name)
     made = encode_set(run, set_name, load_encoder(path, model), model, run.features(set_name, model), device)
-    proven = "" if authors.is_published(run, path) else "; not verified: the hash that their hub publishes isn't known"
+    unproven = f"; authors' encoder {NOT_VERIFIED}the hash that their hub publishes isn't known"
+    proven = "" if authors.is_published(run, path) else unproven
     note = f"{AUTHORS_NOTE} for {model} on {set_name}: {path.name}, sha256 {sha256}{proven}."
     return replace(made, extra={**made.extra, "checkpoint": path.name}, notes=(note,))
 

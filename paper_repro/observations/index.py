@@ -14,14 +14,15 @@ from paper_repro.base.errors import UserError
 from paper_repro.base.files import csv_rows, sha256_file, write_csv
 from paper_repro.base.hashes import digest
 from paper_repro.base.progress import Progress
-from paper_repro.observations import registry
+from paper_repro.download.checksums import Sums
+from paper_repro.observations import archive_sums, registry
 from paper_repro.observations.observation import Header, Pair, ReaderError
 from paper_repro.simulated import mark
 
 COLUMNS = ("source", "geometry", "time_utc", "resolution_m_px", "subsolar_longitude_deg", "note", "remark",
            "simulated")
-# what a kept row is known by: the readers' code, and the content of the files
-_STATE = ("reader", "image_sha256", "geometry_sha256")
+# what a kept row is known by: the readers' code, the content of the files, and what the archive says it is
+STATE = ("reader", "image_sha256", "geometry_sha256", "image_md5", "geometry_md5")
 _NUMBERS = ("resolution_m_px", "subsolar_longitude_deg")
 NO_GEOMETRY = "geometry missing"
 
@@ -48,16 +49,16 @@ def index(root: Path, instrument: str, cache: Path,
         among = f" among files of other names ({left_out})" if others else ""
         raise UserError(f"{root}: expected {record.band} images of {record.title} ({record.pattern}), found none"
                         f"{among}; name the folder that holds the archive's files, unpacked, in their own folders.")
-    kept = _kept(cache)
+    kept, sums = _kept(cache), archive_sums.read(root, others)
     progress = Progress(f"index {instrument}", len(found), "observations")
     rows = []
     for pair in found:
-        state = _state(pair, root, hash_of)
+        state = _state(pair, root, hash_of, sums)
         old = kept.get(pair.source)
         same = old is not None and all(old[key] == value for key, value in state.items())
-        rows.append(old if old is not None and same else {**describe(pair, record.header), **state})
+        rows.append(old if old is not None and same else _held(pair, {**describe(pair, record.header), **state}))
         progress.step()
-    write_csv(cache, pd.DataFrame(rows, columns=[*COLUMNS, *_STATE]))
+    write_csv(cache, pd.DataFrame(rows, columns=[*COLUMNS, *STATE]))
     if others:
         print(f"{instrument}: files left out for their names: {len(others)} ({left_out})", file=sys.stderr)
     if remarks := sum(bool(row["remark"]) for row in rows):
@@ -75,15 +76,29 @@ def _kept(cache: Path) -> dict[str, Row]:
             rows = list(csv_rows(handle))
     except (OSError, ValueError, csv.Error):
         return {}
-    wanted = {*COLUMNS, *_STATE}
+    wanted = {*COLUMNS, *STATE}
     return {row["source"]: row for row in rows if set(row) == wanted and None not in row.values()}
 
 
-def _state(pair: Pair, root: Path, hash_of: Callable[[Path], str]) -> Row:
-    """What decides a row, as text: the geometry's path, the readers' code, the content of both files."""
+def _state(pair: Pair, root: Path, hash_of: Callable[[Path], str], sums: Sums) -> Row:
+    """What decides a row, as text: the geometry's path, the readers' code, the content of both files, their sums."""
     geometry = pair.geometry.relative_to(root).as_posix() if pair.geometry else ""
     contents = [_content(path, hash_of) for path in (pair.image, pair.geometry)]
-    return {"geometry": geometry, **dict(zip(_STATE, [readers_code(), *contents], strict=True))}
+    contents += [archive_sums.stated(sums, name) if name else "" for name in (pair.source, geometry)]
+    return {"geometry": geometry, **dict(zip(STATE, [readers_code(), *contents], strict=True))}
+
+
+def _held(pair: Pair, row: Row) -> Row:
+    """A row whose note says which of its files isn't the one that the archive's own sums tell of, if one isn't."""
+    for path, wanted in ((pair.image, row["image_md5"]), (pair.geometry, row["geometry_md5"])):
+        try:
+            reason = archive_sums.contradiction(path, wanted) if path else ""
+        except OSError:  # as for its content
+            reason = ""
+        if reason:
+            part = "geometry, " if path == pair.geometry else ""
+            row["note"] = f"{row['note']}; {part}{reason}".lstrip("; ")
+    return row
 
 
 def _is_marked(path: Path) -> bool:

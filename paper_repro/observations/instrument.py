@@ -120,28 +120,28 @@ class Instrument:
         """
         return self.look(root)[0]
 
-    def look(self, root: Path) -> tuple[list[Pair], list[str]]:
-        """The pairs, and the names of all files below `root` that are neither images nor geometry by their names.
+    def look(self, root: Path) -> tuple[list[Pair], list[Path]]:
+        """The pairs, and all files below `root` that are neither images nor geometry by their names.
 
         Raises UserError if there is no such folder.
         """
-        names, others = [], []
+        names, others = list[str](), list[Path]()
         for path in files_below(root):
             if self.product(path.name):
                 names.append(path.relative_to(root).as_posix())
             else:
-                others.append(path.name)
+                others.append(path)
         pairs = [Pair(root / image, None if geometry is None else root / geometry, image)
                  for image, geometry in self.choose(names)]
         return pairs, others
 
-    def left_out(self, names: Iterable[str]) -> str:
+    def left_out(self, paths: Iterable[Path]) -> str:
         """Files that aren't read for their names, counted by how those end: `.lbl 12, .fit.gz 2; unpack ...`.
 
         Of what would be a file's name but for its last suffix, the last two are said.
         """
         ends: Counter[str] = Counter()
-        for name in names:
+        for name in (path.name for path in paths):
             stem, dot, last = name.rpartition(".")
             before = f".{stem.rpartition('.')[2]}" if self.product(stem) else ""
             ends[f"{before}.{last}" if dot else "no suffix"] += 1

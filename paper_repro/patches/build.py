@@ -20,10 +20,11 @@ from paper_repro.base.hashes import Hashes, digest
 from paper_repro.base.instruments import entries, entry
 from paper_repro.base.profile import VenusSet
 from paper_repro.base.progress import Progress
-from paper_repro.base.provenance import Made
+from paper_repro.base.provenance import NOT_VERIFIED, Made
 from paper_repro.base.run import FLAT, Run
 from paper_repro.base.workers import parallel
-from paper_repro.observations import registry
+from paper_repro.download.ledger import Ledger
+from paper_repro.observations import archive_sums, registry
 from paper_repro.observations.index import index
 from paper_repro.patches import assemble, part
 from paper_repro.patches.part import Observed, left_out
@@ -45,13 +46,17 @@ def simulate(run: Run) -> Made:
 
 
 def files_of(run: Run, instrument: str) -> dict[str, Path]:
-    """The images and geometry files in an instrument's folder. Raises UserError that says what to put where."""
+    """The images, geometry files and files of sums in an instrument's folder.
+
+    Raises UserError that says what to put where.
+    """
     root, record = run.archive(instrument), registry.get(instrument)
     if not root.is_dir():
         raise UserError(f"{root}: expected {record.files} {record.layout}; found nothing. Put them there, or name "
                         f"their folder with {instrument.upper()}=folder (make) or --{instrument} folder.")
-    pairs = record.pairs(root)
-    return {path.relative_to(root).as_posix(): path for pair in pairs for path in (pair.image, pair.geometry) if path}
+    pairs, others = record.look(root)
+    files = [*(path for pair in pairs for path in (pair.image, pair.geometry) if path), *archive_sums.files(others)]
+    return {path.relative_to(root).as_posix(): path for path in files}
 
 
 def instruments_of(run: Run) -> list[str]:
@@ -95,7 +100,27 @@ def index_folder(run: Run, instrument: str, hashes: Hashes) -> Made:
         path.unlink()  # changed since: not a row of it is kept
     table = index(run.archive(instrument), instrument, path, hashes.file)
     simulated = bool((table["simulated"] != "").any())
-    return Made({"observations": len(table), "usable": int((table["note"] == "").sum())}, simulated=simulated)
+    note = "" if simulated else _unproven(run, instrument)
+    return Made({"observations": len(table), "usable": int((table["note"] == "").sum())}, simulated=simulated,
+                notes=(note,) if note else ())
+
+
+def _unproven(run: Run, instrument: str) -> str:
+    """What must be said of observations whose files nothing proves to be the archive's; "" where its sums prove all.
+
+    Files that were fetched count as proven where they were held to the archive's sums then, as the ledger says.
+    """
+    root = run.archive(instrument)
+    fetched = {} if instrument in run.folders else {
+        run.raw / each.path: each.sha256 for each in Ledger(run.raw).entries() if each.verified.startswith("md5 ")}
+    with index_file(run, instrument).open(newline="", encoding="utf-8") as handle:
+        rows = [row for row in csv_rows(handle) if not row["note"]]
+    unproven = sum(any(not row[f"{kind}_md5"] and fetched.get(root / row[name]) != row[f"{kind}_sha256"]
+                       for name, kind in (("source", "image"), ("geometry", "geometry"))) for row in rows)
+    if not unproven:
+        return ""
+    which = "no" if unproven == len(rows) else f"for {unproven} of {len(rows)} observations no"
+    return f"{registry.get(instrument).title} files {NOT_VERIFIED}{which} MD5 sums of the archive's own are there"
 
 
 def observe(run: Run, instrument: str) -> list[Observed]:

@@ -17,7 +17,8 @@ FLATTENING = ("flatten_sigma_px", "flatten_kernel_px", "contrast")  # fields of 
 
 def readers_of(instrument: str) -> tuple[str, ...]:
     """The code that reads an instrument's files: its own, whatever that imports of its room, the index, the mark."""
-    return (*with_imports(f"observations.{instrument}", "observations"), "observations.index", "simulated.mark")
+    return (*with_imports(f"observations.{instrument}", "observations"), "observations.index",
+            "observations.archive_sums", "simulated.mark")
 
 
 def code_of(instrument: str) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from paper_repro.base.files import read_csv, read_json, sha256_file
 from paper_repro.base.run import Run
 from paper_repro.report.cells import Cell, Table, table
 from paper_repro.report.overview import VERDICTS, Place, by_place, in_papers_order, main_results, ours, with_unit
-from paper_repro.verify.verdict import UNPROVEN
+from paper_repro.verify.verdict import not_verified
 from paper_repro.verify.verdict import summary as sentence
 
 SIMULATED = "Nothing that this run made from images stands for the paper's results."
@@ -132,8 +132,8 @@ def _refuse(run: Run, why: str) -> NoReturn:
 def head(claims: pd.DataFrame, simulated: bool) -> Head:
     """The counts, the bar, and the warning of simulated input."""
     counts = Counter(claims["verdict"])
-    unproven = claims["reason"].str.endswith(UNPROVEN).sum()
-    return Head(SIMULATED if simulated else "", f"{unproven} claims rest on {UNPROVEN}." if unproven else "",
+    unproven = "; ".join(f"{count} claims rest on {part}" for part, count in not_verified(claims["reason"]).items())
+    return Head(SIMULATED if simulated else "", f"{unproven}." if unproven else "",
                 len(claims), sentence(zip(claims["kind"], claims["verdict"], strict=True), simulated),
                 {name: counts[name] for name in VERDICTS}, _bar(counts))
 

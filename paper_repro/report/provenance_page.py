@@ -12,9 +12,10 @@ from paper_repro.base.provenance import RECORDED
 from paper_repro.base.run import Run
 from paper_repro.report.cells import Cell, Table, table
 
-# Where steps leave their records below data/<profile>, results apart; effects/*: trainings of a variant of the recipe.
-PLACES = ("raw/*.json", "raw/*/provenance.json", "observations/*.json", "patches/*.json", "patches/.parts/*.json",
-          "patches/*/provenance.json", "encoders/*/*/provenance.json", "features/*/*.json",
+# Where steps leave their records below data/<profile>, results and unfinished work apart; effects/*: of a variant's
+# trainings.
+PLACES = ("raw/*.json", "raw/*/provenance.json", "observations/*.json", "patches/*.json", "patches/*/provenance.json",
+          "encoders/*/*/provenance.json", "features/*/*.json",
           "effects/*/encoders/*/*/provenance.json", "effects/*/features/*/*.json")
 NEEDED = set(RECORDED)
 

@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from paper_repro.base import hints
+from paper_repro.base import hints, provenance
 from paper_repro.base.errors import UserError
 from paper_repro.base.files import read_json
 from paper_repro.base.provenance import Made
@@ -38,6 +38,15 @@ def check(steps: Steps, files: Iterable[Path]) -> list[str]:
         raise UserError(f"{step.record}: refused, {step.name}: {reason}; run `{hints.command('run', step.name)}`, "
                         f"then `{hints.command('verify')}`.")
     return [f"{step.name}: {changed}" for step in steps.closure(wanted) if (changed := steps.changed_since(step))]
+
+
+def unproven(steps: Steps) -> dict[Path, tuple[str, ...]]:
+    """What isn't verified of the inputs of outputs, as the records beside them say; of those where something isn't."""
+    found: dict[Path, tuple[str, ...]] = {}
+    for step in steps.by_name.values():
+        if parts := provenance.unproven((read_json(step.record) or {}).get("notes") or ()):
+            found |= dict.fromkeys((*step.outputs, *outputs_of(step)), parts)
+    return found
 
 
 def refused(steps: Steps, names: Sequence[str]) -> Iterator[tuple[Step, str]]:

@@ -1,7 +1,7 @@
 """The verdict: each claim of the paper beside our value, and what came of it."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -9,7 +9,7 @@ import pandas as pd
 from tabulate import tabulate
 
 from paper_repro.base.files import csv_text, write_text
-from paper_repro.base.provenance import Made
+from paper_repro.base.provenance import NOT_VERIFIED, Made
 from paper_repro.base.run import Run
 from paper_repro.base.step import Steps
 from paper_repro.verify import trust
@@ -26,7 +26,7 @@ COLUMNS = ["id", "section", "kind", "statement", "paper", "ours", "unit", "toler
 WIDTHS = {"Claim": 40, "Paper": 13, "Ours": 14, "+/-": 6, "Verdict": 12, "Reason": 25}  # of the printed table
 NAME = "verdict.csv"
 # Beside every claim that was held against the paper's on what is taken for Cloud-ImVN: no hash of an image is known.
-UNPROVEN = "photographs not verified: identity by name, number and size only"
+UNPROVEN = f"photographs {NOT_VERIFIED}identity by name, number and size only"
 # Verdicts that the sentence counts in brackets, in its words.
 OTHERS = {"differs": "differ", "not replicated": "not replicated", "ran, not comparable": "ran, not comparable",
           "not run": "not run"}
@@ -42,24 +42,31 @@ class Judged:
     reason: str
 
 
-def judge(claim: Claim, ours: Measured) -> Judged:
+def judge(claim: Claim, ours: Measured, unproven: Sequence[str] = ()) -> Judged:
     """Hold ours against the paper's: a setting whatever the input is, a result only on input that may be compared.
 
-    A replication has a value only where its input may be judged, and its reason is what it was judged on.
+    A replication has a value only where its input may be judged, and its reason is what it was judged on. unproven: of
+    a result, what isn't verified of its inputs.
     """
     if ours.value is None:
         needed = [need for need in claim.needs if need != "none"]
         return Judged(claim, ours, "not run", ours.why + (f"; needs {', '.join(needed)}" if needed else ""))
     if claim.kind == "replication":
         return Judged(claim, ours, "replicated" if claim.fits(ours.value) else "not replicated", ours.why)
+    said = list(unproven) if claim.kind == "result" else []
     if claim.kind == "result" and (ours.simulated or not ours.comparable):
-        return Judged(claim, ours, "ran, not comparable",
-                      ours.why or ("simulated input" if ours.simulated else "not comparable"))
-    unproven = UNPROVEN if claim.kind == "result" and "cloud-imvn" in claim.needs else ""
+        why = ours.why or ("simulated input" if ours.simulated else "not comparable")
+        return Judged(claim, ours, "ran, not comparable", "; ".join((why, *said)))
+    said += [UNPROVEN] * (claim.kind == "result" and "cloud-imvn" in claim.needs)
     if claim.fits(ours.value):
         return Judged(claim, ours, "as specified" if claim.kind == "setting" else "reproduced",
-                      "; ".join(filter(None, (claim.reason, unproven))))
-    return Judged(claim, ours, "differs", "; ".join(filter(None, (ours.why, f"tolerance: {claim.reason}", unproven))))
+                      "; ".join(filter(None, (claim.reason, *said))))
+    return Judged(claim, ours, "differs", "; ".join(filter(None, (ours.why, f"tolerance: {claim.reason}", *said))))
+
+
+def not_verified(reasons: Iterable[str]) -> dict[str, int]:
+    """What isn't verified of the inputs of claims, by their reasons, each with the number of claims that rest on it."""
+    return Counter(part for reason in reasons for part in reason.split("; ") if NOT_VERIFIED in part)
 
 
 def judge_all(run: Run, steps_of_run: Callable[[], Steps], judged_before: dict[str, str]) -> Made:
@@ -90,7 +97,9 @@ def judged_now(run: Run, steps: Steps) -> tuple[list[Judged], list[str]]:
         trust.check(steps, [path for name in before for path in steps.by_name[name].outputs])
         raise
     kept = trust.check(steps, (path for _, ours in measured for path in ours.files))
-    return [judge(claim, ours) for claim, ours in measured], kept
+    unproven = trust.unproven(steps)
+    return [judge(claim, ours, list(dict.fromkeys(part for path in ours.files for part in unproven.get(path, ()))))
+            for claim, ours in measured], kept
 
 
 def as_data(run: Run, judged: list[Judged]) -> pd.DataFrame:
@@ -114,9 +123,9 @@ def printed(judged: list[Judged]) -> str:
     table = tabulate(rows, headers=list(WIDTHS), tablefmt="simple", disable_numparse=True,
                      maxcolwidths=list(WIDTHS.values()))
     simulated = any(each.ours.simulated for each in judged)
-    unproven = any(each.reason.endswith(UNPROVEN) for each in judged)
+    unproven = not_verified(each.reason for each in judged)
     return (f"{table}\n\n{summary([(each.claim.kind, each.verdict) for each in judged], simulated)}"
-            + f" {UNPROVEN[0].upper()}{UNPROVEN[1:]}." * unproven)
+            + "".join(f" {part[0].upper()}{part[1:]}." for part in unproven))
 
 
 def summary(verdicts: Iterable[tuple[str, str]], simulated: bool) -> str:

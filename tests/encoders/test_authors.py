@@ -39,7 +39,7 @@ def test_features_by_the_authors_file(tmp_path: Path, base_file: Path, model: Tr
     assert found.provenance["settings"] == {"set": COLOUR, "model": model, "side": 32, "seed": None}
     assert found.provenance["inputs"].keys() == {f"patches {COLOUR}", "the authors' checkpoint"}
     note = (f"Made with the authors' trained encoder for {model} on {COLOUR}: {theirs.name}, sha256 {sha256}"
-            "; not verified: the hash that their hub publishes isn't known.")
+            "; authors' encoder not verified: the hash that their hub publishes isn't known.")
     assert found.provenance["notes"] == ["Simulated.", note]
 
     assert stale(run, name) == {}

@@ -69,7 +69,7 @@ def test_table_1(run: Run, tmp_path: Path) -> None:
     assert (features.parent / "simclr-authors.npy").read_bytes() != before[features]
     assert (run.data / "results/authors/table1_runs.csv").is_file()
     note = (f"{AUTHORS_NOTE} for simclr on {COLOUR}: {NAME}, sha256 {sha256_file(path)}"
-            "; not verified: the hash that their hub publishes isn't known.")
+            "; authors' encoder not verified: the hash that their hub publishes isn't known.")
     assert note in (read_json(run.results / "table1_runs.json") or {})["notes"]
     assert f"- {note}" in (tmp_path / "tables/sample/authors/table1.md").read_text()
     assert {path: path.read_bytes() for path in before} == before
