@@ -21,6 +21,7 @@ from paper_repro.encoders.augment import Augmenter
 from paper_repro.encoders.batch import batch_loss
 from paper_repro.encoders.simclr import nt_xent
 from paper_repro.encoders.weights import BaseWeights
+from paper_repro.paper import Table2
 from tests.encoders.conftest import CPU, build_small, content, go, save_set
 
 Tiny = Callable[..., Run]
@@ -165,9 +166,9 @@ def test_a_training_follows_its_model_and_recipe(
     stepped: list[tuple[Model, Recipe]] = []
     build = train.build_optimiser
 
-    def optimiser(kind: Model, network: nn.Module, chosen: Recipe) -> torch.optim.Optimizer:
+    def optimiser(kind: Model, network: nn.Module, chosen: Recipe, table: Table2) -> torch.optim.Optimizer:
         stepped.append((kind, chosen))
-        return build(kind, network, chosen)
+        return build(kind, network, chosen, table)
 
     def loss(kind: Model, network: nn.Module, images: Any, augment: Augmenter, rng: Any, chosen: Recipe,
              *_: Any) -> Tensor:
