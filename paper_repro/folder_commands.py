@@ -36,7 +36,7 @@ def walk(run: Run, arguments: Arguments, asked: Any, values: dict[str, Any]) -> 
                           f"{arguments.command} FOLDER{' --checkpoint FILE' if asked.checkpoint else ''}")
     steps = folder.steps_of(run, make.means(values), asked)
     last = [name for name in steps.by_name if name.startswith("encode " if asked.classes is None else
-                                                              ("classify ", "catalogue ", "map ", "figure "))]
+                                                              ("classify ", "catalogue ", "map ", "figure ", "page "))]
     if getattr(arguments, "dry_run", False):
         return make.preview(steps, last)
     return make.walked(run, steps, last, f"{arguments.command} {asked.name}", values)

@@ -24,6 +24,7 @@ from paper_repro.patches.dataset import PatchSet, open_set
 from paper_repro.patches.folder import Found
 
 CLASSES, MAP, SCORES, CONFUSION = "classes.csv", "tsne2.csv", "scores.json", "confusion.csv"
+PAGE = "index.html"  # to look at them all, beside the classes
 
 
 def classify_set(run: Run, name: str, features: Path, k: int, model: Model, clustering: str) -> Made:
@@ -139,3 +140,4 @@ def tell(run: Run, name: str, encoder: str, no_map: str | None) -> None:
                                                  if key in scores))
     if no_map:
         print(f"no map: {no_map}")
+    print(f"to explore in a browser: {target / PAGE}")

@@ -1,8 +1,6 @@
 """The report: one page that needs nothing else, `report/<profile>/index.html`."""
 
-import base64
-import hashlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +9,10 @@ from paper_repro.base.errors import UserError
 from paper_repro.base.files import write_text
 from paper_repro.base.provenance import Made
 from paper_repro.base.run import Run
-from paper_repro.report import claims_page, explorer, figures_page, provenance_page, tables_page
-from paper_repro.report.rendering import asset, render
+from paper_repro.report import claims_page, explored, explorer, figures_page, provenance_page, tables_page
+from paper_repro.report.explore_page import MOST_BYTES, carried
+from paper_repro.report.rendering import render
 
-SCRIPTS = ("claims.js", "marks.js", "points.js", "explorer.js")
-MOST_BYTES = 15_000_000
 # Figures and tables as the paper's sections show them, and after them what the paper doesn't have.
 ORDER = (
     ("paper", "The paper's figures and tables", (
@@ -46,14 +43,13 @@ def report(run: Run, left_out: Mapping[str, str] | None = None, checked: Collect
     """
     verdict = claims_page.read(run)
     claims = verdict.claims
-    style, scripts = asset("style.css"), [asset(name) for name in SCRIPTS]
     data = {
-        "policy": policy([style], scripts), "style": style, "scripts": scripts,
+        **carried("claims.js"),
         "title": f"Verdict: {paper.TITLE}", "profile": f"{run.profile.name}: {run.profile.title}",
         "citation": f"{paper.CITATION}: {paper.TITLE}",
         "head": claims_page.head(claims, verdict.simulated), "summary": claims_page.summary(claims),
         "claims": claims_page.everything(claims),
-        "explorer": explorer.page(run, *explorer.open_all(run)),
+        "explorer": explored.explorer(*explorer.open_all(run)),
         "provenance": provenance_page.page(run, verdict.kept, checked),
     }
     left_out = left_out or {}
@@ -68,20 +64,6 @@ def report(run: Run, left_out: Mapping[str, str] | None = None, checked: Collect
             return Made({"bytes": size})
     raise UserError(f"{target}: expected at most {MOST_BYTES / 1e6:g} MB, found {size / 1e6:.1f} MB without figures; "
                     "its patch sets are too large for one page. Leave out a set of the profile.")
-
-
-def policy(styles: Sequence[str], scripts: Sequence[str]) -> str:
-    """The page's Content-Security-Policy: just these inline styles and scripts, pictures within it, and nothing else.
-
-    default-src doesn't cover addresses of forms and what relative addresses start from: they are forbidden beside it.
-    """
-    return "; ".join(("default-src 'none'", "img-src data:", f"style-src {' '.join(map(_source, styles))}",
-                      f"script-src {' '.join(map(_source, scripts))}", "base-uri 'none'", "form-action 'none'"))
-
-
-def _source(text: str) -> str:
-    """The source expression that allows just this inline text."""
-    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
 def _chapters(articles: Mapping[str, Any]) -> list[Chapter]:

@@ -1,19 +1,27 @@
-"""Thumbnails of 32 px on sheets: at most 10,000 over all sets of a page, chosen by seed where there are more."""
+"""Thumbnails on sheets: at most 10,000 over all sets of a page, chosen by seed where there are more."""
 
 import base64
 import io
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
 SIDE, MOST, ACROSS = 32, 10_000, 32
+LARGE, FEW = 64, 2_500  # side of a thumbnail where there are no more: the same number of bytes in all
 QUALITY = 70
+Key = TypeVar("Key", bound=Hashable)
 
 
-def choose(sizes: Mapping[str, int], most: int = MOST, seed: int = 0) -> dict[str, NDArray[np.int64]]:
+def side_for(count: int) -> int:
+    """Side of a page's thumbnails in px, where it has as many."""
+    return LARGE if count <= FEW else SIDE
+
+
+def choose(sizes: Mapping[Key, int], most: int = MOST, seed: int = 0) -> dict[Key, NDArray[np.int64]]:
     """Rows of each set that get a thumbnail, sorted: all, or `most` drawn from all images alike."""
     total = sum(sizes.values())
     drawn = np.arange(total) if total <= most else np.sort(np.random.default_rng(seed).permutation(total)[:most])
@@ -24,18 +32,19 @@ def choose(sizes: Mapping[str, int], most: int = MOST, seed: int = 0) -> dict[st
     return chosen
 
 
-def sheets(images: NDArray[np.uint8], rows: NDArray[np.int64]) -> list[str]:
-    """Data URIs of WebP sheets of 32 x 32 thumbnails of `rows` of images [N, S, S] or [N, S, S, 3], in that order."""
+def sheets(images: NDArray[np.uint8], rows: NDArray[np.int64], side: int = SIDE) -> list[str]:
+    """Data URIs of WebP sheets of thumbnails of `rows` of images [N, S, S] or [N, S, S, 3], 32 x 32 of them a sheet."""
     per_sheet = ACROSS * ACROSS
-    return [_sheet([images[row] for row in rows[start:start + per_sheet]]) for start in range(0, len(rows), per_sheet)]
+    return [_sheet([images[row] for row in rows[start:start + per_sheet]], side)
+            for start in range(0, len(rows), per_sheet)]
 
 
-def _sheet(images: Sequence[NDArray[np.uint8]]) -> str:
+def _sheet(images: Sequence[NDArray[np.uint8]], side: int) -> str:
     high = math.ceil(len(images) / ACROSS)
-    sheet = Image.new("RGB", (ACROSS * SIDE, high * SIDE))
+    sheet = Image.new("RGB", (ACROSS * side, high * side))
     for place, image in enumerate(images):
-        small = Image.fromarray(image).convert("RGB").resize((SIDE, SIDE), Image.Resampling.BOX)
-        sheet.paste(small, (place % ACROSS * SIDE, place // ACROSS * SIDE))
+        small = Image.fromarray(image).convert("RGB").resize((side, side), Image.Resampling.BOX)
+        sheet.paste(small, (place % ACROSS * side, place // ACROSS * side))
     return webp(sheet, QUALITY)
 
 

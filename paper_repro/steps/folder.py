@@ -20,7 +20,10 @@ from paper_repro.steps.experiments import CLASSES_CODE
 from paper_repro.steps.experiments import LIBRARIES as CLASSIFYING
 from paper_repro.steps.maker import RECORD, Maker, Means, call
 from paper_repro.steps.patches import PHOTOGRAPHS_CODE
-from paper_repro.steps.results import DRAWING, FIGURE_CODE
+from paper_repro.steps.results import DRAWING, FIGURE_CODE, page_files
+
+PAGE_CODE = ("report.folder_page", "report.explore_page", "report.explored", "report.explorer", "report.thumbnails",
+             "report.rendering", "clustering.similar", "figures.style")
 
 
 @dataclass(frozen=True)
@@ -114,3 +117,8 @@ def _all(maker: Maker, asked: Request) -> Iterator[Step]:
                      call("figures.classified", "draw", run, name), needs=(patches, f"classify {name}", f"map {name}"),
                      code=("figures.classified", "figures.class_panels", "figures.maps", *FIGURE_CODE), lane="drawing",
                      libraries=DRAWING)
+    yield maker.step(f"page {name}", results / "index.json", (classify.PAGE,),
+                     call("report.folder_page", "page", run, name, features, asked.model),
+                     needs=(patches, encoded, f"classify {name}", f"map {name}"), settings=settings,
+                     code=PAGE_CODE, libraries=("numpy", "scikit-learn", "pillow", "jinja2"),
+                     named={"the page's own files": page_files})

@@ -153,11 +153,14 @@ def verdict(maker: Maker, before: tuple[str, ...], judge_only: bool) -> Iterator
     page = run.report / "index.html"
     shown = tuple(name for name in before if name.startswith(("figure ", "table ", "benchmark ", "classes "))
                   and not aside(name))
-    needs = ("verdict", *shown)
+    encoded = [f"encode {name} {run.model_name(run.benchmark_model, run.seed_of(name))}"
+               for name in (*run.photo_sets, *run.flat_sets)]  # of which the page tells what is similar
+    needs = ("verdict", *shown, *encoded)
     yield maker.step("report", page.with_suffix(".json"), (page.name,),
                      call("report.checked", "report", run, lambda: maker.lists[0], needs, now), needs=needs,
-                     code=(*_modules("report"), "verify.verdict", "verify.trust"), libraries=("pillow", "jinja2"),
-                     named={"the page's own files": _page_files})
+                     code=(*_modules("report"), "verify.verdict", "verify.trust", "clustering.similar"),
+                     libraries=("pillow", "jinja2", "numpy", "scikit-learn"),
+                     named={"the page's own files": page_files})
 
 
 def _modules(room: str) -> tuple[str, ...]:
@@ -165,7 +168,7 @@ def _modules(room: str) -> tuple[str, ...]:
                  for path in sorted((PACKAGE / room).rglob("*.py")))
 
 
-def _page_files() -> dict[str, Path]:
+def page_files() -> dict[str, Path]:
     """Templates, styles and scripts of the page."""
     room = PACKAGE / "report"
     return {path.relative_to(room).as_posix(): path for path in sorted(room.rglob("*"))

@@ -19,6 +19,7 @@ from paper_repro.patches import dataset
 from paper_repro.report import build
 from paper_repro.steps import steps_of
 from paper_repro.verify.verdict import COLUMNS
+from tests import records_made
 from tests.records_made import patch_set, record
 
 CLAIMS = [
@@ -29,6 +30,7 @@ CLAIMS = [
     ("b.three", "Sect. 5", "Fifth claim.", "yes", "", "", "", "not run", "no GPU", "make venus", ""),
     ("c.one", "Sect. 5", "Sixth claim.", "25", "25", "px", "0", "as specified", "a setting", "make verify", ""),
 ]
+TIMES = ("2015-12-07T05:23:30.500", "2016-03-01T00:00:00.000")
 
 
 class Page(HTMLParser):
@@ -99,7 +101,7 @@ def judge(run: Run) -> None:
 
 
 def mapped(run: Run, name: str, count: int = 12, sources: Sequence[str] = ("a.png",), **wrong: Any) -> None:
-    """A classified set with a map; `wrong`: hash of the patches, or ids of the map, that don't fit."""
+    """A classified set with a map and features; `wrong`: hash of the patches, or ids of the map, that don't fit."""
     photographs = name.startswith("photos")
     rng = np.random.default_rng(0)
     shape = (count, 4, 4, 3) if name == COLOUR else (count, 4, 4)
@@ -108,14 +110,16 @@ def mapped(run: Run, name: str, count: int = 12, sources: Sequence[str] = ("a.pn
     if photographs:
         table["label"] = labels
     else:
-        table = table.assign(time_utc="2015-12-07T05:23:30.500", longitude_deg=1.234, latitude_deg=-60.0,
-                             local_time_h=[np.nan, *[9.5] * (count - 1)])
+        number = np.arange(count)
+        table = table.assign(time_utc=[TIMES[i % len(sources) % 2] for i in number], longitude_deg=1.234 + number % 300,
+                             latitude_deg=-60.0 + number % 12 * 10, local_time_h=[np.nan, *[9.5] * (count - 1)])
     patch_set(run, name, rng.integers(0, 256, shape, dtype=np.uint8), table,
               paper.CLASS_NAMES if photographs else (), simulated=True)
     sha256 = digest(dataset.open_set(run.patches(name)).provenance["outputs"])
     folder, ids = run.results / name, wrong.get("ids", list(range(count)))
     xy = rng.normal(size=(len(ids), 2))
     write_csv(folder / "tsne2.csv", pd.DataFrame({"id": ids, "x": xy[:, 0], "y": xy[:, 1]}))
+    records_made.features(run, run.features(name, "simclr"), rng.normal(size=(count, 3)).astype(np.float32))
     classes = {"label": labels, "cluster": 0, "matched": "Veil"} if photographs else {"class": np.arange(count) % 4}
     write_csv(folder / "classes.csv", pd.DataFrame({"id": range(count), **classes}))
     record(folder / "provenance.json", run, "benchmark", ["A note."], {"encoder": "simclr", "set": name, "seed": 5},

@@ -42,10 +42,11 @@ def page(run: Run) -> Path:
 
 
 def data(driver: Chrome, number: int = 1) -> dict[str, Any]:
-    """A set of the explorer, as the page has it."""
+    """A map of the explorer with its images, as the page has them."""
     text = driver.execute_script("return document.getElementById('explorer-data').textContent")
-    found: dict[str, Any] = json.loads(text)["sets"][number]
-    return found
+    found = json.loads(text)
+    shown: dict[str, Any] = found["maps"][number]
+    return found["tables"][shown["table"]] | shown
 
 
 def by_id(driver: Chrome, name: str) -> WebElement:
@@ -131,8 +132,8 @@ def test_hovering_shows_the_patch_and_where_it_is(chromium: Chrome, page: Path) 
     assert not by_id(chromium, "tip").is_displayed()
     hover(chromium, shown, 5)
     assert by_id(chromium, "tip").text.splitlines() == [
-        "id: 5", "class: Class 1", "latitude: -60.00 °", "longitude: 1.23 °", "local time: 9.50 h",
-        "time (UTC): 2015-12-07T05:23:30.500"]
+        "id: 5", "class: Class 1", "latitude: -10.00 °", "longitude: 6.23 °", "local time: 9.50 h",
+        "time (UTC): 2016-03-01T00:00:00.000"]
     wait(chromium, lambda: by_id(chromium, "tip").find_element("tag name", "canvas").is_displayed())
     picture = "document.querySelector('#tip canvas').getContext('2d').getImageData(0, 0, 64, 64).data"
     assert len(set(chromium.execute_script(f"return [...{picture}]"))) > 10
@@ -168,7 +169,7 @@ def test_the_ring_lies_on_the_map_whatever_stands_beside_it(chromium: Chrome, pa
     browser.show(chromium, page, height=500)
     choose_map(chromium)
     by_id(chromium, "map").send_keys(Keys.ARROW_RIGHT, Keys.ENTER)
-    area, ring = by_id(chromium, "map").rect, by_id(chromium, "ring").rect
+    area, ring = by_id(chromium, "map").rect, by_id(chromium, "map").find_element("xpath", "../canvas[2]").rect
     assert chromium.find_element("tag name", "aside").size["height"] > area["height"]
     assert [ring[key] - area[key] for key in ("x", "y", "width", "height")] == [1, 1, -2, -2]  # inside the border
 
@@ -189,7 +190,7 @@ def test_wheel_and_buttons_zoom_about_the_mouse_and_the_middle(chromium: Chrome,
     by_id(chromium, "zoom-out").click()
     wait(chromium, lambda: drawn(chromium, "zoom") < before)
     by_id(chromium, "zoom-all").click()
-    wait(chromium, lambda: drawn(chromium, "zoom") < 1)
+    wait(chromium, lambda: drawn(chromium, "zoom") == 1)
     assert drawn(chromium, "points") == 40
 
 
@@ -203,14 +204,13 @@ def test_all_of_the_map_works_by_keyboard(chromium: Chrome, page: Path) -> None:
         stops.append(stop)
         assert len(stops) < 10, stops
         ActionChains(chromium).send_keys(Keys.TAB).perform()
-    assert stops[:3] == ["zoom-in", "zoom-out", "zoom-all"]
     canvas = by_id(chromium, "map")
     assert canvas.value_of_css_property("outline-style") == "solid"
     press = ActionChains(chromium).send_keys
     press("+").perform()
     wait(chromium, lambda: drawn(chromium, "zoom") > 1.3)
     press("0").perform()
-    wait(chromium, lambda: drawn(chromium, "zoom") < 1)
+    wait(chromium, lambda: drawn(chromium, "zoom") == 1)
     ActionChains(chromium).send_keys(Keys.ARROW_RIGHT).perform()
     first = by_id(chromium, "map-says").text
     ActionChains(chromium).send_keys(Keys.ARROW_RIGHT).perform()
@@ -220,7 +220,7 @@ def test_all_of_the_map_works_by_keyboard(chromium: Chrome, page: Path) -> None:
     assert first != second
     ActionChains(chromium).send_keys(Keys.ENTER).perform()
     assert by_id(chromium, "facts").find_elements("tag name", "dd")[0].text == second.split(",")[0].removeprefix("id ")
-    ActionChains(chromium).send_keys(Keys.TAB).perform()
+    ActionChains(chromium).send_keys(*[Keys.TAB] * 4).perform()
     assert chromium.execute_script("return document.activeElement.href || ''").endswith(".fit")
     canvas.send_keys(Keys.ESCAPE)
     assert by_id(chromium, "facts").text == ""

@@ -9,7 +9,7 @@ from paper_repro import cli
 from paper_repro.base.files import sha256_file, write_json
 from paper_repro.base.provenance import SEAL, seal
 from paper_repro.base.run import Run, open_run
-from paper_repro.report import build
+from paper_repro.report.explore_page import SCRIPTS
 from paper_repro.verify import verdict
 from paper_repro.verify.claims import CLAIMS
 from tests.e2e import edits
@@ -52,7 +52,7 @@ def test_the_command_makes_all_that_the_page_shows(asked: Asked, capsys: pytest.
     assert len(page.having("img", "alt")) == 7  # Figs 2, 11, 12 (a, b), 13 (a, b), accuracies
     assert len(page.having("p", "class", "mark")) == 4 + 3  # of the figures all but 11; Tables 1, 2, 3
     assert "not classified" not in text[text.index("Explore the maps"):]
-    assert json.loads(page.scripts[-1 - len(build.SCRIPTS)])["sets"][1]["title"] == "Photographs, gray"
+    assert json.loads(page.scripts[-2 - len(SCRIPTS)])["maps"][1]["title"] == "Photographs, gray: Simple"
     for name in ("patches photos-gray", "encode photos-gray simple-s0", "benchmark photos-gray", "figure fig12"):
         assert f"{name} " in text[text.index("Outputs and what made them"):]
     assert "≠ version" not in text

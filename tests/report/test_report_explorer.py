@@ -10,7 +10,8 @@ from PIL import Image
 
 from paper_repro import paper
 from paper_repro.base.run import COLOUR, GRAY, Run, open_run
-from paper_repro.report import explorer, thumbnails
+from paper_repro.report import explored, explorer, thumbnails
+from paper_repro.report.explored import Explored
 from paper_repro.report.rendering import render
 from tests.report import pages_made as made
 
@@ -22,8 +23,8 @@ def run(tmp_path: Path) -> Run:
     return open_run("sample", tmp_path)
 
 
-def page(run: Run, opened: list[explorer.Mapped], missing: list[str]) -> str:
-    return render("explorer.html", explorer=explorer.page(run, opened, missing))
+def page(opened: list[Explored], missing: list[str]) -> str:
+    return render("explorer.html", explorer=explored.explorer(opened, missing))
 
 
 def test_all_have_a_thumbnail_where_there_are_few() -> None:
@@ -58,32 +59,37 @@ def test_sheets_hold_the_thumbnails_in_their_order() -> None:
     assert sizes == [(1024, 1024), (1024, 256)]
 
 
-def test_data_of_photographs_and_of_patches(run: Run) -> None:
+def test_data_of_photographs_and_of_patches(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     made.mapped(run, COLOUR)
     made.mapped(run, UVI, 8, sources=("l2b/one.fit", "l2b/two.fit"))
     opened, missing = explorer.open_all(run)
     assert [one.name for one in opened] == [COLOUR, UVI]
     assert len(missing) == 3
-    photographs, patches = (explorer.as_data(run, one, np.arange(2, 5)) for one in opened)
+    monkeypatch.setattr(thumbnails, "choose", lambda sizes: dict.fromkeys(sizes, np.arange(2, 5)))
+    data = explored.explorer(opened).data
+    (photographs, patches), (images, places) = data["maps"], data["tables"]
+    assert (photographs["table"], patches["table"]) == (0, 1)
     assert photographs["classes"] == list(paper.CLASS_NAMES)
     assert photographs["class"][:7] == [0, 1, 2, 3, 4, 5, 0]
-    assert photographs["found"] == ["Veil"] * 12
-    assert "lat" not in photographs
+    assert (photographs["foundNames"], photographs["found"]) == (["Veil"], [0] * 12)
+    assert "lat" not in images
     assert patches["classes"] == ["Class 0", "Class 1", "Class 2", "Class 3"]
-    assert patches["thumb"] == [-1, -1, 0, 1, 2, -1, -1, -1]
-    assert patches["sources"] == ["l2b/one.fit", "l2b/two.fit"]
-    assert patches["source"] == [0, 1] * 4
-    assert (patches["lat"][0], patches["lon"][0], patches["hour"][:2]) == (-60.0, 1.23, [None, 9.5])
-    assert patches["time"][0] == "2015-12-07T05:23:30.500"
+    assert (places["name"], places["all"], places["simulated"]) == (UVI, 8, True)
+    assert places["thumb"] == [-1, -1, 0, 1, 2, -1, -1, -1]
+    assert places["sources"] == ["l2b/one.fit", "l2b/two.fit"]
+    assert places["source"] == [0, 1] * 4
+    assert (places["lat"][:2], places["lon"][0], places["hour"][:2]) == ([-60.0, -50.0], 1.23, [None, 9.5])
+    assert places["times"] == list(made.TIMES)
+    assert places["time"] == [0, 1] * 4
 
 
 def test_the_page_says_where_thumbnails_were_left_out(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     made.mapped(run, COLOUR)
     opened, missing = explorer.open_all(run)
-    assert "have a thumbnail" not in page(run, opened, missing)
+    assert "have a thumbnail" not in page(opened, missing)
     draw = thumbnails.choose
     monkeypatch.setattr(thumbnails, "choose", lambda sizes: draw(sizes, 5))
-    assert "5 of 12 images have a thumbnail" in page(run, opened, missing)
+    assert "5 of 12 images have a thumbnail" in page(opened, missing)
 
 
 def test_a_map_that_does_not_fit_the_patches_is_left_out(run: Run) -> None:
@@ -97,7 +103,7 @@ def test_a_map_that_does_not_fit_the_patches_is_left_out(run: Run) -> None:
                            f"{GRAY}: its map doesn't list the patches that are there",
                            f"{UVI}: its patches are not there or not whole; "
                            "`python -m paper_repro run patches --profile sample` makes them"]
-    assert "This run has no t-SNE map to show." in page(run, opened, missing)
+    assert "This run has no t-SNE map to show." in page(opened, missing)
 
 
 def test_links_lead_to_files_below_the_output_folder(run: Run, tmp_path: Path) -> None:

@@ -1,141 +1,80 @@
 "use strict";
-// The t-SNE maps: points on a canvas, what is under the mouse or chosen by keys, and its details.
+// The explorer: which maps are shown, what is looked at and selected, and its views, which all show the same images.
 (() => {
   const source = document.getElementById("explorer-data");
   if (!source) return;
   const data = JSON.parse(source.textContent), el = (name) => document.getElementById(name);
-  const canvas = el("map"), pen = canvas.getContext("2d", { willReadFrequently: true }), over = el("ring"), tip = el("tip");
-  const REACH = 14, THUMBS = 400; // px to a point; images drawn at most
-  const sheets = new Map();
-  let set, classes, where, view, hover = -1, chosen = -1, waiting = false, fresh = false;
-  let pictured = false, ink, ring, W = 1, H = 1; // the text's colour, radius of the ring, size of the map in px: asked once a picture
-  const shown = (point) => classes[set.class[point]];
+  const app = { hover: -1, chosen: -1, map: null, table: null, ink: "", paper: "" };
+  let classes = [], selected = new Uint8Array(0), number = 0, before = null, border = null, shownPoints = null, similar = [];
+  let due = 0; // when what is selected is made anew below the views
 
-  const sheet = (number) => {
-    const uri = set.sheets[number];
-    if (!sheets.has(uri)) {
-      const image = new Image();
-      image.addEventListener("load", () => {
-        if (pictured) draw();
-        if (hover >= 0) look(hover, true);
-        if (chosen >= 0) details(chosen);
-      });
-      image.src = uri;
-      sheets.set(uri, image);
-    }
-    const image = sheets.get(uri);
-    return image.complete && image.naturalWidth ? image : null;
-  };
-  const thumb = (to, point, x, y, side) => {
-    const place = set.thumb[point], perSheet = data.across * data.across;
-    const image = place < 0 ? null : sheet(Math.floor(place / perSheet));
-    if (!image) return false;
-    const inside = place % perSheet;
-    to.drawImage(image, (inside % data.across) * data.side, Math.floor(inside / data.across) * data.side, data.side,
-      data.side, x, y, side, side);
-    return true;
+  const isShown = (point) => classes[app.map.class[point]] && !(border !== null && app.table.drawn[point] > border);
+  app.shown = isShown;
+  app.shownPoints = () => shownPoints || (shownPoints = app.table.id.map((_, point) => point).filter(isShown));
+  app.count = () => number;
+  app.chosenOnly = (point) => !number || selected[point];
+  app.points = () => app.shownPoints().filter((point) => !number || selected[point]);
+  app.alike = () => similar;
+  app.mode = () => document.querySelector("input[name=mode]:checked").value;
+  app.setMode = (name) => { document.querySelector(`input[name=mode][value=${name}]`).checked = true; };
+  app.say = (words) => { el("map-says").textContent = words; };
+  app.sign = (index) => {
+    const sign = document.createElement("canvas");
+    sign.width = sign.height = 36;
+    sign.className = "sign";
+    marks.mark(sign.getContext("2d"), app.map.marks[index], app.ink, 18, 18, 12);
+    return sign;
   };
 
-  const scale = () => Math.min(W, H) / view.size;
-  const toX = (x) => W / 2 + (x - view.x) * scale();
-  const toY = (y) => H / 2 - (y - view.y) * scale();
-  const picture = (ratio) => { // all points
-    const s = scale(), w = W / 2 / s, h = H / 2 / s, zoom = where.span.size / view.size, found = [];
-    where.within(view.x - w, view.y - h, view.x + w, view.y + h, (point) => { if (shown(point)) found.push(point); });
-    const radius = Math.min(7, (found.length > 3000 ? 2 : found.length > 800 ? 2.8 : 4) * Math.pow(zoom, 0.25));
-    const stamps = set.marks.map((look) => marks.stamp(look, ink, radius * ratio));
-    const pixels = pen.createImageData(canvas.width, canvas.height), to = new Uint32Array(pixels.data.buffer);
-    pictured = found.length <= THUMBS && zoom > 1.5;
-    for (const point of pictured ? found.filter((one) => set.thumb[one] < 0) : found)
-      marks.put(to, canvas.width, canvas.height, stamps[set.class[point]], toX(set.x[point]) * ratio, toY(set.y[point]) * ratio);
-    pen.putImageData(pixels, 0, 0);
-    pen.setTransform(ratio, 0, 0, ratio, 0, 0);
-    const side = Math.min(64, 20 * Math.sqrt(zoom));
-    for (const point of pictured ? found.filter((one) => set.thumb[one] >= 0) : []) {
-      const x = toX(set.x[point]), y = toY(set.y[point]), image = thumb(pen, point, x - side / 2, y - side / 2, side);
-      marks.mark(pen, set.marks[set.class[point]], ink, image ? x - side / 2 : x, image ? y - side / 2 : y, image ? 4.5 : radius);
-    }
-    ring = (pictured ? side * 0.75 : radius) + 4;
-    canvas.dataset.points = found.length;
-    canvas.dataset.zoom = zoom.toFixed(3);
-  };
-  const paint = () => {
-    waiting = false;
-    const start = performance.now(), ratio = window.devicePixelRatio || 1, to = over.getContext("2d");
-    W = Math.max(1, canvas.clientWidth);
-    H = Math.max(1, canvas.clientHeight);
-    const wide = Math.round(W * ratio), high = Math.round(H * ratio);
-    if (canvas.width !== wide || canvas.height !== high) {
-      canvas.width = over.width = wide;
-      canvas.height = over.height = high;
-      fresh = false;
-    }
-    ink = getComputedStyle(canvas).color;
-    if (!fresh) picture(ratio);
-    fresh = true;
-    to.setTransform(ratio, 0, 0, ratio, 0, 0); // a canvas above the points: hovering draws no point again
-    to.clearRect(0, 0, W, H);
-    to.strokeStyle = ink;
-    for (const [point, width] of [[chosen, 3], [hover, 2]]) {
-      if (point < 0 || !shown(point)) continue;
-      to.lineWidth = width;
-      to.beginPath();
-      to.arc(toX(set.x[point]), toY(set.y[point]), ring, 0, 7);
-      to.stroke();
-    }
-    canvas.dataset.paintMs = (performance.now() - start).toFixed(2);
-  };
-  const again = () => { if (!waiting) { waiting = true; requestAnimationFrame(paint); } };
-  const draw = () => { fresh = false; again(); };
+  const all = ["map", "beside", "planet", "time"].map((name) => scatter(el(name), app));
+  const [main, beside, planet, time] = all, open = () => all.filter((view) => view.shows());
+  const draw = () => open().forEach((view) => view.draw()), again = () => open().forEach((view) => view.again());
+  all.forEach((view) => brush(view, app));
+  const below = panel(app);
 
-  const facts = (point) => {
-    const made = [["id", String(set.id[point])], [set.kind, set.classes[set.class[point]]]];
-    if (set.found.length) made.push(["found as", set.found[point]]);
-    for (const [key, name, unit] of [["lat", "latitude", "°"], ["lon", "longitude", "°"], ["hour", "local time", "h"]])
-      if (set[key] && set[key][point] !== null) made.push([name, `${set[key][point].toFixed(2)} ${unit}`]);
-    if (set.time.length) made.push(["time (UTC)", set.time[point]]);
-    return made;
+  const changed = () => { // what is selected
+    number = app.shownPoints().reduce((sum, point) => sum + selected[point], 0);
+    draw();
+    below.count();
   };
-  const say = (point) => point < 0 ? "" : facts(point).map(([name, value]) => `${name} ${value}`).join(", ");
-  const look = (point, announce) => {
-    if (point === hover && !announce) return;
-    hover = point;
-    tip.hidden = point < 0;
+  app.begin = () => { before = selected.slice(); };
+  app.brush = (points, how) => { // while an outline is drawn: what lies within
+    selected = how === "replace" ? new Uint8Array(before.length) : before.slice();
+    for (const point of points) selected[point] = how === "remove" ? 0 : 1;
+    changed();
+  };
+  app.cancel = () => { if (before) { selected = before; changed(); } };
+  app.end = () => { if (before) { before = null; below.render(); } };
+  app.select = (points) => {
+    selected = new Uint8Array(selected.length);
+    for (const point of points) selected[point] = 1;
+    changed();
+    below.render();
+  };
+  app.toggle = (point) => {
+    if (point < 0) return;
+    selected[point] = 1 - selected[point];
+    changed();
+    below.render();
+    app.say(`${facts.say(app.table, app.map, point)}, ${selected[point] ? "selected" : "no longer selected"}; ${number} selected`);
+  };
+
+  const tip = el("tip");
+  app.look = (point, view) => {
+    if (point === app.hover) return;
+    app.hover = point;
+    tip.hidden = point < 0 || view !== main;
     tip.replaceChildren();
-    if (point >= 0) {
+    if (!tip.hidden) {
       const small = document.createElement("canvas"), text = document.createElement("span");
       small.width = small.height = 64;
-      if (!thumb(small.getContext("2d"), point, 0, 0, 64)) small.hidden = true;
-      text.textContent = facts(point).map(([name, value]) => `${name}: ${value}`).join("\n");
+      small.hidden = !app.thumb(small.getContext("2d"), point, 0, 0, 64);
+      text.textContent = facts.of(app.table, app.map, point).map(([name, value]) => `${name}: ${value}`).join("\n");
       tip.append(small, text);
-      const x = toX(set.x[point]), y = toY(set.y[point]);
-      const left = x > W / 2 ? x - tip.offsetWidth - 18 : x + 18;
-      tip.style.transform = `translate(${Math.max(0, left)}px, ${Math.max(0, Math.min(H - tip.offsetHeight, y - 30))}px)`;
+      const [x, y] = main.place(point), { wide, high } = main.area, left = x > wide / 2 ? x - tip.offsetWidth - 18 : x + 18;
+      tip.style.transform = `translate(${Math.max(0, left)}px, ${Math.max(0, Math.min(high - tip.offsetHeight, y - 30))}px)`;
     }
-    el("map-says").textContent = say(point);
-    again();
-  };
-  const details = (point) => {
-    chosen = point;
-    const list = el("facts"), big = el("chosen");
-    list.replaceChildren();
-    big.hidden = point < 0;
-    el("hint").hidden = point >= 0;
-    if (point >= 0) {
-      const to = big.getContext("2d");
-      to.clearRect(0, 0, 160, 160);
-      to.imageSmoothingEnabled = false;
-      big.hidden = !thumb(to, point, 0, 0, 160);
-      for (const [name, value] of facts(point)) add(list, name, value);
-      const place = set.source[point], link = set.links[place];
-      const named = add(list, link ? "source file" : "source, in its archive", link ? "" : set.sources[place]);
-      if (link) {
-        const anchor = document.createElement("a");
-        anchor.href = link;
-        anchor.textContent = set.sources[place];
-        named.append(anchor);
-      }
-    }
+    app.say(point < 0 ? "" : facts.say(app.table, app.map, point));
     again();
   };
   const add = (list, name, value) => {
@@ -144,103 +83,110 @@
     list.append(term, text);
     return text;
   };
+  app.keep = (point) => {
+    app.chosen = point;
+    similar = facts.similar(app.map, point);
+    const list = el("facts"), big = el("chosen"), { table, map } = app;
+    list.replaceChildren();
+    big.hidden = point < 0;
+    el("hint").hidden = point >= 0;
+    el("similar").hidden = !similar.length;
+    el("similar-thumbs").replaceChildren(...similar.map((one) => facts.button(app, one)));
+    if (point >= 0) {
+      const to = big.getContext("2d");
+      to.clearRect(0, 0, 160, 160);
+      to.imageSmoothingEnabled = false;
+      big.hidden = !app.thumb(to, point, 0, 0, 160);
+      for (const [name, value] of [...facts.of(table, map, point), ...facts.more(table, map, point)]) add(list, name, value);
+      const place = table.source[point], link = table.links[place];
+      const named = add(list, link ? "source file" : "source, in its archive", link ? "" : table.sources[place]);
+      if (link) {
+        const anchor = document.createElement("a");
+        anchor.href = link;
+        anchor.textContent = table.sources[place];
+        named.append(anchor);
+      }
+    }
+    again();
+  };
+  const loaded = () => { // a sheet of thumbnails
+    all.forEach((view) => { if (view.shows()) view.loaded(); });
+    clearTimeout(due);
+    due = setTimeout(() => { below.refresh(); if (app.chosen >= 0) app.keep(app.chosen); }, 50);
+  };
 
-  const nearest = (px, py) =>
-    where.nearest(view.x + (px - W / 2) / scale(), view.y - (py - H / 2) / scale(), REACH / scale(), shown);
-  const step = (dx, dy) => { // the first step goes to the point nearest to the middle
-    const best = hover < 0 ? where.nearest(view.x, view.y, 2 * where.span.size, shown) : where.next(hover, dx, dy, shown);
-    if (best < 0) return;
-    const w = W / 2.2 / scale(), h = H / 2.2 / scale();
-    view.x = Math.max(set.x[best] - w, Math.min(set.x[best] + w, view.x));
-    view.y = Math.max(set.y[best] - h, Math.min(set.y[best] + h, view.y));
-    look(best, true);
-    draw();
-  };
-  const zoom = (factor, px = W / 2, py = H / 2) => {
-    const size = Math.max(where.span.size / 200, Math.min(where.span.size * 1.15, view.size / factor)), before = scale();
-    const x = view.x + (px - W / 2) / before, y = view.y - (py - H / 2) / before;
-    view.size = size;
-    view.x = x - (px - W / 2) / scale();
-    view.y = y + (py - H / 2) / scale();
-    look(-1);
-    draw();
-  };
-  const all = () => {
-    const { x, y, size } = where.span;
-    view = { x: x + size / 2, y: y + size / 2, size: size * 1.06 };
-    look(-1);
-    draw();
-  };
+  const colours = () => { ({ color: app.ink, backgroundColor: app.paper } = getComputedStyle(el("map"))); };
+  app.thumbOf = (table) => facts.thumb(data, table, loaded);
 
-  const drawSign = (sign, index) => {
-    sign.width = sign.height = 36; // also clears it
-    marks.mark(sign.getContext("2d"), set.marks[index], ink, 18, 18, 12);
-  };
-  const choose = (number) => {
-    [set, hover, chosen] = [data.sets[number], -1, -1];
-    where = points(set.x, set.y);
-    classes = set.classes.map(() => true);
-    ink = getComputedStyle(canvas).color;
-    el("class-legend").textContent = set.kind === "class" ? "Classes" : "True classes";
-    el("map-note").textContent = (set.simulated ? "Simulated input. " : "") + set.note;
-    el("class-boxes").replaceChildren(...set.classes.map((name, index) => {
-      const label = document.createElement("label"), box = document.createElement("input"), sign = document.createElement("canvas");
+  const filtered = () => { shownPoints = null; app.look(-1, main); changed(); below.render(); };
+  const legend = () => {
+    el("class-legend").textContent = app.map.kind === "class" ? "Classes" : "True classes";
+    const counts = classes.map(() => 0), drawn = classes.map(() => 0), { map, table } = app, most = Number(el("border-share").value) / 100;
+    map.class.forEach((one, point) => { counts[one]++; if (table.drawn && table.drawn[point] > most) drawn[one]++; });
+    el("class-boxes").replaceChildren(...map.classes.map((name, index) => {
+      const label = document.createElement("label"), box = document.createElement("input");
       box.type = "checkbox";
-      box.checked = true;
-      box.addEventListener("change", () => { classes[index] = box.checked; look(-1); draw(); });
-      drawSign(sign, index);
-      label.append(box, sign, `${name} (${set.class.filter((one) => one === index).length})`);
+      box.checked = classes[index];
+      box.addEventListener("change", () => { classes[index] = box.checked; filtered(); });
+      label.append(box, app.sign(index), `${name} (${counts[index]})${2 * drawn[index] > counts[index] ? ", mostly border" : ""}`);
       return label;
     }));
-    details(-1);
-    all();
+    el("border-filter").hidden = !table.drawn;
+    el("border-count").textContent = `${drawn.reduce((a, b) => a + b, 0)} of ${map.class.length}`;
+  };
+  const borders = () => { border = el("border-hide").checked && app.table.drawn ? Number(el("border-share").value) / 100 : null; legend(); filtered(); };
+
+  const placed = () => { // the views beside the maps
+    const axes = views.planetAxes(app.table), axis = axes.includes(el("planet-axis").value) ? el("planet-axis").value : axes[0];
+    el("planet-axis").replaceChildren(...axes.map((one) => new Option(views.axisName(one), one, false, one === axis)));
+    el("planet-view").hidden = !axes.length;
+    planet.show(axes.length ? views.planet(app.table, app.map, axis) : null);
+  };
+  const together = (index) => { // which map stands beside the main one
+    const other = index === "" ? null : data.maps[index];
+    el("beside-view").hidden = !other;
+    el("beside-title").textContent = other ? other.title : "";
+    beside.show(other ? views.map(app.table, other) : null);
+    draw();
+  };
+  const choose = (index) => {
+    const map = data.maps[index], table = data.tables[map.table];
+    if (!app.table || table.family !== app.table.family) selected = new Uint8Array(table.id.length); // else the same images stay selected
+    Object.assign(app, { map, table, hover: -1, chosen: -1, thumb: app.thumbOf(table) });
+    colours();
+    classes = map.classes.map(() => true);
+    shownPoints = null;
+    el("map-title").textContent = map.title;
+    el("map-note").textContent = (table.simulated ? "Simulated input. " : "") + map.note;
+    const others = data.maps.map((one, n) => [one, n]).filter(([one, n]) => n !== index && data.tables[one.table].family === table.family);
+    el("beside-label").hidden = !others.length;
+    el("beside-set").replaceChildren(new Option("none", ""), ...others.map(([one, n]) => new Option(one.title, n)));
+    main.show(views.map(table, map));
+    placed();
+    const when = views.time(table, map);
+    el("time-view").hidden = !when;
+    time.show(when);
+    together("");
+    app.keep(-1);
+    below.show();
+    borders();
   };
 
-  let drag = null;
-  const at = (event) => { const box = canvas.getBoundingClientRect(); return [event.clientX - box.left - 1, event.clientY - box.top - 1]; };
-  canvas.addEventListener("pointerdown", (event) => {
-    drag = { x: event.clientX, y: event.clientY, far: false };
-    canvas.setPointerCapture(event.pointerId);
-  });
-  canvas.addEventListener("pointermove", (event) => {
-    if (!drag) { look(nearest(...at(event))); return; }
-    const dx = event.clientX - drag.x, dy = event.clientY - drag.y;
-    if (!drag.far && Math.hypot(dx, dy) < 4) return;
-    view.x -= dx / scale();
-    view.y += dy / scale();
-    drag = { x: event.clientX, y: event.clientY, far: true };
-    look(-1);
-    draw();
-  });
-  canvas.addEventListener("pointerup", (event) => {
-    if (drag && !drag.far) { const point = nearest(...at(event)); look(point); details(point); }
-    drag = null;
-  });
-  canvas.addEventListener("pointercancel", () => { drag = null; });
-  canvas.addEventListener("pointerleave", () => { if (!drag) look(-1); });
-  canvas.addEventListener("wheel", (event) => {
-    event.preventDefault();
-    zoom(Math.exp(-event.deltaY * 0.0018), ...at(event));
-  }, { passive: false });
-  const keys = { ArrowLeft: () => step(-1, 0), ArrowRight: () => step(1, 0), ArrowUp: () => step(0, 1),
-    ArrowDown: () => step(0, -1), "+": () => zoom(1.5), "=": () => zoom(1.5), "-": () => zoom(1 / 1.5), "0": all,
-    Enter: () => { if (hover >= 0) details(hover); }, Escape: () => { look(-1); details(-1); } };
-  canvas.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || !(event.key in keys)) return;
-    event.preventDefault();
-    keys[event.key]();
-  });
-  el("zoom-in").addEventListener("click", () => zoom(1.5));
-  el("zoom-out").addEventListener("click", () => zoom(1 / 1.5));
-  el("zoom-all").addEventListener("click", all);
-  el("map-set").append(...data.sets.map((one, index) => new Option(one.title, index)));
+  el("zoom-in").addEventListener("click", () => main.zoom(1.5));
+  el("zoom-out").addEventListener("click", () => main.zoom(1 / 1.5));
+  el("zoom-all").addEventListener("click", () => open().forEach((view) => view.all()));
+  el("border-share").value = 100 * data.border;
+  for (const name of ["border-hide", "border-share"]) el(name).addEventListener("change", borders);
+  el("planet-axis").addEventListener("change", placed);
+  el("map-set").append(...data.maps.map((one, index) => new Option(one.title, index)));
   el("map-set").addEventListener("change", (event) => choose(Number(event.target.value)));
+  el("beside-set").addEventListener("change", (event) => together(event.target.value));
   el("explorer-app").hidden = false;
   choose(Number(el("map-set").value) || 0);
-  new ResizeObserver(again).observe(canvas);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
-    ink = getComputedStyle(canvas).color;
-    document.querySelectorAll("#class-boxes canvas").forEach((sign, index) => drawSign(sign, index));
+    colours();
+    legend();
+    below.refresh();
     draw();
   });
 })();

@@ -17,10 +17,11 @@ const marks = (() => {
     else pen.arc(x, y, r, 0, 7);
     pen.fill();
   };
-  const stamp = (look, ink, r) => { // a marker's pixels, four bytes each as one number, and how many a side has
+  const stamp = (look, ink, r, alpha) => { // a marker's pixels, four bytes each as one number, and how many a side has
     const side = Math.ceil(2.6 * r + 2), made = document.createElement("canvas");
     made.width = made.height = side;
     const pen = made.getContext("2d", { willReadFrequently: true });
+    pen.globalAlpha = alpha;
     mark(pen, look, ink, side / 2, side / 2, r);
     return { side, pixels: new Uint32Array(pen.getImageData(0, 0, side, side).data.buffer) };
   };

@@ -237,7 +237,7 @@ def test_few_images_have_classes_but_no_map(tmp_path: Path, run: Run, capsys: py
     assert no_map == "t-SNE with perplexity 30 needs more than that many images, there are 12"
     capsys.readouterr()
     module.tell(run, "in", "simple", no_map)
-    assert capsys.readouterr().out.endswith(f"\nno map: {no_map}\n")
+    assert capsys.readouterr().out.endswith(f"\nno map: {no_map}\nto explore in a browser: {target / 'index.html'}\n")
 
 
 def test_a_patch_set_keeps_its_labels_and_what_must_be_said(tmp_path: Path, run: Run) -> None:

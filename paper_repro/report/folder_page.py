@@ -1,0 +1,49 @@
+"""The explorable page of a user's own folder, beside its classes."""
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from paper_repro import paper
+from paper_repro.base.files import read_csv
+from paper_repro.base.profile import Model
+from paper_repro.base.provenance import Made, Origin
+from paper_repro.base.run import Run
+from paper_repro.experiments.classify import CLASSES, MAP, PAGE
+from paper_repro.patches.dataset import open_set
+from paper_repro.report import explore_page
+from paper_repro.report.explored import Explored, address_of
+from paper_repro.report.explorer import features_of, named_classes
+
+
+def page(run: Run, name: str, features: Path, model: Model, origin: Origin) -> Made:
+    """Write the page of a classified folder, of its features `features` (.npy) by the encoder `model`.
+
+    Without a t-SNE map, for which there may be too few images, they stand by their two principal components.
+    """
+    folder, patches = run.results / name, open_set(run.patches(name))
+    classes = read_csv(folder / CLASSES, dtype={"label": str, "matched": str, "source": str},
+                       keep_default_na=False)
+    values, names = features_of(features, len(patches)), named_classes(patches, classes)
+    assert values is not None  # the step that writes them is needed
+    mapped = (folder / MAP).is_file()
+    xy = read_csv(folder / MAP)[["x", "y"]].to_numpy(np.float64) if mapped else principal(values)
+    place = Path(str(patches.provenance.get("folder", "")))
+    links = {source: address for source in dict.fromkeys(patches.table["source"])
+             if (address := address_of(place / source, run.out, folder))}
+    kind = "t-SNE map" if mapped else "two principal components, as there are too few images for a t-SNE map"
+    one = Explored(name, f"{name}: {paper.ENCODER_NAMES[model]}", patches.images, patches.table, xy, *names[:2], values,
+                   names[2], f"{len(patches)} images, encoder {paper.ENCODER_NAMES[model]}, {kind}.", origin.simulated,
+                   links)
+    return explore_page.write(folder / PAGE, f"{name}: {len(patches)} images in {classes['class'].max() + 1} classes",
+                              [one], origin.notes)
+
+
+def principal(features: NDArray[np.float32]) -> NDArray[np.float64]:
+    """The two principal components of features [N, D] with the most variance: [N, 2]."""
+    centred = features.astype(np.float64) - features.mean(axis=0, dtype=np.float64)
+    u, s, _ = np.linalg.svd(centred, full_matrices=False)
+    found = np.zeros((len(features), 2))
+    found[:, :min(2, len(s))] = (u * s)[:, :2]
+    return found
