@@ -1,8 +1,8 @@
 # Thin aliases for `python -m paper_repro`, which decides what is up to date and makes the rest. `make` alone is help.
 # What the user names (IMAGES= ...) reaches Python through the environment as it was typed; no shell ever sees it.
 # Tried with GNU make 4.3; nothing here is newer than 3.81, which macOS has.
-
-NAMES := PROFILE OUT IMAGES SPLITS UVI VMC WEIGHTS ENCODERS DEVICE MIRROR CHECKPOINTS
+CAMERAS := $(basename $(notdir $(shell grep -lE '^INSTRUMENTS? = ' $(dir $(lastword $(MAKEFILE_LIST)))paper_repro/observations/*.py | tr a-z A-Z)))
+NAMES := PROFILE OUT IMAGES SPLITS $(CAMERAS) INSTRUMENT WEIGHTS ENCODERS DEVICE MIRROR CHECKPOINTS
 $(foreach name,$(NAMES),$(eval export PAPER_REPRO_$(name) = $$(value $(name))))
 OUT    ?= .
 FUZZ   ?= 100000
@@ -35,9 +35,9 @@ PIP := .venv/bin/python -m pip install --quiet --disable-pip-version-check
 
 .PHONY: help
 help: ## this list
-	@echo "Variables: PROFILE=sample|swimcat|truth|paper|FILE.toml  IMAGES=folder  SPLITS=join  UVI=folder  VMC=folder"
+	@echo "Variables: PROFILE=sample|swimcat|truth|paper|FILE.toml  IMAGES=folder  SPLITS=join  INSTRUMENT=ir2-226"
+	@echo "           UVI=folder  VMC=folder  IR1=folder  IR2=folder  LIR=folder  OUT=folder  MIRROR=\"darts=place psa=...\""
 	@echo "           WEIGHTS=file  ENCODERS=simple,simclr,autoencoder  CHECKPOINTS=own|authors  DEVICE=cpu|cuda|mps"
-	@echo "           OUT=folder  MIRROR=\"darts=address-or-folder psa=...\""
 	@awk -F':.*## ' '/^[a-z0-9 -]+:.*## /{printf "  %-22s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 # ---- set-up -------------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from typing import Any
 from paper_repro import folder_commands, options
 from paper_repro.base import cleaning, hints, lock
 from paper_repro.base.errors import UserError
-from paper_repro.base.instruments import entries
+from paper_repro.base.instruments import cameras
 from paper_repro.base.run import Run, open_run
 from paper_repro.folder_commands import FOLDER
 from paper_repro.steps import make, steps_of
@@ -44,7 +44,8 @@ def _set_targets(kind: str) -> Callable[[Arguments], list[str]]:
 
 
 def _patches(arguments: Arguments) -> list[str]:
-    only = "venus" if "scale" in options.given(arguments) else arguments.only  # sets of Venus need no photographs
+    asked = {"scale", "instrument"} & options.given(arguments).keys()  # sets of Venus, which need no photographs
+    only = "venus" if asked else arguments.only
     return {"photographs": ["photographs"], "venus": ["venus patches"]}.get(only, ["patches"])
 
 
@@ -62,17 +63,17 @@ def _fetch(run: Run, arguments: Arguments, values: dict[str, Any]) -> None:
 
         check.check(run)
     else:
-        _fetch_files(run, values, plan_only=arguments.plan)
+        _fetch_files(run, values, plan_only=arguments.plan, images_only="instrument" in values)
 
 
-def _fetch_files(run: Run, values: dict[str, Any], *, plan_only: bool = False) -> None:
+def _fetch_files(run: Run, values: dict[str, Any], *, plan_only: bool = False, images_only: bool = False) -> None:
     """Fetch what a run needs, or only say what that is."""
     from paper_repro.fetch import fetch, registry
 
     mirrors = registry.parse_mirrors(values.get("mirror", ()))
     fetch.check_request(run, mirrors)
     with cleaning.working("fetch", run.data):
-        fetch.fetch(run, mirrors, plan_only=plan_only)
+        fetch.fetch(run, mirrors, plan_only=plan_only, images_only=images_only)
 
 
 def _index(run: Run, _: Arguments, values: dict[str, Any]) -> int:
@@ -173,11 +174,12 @@ COMMANDS = {
                    ("all", "effects", "duplicates", "scan"), _run,
                    options=(*PLACE, "mirror")),
     "fetch": Command("fetch the paper's files: only what the patches, encoders and benchmark need", does=_fetch,
-                     options=(*PLACE, "images", *entries(), "weights", "encoders", "checkpoints", "mirror")),
+                     options=(*PLACE, "images", *cameras(), "instrument", "scale", "weights", "encoders", "checkpoints",
+                              "mirror")),
     "index": Command("list the observations of Venus in the archives' folders, reading headers only",
                      ("observations",), does=_index),
-    "patches": Command("make the patch sets of the profile, or those of --scale from --uvi, --vmc", ("patches",),
-                       _patches),
+    "patches": Command("make the patch sets of the profile, or those of --scale from a camera's folder (--uvi, ...)",
+                       ("patches",), _patches),
     "train": Command("train the encoders of a set (SimCLR, autoencoder)", ("train",), _set_targets("train")),
     "encode": Command("encode a set with each of its encoders, or any folder of images", ("encode",), does=_encode,
                       options=(*PLACE, *FOLDER)),
@@ -203,7 +205,7 @@ COMMANDS = {
     "report": Command("make one web page of the verdict, tables, figures and maps of the patches", ("report",),
                       lambda _: ["report"]),
     "crate": Command("describe the run's inputs, code and outputs as RO-Crate metadata, for a deposit",
-                     does=lambda run, _, __: _crate(run), options=(*PLACE, "images", *entries(), "weights")),
+                     does=lambda run, _, __: _crate(run), options=(*PLACE, "images", *cameras(), "weights")),
     "clean": Command("remove a profile's results, tables, figures and report", does=_clean),
     "distclean": Command("remove everything that runs wrote, including trained encoders and downloads",
                          does=_distclean, options=("out",)),
@@ -216,8 +218,8 @@ def options_of(name: str) -> list[str]:
     command = COMMANDS[name]
     steps = steps_of(open_run("paper", Path()))  # which has a step of every kind but known truth, of the same options
     used = {*command.options, *steps.options(resolve(steps, [one for one in command.concerns if "truth" not in one]))}
-    if used & set(entries()):  # what takes one instrument's files takes any's, also one that has no set in the paper
-        used |= set(entries())
+    if used & set(cameras()):  # what takes one camera's files takes any's, also one that has no set in the paper
+        used |= set(cameras())
     if name == "verify":  # which makes nothing
         used -= {*options.MEANS}
     return [option for option in options.OPTIONS if option in used]

@@ -11,11 +11,12 @@ from typing import Any
 
 from paper_repro.base import regular
 from paper_repro.base.errors import UserError
-from paper_repro.base.instruments import entries
+from paper_repro.base.instruments import cameras, entries
 from paper_repro.base.profile import MODELS, Profile
 from paper_repro.base.profile_files import names
 from paper_repro.base.recipe import parse_switches
 from paper_repro.base.run import CHECKPOINTS, Run, open_run
+from paper_repro.steps.maker import load
 from paper_repro.steps.targets import FIGURES, TABLES
 
 FOLDERS = "classify"  # the profile of `classify FOLDER` and `encode FOLDER`, which choose it by themselves
@@ -79,7 +80,7 @@ class Option:
 
 OPTIONS = {
     "profile": Option(f"what the run uses: {', '.join(name for name in names() if name != FOLDERS)}, or a TOML file of "
-                      f"your own (default sample; paper with {' or '.join(f'--{name}' for name in entries())}, and for "
+                      f"your own (default sample; paper with {' or '.join(f'--{name}' for name in cameras())}, and for "
                       "fetch)"),
     "out": Option("folder that results go into: data/, figures/, tables/, report/ (default: here)", path,
                   metavar="FOLDER"),
@@ -87,9 +88,12 @@ OPTIONS = {
     "splits": Option("what to do with images in folders such as train and test: join them by class",
                      choices=("join",)),
     **{name: Option(f"folder of {each.files}, in any subfolders", path, metavar="FOLDER")
-       for name, each in entries().items()},
-    "scale": Option("side of a patch in km: make only sets of this scale, from the folders named (may be repeated)",
-                    number, several=True, metavar="KM"),
+       for name, each in cameras().items()},
+    "instrument": Option("a camera with one of its filters, such as ir2-226: make only its sets (may be repeated; "
+                         "default: the profile's, or with --scale all that a folder has files of, each apart)",
+                         choices=tuple(entries()), several=True, metavar="NAME"),
+    "scale": Option("side of a patch in km: make only sets of this scale, from the folders or of the instruments named "
+                    "(may be repeated)", number, several=True, metavar="KM"),
     "classes": Option("number of classes of each set of Venus (default: the profile's, 4 in the paper)", whole,
                       metavar="K"),
     "weights": Option("file of ImageNet weights of ResNet-18 (torchvision state dict)", path, metavar="FILE"),
@@ -198,7 +202,7 @@ def _parsed(name: str, option: Option, text: str) -> Any:
     except ValueError as error:
         raise UserError(f"{name.upper()}={text}: expected {option.metavar}, several with spaces between, found a "
                         f"quotation mark or backslash that doesn't end ({error}); close it.") from None
-    if option.choices and values[0] not in option.choices:
+    if option.choices and not set(values) <= set(option.choices):
         raise UserError(f"{name.upper()}={text}: expected one of {', '.join(option.choices)}; correct it.")
     return values if option.several else values[0]
 
@@ -206,12 +210,13 @@ def _parsed(name: str, option: Option, text: str) -> Any:
 def open_asked(values: dict[str, Any], *, fetching: bool = False) -> Run:
     """The run that options ask for. Raises UserError for a mistake in them, before anything is written."""
     # real images of Venus never go under a profile that simulates them
-    folders = {name: values[name] for name in entries() if name in values}
-    real = fetching or folders
+    folders = {name: values[name] for name in cameras() if name in values}
+    real = fetching or folders or values.get("instrument")
     profile = values.get("profile") or ("paper" if real else "sample")
     encoders = [name.strip() for name in values["encoders"].split(",")] if values.get("encoders") else None
     run = open_run(profile, values.get("out", Path()), values.get("images"), values.get("weights"), encoders,
-                   folders=folders, scales=values.get("scale", ()),
+                   folders=folders, instruments=values.get("instrument", ()), scales=values.get("scale", ()),
+                   in_folder=lambda *about: load("observations.registry").in_folder(*about),
                    checkpoints=values.get("checkpoints", "own"), classes=values.get("classes"))
     run = dataclasses.replace(run, profile=_with_recipe(run.profile, values), join_splits="splits" in values)
     if run.photographs is None or run.profile.simulated:

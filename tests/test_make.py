@@ -14,7 +14,8 @@ from paper_repro import options
 from paper_repro.steps.targets import FIGURES
 
 ROOT = Path(__file__).resolve().parents[1]
-NAMES = ("PROFILE", "OUT", "IMAGES", "UVI", "VMC", "WEIGHTS", "ENCODERS", "DEVICE", "MIRROR", "CHECKPOINTS")
+NAMES = ("PROFILE", "OUT", "IMAGES", "IR1", "IR2", "LIR", "UVI", "VMC", "INSTRUMENT", "WEIGHTS", "ENCODERS", "DEVICE",
+         "MIRROR", "CHECKPOINTS")
 ODD = "a b $c $(touch pwned) ${HOME} `touch pwned` 'd' \"e\" %f :g ;touch pwned # h \\ ~ * ü\n> pwned && i"
 # as users know them: README, REPRODUCING and the documents
 TARGETS = ("all", "patches", "train", "table1", "table2", "table3", "table4", "tables", "figures", *FIGURES,

@@ -10,6 +10,7 @@ import pytest
 
 from paper_repro import cli, commands, options
 from paper_repro.base.errors import UserError
+from paper_repro.base.instruments import cameras
 from paper_repro.base.run import Run
 from paper_repro.base.step import Step
 from paper_repro.steps import make
@@ -39,11 +40,12 @@ def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def changes(top: Path) -> dict[str, tuple[dict[str, Any], dict[str, Any]]]:
     """Of each option, two sets of options that differ in it."""
-    both = {name: top / "a" / name for name in ("images", "uvi", "vmc")}
+    both = {name: top / "a" / name for name in ("images", *PATHS)}
     split = both | {"images": top / "split"}
     return {
         **{name: (both, both | {name: top / "b" / name}) for name in both},
         "splits": (split, split | {"splits": "join"}),
+        "instrument": (both, both | {"instrument": ["uvi-283"]}),
         "scale": (both, both | {"scale": [1000.0]}), "classes": (both, both | {"classes": 7}),
         "weights": (both, both | {"weights": top / "weights.pth"}),
         "encoders": (both, both | {"encoders": "autoencoder"}), "recipe": (both, both | {"recipe": "authors"}),
@@ -93,19 +95,21 @@ def test_a_command_lists_the_options_that_decide_what_it_makes(name: str, inputs
     command = commands.COMMANDS[name]
     used = {option for option, (before, after) in changes(inputs).items()
             if closure(command.concerns, before) != closure(command.concerns, after)}
-    # a profile without sets of Venus takes a folder of observations only with the scales of some
-    beside = {"scale"} if used & {*PATHS} else set[str]()
+    # a profile without sets of Venus takes a folder of observations only with the scales of some; any camera's
+    beside = {"scale", "instrument", *cameras()} if used & {*PATHS} else set[str]()
     assert listed(name) == used | beside | {*command.options}
 
 
 @pytest.mark.parametrize(("name", "expected"), [
     ("classify", {"out", "splits", "weights", "device"}),
-    ("fetch", {"profile", "out", "images", "uvi", "vmc", "weights", "encoders", "checkpoints", "mirror"}),
-    ("crate", {"profile", "out", "images", "uvi", "vmc", "weights"}),
+    ("fetch", {"profile", "out", "images", *cameras(), "instrument", "scale", "weights", "encoders",
+               "checkpoints", "mirror"}),
+    ("crate", {"profile", "out", "images", *cameras(), "weights"}),
     ("clean", {"profile", "out"}), ("distclean", {"out"}),
     ("verify", {*options.OPTIONS} - {"device", "jobs", "dask", "mirror"}),
-    ("patches", {"profile", "out", "images", "splits", "uvi", "vmc", "scale", "recipe", "switch", "jobs", "dask"}),
-    ("index", {"profile", "out", "uvi", "vmc", "scale"}),
+    ("patches", {"profile", "out", "images", "splits", *cameras(), "instrument", "scale", "recipe", "switch", "jobs",
+                 "dask"}),
+    ("index", {"profile", "out", *cameras(), "instrument", "scale"}),
     ("cluster", {"profile", "out", "images", "splits", "weights", "encoders", "checkpoints", "recipe", "switch",
                  "device", "jobs"}),
     ("effects", {"profile", "out", "images", "splits", "weights", "checkpoints", "device"}),
@@ -174,7 +178,7 @@ def test_hints_repeat_what_the_command_takes(inputs: Path) -> None:
     place = "--profile paper --images {0}/images --uvi {0}/uvi".format(inputs / "a")
     assert hints.command("patches") == f"python -m paper_repro patches {place} --scale 1000.0 --out 'my results'"
     assert hints.command("fetch") == (f"python -m paper_repro fetch {place} --weights {inputs}/weights.pth "
-                                      "--out 'my results'")
+                                      "--scale 1000.0 --out 'my results'")
     assert hints.command("run", "table4") == ("python -m paper_repro run table4 --profile paper --uvi "
                                               f"{inputs}/a/uvi --scale 1000.0 --out 'my results'")
     assert "classes" not in hints.command("clean")

@@ -94,8 +94,9 @@ def test_a_ledger_has_no_entry_that_was_not_added(tmp_path: Path) -> None:
 
 @pytest.mark.attack("torn-lines")
 def test_what_is_known_of_an_archive_is_what_is_whole(tmp_path: Path) -> None:
-    files = [plans.File("darts", f"a/{i}.fit", 100 + i, "", "3000 500", geometry=bool(i % 2)) for i in range(6)]
-    plans.write([plans.Plan("uvi", files, [plans.LeftOut("darts", "b.fit", "unusable", "why, then")])], tmp_path)
+    files = [plans.File("uvi", "darts", f"a/{i}.fit", 100 + i, "", "3000 500", geometry=bool(i % 2))
+             for i in range(6)]
+    plans.write([plans.Plan("uvi", files, [plans.LeftOut("uvi", "darts", "b.fit", "unusable", "why, then")])], tmp_path)
     header = dict.fromkeys(COLUMNS, "") | {"archive": "darts", "image_bytes": "7", "resolution_m_px": "1.5"}
     (tmp_path / "headers.csv").write_text(",".join(COLUMNS) + "\n" + "".join(
         ",".join((header | {"source": f"{i}.fit"})[column] for column in COLUMNS) + "\n" for i in range(5)))

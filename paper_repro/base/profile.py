@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, TypedDict, get_args
 from msgspec import Meta
 
 from paper_repro.base.instruments import entries
+from paper_repro.base.preprocessing import Changes
 from paper_repro.base.profile_document import ODD, Document
 from paper_repro.base.profile_files import layers_of
 from paper_repro.base.profile_training import TRAINING, VIEWS, augmentation_of, training_of
@@ -137,7 +138,8 @@ class Venus:
     source: "simulated" (drawn from `seed`, `size` times the usual number of observations) or "folder" (the archives'
     files in `data/<profile>/raw`, or the folders that the user names). seeds: one training each on every set, the first
     is the one whose classes are shown; bootstraps: resamplings of the patches that tell how sure the classes are;
-    classes: number of classes that each set is divided into.
+    classes: number of classes that each set is divided into. preprocessing: of an instrument, by its name, what is
+    done otherwise than its record says before patches are made (`[venus.preprocessing.<instrument>]`).
     """
 
     source: Source
@@ -147,6 +149,7 @@ class Venus:
     seed: Seed = 0
     size: Annotated[float, Meta(gt=0, le=1_000)] = 1.0
     classes: Annotated[int, Meta(ge=2, le=100)] = VENUS_CLASSES
+    preprocessing: dict[str, Changes] = dataclasses.field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -237,4 +240,7 @@ def _venus(document: Document, instruments: Collection[str]) -> Venus:
         sets.append(made)
     if not sets:
         raise document.error(("venus", "sets"), "expected at least one set, found none; add one.", heading=True)
-    return document.section(Venus, ("venus",), sets=tuple(sets))
+    own = ("venus", "preprocessing")
+    changes = {name: document.section(Changes, (*own, name))
+               for name in (document.table(own, instruments) if document.has(*own) else ())}
+    return document.section(Venus, ("venus",), sets=tuple(sets), preprocessing=changes)

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from paper_repro.base import regular
+from paper_repro.base.chosen_sets import InFolder, chosen_instruments, sets_of
 from paper_repro.base.errors import UserError
-from paper_repro.base.instruments import entries, entry
+from paper_repro.base.instruments import cameras, entries, entry
 from paper_repro.base.profile import MODELS, Model, Profile, VenusSet, km_text, load
 from paper_repro.paper import VENUS_RADIUS_KM
 
@@ -26,13 +27,13 @@ class Run:
     """A profile with the user's overrides, and the layout of what is written below `out`.
 
     images: folder of photographs (profiles with source "folder"); weights: ImageNet base weights the user names;
-    folders: of an instrument's files by its name, where they are not in `raw`; scales: of the sets the user asks for
-    instead of the profile's, in km; checkpoints: whose trained encoders are used. What is made with the authors' goes
-    into folders `authors` of its own. variant: name of a training whose effect is measured (`make effects`); its
-    encoders and features go into `effects/<variant>`. gray: whether the photographs have no colour. join_splits:
-    whether images in folders such as `train` and `test` are joined by class. empty: names of sets of those scales that
-    are left aside, as no observation gave them a patch. tables_in: where tables go that are only made to be compared
-    with those that are there.
+    folders: of a camera's files by its name, where they are not in `raw`; instruments: those that sets are made of, in
+    place of the profile's; scales: of the sets the user asks for instead of the profile's, in km; checkpoints: whose
+    trained encoders are used. What is made with the authors' goes into folders `authors` of its own. variant: name of a
+    training whose effect is measured (`make effects`); its encoders and features go into `effects/<variant>`. gray:
+    whether the photographs have no colour. join_splits: whether images in folders such as `train` and `test` are joined
+    by class. empty: names of sets of those scales that are left aside, as no observation gave them a patch. tables_in:
+    where tables go that are only made to be compared with those that are there.
     """
 
     profile: Profile
@@ -40,6 +41,7 @@ class Run:
     images: Path | None = None
     weights: Path | None = None
     folders: Mapping[str, Path] = dataclasses.field(default_factory=dict)
+    instruments: tuple[str, ...] = ()
     scales: tuple[float, ...] = ()
     checkpoints: Checkpoints = "own"
     variant: str = ""
@@ -59,8 +61,8 @@ class Run:
         return self.data / "raw"
 
     def archive(self, instrument: str) -> Path:
-        """Folder of an instrument's files: the one the user names, else that of its archive in `raw`."""
-        return self.folders.get(instrument) or self.raw / entry(instrument).archive
+        """Folder of an instrument's files: the one the user names for its camera, else that of its archive in `raw`."""
+        return self.folders.get(entry(instrument).camera) or self.raw / entry(instrument).archive
 
     @property
     def photographs(self) -> Path | None:
@@ -75,11 +77,8 @@ class Run:
 
     @property
     def asked_sets(self) -> tuple[VenusSet, ...]:
-        """The sets of patches of Venus: those of the scales and folders the user names, else the profile's."""
-        if self.scales:
-            named = [name for name in entries() if name in self.folders]
-            return tuple(VenusSet(instrument, scale) for instrument in named for scale in self.scales)
-        return self.profile.venus.sets if self.profile.venus else ()
+        """The sets of patches of Venus: those of the instruments and scales that are asked for, else the profile's."""
+        return sets_of(self.profile, self.instruments, self.scales)
 
     @property
     def flat_sets(self) -> tuple[str, ...]:
@@ -182,12 +181,14 @@ class Run:
 
 def open_run(profile: str, out: Path, images: Path | None = None, weights: Path | None = None,
              encoders: Sequence[str] | None = None, *, folders: Mapping[str, Path] | None = None,
-             scales: Sequence[float] = (), checkpoints: Checkpoints = "own", classes: int | None = None) -> Run:
+             instruments: Sequence[str] = (), scales: Sequence[float] = (), checkpoints: Checkpoints = "own",
+             classes: int | None = None, in_folder: InFolder | None = None) -> Run:
     """Make the Run of a profile (its name, or the path of its file) and the user's overrides.
 
-    folders: of an instrument's files by its name; classes: of each set of Venus, in place of the profile's number.
+    folders: of a camera's files by its name; classes: of each set of Venus, in place of the profile's number;
+    in_folder: tells which instruments a camera's folder has files of (default: the first that its file has).
     Raises UserError for a mistake in the profile, an unknown encoder, a missing file or folder, scales without a
-    folder.
+    folder or an instrument.
     """
     chosen = load(profile, entries())
     if encoders:
@@ -210,16 +211,21 @@ def open_run(profile: str, out: Path, images: Path | None = None, weights: Path 
                         "WEIGHTS= or --weights.")
     folders = folders or {}
     for name, folder in folders.items():
-        _check_folder(folder, f"a folder of {entry(name).files}", f"{name.upper()}= or --{name}")
-    run = Run(chosen, out, images, weights, folders, tuple(sorted(set(scales), reverse=True)), checkpoints)
+        _check_folder(folder, f"a folder of {cameras()[name].files}", f"{name.upper()}= or --{name}")
+    for name in instruments:
+        entry(name)
+    run = Run(chosen, out, images, weights, folders, tuple(dict.fromkeys(instruments)),
+              tuple(sorted(set(scales), reverse=True)), checkpoints)
     if folders and run.venus_simulated:
         names = [option for name in folders for option in (f"{name.upper()}=", f"--{name}")]
         raise UserError(f"Profile {profile!r} simulates its images of Venus and can't read a folder of real ones: "
                         f"omit {', '.join(names)}, or choose PROFILE=paper (--profile paper).")
-    if scales and not folders:
-        options = " or ".join(f"--{name} folder" for name in entries())
+    if scales and not (folders or instruments):
+        options = " or ".join(f"--{name} folder" for name in cameras())
         raise UserError(f"--scale makes sets of the files in a folder: name it with {options}.")
-    if folders and not run.venus_sets:
+    run = dataclasses.replace(run, instruments=chosen_instruments(
+        chosen, run.instruments, folders, run.scales, in_folder))
+    if (folders or instruments) and not run.venus_sets:
         raise UserError(f"Profile {profile!r} has no sets of patches of Venus: name the scales wanted, in km, "
                         "with --scale.")
     for scale in run.scales:

@@ -10,6 +10,7 @@ from paper_repro.base import hints
 from paper_repro.base.errors import UserError
 from paper_repro.base.files import sha256_file
 from paper_repro.base.folders import files_below
+from paper_repro.base.instruments import entry
 from paper_repro.base.progress import Progress
 from paper_repro.base.run import Run
 from paper_repro.clustering import duplicates
@@ -47,7 +48,7 @@ def check(run: Run) -> None:
         if root.is_dir() and any(one.instrument == instrument for one in run.venus_sets):
             names = products(root, record)
             counted += len(names)
-            named = instrument in run.folders
+            named = entry(instrument).camera in run.folders
             damages += [Damage(f"{root.name}/{one.path}", one.what)
                         for one in images(root, record, names, None if named else run.raw / "plan")]
     entries = Ledger(run.raw).entries()

@@ -39,8 +39,8 @@ def check_request(run: Run, mirrors: Mapping[str, str]) -> None:
     registry.load(mirrors)
 
 
-def fetch(run: Run, mirrors: Mapping[str, str], *, plan_only: bool = False) -> None:
-    """Fetch what a run needs and doesn't have, or only say what that is.
+def fetch(run: Run, mirrors: Mapping[str, str], *, plan_only: bool = False, images_only: bool = False) -> None:
+    """Fetch what a run needs and doesn't have, or only say what that is; images_only: of Venus, and nothing else.
 
     Writes `raw/plan/`: plan.csv, left_out.csv, missing.csv, fetched.csv. Raises UserError for what `check_request`
     refuses, if there is no room, and at the end if something that is needed is missing.
@@ -56,17 +56,17 @@ def fetch(run: Run, mirrors: Mapping[str, str], *, plan_only: bool = False) -> N
         plans.write([work.plan for work in works if work.plan.known], run.raw / "plan")
         for work in works:
             images.say(work, sources[work.plan.archive])
-        means.say()
+        means.say(images_only=images_only)
         if plan_only:
-            unknown = [sources[work.plan.archive].title for work in works if not work.plan.known]
+            unknown = {sources[work.plan.archive].title: None for work in works if not work.plan.known}
             if unknown:
                 raise UserError(f"{'; '.join(unknown)}: could not be asked, so that what is needed isn't known; run "
                                 "the same command again with a network, or name another place with --mirror (MIRROR= "
                                 "for make).")
             return
         problems = images.fetch(client, works, means.ledger)
-        problems += [*means.photographs(), *means.weights(), *means.checkpoints()]
-        whole = sum(sources[work.plan.archive].whole_bytes or 0 for work in works)
+        problems += [] if images_only else [*means.photographs(), *means.weights(), *means.checkpoints()]
+        whole = sum(sources[name].whole_bytes or 0 for name in {work.plan.archive for work in works})
         print(f"moved {size_text(client.moved)}{f' of {size_text(whole)} that these archives have' if whole else ''}")
     _conclude(run, works, means.ledger, problems)
 
@@ -85,12 +85,13 @@ class Means:
         """Whether a source isn't to be asked."""
         return name not in self.mirrored and os.environ.get("PAPER_REPRO_OFFLINE", "0") not in {"", "0"}
 
-    def say(self) -> None:
-        """Say what is needed beside images of Venus, and how much room there is."""
-        for name, named in (("mendeley", self.run.images), ("weights", self.run.weights)):
+    def say(self, *, images_only: bool) -> None:
+        """Say what is needed beside images of Venus, if anything is, and how much room there is."""
+        others = () if images_only else (("mendeley", self.run.images), ("weights", self.run.weights))
+        for name, named in others:
             where = f"not fetched, {named} is named" if named else self.sources[name].base
             print(f"{self.sources[name].title}: {where}")
-        if self.run.checkpoints == "authors":
+        if self.run.checkpoints == "authors" and not images_only:
             print(f"{self.sources['checkpoints'].title}: {self.sources['checkpoints'].base}")
         here = self.run.out.absolute()
         free = shutil.disk_usage(next(one for one in (here, *here.parents) if one.is_dir())).free

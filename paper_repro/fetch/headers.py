@@ -16,7 +16,7 @@ from paper_repro.base import lines
 from paper_repro.base.files import write_csv
 from paper_repro.base.progress import Progress
 from paper_repro.download.http import FetchError
-from paper_repro.fetch.volumes import Archive, Tree, at_once
+from paper_repro.fetch.volumes import Tree, at_once
 from paper_repro.observations.index import describe, readers_code
 from paper_repro.observations.observation import HEAD_BYTES, Header, Pair, ReaderError, Start
 from paper_repro.patches.part import Observed, left_out
@@ -26,6 +26,7 @@ COLUMNS = ("archive", "source", "geometry", "image_stamp", "geometry_stamp", "im
 SAVE_S = 60.0
 
 Row = dict[str, str]
+HeaderOf = Callable[[Start, Start | None], Header]
 
 
 @dataclass(frozen=True)
@@ -47,10 +48,12 @@ class HeaderTable:
         """Write all rows."""
         write_csv(self.path, pd.DataFrame([self.rows[key] for key in sorted(self.rows)], columns=list(COLUMNS)))
 
-    def look(self, tree: Tree, archive: Archive, pairs: Collection[tuple[str, str]], stamps: Mapping[str, str],
-             scales_km: Collection[float], resolution_px: int) -> tuple[list[Looked], list[str]]:
+    def look(self, tree: Tree, header_of: HeaderOf, first_bytes: int, pairs: Collection[tuple[str, str]],
+             stamps: Mapping[str, str], scales_km: Collection[float], resolution_px: int
+             ) -> tuple[list[Looked], list[str]]:
         """What the headers of pairs (image, geometry; paths) say, by image; and sentences about those not to be had.
 
+        header_of: an instrument's; first_bytes: of a file, asked for first.
         The geometry's is read only if the image counts for one of the scales: then the row says what the index of the
         files would say of them (`observations.index`), that they are too short included.
         """
@@ -63,7 +66,7 @@ class HeaderTable:
 
         def work(pair: tuple[str, str]) -> Row | str:
             try:
-                return _row(tree, archive, pair, stamps, counts)
+                return _row(tree, header_of, first_bytes, pair, stamps, counts)
             except FetchError as error:
                 return error.what
 
@@ -119,20 +122,19 @@ def _looked(row: Row) -> Looked:
     return Looked(observed, tuple(files))
 
 
-def _row(tree: Tree, archive: Archive, pair: tuple[str, str], stamps: Mapping[str, str],
+def _row(tree: Tree, header_of: HeaderOf, first_bytes: int, pair: tuple[str, str], stamps: Mapping[str, str],
          counts: Callable[[Observed], bool]) -> Row:
     """Look at an image and, if it counts, at its geometry. Raises FetchError."""
     starts: dict[str, Start] = {}
 
     def header(one: Pair) -> Header:
         """Raises ReaderError, but not before as much as any header can have was looked at."""
-        for count in (archive.first_bytes, HEAD_BYTES):
+        for count in (first_bytes, HEAD_BYTES):
             for path in (one.source, *([] if one.geometry is None else [one.geometry.as_posix()])):
                 if path not in starts or len(starts[path].data) < min(count, starts[path].size):
                     starts[path] = _start(tree, path, count)
             try:
-                return archive.header_of(starts[one.source],
-                                         starts[one.geometry.as_posix()] if one.geometry else None)
+                return header_of(starts[one.source], starts[one.geometry.as_posix()] if one.geometry else None)
             except ReaderError:
                 if count == HEAD_BYTES:
                     raise

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from paper_repro.base.errors import UserError
 from paper_repro.base.files import sha256_file
-from paper_repro.base.instruments import entries
+from paper_repro.base.instruments import entries, entry
 from paper_repro.base.progress import Progress
 from paper_repro.base.run import Run
 from paper_repro.download import transfer, unpack
@@ -33,7 +33,7 @@ STAGES = re.compile(r"\..*\.unpacking")
 
 @dataclass
 class Work:
-    """One archive's plan and what it takes. bundles: volume -> (packed file, bytes) where that moves fewer bytes."""
+    """One instrument's plan and what it takes. bundles: volume -> (packed file, bytes) where that moves fewer bytes."""
 
     plan: Plan
     tree: Tree
@@ -64,7 +64,7 @@ def instruments(run: Run) -> list[str]:
     Raises UserError for one whose files can't be fetched.
     """
     needed = {one.instrument for one in run.venus_sets}
-    wanted: list[str] = [name for name in entries() if name in needed and name not in run.folders]
+    wanted: list[str] = [name for name in entries() if name in needed and entry(name).camera not in run.folders]
     for name in wanted:
         plans.archive_of(name)
     return wanted
@@ -73,7 +73,7 @@ def instruments(run: Run) -> list[str]:
 def make(run: Run, client: Client, source: Source, instrument: str, *, offline: bool) -> Work:
     """Plan what is needed of an archive; `offline`: by what is known of it."""
     folder = run.raw / "plan"
-    tree = Tree(client, source, folder / f"{source.name}-listings.json")
+    tree = Tree(client, source, folder / f"{entry(instrument).camera}-listings.json")
     scales = sorted({one.scale_km for one in run.venus_sets if one.instrument == instrument}, reverse=True)
     if offline:
         made = plans.read(instrument, folder)
@@ -106,7 +106,8 @@ def _sizes(tree: Tree, paths: Sequence[str]) -> list[tuple[int, str]]:
 def say(work: Work, source: Source) -> None:
     """Say what is needed of an archive, what of that is to be moved, and what is left out and why."""
     plan = work.plan
-    print(f"{source.title}, {tree_text(work)}:")
+    record = registry.get(plan.instrument)
+    print(f"{source.title}, {record.title} {record.band}, {tree_text(work)}:")
     for note in [*plan.notes, *plan.failed]:
         print(f"  note: {note}")
     if not plan.known:
@@ -155,7 +156,8 @@ def fetch(client: Client, works: Sequence[Work], ledger: Ledger) -> list[str]:
     failures = transfer.fetch_all(client, items, ledger, "fetch")
     for work in works:
         work.look()
-        _remove_unneeded(work)
+    for root in {work.root for work in works}:
+        _remove_unneeded(root, [work for work in works if work.root == root])
     return [*(one for work in works for one in work.plan.failed), *(failure.what for _, failure in failures)]
 
 
@@ -167,13 +169,13 @@ def tidy(raw: Path) -> None:
             below.remove(name)
 
 
-def _remove_unneeded(work: Work) -> None:
-    """Remove what came of files, by an earlier run, that aren't missing any more, or not needed."""
-    missing = {partial_of(work.root / one.path) for one in work.missing}
-    for path in work.root.rglob(".*.partial"):
+def _remove_unneeded(root: Path, works: Sequence[Work]) -> None:
+    """Remove what came of files of an archive, by an earlier run, that aren't missing any more, or not needed."""
+    missing = {partial_of(root / one.path) for work in works for one in work.missing}
+    for path in root.rglob(".*.partial"):
         if path not in missing:
             path.unlink()
-    for path in work.root.rglob(".*.partial.json"):
+    for path in root.rglob(".*.partial.json"):
         if path.with_suffix("") not in missing:
             path.unlink()
 

@@ -3,7 +3,6 @@
 What an orbit's folder had is kept, and is asked for again only when its date in the listing above it has changed.
 """
 
-import re
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -17,7 +16,7 @@ from paper_repro.download import checksums, listings
 from paper_repro.download.http import Client, FetchError, Head
 from paper_repro.download.listings import Entry
 from paper_repro.download.source import Source
-from paper_repro.observations.observation import Header, Start
+from paper_repro.fetch.layout import Shape
 
 THREADS = 8  # more than the client sends to one host at once, so that none of its turns is lost
 # Of one archive, many times what the known ones have, lest one that lists folders without end is followed forever
@@ -25,35 +24,6 @@ MOST_LEVELS, MOST_FOLDERS, MOST_ENTRIES = 6, 100_000, 5_000_000
 MOST_SUMS_BYTES = 1 << 25  # of one file of checksums
 A = TypeVar("A")
 B = TypeVar("B")
-
-
-@dataclass(frozen=True)
-class Shape:
-    """How an archive lays out its files; paths are relative to its base and end with `/`.
-
-    roots: folders whose listings have the volumes; volume: name of one; down: names (lower case) of the folders that
-    lead from a volume to its orbits; leaf: name of an orbit's folder; bundle: name of a file of a root that holds a
-    whole volume, whose name is its group 1.
-    """
-
-    roots: tuple[str, ...]
-    volume: re.Pattern[str]
-    down: frozenset[str]
-    leaf: re.Pattern[str]
-    bundle: re.Pattern[str] | None = None
-
-
-@dataclass(frozen=True)
-class Archive:
-    """What fetching an instrument's files goes by; `ARCHIVE` of its own file.
-
-    first_bytes: of a file, within which its header ends, nearly always. header_of: what the first bytes of an image
-    and of its geometry (None: not asked for) say; raises ReaderError.
-    """
-
-    shape: Shape
-    first_bytes: int
-    header_of: Callable[[Start, Start | None], Header]
 
 
 @dataclass
@@ -174,7 +144,7 @@ class Tree:
         """All files of the archive whose names are `wanted`. Raises FetchError if a root can't be listed."""
         found = Found()
         volumes: dict[str, str] = {}
-        for root in shape.roots:
+        for root in (*shape.roots, *self._data_sets(shape, found)):
             entries = self.folder(root)
             for entry in entries:
                 if shape.volume.fullmatch(entry.name):
@@ -197,6 +167,17 @@ class Tree:
                 found.notes.append(f"{volume}: no file that is wanted was found{only}")
         found.failed = list(dict.fromkeys(found.failed))
         return found
+
+    def _data_sets(self, shape: Shape, found: Found) -> list[str]:
+        """Folders of all versions of data sets whose names aren't known beforehand. Raises FetchError."""
+        made = []
+        for parent, pattern in shape.data_sets:
+            names = [entry.name for entry in self.folder(parent)]
+            made += [f"{parent}{name}/" for name in names if pattern.fullmatch(name)]
+            if not any(map(pattern.fullmatch, names)):
+                found.failed.append(f"{self.urls(parent)[0]}: expected a folder whose name is as {pattern.pattern}, "
+                                    f"found none among {len(names)}")
+        return made
 
     def _leaves(self, shape: Shape, volumes: dict[str, str], wanted: Callable[[str], bool], found: Found
                 ) -> dict[str, str]:

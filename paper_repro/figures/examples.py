@@ -171,7 +171,7 @@ def _usable(pairs: Sequence[Pair], instrument: str,
 
 
 def _has_fit(observation: Observation) -> bool:
-    return "minnaert" not in observation.steps or not math.isnan(preprocess(observation, paper.TABLE4).k)
+    return observation.preprocessing.darkening == "none" or not math.isnan(preprocess(observation, paper.TABLE4).k)
 
 
 def _has_patch(observation: Observation) -> bool:

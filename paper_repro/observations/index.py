@@ -4,7 +4,8 @@ import csv
 import functools
 import math
 import sys
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -13,6 +14,7 @@ from paper_repro.base.code import hash_of_module
 from paper_repro.base.errors import UserError
 from paper_repro.base.files import csv_rows, sha256_file, write_csv
 from paper_repro.base.hashes import digest
+from paper_repro.base.instruments import entry
 from paper_repro.base.progress import Progress
 from paper_repro.download.checksums import Sums
 from paper_repro.observations import archive_sums, registry
@@ -38,15 +40,17 @@ def index(root: Path, instrument: str, cache: Path,
     Columns: source and geometry (paths relative to `root`, geometry "" if there is none), time_utc,
     resolution_m_px, subsolar_longitude_deg, note. A note says why an observation cannot be used: then time may be ""
     and numbers NaN. A remark says what is odd about files that can be read. simulated: "yes" where a header says that
-    no spacecraft took the image. hash_of: gives the SHA-256 of a file. At most 64 KiB of each header are read.
+    no spacecraft took the image. hash_of: gives the SHA-256 of a file. At most 128 KiB of each header are read.
     What is left out for its name, and how many observations have a remark, is said on standard error.
     Raises UserError if the folder has no such products.
     """
     record = registry.get(instrument)
     found, others = record.look(root)
+    filters, others = _other_filters(instrument, others)
     left_out = record.left_out(others)
     if not found:
         among = f" among files of other names ({left_out})" if others else ""
+        among += "".join(f", {count} of {name}" for name, count in sorted(filters.items()))
         raise UserError(f"{root}: expected {record.band} images of {record.title} ({record.pattern}), found none"
                         f"{among}; name the folder that holds the archive's files, unpacked, in their own folders.")
     kept, sums = _kept(cache), archive_sums.read(root, others)
@@ -59,6 +63,9 @@ def index(root: Path, instrument: str, cache: Path,
         rows.append(old if old is not None and same else _held(pair, {**describe(pair, record.header), **state}))
         progress.step()
     write_csv(cache, pd.DataFrame(rows, columns=[*COLUMNS, *STATE]))
+    if filters:
+        print(f"{instrument}: files of other filters, which are never mixed with these: "
+              f"{', '.join(f'{name} {count}' for name, count in sorted(filters.items()))}", file=sys.stderr)
     if others:
         print(f"{instrument}: files left out for their names: {len(others)} ({left_out})", file=sys.stderr)
     if remarks := sum(bool(row["remark"]) for row in rows):
@@ -67,6 +74,20 @@ def index(root: Path, instrument: str, cache: Path,
     for column in _NUMBERS:
         table[column] = [float(text) if text else math.nan for text in table[column]]
     return table
+
+
+def _other_filters(instrument: str, paths: Sequence[Path]) -> tuple[Counter[str], list[Path]]:
+    """How many of the files are of each other instrument of the same camera, and those that are of none."""
+    camera = registry.of_camera(entry(instrument).camera)
+    counted: Counter[str] = Counter()
+    rest = []
+    for path in paths:
+        of = next((other for other, record in camera.items() if record.product(path.name)), None)
+        if of is None:
+            rest.append(path)
+        else:
+            counted[of] += 1
+    return counted, rest
 
 
 def _kept(cache: Path) -> dict[str, Row]:

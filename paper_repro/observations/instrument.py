@@ -10,15 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paper_repro.base.folders import files_below
+from paper_repro.base.preprocessing import AS_IN_PAPER, Preprocessing
 from paper_repro.observations.observation import (
-    STEPS,
     VENUS,
     Header,
     Observation,
     Pair,
     Planet,
     ReaderError,
-    Step,
+    Start,
     wrap,
 )
 
@@ -31,14 +31,20 @@ def no_plane(pair: Pair, name: str) -> NDArray[np.float32]:
     raise ReaderError(pair.geometry or pair.image, None, f"it has no plane {name!r}")
 
 
+def no_starts(image: Start, _: Start | None) -> Header:
+    """Raise ReaderError: of an instrument whose files can't be fetched."""
+    raise ReaderError(image.path, None, "what its first bytes say isn't known")
+
+
 @dataclass(frozen=True)
 class Instrument:
-    """A camera, its files and its reader; `INSTRUMENT` of its own file in `observations/`.
+    """A camera with one of its filters, its files and its reader; `INSTRUMENT` of the camera's file in `observations/`.
 
+    A camera of several filters has `INSTRUMENTS` there, records by name, from a call whose `filters` are a dictionary.
     In plain text, so that they can be read without loading the file:
-    name: that of its file; of its option (`--name folder`, `NAME=folder` for make) and its sets (`name-3000km`).
-    title: as captions have it. archive: its folder below a run's raw files; of what can be fetched also the name of
-    the source and of the file in `fetch/`. files: what the folder holds that the user names.
+    name: that of its file, or that and a filter's; of its option (`--camera folder`, `CAMERA=folder` for make) and its
+    sets (`name-3000km`). title: as captions have it. archive: its folder below a run's raw files; of what can be
+    fetched also the name of the source and of the file in `fetch/`. files: what the folder holds that the user names.
 
     layout: how the archive lays them out, in words that follow `files`. pattern: what the images are called. band:
     what light they show.
@@ -50,8 +56,10 @@ class Instrument:
     read: the observation of a pair; raises ReaderError.
     plane: a plane of a pair's geometry that an Observation doesn't carry, by its name in lower case; raises
     ReaderError.
+    header_of: what `header` says, by the first bytes of both files; of what can be fetched.
 
-    planet: what the images show. steps: those of Sect. 3.1.1 that apply. origin: where an image's first row is shown.
+    planet: what the images show. preprocessing: what is done before patches are made of them (Sect. 3.1.1).
+    origin: where an image's first row is shown.
     checkpoints: the instrument's name in the file names of the authors' trained encoders; "" where they have none.
     """
 
@@ -68,8 +76,9 @@ class Instrument:
     check: Callable[..., None]
     read: Callable[[Pair], Observation]
     plane: Callable[[Pair, str], NDArray[np.float32]] = no_plane
+    header_of: Callable[[Start, Start | None], Header] = no_starts
     planet: Planet = VENUS
-    steps: frozenset[Step] = STEPS
+    preprocessing: Preprocessing = AS_IN_PAPER
     origin: Literal["lower", "upper"] = "upper"
     checkpoints: str = ""
 
@@ -109,7 +118,7 @@ class Instrument:
             source=pair.source,
             instrument=self.name,
             planet=self.planet,
-            steps=self.steps,
+            preprocessing=self.preprocessing,
             stored_longitude=stored,
         )
 

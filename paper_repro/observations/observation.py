@@ -7,21 +7,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BufferedReader
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from paper_repro.base.errors import UserError
+from paper_repro.base.preprocessing import AS_IN_PAPER, Preprocessing
 from paper_repro.paper import VENUS_RADIUS_KM
 
 # what a unit of angles is in degrees; none said means degrees
 DEGREES = {"": 1.0, "deg": 1.0, "degree": 1.0, "degrees": 1.0,
            **dict.fromkeys((f"{unit}_{way}" for unit in ("degree", "degrees") for way in ("north", "east")), 1.0),
            **dict.fromkeys(("rad", "radian", "radians"), 180 / np.pi)}
-HEAD_BYTES = 65536  # most of a file that is ever taken for one header; the largest seen has 20160 bytes
-Step = Literal["angles", "minnaert", "outliers"]  # of Sect. 3.1.1; that invalid pixels are left out always applies
-STEPS: frozenset[Step] = frozenset(get_args(Step))
+HEAD_BYTES = 131072  # most of a file that is ever taken for one header; one of LIR has 66240 bytes, behind another
 
 
 class ReaderError(UserError):
@@ -104,8 +103,8 @@ class Observation:
     float32, degrees, longitude east-positive in [-180, 180). invalid: bool, by the instrument's rule.
     subsolar_longitude: deg east in [-180, 180). resolution_m_px: the best of the image. time_utc:
     YYYY-MM-DDTHH:MM:SS.sss. source: the image's path relative to the archive's root, with slashes. instrument: its
-    name; planet, steps: what it looks at, and the steps of Sect. 3.1.1 that apply. stored_longitude: float32, degrees,
-    as the file has them where that is another convention, NaN where invalid.
+    name; planet, preprocessing: what it looks at, and which steps of Sect. 3.1.1 apply. stored_longitude: float32,
+    degrees, as the file has them where that is another convention, NaN where invalid.
     """
 
     image: NDArray[np.float32]
@@ -120,12 +119,8 @@ class Observation:
     source: str
     instrument: str
     planet: Planet = VENUS
-    steps: frozenset[Step] = STEPS
+    preprocessing: Preprocessing = AS_IN_PAPER
     stored_longitude: NDArray[np.float32] | None = None
-
-    def __post_init__(self) -> None:
-        if "minnaert" in self.steps and "angles" not in self.steps:
-            raise ValueError("Minnaert's law holds where the Sun shines: the step minnaert needs the step angles")
 
 
 def wrap(longitude: NDArray[np.float32]) -> NDArray[np.float32]:

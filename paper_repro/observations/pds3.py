@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from paper_repro.observations.observation import HEAD_BYTES, ReaderError
+from paper_repro.observations.observation import ReaderError
 from paper_repro.observations.odl import Statement, statements
 
 _FILE_KEYS = {"PDS_VERSION_ID", "RECORD_TYPE", "RECORD_BYTES", "FILE_RECORDS", "LABEL_RECORDS", "^IMAGE", "IMAGE_TIME",
               "MAXIMUM_RESOLUTION", "RADIANCE_OFFSET", "RADIANCE_SCALING_FACTOR", "POSITIVE_LONGITUDE_DIRECTION"}
+LABEL_BYTES = 65536  # most of a file that is taken for a label; the largest seen has 10240
 # of samples: values that mean that there is none
 CONSTANTS = ("MISSING_CONSTANT", "INVALID_CONSTANT", "NOT_APPLICABLE_CONSTANT", "NULL_CONSTANT", "UNKNOWN_CONSTANT",
              "LOW_INSTR_SATURATION", "HIGH_INSTR_SATURATION", "LOW_REPR_SATURATION", "HIGH_REPR_SATURATION")
@@ -110,7 +111,7 @@ def read_label(handle: BinaryIO, path: Path, size: int) -> Label:
     than the file.
     """
     handle.seek(0)
-    text = handle.read(HEAD_BYTES).decode("latin-1")
+    text = handle.read(LABEL_BYTES).decode("latin-1")
     found: dict[str, Statement] = {}
     wanted: dict[str, Collection[str]] = {"": _FILE_KEYS, "IMAGE": _IMAGE_KEYS}
     end = 0

@@ -1,7 +1,12 @@
-"""Venus Express VMC: the ultraviolet image (.IMG) and its geometry (.GEO) (PDS3; Sect. 2.2)."""
+"""Venus Express VMC: an image (.IMG) of one of its four channels, and its geometry (.GEO) (PDS3; Sect. 2.2).
+
+All four see the day side at the same time and are treated alike (Markiewicz et al. 2007). By night N2 sees the surface
+shine through the clouds at 1.01 um: for a folder of such images a profile says `side = "night"`.
+"""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from io import BufferedReader, BytesIO
 from pathlib import Path
 from typing import Any
@@ -23,35 +28,98 @@ from paper_repro.observations.pds3_image import Image
 from paper_repro.observations.times import utc
 from paper_repro.observations.versions import Numbers, Version, by_folder, newest
 
-_NAME = re.compile(r"(V\d{4}_\d{4}_UV\d)\.(IMG|GEO)", re.IGNORECASE | re.ASCII)
 _DATA_SET = re.compile(r"VEX-V-VMC-3-RDR(?:-EXT\d+)?-V(\d{1,4})\.(\d{1,4})", re.IGNORECASE | re.ASCII)
 _BANDS = ("incidence", "emission", "phase", "latitude", "longitude")  # of a geometry cube, in this order
 _METRES = {"m/pixel": 1.0, "m/pix": 1.0, "m/px": 1.0, "km/pixel": 1e3, "km/pix": 1e3, "km/px": 1e3}
 _RADIANCE = {"w*m**-3*sr**-1": 1.0}
 
 
-def choose(names: Iterable[str]) -> list[tuple[str, str | None]]:
-    """Of files below an archive's root (relative, posix), the ultraviolet images that count, each with its geometry.
+@dataclass(frozen=True)
+class Channel:
+    """One of the camera's four, each with a lens and a field of view of its own. code: as file names have it."""
 
-    Of an image in several data sets one counts, by the rule of `versions.newest`: V3.1 before V3.0, whatever extension
-    of the mission they are of. The geometry has the same stem and lies in the same orbit of the same data set
-    (DATA/0942 and GEOMETRY/0942), or beside an image outside of DATA; None where there is none. Sorted.
-    """
-    geometries: dict[str, str] = {}
-    images: list[tuple[str, str]] = []
-    for name in by_folder(names):
-        if match := _NAME.fullmatch(name.rpartition("/")[2]):
-            if match[2].upper() == "GEO":
-                geometries.setdefault(name.lower(), name)
-            else:
-                images.append((match[1].upper(), name))
-    return newest(Version(key, _release(name), name, geometries.get(_geometry_key(name))) for key, name in images)
+    code: str
+    band: str
+    checkpoints: str = ""
 
 
-def product(name: str) -> tuple[str, bool] | None:
-    """Of a file name: what all versions of an image share, and whether it is their geometry; None if neither."""
-    match = _NAME.fullmatch(name.rpartition("/")[2])
-    return (match[1].upper(), match[2].upper() == "GEO") if match else None
+def instruments(*, name: str, title: str, archive: str, files: str, filters: Mapping[str, Channel]
+                ) -> dict[str, Instrument]:
+    """The records of the channels by the instruments' names; `filters` likewise."""
+    made = {}
+    for each, channel in filters.items():
+        reader = _Reader(channel.code)
+        made[each] = reader.record = Instrument(
+            name=each,
+            title=title,
+            archive=archive,
+            files=files,
+            layout="as the PSA lays them out: VENUS-EXPRESS/VMC/VEX-V-VMC-3-RDR-V3.0/DATA/... and .../GEOMETRY/...",
+            pattern=f"V*_{channel.code}?.IMG",
+            band=channel.band,
+            product=reader.product,
+            choose=reader.choose,
+            header=header,
+            check=check,
+            read=reader.read,
+            header_of=header_of,
+            checkpoints=channel.checkpoints,
+        )
+    assert all(each.startswith(name) for each in made)
+    return made
+
+
+class _Reader:
+    """What depends on the names of the files of one channel."""
+
+    record: Instrument
+
+    def __init__(self, code: str) -> None:
+        self._name = re.compile(rf"(V\d{{4}}_\d{{4}}_{code}\d)\.(IMG|GEO)", re.IGNORECASE | re.ASCII)
+
+    def choose(self, names: Iterable[str]) -> list[tuple[str, str | None]]:
+        """Of files below an archive's root (relative, posix), the images that count, each with its geometry.
+
+        Of an image in several data sets one counts, by the rule of `versions.newest`: V3.1 before V3.0, whatever
+        extension of the mission they are of. The geometry has the same stem and lies in the same orbit of the same data
+        set (DATA/0942 and GEOMETRY/0942), or beside an image outside of DATA; None where there is none. Sorted.
+        """
+        geometries: dict[str, str] = {}
+        images: list[tuple[str, str]] = []
+        for name in by_folder(names):
+            if match := self._name.fullmatch(name.rpartition("/")[2]):
+                if match[2].upper() == "GEO":
+                    geometries.setdefault(name.lower(), name)
+                else:
+                    images.append((match[1].upper(), name))
+        return newest(Version(key, _release(name), name, geometries.get(_geometry_key(name))) for key, name in images)
+
+    def product(self, name: str) -> tuple[str, bool] | None:
+        """Of a file name: what all versions of an image share, and whether it is their geometry; None if neither."""
+        match = self._name.fullmatch(name.rpartition("/")[2])
+        return (match[1].upper(), match[2].upper() == "GEO") if match else None
+
+    def read(self, pair: Pair) -> Observation:
+        """Read image and geometry of a pair.
+
+        Invalid: image below 0 (outside the field of view), one of the label's constants, or without geometry. The image
+        is in the camera's numbers: RADIANCE_OFFSET is applied, as so many numbers, RADIANCE_SCALING_FACTOR isn't.
+        Raises ReaderError.
+        """
+        if pair.geometry is None:
+            raise ReaderError(pair.image, None, "it has no geometry file of the same name, orbit and data set (.GEO)")
+        with opened(pair.image) as (handle, size):
+            label = pds3.read_label(handle, pair.image, size)
+            image = _image(label)
+            stored = image.read_band(handle, 0)
+        with opened(pair.geometry) as (handle, size):
+            geometry = pds3.read_label(handle, pair.geometry, size)
+            head = _header(label, geometry)
+            planes = {name: _angles(Image(geometry), handle, band) for name, band in _bands(geometry).items()}
+        values = image.physical(stored)
+        if (bias := _bias(label)) != 0:
+            values += np.float32(bias)
+        return self.record.observation(pair, head, values, **planes, invalid=(stored < 0) | image.missing(stored))
 
 
 def _release(name: str) -> Numbers:
@@ -99,29 +167,6 @@ def check(path: Path, *, geometry: bool) -> None:
         _bands(label)
     else:
         _header(label, None)
-
-
-def read(pair: Pair) -> Observation:
-    """Read image and geometry of a pair.
-
-    Invalid: image below 0 (outside the field of view), one of the label's constants, or without geometry. The image is
-    in the camera's numbers: RADIANCE_OFFSET is applied, as so many numbers, RADIANCE_SCALING_FACTOR isn't.
-    Raises ReaderError.
-    """
-    if pair.geometry is None:
-        raise ReaderError(pair.image, None, "it has no geometry file of the same name, orbit and data set (.GEO)")
-    with opened(pair.image) as (handle, size):
-        label = pds3.read_label(handle, pair.image, size)
-        image = _image(label)
-        stored = image.read_band(handle, 0)
-    with opened(pair.geometry) as (handle, size):
-        geometry = pds3.read_label(handle, pair.geometry, size)
-        head = _header(label, geometry)
-        planes = {name: _angles(Image(geometry), handle, band) for name, band in _bands(geometry).items()}
-    values = image.physical(stored)
-    if (bias := _bias(label)) != 0:
-        values += np.float32(bias)
-    return INSTRUMENT.observation(pair, head, values, **planes, invalid=(stored < 0) | image.missing(stored))
 
 
 def read_image(path: Path) -> NDArray[Any]:
@@ -199,18 +244,15 @@ def _header(label: pds3.Label, geometry: pds3.Label | None) -> Header:
                           "; ".join(remarks))
 
 
-INSTRUMENT = Instrument(
+INSTRUMENTS = instruments(
     name="vmc",
     title="Venus Express VMC",
     archive="psa",
     files="Venus Express VMC files (.IMG with .GEO)",
-    layout="as the PSA lays them out: VENUS-EXPRESS/VMC/VEX-V-VMC-3-RDR-V3.0/DATA/... and .../GEOMETRY/...",
-    pattern="V*_UV?.IMG",
-    band="ultraviolet",
-    product=product,
-    choose=choose,
-    header=header,
-    check=check,
-    read=read,
-    checkpoints="vex-vmc-uv",
+    filters={
+        "vmc": Channel("UV", "ultraviolet", checkpoints="vex-vmc-uv"),
+        "vmc-vis": Channel("VI", "visible, 513 nm"),
+        "vmc-n1": Channel("N1", "infrared, 965 nm"),
+        "vmc-n2": Channel("N2", "infrared, 1.01 um"),
+    },
 )

@@ -17,7 +17,8 @@ from paper_repro.base.code import hash_of_module, version_of
 from paper_repro.base.errors import UserError
 from paper_repro.base.files import csv_rows, read_json
 from paper_repro.base.hashes import Hashes, digest
-from paper_repro.base.instruments import entries, entry
+from paper_repro.base.instruments import cameras, entries, entry
+from paper_repro.base.preprocessing import Preprocessing
 from paper_repro.base.profile import VenusSet
 from paper_repro.base.progress import Progress
 from paper_repro.base.provenance import NOT_VERIFIED, Made
@@ -28,7 +29,15 @@ from paper_repro.observations import archive_sums, registry
 from paper_repro.observations.index import index
 from paper_repro.patches import assemble, part
 from paper_repro.patches.part import Observed, left_out
-from paper_repro.patches.settings import FLATTENING_CODE, LIBRARIES, code_of, flat_settings, set_settings, switches
+from paper_repro.patches.settings import (
+    FLATTENING_CODE,
+    LIBRARIES,
+    code_of,
+    flat_settings,
+    set_settings,
+    simulated_instruments,
+    switches,
+)
 
 SHOWN = 3  # reasons why observations gave no patch
 SECONDS = 0.15  # what an observation takes, about: tells how many workers are worth their start
@@ -36,12 +45,13 @@ SECONDS = 0.15  # what an observation takes, about: tells how many workers are w
 
 def simulate(run: Run) -> Made:
     """Write the simulated archive of a run that simulates its images of Venus."""
-    from paper_repro.simulated import venus_archive
+    from paper_repro.simulated import venus_archive, venus_cameras
 
     assert run.profile.venus is not None
-    archives = {entry(each.instrument).archive for each in run.venus_sets}
+    archives = {entry(name).archive for name in simulated_instruments(run)}
     cleaning.claim(run.raw, *sorted(archives), "truth", "archive.json")
-    files = venus_archive.make(run.raw, run.profile.venus.seed, run.profile.venus.size)
+    more = [shot for name in simulated_instruments(run) for shot in venus_cameras.shots(name)]
+    files = venus_archive.make(run.raw, run.profile.venus.seed, run.profile.venus.size, more)
     return Made({"files": len(files)}, tuple(files))
 
 
@@ -52,23 +62,25 @@ def files_of(run: Run, instrument: str) -> dict[str, Path]:
     """
     root, record = run.archive(instrument), registry.get(instrument)
     if not root.is_dir():
+        option = entry(instrument).camera
         raise UserError(f"{root}: expected {record.files} {record.layout}; found nothing. Put them there, or name "
-                        f"their folder with {instrument.upper()}=folder (make) or --{instrument} folder.")
+                        f"their folder with {option.upper()}=folder (make) or --{option} folder.")
     pairs, others = record.look(root)
     files = [*(path for pair in pairs for path in (pair.image, pair.geometry) if path), *archive_sums.files(others)]
     return {path.relative_to(root).as_posix(): path for path in files}
 
 
 def instruments_of(run: Run) -> list[str]:
-    """The instruments whose folders are read: those the user names, else those of the run's sets.
+    """The instruments whose files are read: of the folders that the user names, else those of the run's sets.
 
     Raises UserError where there is none.
     """
-    wanted = run.folders or {each.instrument for each in run.venus_sets}
-    instruments = [name for name in entries() if name in wanted]
+    wanted = {each.instrument for each in run.venus_sets}
+    instruments = [name for name, each in entries().items()
+                   if name in wanted and (not run.folders or each.camera in run.folders)]
     if not instruments:
         raise UserError(f"Profile {run.profile.name!r} has no images of Venus: name a folder with "
-                        f"{' or '.join(f'--{name}' for name in entries())}.")
+                        f"{' or '.join(f'--{name}' for name in cameras())}.")
     return instruments
 
 
@@ -183,14 +195,31 @@ def _tasks(run: Run, instrument: str, observed: Sequence[Observed]) -> dict[str,
     common = [set_settings(run, instrument, 0.0), flat_settings(run),
               {name: hash_of_module(name) for name in (*code_of(instrument), *FLATTENING_CODE)},
               {name: version_of(name) for name in LIBRARIES}]
+    steps = preprocessing_of(run, instrument)
     wanted: dict[str, part.Task] = {}
     for one in observed:
         sharp = tuple(scale for scale in scales if not left_out(one, scale, settings.resolution_px))
         if sharp:
             key = digest([*common, dataclasses.astuple(one), sharp])
             wanted[one.source] = part.Task(instrument, root / one.source, root / one.geometry, one.source, sharp,
-                                           settings, folder / f"{key[:32]}.npz", **switches(run))
+                                           settings, folder / f"{key[:32]}.npz", **switches(run),
+                                           preprocessing=steps)
     return wanted
+
+
+def preprocessing_of(run: Run, instrument: str) -> Preprocessing | None:
+    """What is done before patches are made where the profile says other than the instrument's record; else None.
+
+    Raises UserError for what doesn't go together.
+    """
+    venus = run.profile.venus
+    if venus is None or not (changes := venus.preprocessing.get(instrument)):
+        return None
+    try:
+        return registry.get(instrument).preprocessing.changed(changes)
+    except ValueError as error:
+        raise UserError(f"{run.profile.path}: [venus.preprocessing] {instrument}: {error}; say side and darkening that "
+                        "go together.") from error
 
 
 def make_parts(run: Run, instrument: str, jobs: int | None = None, dask: str | None = None) -> Made:

@@ -16,6 +16,7 @@ from threadpoolctl import threadpool_limits
 
 from paper_repro.base.files import parse_json, write_bytes
 from paper_repro.base.memory import keep_freed
+from paper_repro.base.preprocessing import Preprocessing
 from paper_repro.base.profile import km_text
 from paper_repro.base.recipe import Longitudes, WithoutFit
 from paper_repro.observations import registry
@@ -59,7 +60,7 @@ def left_out(observed: Observed, scale_km: float, resolution_px: int) -> str:
 class Task:
     """An observation's pair of files, the scales wanted (km), Table 4, and where its part goes; absolute paths.
 
-    longitudes, without_fit: switches of the recipe.
+    longitudes, without_fit: switches of the recipe. preprocessing: in place of the instrument's own.
     """
 
     instrument: str
@@ -71,6 +72,7 @@ class Task:
     part: Path
     longitudes: Longitudes = "wrapped"
     without_fit: WithoutFit = "keep"
+    preprocessing: Preprocessing | None = None
 
 
 def make_part(task: Task) -> int:
@@ -86,10 +88,12 @@ def make_part(task: Task) -> int:
     with threadpool_limits(1):
         try:
             observation = read(Pair(task.image, task.geometry, task.source))
+            if task.preprocessing is not None:
+                observation = dataclasses.replace(observation, preprocessing=task.preprocessing)
             if task.longitudes == "stored" and observation.stored_longitude is not None:
                 observation = dataclasses.replace(observation, longitude=observation.stored_longitude)
             made = patches_of(observation, task.scales_km, task.settings)
-            if task.without_fit == "leave out" and "minnaert" in observation.steps:
+            if task.without_fit == "leave out" and observation.preprocessing.darkening != "none":
                 made = {scale: patches for scale, patches in made.items() if not math.isnan(patches.minnaert_k)}
                 reason = "" if made else NO_FIT
         except ReaderError as error:

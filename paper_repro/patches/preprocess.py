@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from paper_repro.base.preprocessing import Side
 from paper_repro.observations.observation import Observation
 from paper_repro.paper import Table4
 from paper_repro.patches import kernels
@@ -53,17 +54,17 @@ class Stages:
 def preprocess(observation: Observation, settings: Table4) -> Points:
     """Turn an observation into points on the sphere (Sect. 3.1.1 and the mapping of Sect. 3.1.2), in compiled code.
 
-    A step that the observation doesn't take changes nothing. Without Minnaert's law, or where there is no fit (no
+    A step that the observation doesn't take changes nothing. Without a law of darkening, or where there is no fit (no
     pixel with a positive radiance, or the same angles everywhere), values stay as they are, and k and log I0 are NaN.
     Raises Unusable if no pixel is left.
     """
-    angle, outliers = limits(observation, settings)
+    angle, steps = settings.angle_threshold_deg, observation.preprocessing
+    incidence, invalid = light(observation, settings)
     image, incidence, emission, latitude, longitude = (
         np.ascontiguousarray(plane, dtype=np.float32)
-        for plane in (observation.image, observation.incidence, observation.emission, observation.latitude,
-                      observation.longitude)
+        for plane in (observation.image, incidence, observation.emission, observation.latitude, observation.longitude)
     )
-    invalid = np.ascontiguousarray(observation.invalid, dtype=np.bool_)
+    invalid = np.ascontiguousarray(invalid, dtype=np.bool_)
     lit = np.empty(image.shape, np.bool_)
     values = np.empty(image.shape)
     packed = np.empty((4, image.size))
@@ -71,46 +72,57 @@ def preprocess(observation: Observation, settings: Table4) -> Points:
         image, incidence, emission, invalid, angle, lit, values, *packed[:3]
     )
     brightness, abscissa, ordinate, difference = packed[:, :count]
-    some_lit(count)
+    some_lit(count, steps.side)
     k, log_i0 = math.nan, math.nan
-    if "minnaert" in observation.steps:
+    if steps.darkening != "none":
         _, k, log_i0 = kernels.line(abscissa, ordinate)
         if not math.isnan(k):
             kernels.normalise(lit, brightness, abscissa, k, values)
     sigma = kernels.differences(lit, values, difference)
     # the points take the place of the terms: each is written behind where its difference was read
-    kept = kernels.to_sphere(lit, difference, outliers * sigma, latitude, longitude, values, packed)
+    limit = settings.outlier_sigmas * sigma if steps.outliers else math.inf
+    kept = kernels.to_sphere(lit, difference, limit, latitude, longitude, values, packed)
     if kept == 0:
         raise Unusable("every pixel is an outlier")
     x, y, z, value = packed[:, :kept]
     return Points(x, y, z, value, k, log_i0, kept)
 
 
-def limits(observation: Observation, settings: Table4) -> tuple[float, float]:
-    """Largest angle (deg) and largest difference from the median (sigmas) of a pixel that is kept; inf for no limit."""
-    return (settings.angle_threshold_deg if "angles" in observation.steps else math.inf,
-            settings.outlier_sigmas if "outliers" in observation.steps else math.inf)
+def light(observation: Observation, settings: Table4) -> tuple[NDArray[np.float32], Mask]:
+    """The incidence that Eq. 1 to 3 take, and the pixels left out as invalid or on the side that isn't wanted.
+
+    Where light doesn't darken with the incidence (`Preprocessing.darkening`), all have incidence 0, so that mu0 = 1.
+    """
+    steps, incidence, invalid = observation.preprocessing, observation.incidence, observation.invalid
+    if steps.darkening == "minnaert":
+        return incidence, invalid  # the side is left to the limit on both angles
+    with np.errstate(invalid="ignore"):
+        if steps.side == "day":
+            invalid = invalid | ~(incidence <= settings.angle_threshold_deg)
+        elif steps.side == "night":
+            invalid = invalid | ~(incidence >= 180 - settings.angle_threshold_deg)
+    return np.zeros_like(incidence), invalid
 
 
-def some_lit(count: int) -> None:
-    """Raise Unusable if no pixel is lit."""
+def some_lit(count: int, side: Side = "day") -> None:
+    """Raise Unusable if no pixel is lit, or what stands for lit on the side that is kept."""
     if count == 0:
-        raise Unusable("no valid pixel within the angle threshold")
+        raise Unusable("no valid pixel within the angle threshold" + (" on the night side" if side == "night" else ""))
 
 
 def stages(observation: Observation, settings: Table4) -> Stages:
     """Sect. 3.1.1 step by step in plain numpy, equal to `preprocess`; raises Unusable likewise."""
-    image, incidence, emission = (
-        np.asarray(plane, dtype=np.float64)
-        for plane in (observation.image, observation.incidence, observation.emission)
+    steps, angle = observation.preprocessing, settings.angle_threshold_deg
+    incidence, left_out = light(observation, settings)
+    image, incidences, emission = (
+        np.asarray(plane, dtype=np.float64) for plane in (observation.image, incidence, observation.emission)
     )
-    angle, outliers = limits(observation, settings)
-    valid = ~np.asarray(observation.invalid, dtype=np.bool_)
-    lit = valid & (incidence <= angle) & (emission <= angle)
-    value, mu, mu0 = image[lit], np.cos(np.radians(emission[lit])), np.cos(np.radians(incidence[lit]))
-    some_lit(value.size)
+    valid = ~np.asarray(left_out, dtype=np.bool_)
+    lit = valid & (incidences <= angle) & (emission <= angle)
+    value, mu, mu0 = image[lit], np.cos(np.radians(emission[lit])), np.cos(np.radians(incidences[lit]))
+    some_lit(value.size, steps.side)
     k, log_i0, normalised = math.nan, math.nan, value
-    if "minnaert" in observation.steps:
+    if steps.darkening != "none":
         used = (mu * mu0 > 0) & (mu * value > 0)
         k, log_i0 = fit(np.log((mu * mu0)[used]), np.log((mu * value)[used]))
         normalised = value if math.isnan(k) else value / (mu ** (k - 1) * mu0**k)
@@ -119,7 +131,8 @@ def stages(observation: Observation, settings: Table4) -> Stages:
     from scipy import ndimage  # of the plain way alone, which figures show
 
     difference = ndimage.median_filter(mixed, size=3, mode="reflect") - mixed
-    outlier = lit & (np.abs(difference) > outliers * float(difference[lit].std()))
+    limit = settings.outlier_sigmas * float(difference[lit].std()) if steps.outliers else math.inf
+    outlier = lit & (np.abs(difference) > limit)
     return Stages(valid, lit, k, log_i0, plane(lit, normalised), plane(lit, difference[lit]), outlier)
 
 

@@ -4,6 +4,7 @@ import dataclasses
 from typing import Any
 
 from paper_repro.base.code import with_imports
+from paper_repro.base.instruments import entry
 from paper_repro.base.recipe import recipe_of
 from paper_repro.base.run import Run
 
@@ -17,7 +18,7 @@ FLATTENING = ("flatten_sigma_px", "flatten_kernel_px", "contrast")  # fields of 
 
 def readers_of(instrument: str) -> tuple[str, ...]:
     """The code that reads an instrument's files: its own, whatever that imports of its room, the index, the mark."""
-    return (*with_imports(f"observations.{instrument}", "observations"), "observations.index",
+    return (*with_imports(f"observations.{entry(instrument).camera}", "observations"), "observations.index",
             "observations.archive_sums", "simulated.mark")
 
 
@@ -27,8 +28,19 @@ def code_of(instrument: str) -> tuple[str, ...]:
 
 
 def set_settings(run: Run, instrument: str, scale_km: float) -> dict[str, Any]:
-    """Of one set of patches: whose images, the side of a patch in km, Table 4, switches of the recipe."""
-    return {"instrument": instrument, "scale_km": scale_km, **dataclasses.asdict(run.profile.patches), **switches(run)}
+    """Of one set of patches: whose images, the side of a patch in km, Table 4, switches of the recipe, and what the
+    profile does otherwise than the instrument's record before patches are made.
+    """  # noqa: D205
+    venus = run.profile.venus
+    changed = dict(venus.preprocessing.get(instrument, {})) if venus else {}
+    return {"instrument": instrument, "scale_km": scale_km, **dataclasses.asdict(run.profile.patches), **switches(run),
+            **({"preprocessing": changed} if changed else {})}
+
+
+def simulated_instruments(run: Run) -> tuple[str, ...]:
+    """The instruments that a simulated archive has images of: those of the profile's sets and of the sets asked for."""
+    own = run.profile.venus.sets if run.profile.venus else ()
+    return tuple(dict.fromkeys(each.instrument for each in (*own, *run.asked_sets)))
 
 
 def switches(run: Run) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from paper_repro.base import hints, usage
 from paper_repro.base.code import PACKAGE
 from paper_repro.base.errors import UserError
 from paper_repro.base.files import read_json, sha256_file, sha256_files, write_json
-from paper_repro.base.instruments import entry
+from paper_repro.base.instruments import cameras
 from paper_repro.base.provenance import RECORDED
 from paper_repro.base.run import Run
 from paper_repro.report.commands import command
@@ -112,7 +112,7 @@ def _inputs(run: Run) -> list[Entity]:
         found.append({"@id": urllib.parse.quote(name), "@type": "Dataset", "name": name,
                       "description": f"raw files: {len(files)}, {sum(path.stat().st_size for path in files)} bytes",
                       "sha256": sha256_files(files, folder)})
-    named = {"photographs": run.images, **{entry(name).files: folder for name, folder in run.folders.items()},
+    named = {"photographs": run.images, **{cameras()[name].files: folder for name, folder in run.folders.items()},
              "base weights of ResNet-18": run.weights}
     for place, (what, path) in enumerate(named.items()):
         if path is not None:

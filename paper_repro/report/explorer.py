@@ -11,6 +11,7 @@ from paper_repro import paper
 from paper_repro.base.errors import UserError
 from paper_repro.base.files import read_csv, read_json
 from paper_repro.base.hashes import digest
+from paper_repro.base.instruments import of_set
 from paper_repro.base.profile import Model
 from paper_repro.base.run import FLAT, PHOTO_SETS, Run
 from paper_repro.patches.dataset import PatchSet, open_set
@@ -94,5 +95,5 @@ def link(run: Run, name: str, source: str) -> str | None:
     """Address of a patch's source file relative to the report; None where it isn't below the output folder."""
     root: Path | None = run.photographs
     if name not in PHOTO_SETS:
-        root = run.archive(name.partition("-")[0])
+        root = run.archive(of_set(name))
     return None if root is None else address_of(root / source, run.out, run.report)

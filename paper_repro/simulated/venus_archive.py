@@ -6,7 +6,7 @@ Kinds of images: disc (3000 km patches), close-up (500 km), northern close-up (2
 an image without geometry, a truncated file, an older version of an image.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -19,7 +19,7 @@ from paper_repro import paper
 from paper_repro.base.errors import UserError
 from paper_repro.base.files import read_json, write_bytes, write_csv, write_json
 from paper_repro.base.progress import Progress
-from paper_repro.simulated.venus_camera import View, disc_window, render, subsolar
+from paper_repro.simulated.venus_camera import Light, View, disc_window, render, subsolar
 from paper_repro.simulated.venus_fields import Field
 from paper_repro.simulated.venus_products import MISSING, OUTSIDE, iso, write_uvi, write_vmc
 
@@ -42,7 +42,10 @@ SPREAD = (0.7548776662466927, 0.5698402909980532)  # multiples, modulo 1, cover 
 
 @dataclass(frozen=True)
 class Shot:
-    """One image to be taken. kind: disc, close-up or northern; fault: "", no-geometry, truncated or old-version."""
+    """One image to be taken. kind: disc, close-up or northern; fault: "", no-geometry, truncated or old-version.
+
+    light: where it comes from; level: the radiance at mu = mu0 = 1, or what stands for it; ks: range of the exponent.
+    """
 
     kind: str
     image: str
@@ -54,11 +57,11 @@ class Shot:
     lost_rows: int = 0
     hot_pixels: int = 0
     fault: str = ""
-
-    @property
-    def instrument(self) -> str:
-        """`uvi` or `vmc`."""
-        return "vmc" if self.kind == "northern" else "uvi"
+    instrument: str = "uvi"
+    light: Light = "sun"
+    level: float = UVI_LEVEL
+    noise: tuple[float, float] = UVI_NOISE
+    ks: tuple[float, float] = (0.70, 0.85)
 
     @property
     def files(self) -> list[str]:
@@ -66,17 +69,18 @@ class Shot:
         return [self.image] if self.fault == "no-geometry" else [self.image, self.geometry]
 
 
-def make(raw: Path, seed: int, size: float = 1.0) -> list[Path]:
+def make(raw: Path, seed: int, size: float = 1.0, more: Sequence[Shot] = ()) -> list[Path]:
     """Write the simulated archive below `raw`; returns its files.
 
-    size: multiplies the number of observations (at least one of each kind); at 1, 297 MB. Raises UserError for a size
+    size: multiplies the number of observations (at least one of each kind); at 1, 297 MB. more: those of cameras that
+    the paper doesn't use. Raises UserError for a size
     that is not positive. Files that an unfinished archive left and that aren't of this one are removed; BEGUN stays,
     for the caller to remove once the files are recorded.
     """
     if not 0 < size <= 1000:
         raise UserError(f"The size of the simulated archive must lie between 0 and 1000, found {size}; "
                         "change it in the profile.")
-    shots = [*schedule(size), *faults()]
+    shots = [*schedule(size), *faults(), *more]
     files = [*TRUTH, *sorted(name for shot in shots for name in shot.files)]
     begun = _begun(raw)
     write_json(raw / BEGUN, {"files": sorted({*files, *begun})})
@@ -177,7 +181,8 @@ def north(i: int, fault: str = "") -> Shot:
                 (512, 512), (270.0, 278.0), VMC_RADIUS, roll=137.5 * i, north_up=True)
     name = f"{orbit:04d}/V{orbit:04d}_{number:04d}_UV2"
     return Shot("northern", f"{VMC_SET}/DATA/{name}.IMG", f"{VMC_SET}/GEOMETRY/{name}.GEO", view, orbit,
-                hot_pixels=90 if i == 0 else HOT_PIXELS, fault=fault)
+                hot_pixels=90 if i == 0 else HOT_PIXELS, fault=fault, instrument="vmc", level=VMC_LEVEL,
+                noise=VMC_NOISE)
 
 
 def faults() -> Iterator[Shot]:
@@ -191,20 +196,19 @@ def faults() -> Iterator[Shot]:
 
 
 def take(raw: Path, shot: Shot, field: Field, seed: int) -> float:
-    """Render and write the files of one image; returns its Minnaert exponent k, drawn from 0.70 to 0.85."""
+    """Render and write the files of one image; returns its exponent k, drawn from the range of its light."""
     rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=tuple(shot.image.encode())))
-    k = float(rng.uniform(0.70, 0.85))
+    k = float(rng.uniform(*shot.ks))
     image_path, geometry_path = raw / shot.image, raw / shot.geometry
     geometry = None if shot.fault == "no-geometry" else geometry_path
-    if shot.instrument == "uvi":
-        image, planes = render(shot.view, field, k, UVI_LEVEL, UVI_NOISE, rng)
+    image, planes = render(shot.view, field, k, shot.level, shot.noise, rng, shot.light)
+    if shot.image.endswith(".fit"):
         values = image.astype(np.float32)
         if shot.lost_rows:  # a lost packet
             start = values.shape[0] // 3
             values[start : start + shot.lost_rows] = MISSING
         write_uvi(image_path, geometry, values, planes, shot.view, shot.window, shot.binning, shot.orbit)
     else:
-        image, planes = render(shot.view, field, k, VMC_LEVEL, VMC_NOISE, rng)
         periapsis = (iso(VMC_942, (shot.orbit - 942) * 86400), 250.0)
         write_vmc(image_path, geometry, digitise(image, shot.hot_pixels, rng), planes, shot.view, shot.orbit, periapsis)
     if shot.fault == "truncated":

@@ -6,6 +6,7 @@ Light follows Minnaert's law, Eq. 1 of the paper: I = I0 mu0^k mu^(k-1), times t
 import functools
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 import erfa  # comes with astropy
 import numpy as np
@@ -16,6 +17,8 @@ from paper_repro.simulated.venus_fields import Field
 
 Array = NDArray[np.float64]
 EPOCH = "2006-04-11T00:00:00.000"  # where the cloud frame's longitude equals the body-fixed one
+Light = Literal["sun", "night", "heat"]
+DAY = 1000.0  # how much brighter than the night side the day side is, about
 SIDE_ON = 0.03  # mu is held above this, where Minnaert's law runs away at the limb
 
 
@@ -136,10 +139,12 @@ def arc(function: np.ufunc, value: Array) -> Array:
 
 
 def render(view: View, field: Field, k: float, level: float, noise: tuple[float, float],
-           rng: np.random.Generator) -> tuple[Array, Planes]:
+           rng: np.random.Generator, light: Light = "sun") -> tuple[Array, Planes]:
     """Radiance [H, W] in the unit of `level` (I0, the radiance at mu = mu0 = 1), and the geometry it was made with.
 
-    k: Minnaert's exponent; noise: standard deviations (relative to the signal, absolute). Sky is 0 plus noise.
+    k: Minnaert's exponent; noise: standard deviations (relative to the signal, absolute). Sky is 0 plus noise. light:
+    "sun", Minnaert's law; "heat", the clouds shine by themselves, I = I0 mu^(k-1), day and night; "night", likewise,
+    beside a day side that outshines them.
     """
     planes = geometry(view)
     image = np.zeros(view.shape)
@@ -149,12 +154,14 @@ def render(view: View, field: Field, k: float, level: float, noise: tuple[float,
     distance = np.sqrt(view.distance_km**2 - view.radius_km**2 * (1 - mu**2)) - view.radius_km * mu
     # side of a square as large as what a pixel sees there, on the sphere that the clouds' sizes are given on
     footprint = view.ifov * distance / np.sqrt(mu) * (paper.VENUS_RADIUS_KM / view.radius_km)
-    lit = mu0 > 0
-    light = np.zeros(lit.shape)
+    lit = mu0 > 0 if light == "sun" else np.ones(mu0.shape, np.bool_)
+    radiance = np.zeros(lit.shape)
     clouds = field.brightness(planes.longitude[seen][lit], planes.latitude[seen][lit], view.sun[0], view.hours,
                               footprint[lit])
-    light[lit] = level * clouds * mu0[lit] ** k * mu[lit] ** (k - 1)
-    image[seen] = light
+    radiance[lit] = level * clouds * (mu0[lit] ** k if light == "sun" else 1) * mu[lit] ** (k - 1)
+    if light == "night":
+        radiance += DAY * level * np.maximum(mu0, 0)
+    image[seen] = radiance
     draws = rng.standard_normal((2, *view.shape))
     return image * (1 + noise[0] * draws[0]) + noise[1] * draws[1], planes
 

@@ -22,6 +22,7 @@ MISSING = -3.4e38  # UVI
 OUTSIDE = -1  # VMC: outside the round field of view
 NOT_APPLICABLE = -1e32  # VMC geometry off the disc
 VICAR_BYTES = 6144
+LONG_HEADERS = {"LIR": 780}  # cards that make a header as long as an archive file's label says: 23 blocks
 IMG_RECORD, GEO_RECORD = 1024, 2048
 
 
@@ -34,11 +35,16 @@ def write_uvi(image_path: Path, geometry_path: Path | None, image: NDArray[np.fl
               window: tuple[int, int], binning: int, orbit: int) -> None:
     """Write the l2b file of an image [H, W] and, unless its path is None, the l3bx file of its geometry.
 
-    window: 0-based (row, column) of the first pixel in the 1024 x 1024 detector.
+    Camera and filter are those of the file's name. window: 0-based (row, column) of the first pixel in the 1024 x 1024
+    detector.
     """
+    camera, kind = image_path.name.upper().split("_")[::3][:2]
     header = uvi_header(image, view, window, binning, orbit)
+    header.update({"INSTRUME": camera, "FILTER": f"{kind}nm" if camera == "UVI" else kind, "P_ID": f"{camera}_{kind}"})
     header["P_L0NAME"] = image_path.name.replace("l2b", "l0").replace(".fit", ".raw")
-    write_fits(image_path, [("UVI_LEVEL2B_IMAGE", image, "W/m2/sr/m", header)])
+    for number in range(LONG_HEADERS.get(camera, 0)):
+        header.add_comment(f"simulated keyword {number} of a long header")
+    write_fits(image_path, [(f"{camera}_LEVEL2B_IMAGE", image, "K" if camera == "LIR" else "W/m2/sr/m", header)])
     if geometry_path is None:
         return
     pointing = fits.Header({"FIT_STAT": 1, "D_RMSAR": 1e-4, "D_SSCPX": header["S_SSCPX"], "D_SSCPY": header["S_SSCPY"],
@@ -63,8 +69,8 @@ def uvi_header(image: NDArray[np.float32], view: View, window: tuple[int, int], 
     cosine = np.cos(np.radians(view.latitude - sun_latitude)) * np.cos(np.radians((local - 12) * 15))
     nadir = view.aim is None
     return fits.Header({
-        "TELESCOP": "AKATSUKI", "SPCECRFT": "VCO", "INSTRUME": "UVI", "OBJECT": "VENUS", "FILTER": "365nm",
-        "P_ID": "UVI_365", "DATE-BEG": iso(view.time_utc, -0.125), "DATE-OBS": iso(view.time_utc),
+        "TELESCOP": "AKATSUKI", "SPCECRFT": "VCO", "INSTRUME": "", "OBJECT": "VENUS", "FILTER": "", "P_ID": "",
+        "DATE-BEG": iso(view.time_utc, -0.125), "DATE-OBS": iso(view.time_utc),
         "DATE-END": iso(view.time_utc, 0.125), "DATE": "2017-03-31T00:00:00", "EXPOSURE": 0.25,
         "P_CMPSTY": "LOSSLESS", "P_CMPTYP": "HIREW", "P_DVER": "0.5", "P_FLPROT": 270,
         "P_POSLLX": window[1] + 1, "P_POSLLY": window[0] + 1, "P_POSURX": window[1] + width * binning,
@@ -150,8 +156,9 @@ def pds3_label(name: str, view: View, orbit: int, periapsis: tuple[str, float], 
         ("", "/* PRODUCER IDENTIFICATION */"), ("PRODUCT_CREATION_TIME", "2015-07-12T04:24:38.000Z"),
         ("PRODUCER_ID", "DLR"), ("NOTE", f'"{NO_SPACECRAFT}"'),
         ("", "/* DATA DESCRIPTION AND IDENTIFICATION */"), ("DATA_SET_ID", '"VEX-V-VMC-3-RDR-V3.0"'),
-        ("DATA_SET_NAME", '"VENUS EXPRESS VENUS VMC 3 \r\n' + " " * 37 + 'V3.0"'), ("DETECTOR_ID", "VEX_VMC_UV"),
-        ("FILE_NAME", f'"{name}"'), ("INSTRUMENT_HOST_ID", "VEX"), ("INSTRUMENT_HOST_NAME", '"VENUS EXPRESS"'),
+        ("DATA_SET_NAME", '"VENUS EXPRESS VENUS VMC 3 \r\n' + " " * 37 + 'V3.0"'),
+        ("DETECTOR_ID", f"VEX_VMC_{name[11:13]}"), ("FILE_NAME", f'"{name}"'), ("INSTRUMENT_HOST_ID", "VEX"),
+        ("INSTRUMENT_HOST_NAME", '"VENUS EXPRESS"'),
         ("INSTRUMENT_ID", "VMC"), ("INSTRUMENT_NAME", '"VENUS MONITORING CAMERA"'),
         ("INSTRUMENT_TYPE", '"FRAMING CAMERA"'), ("MISSION_ID", "VEX"), ("MISSION_NAME", '"VENUS EXPRESS"'),
         ("PROCESSING_LEVEL_ID", 3), ("PRODUCT_ID", f'"{name}"'), ("PRODUCT_TYPE", "RDR"), ("RELEASE_ID", "0005"),
@@ -199,7 +206,8 @@ def vicar_header(name: str, data: NDArray[np.generic], view: View, orbit: int, p
         "INTFMT='HIGH'", "REALFMT='RIEEE'", "COMPRESS='NONE'", "PROPERTY='VEX_ORBIT'", f"ORBIT_NUMBER={orbit}",
         f"PERIAPSIS_TIME='{periapsis[0]}Z'", f"PERIAPSIS_ALTITUDE={periapsis[1]:.1f}",
         f"IMAGE_TIME='{iso(view.time_utc)}Z'", "PROPERTY='FILE'", f"FILE_NAME='{name.lower()}'",
-        "PROPERTY='VEX_INSTRUMENT'", "DETECTOR_ID='VEX_VMC_UV'", "TASK='SIMULATED'", "INVALID_PIXEL_COUNT=-1",
+        "PROPERTY='VEX_INSTRUMENT'", f"DETECTOR_ID='VEX_VMC_{name[11:13]}'", "TASK='SIMULATED'",
+        "INVALID_PIXEL_COUNT=-1",
         f"BEST_GROUND_SAMPLING_DISTANCE={resolution_m(view) / 1000:.6g}",
         f"CENTRIC_LATITUDE_AT_CENTER={view.latitude:.6g}", f"EASTERN_LONGITUDE_AT_CENTER={view.longitude % 360:.6g}",
         f"LOCAL_HOUR_ANGLE={hour_angle:.6g}", f"SPACECRAFT_ALTITUDE={view.distance_km - paper.VENUS_RADIUS_KM:.6g}",

@@ -39,8 +39,8 @@ class Maker:
 
     @property
     def instruments(self) -> tuple[str, ...]:
-        """The instruments that the run has sets of patches of, and those whose folders the user names."""
-        return tuple(dict.fromkeys((*(wanted.instrument for wanted in self.run.venus_sets), *self.run.folders)))
+        """The instruments that the run has sets of patches of, or is asked for."""
+        return tuple(dict.fromkeys((*(wanted.instrument for wanted in self.run.venus_sets), *self.run.instruments)))
 
     def step(self, name: str, record: Path, outputs: Iterable[str], make: Make, **about: Any) -> Step:
         """A step of the run; `outputs` by their names in the record's folder; its kind is the name's first word."""

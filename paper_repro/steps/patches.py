@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from paper_repro import paper
+from paper_repro.base.instruments import entry
 from paper_repro.base.profile import VenusSet
 from paper_repro.base.recipe import recipe_of
 from paper_repro.base.run import COLOUR, FLAT, GRAY, Run
@@ -14,19 +15,18 @@ from paper_repro.steps.maker import RECORD, Maker, call, load, named
 
 PHOTOGRAPHS_CODE = ("patches.photographs", "patches.image_folder", "patches.image_files", "patches.dataset",
                     "simulated.mark")
-ARCHIVE_CODE = ("simulated.venus_archive", "simulated.venus_camera", "simulated.venus_fields",
-                "simulated.venus_products", "simulated.mark")
+ARCHIVE_CODE = ("simulated.venus_archive", "simulated.venus_cameras", "simulated.venus_camera",
+                "simulated.venus_fields", "simulated.venus_products", "simulated.mark")
 
 
 def patches(maker: Maker) -> Iterator[Step]:
     """Sets of photographs and of Venus, with the archive of a simulated one, and their lists."""
     for name in maker.run.photo_sets:
         yield photographs(maker, name)
-    if maker.run.venus_simulated and maker.run.profile.venus:
-        source = maker.run.profile.venus
+    if maker.run.venus_simulated:
         yield maker.step("archive", maker.run.raw / "archive.json", ("truth/observations.csv", "truth/field.json"),
                          call("patches.build", "simulate", maker.run), simulated=True, code=ARCHIVE_CODE,
-                         settings={"seed": source.seed, "size": source.size}, libraries=("numpy", "astropy"),
+                         settings=archive_settings(maker.run), libraries=("numpy", "astropy"),
                          scratch=(maker.run.raw / "truth/begun.json",))
     for instrument in maker.instruments:
         yield from venus(maker, instrument)
@@ -40,6 +40,13 @@ def patches(maker: Maker) -> Iterator[Step]:
     yield maker.step("sets", maker.run.patches("index.json"), ("index.csv",),
                      call("patches.statistics", "write_list", maker.run, names), needs=named("patches", names),
                      settings={"sets": names}, code=("patches.statistics",), libraries=("pandas",))
+
+
+def archive_settings(run: Run) -> dict[str, Any]:
+    """Of the simulated archive: seed, size, and the instruments of the run's sets, which it has images of."""
+    assert run.profile.venus is not None
+    return {"seed": run.profile.venus.seed, "size": run.profile.venus.size,
+            "instruments": list(patch_settings.simulated_instruments(run))}
 
 
 def photographs(maker: Maker, name: str) -> Step:
@@ -68,7 +75,7 @@ def noisy(maker: Maker) -> Iterator[Step]:
     if listed or instrument not in maker.instruments or not (run.patches(paper.NOISY_SET) / RECORD).is_file():
         return
     alone = dataclasses.replace(run, scales=(float(scale.removesuffix("km")),),
-                                folders={instrument: run.archive(instrument)})
+                                instruments=(instrument,), folders={entry(instrument).camera: run.archive(instrument)})
     yield maker.step(parts, run.patches(".parts") / f"{paper.NOISY_SET}.json", (),
                      call("patches.build", "make_parts", alone, instrument, means.jobs, means.dask), always=True,
                      needs=(f"observations {instrument}",), options=("jobs", "dask"))
@@ -89,9 +96,9 @@ def venus_set(maker: Maker, run: Run, wanted: VenusSet, parts: str) -> Step:
 def venus(maker: Maker, instrument: str) -> Iterator[Step]:
     """The observations of one instrument, and the sets of patches made of them."""
     run, means = maker.run, maker.means
-    inputs: dict[str, Any] = {"needs": ("archive",)} if run.venus_simulated else {
+    inputs: dict[str, Any] = {"needs": ("archive",), "options": ("instrument",)} if run.venus_simulated else {
         "named": {f"{instrument} files": lambda: load("patches.build").files_of(run, instrument)},
-        "options": (instrument, "scale")}
+        "options": (entry(instrument).camera, "instrument", "scale")}
     yield maker.step(f"observations {instrument}", run.data / "observations" / f"{instrument}.json",
                      (f"{instrument}.csv",), call("patches.build", "index_folder", run, instrument, maker.hashes),
                      code=patch_settings.readers_of(instrument),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from paper_repro import paper
 from paper_repro.base.code import PACKAGE
-from paper_repro.base.instruments import entries
+from paper_repro.base.instruments import cameras
 from paper_repro.base.run import FLAT
 from paper_repro.base.step import Step
 from paper_repro.experiments.settings import grid_seeds, scan_folder
@@ -22,7 +22,7 @@ TABLES_OWN_CODE = {  # beside TABLE_CODE and the table's own file
     "stability": ("experiments.catalogue",), "seeds": ("tables.table1", "patches.dataset", "clustering.chance"),
 }
 # Beside `checkpoints`, which says in which folder a table or a figure stands.
-TABLES_OPTIONS = {"2": ("encoders", "recipe", "switch"), "4": (*entries(), "scale")}
+TABLES_OPTIONS = {"2": ("encoders", "recipe", "switch"), "4": (*cameras(), "instrument", "scale")}
 FIGURE_CODE = ("figures.style",)
 DRAWING = ("matplotlib", "numpy", "pillow", "pandas")
 # The figures drawn from example observations, and the instruments that they show.

@@ -54,6 +54,8 @@ classes = 5
 uvi-500km = { instrument = "uvi", scale_km = 500 }
 uvi-12103.6km = { instrument = "uvi", scale_km = 12103.6 }
 vmc-12.5km = { instrument = "vmc", scale_km = 12.5 }
+[venus.preprocessing]
+vmc = { side = "both", darkening = "none" }
 [patches]
 angle_threshold_deg = 60
 outlier_sigmas = 3.5

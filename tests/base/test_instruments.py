@@ -9,16 +9,20 @@ import pytest
 
 from paper_repro.base import instruments
 from paper_repro.base.errors import UserError
-from paper_repro.base.instruments import entries, entry
+from paper_repro.base.instruments import cameras, entries, entry, of_set
 from paper_repro.observations import registry
 
 PACKAGE = Path(instruments.__file__).parents[1]
-# the paper's own sets and what its claims need, the simulated archives of two instruments, and their own files
-NAMED_IN = {"paper.py", "base/profile.py", "observations/uvi.py", "observations/vmc.py", "simulated", "verify/claims"}
+# the paper's own sets and what its claims need, the simulated archives, an archive's layout, and their own files
+NAMED_IN = {"paper.py", "base/profile.py", "simulated", "verify/claims", "fetch/darts.py",
+            *(f"observations/{name}.py" for name in cameras())}
+ALL = ["ir1-09d", "ir1-09n", "ir1-097", "ir1-101", "ir2-165", "ir2-174", "ir2-202", "ir2-226", "ir2-232", "lir", "uvi",
+       "uvi-283", "vmc", "vmc-vis", "vmc-n1", "vmc-n2"]
 
 
 def test_what_stands_in_the_text_is_what_the_records_say() -> None:
-    assert list(entries()) == list(registry.instruments()) == ["uvi", "vmc"]
+    assert list(entries()) == list(registry.instruments()) == ALL
+    assert list(cameras()) == ["ir1", "ir2", "lir", "uvi", "vmc"]
     for name, record in registry.instruments().items():
         found = entry(name)
         assert found.path.is_file()
@@ -36,18 +40,27 @@ def test_no_reader_and_no_numpy_is_loaded_for_a_name() -> None:
 
 def test_an_unknown_name_is_told_which_there_are() -> None:
     for look in (entry, registry.get):
-        with pytest.raises(UserError, match="no instrument 'lir'; choose one of: uvi, vmc"):
-            look("lir")
+        with pytest.raises(UserError, match=r"no instrument 'juno'; choose one of: ir1-09d, .*, vmc-n2"):
+            look("juno")
     with pytest.raises(ValueError, match="no instrument"):
-        registry.of_file("lir_20151207_052330_pic_l2b_v10.fit")
+        registry.of_file("ir1_20151207_052330_dif_l2b_v10.fit")
     assert registry.of_file("uvi_20151207_052330_365_l2b_v10.fit").name == "uvi"
     assert registry.of_file("V2496_0041_UV2.IMG").name == "vmc"
+
+
+def test_a_sets_name_says_its_instrument() -> None:
+    for name in ALL:
+        assert {of_set(f"{name}-{rest}") for rest in ("3000km", "12.5km-flat", "500km-global")} == {name}
+    with pytest.raises(UserError, match="no instrument 'photos-colour'"):
+        of_set("photos-colour")
 
 
 @pytest.mark.parametrize(("text", "reason"), [
     ('X = 1\nINSTRUMENT = Instrument(name="lir")\n', 'with title="..." as plain text'),
     ('"""Lir."""\nINSTRUMENT = Instrument(name=NAME, title="a", archive="b", files="c")\n', "with name="),
     ('"""Lir."""\nINSTRUMENT = Instrument(name="ir1", title="a", archive="b", files="c")\n', "call the file ir1.py"),
+    ('"""Lir."""\nINSTRUMENTS = some(name="lir", title="a", archive="b", files="c", filters={"ir1-x": 1})\n',
+     "expected an instrument called lir or lir-..., found 'ir1-x'"),
 ])
 def test_a_record_that_cannot_be_read_without_loading_it(text: str, reason: str, tmp_path: Path,
                                                          monkeypatch: pytest.MonkeyPatch) -> None:

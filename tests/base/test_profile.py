@@ -11,6 +11,8 @@ import pytest
 
 from paper_repro import paper
 from paper_repro.base import profile, profile_files
+from paper_repro.base.instruments import entries
+from paper_repro.base.preprocessing import Changes
 from paper_repro.base.profile_files import names
 from paper_repro.base.recipe import Recipe
 from paper_repro.base.turned import PROPERTIES, Truth
@@ -64,10 +66,11 @@ def test_every_key_is_read(tmp_path: Path) -> None:
     found = profile.load(written(path, WHOLE))
     sets = tuple(profile.VenusSet(*each) for each in (("uvi", 500.0), ("uvi", 12103.6), ("vmc", 12.5)))
     switches = {"keep_best": True, "blur_kernel": 7, "weight_decay": 0.0}
+    steps: dict[str, Changes] = {"vmc": {"side": "both", "darkening": "none"}}
     assert found == profile.Profile(
         "my-own.v2", "All that can be said", profile.Photographs("simulated", 2, 32, 2147483647),
         profile.Encoders(("simclr", "simple"), "authors", 64, 1, (3, 0), switches), profile.Grid(1, 5, 10), path, (),
-        profile.Venus("simulated", sets, (1, 2), 4, 1, 2.0, 5), profile.Effects(4096, 2, (9,)),
+        profile.Venus("simulated", sets, (1, 2), 4, 1, 2.0, 5, steps), profile.Effects(4096, 2, (9,)),
         paper.Table4(60.0, 3.5, 0.25, 2, 0.2, "cubic", 64, 8, 49, 0.5),
         paper.Table2(64, 64, 0.5, 0.075, 0.01, 0.0, 0.0001),
         paper.Augmentation((0.25, 1.0), 0.0, 1.0, 0.25, 25, (0.5, 0.5)),
@@ -76,8 +79,9 @@ def test_every_key_is_read(tmp_path: Path) -> None:
     assert isinstance(found.patches.angle_threshold_deg, float)
     keys = set(re.findall(r"^(\w+) =", WHOLE, re.MULTILINE))
     kinds = (profile.Photographs, profile.Encoders, profile.Grid, profile.Effects, profile.Venus, Truth)
-    fields = {field.name for kind in kinds for field in dataclasses.fields(kind)} - {"switches", "sets", "turned"}
-    assert fields | set(PROPERTIES) | set(profile.PatchParameters.__annotations__) <= keys
+    fields = {field.name for kind in kinds for field in dataclasses.fields(kind)}
+    assert fields - {"switches", "sets", "turned", "preprocessing"} | set(PROPERTIES) | set(
+        profile.PatchParameters.__annotations__) <= keys
 
 
 def test_patch_parameters_and_switches_are_those_of_table_4_and_of_the_recipes() -> None:
@@ -93,7 +97,7 @@ def test_sets_are_of_the_instruments_there_are(tmp_path: Path) -> None:
     mine = written(tmp_path / "mine.toml",
                    "extends = 'swimcat'\n[venus]\nsource = 'folder'\nseeds = [0]\nbootstraps = 1\n"
                    "[venus.sets]\nir-9km = {instrument = 'ir', scale_km = 9}")
-    assert "expected one of: uvi, vmc, found" in refusal(mine)
+    assert f"expected one of: {', '.join(entries())}, found" in refusal(mine)
     found = profile.load(mine, instruments=["ir"]).venus
     assert found is not None
     assert found.sets == (profile.VenusSet("ir", 9.0),)

@@ -38,7 +38,7 @@ def fill(root: Path, first: tuple[Path, Path], count: int) -> Path:
 
 def timed(out: Path, root: Path, jobs: int) -> float:
     """Wall seconds of a build from nothing."""
-    run = Run(load("paper"), out, folders={"uvi": root}, scales=(SCALE,))
+    run = Run(load("paper"), out, folders={"uvi": root}, instruments=("uvi",), scales=(SCALE,))
     start = time.perf_counter()
     make(run, "statistics", means=Means(jobs=jobs))
     return time.perf_counter() - start

@@ -17,13 +17,13 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from paper_repro.observations import uvi, vmc
 from paper_repro.observations.observation import Observation, Pair
 from paper_repro.paper import TABLE4
 from paper_repro.patches.project import patches_of
 from paper_repro.simulated.venus_archive import FIRST_UVI, Shot, north, take, uvi_shot, uvi_view
 from paper_repro.simulated.venus_camera import subsolar
 from paper_repro.simulated.venus_fields import Field
+from tests.instruments import uvi, vmc
 from tests.patches.literal import patches
 
 RUNS = 5

@@ -67,7 +67,7 @@ def test_a_packed_volume_where_that_is_less(server: ArchiveServer, run: Run) -> 
     assert server.bytes[f"{volume}.tar.xz"] > 2e6
     singles = [path for path in server.bytes if path.startswith(f"{volume}/") and path.endswith(".fit")]
     assert singles
-    assert max(server.bytes[path] for path in singles) <= 24576 + 65536
+    assert max(server.bytes[path] for path in singles) <= 24576 + 131072
     entries = {one.path: one for one in Ledger(run.raw).entries()}
     packed = [one for one in entries.values() if ".tar.xz#vcouvi_1001/data/l2b/" in one.url]
     assert len(packed) == 4

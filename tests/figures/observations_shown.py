@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 
 from paper_repro.base.run import Run
 from paper_repro.figures import examples
-from paper_repro.observations import registry, uvi, vmc
+from paper_repro.observations import registry
 from paper_repro.observations.instrument import Instrument
 from paper_repro.observations.observation import Observation, Pair, ReaderError
+from tests.instruments import uvi, vmc
 
 SIDE, DISC_PX, K = 560, 268, 0.8
 Saved = dict[str, Figure]
@@ -98,7 +99,7 @@ class Archive:
 def archives(run: Run, monkeypatch: pytest.MonkeyPatch, of_uvi: dict[str, Observation | None],
              of_vmc: dict[str, Observation | None]) -> tuple[Archive, Archive]:
     """Give a run these two archives."""
-    made = (Archive(uvi.INSTRUMENT, run.archive("uvi"), of_uvi), Archive(vmc.INSTRUMENT, run.archive("vmc"), of_vmc))
+    made = (Archive(uvi, run.archive("uvi"), of_uvi), Archive(vmc, run.archive("vmc"), of_vmc))
     monkeypatch.setattr(registry, "get", {each.name: each for each in made}.__getitem__)
     return made
 

@@ -23,8 +23,8 @@ from types import FrameType
 import numpy as np
 
 from paper_repro.base.progress import Progress
-from paper_repro.observations import uvi, vmc
 from paper_repro.observations.observation import Observation, Pair, ReaderError
+from tests.instruments import uvi, vmc
 from tests.observations import products, value_fuzz
 
 LIMIT_SECONDS = 5.0

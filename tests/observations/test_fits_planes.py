@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from astropy.io import fits
 
-from paper_repro.observations import uvi
 from paper_repro.observations.observation import Observation, Pair, ReaderError
+from tests.instruments import uvi
 from tests.observations import products
 from tests.observations.products import assert_same
 
@@ -181,7 +181,7 @@ def test_planes_of_other_sample_types_are_refused(uvi_pair: Pair, bits: str) -> 
 
 
 def test_planes_that_no_observation_carries_are_read_like_the_others(uvi_pair: Pair) -> None:
-    expected = uvi.read_plane(uvi_pair, "phase angle")
+    expected = uvi.plane(uvi_pair, "phase angle")
     value = float(expected[2, 3])
 
     def change(units: fits.HDUList) -> None:
@@ -191,12 +191,12 @@ def test_planes_that_no_observation_carries_are_read_like_the_others(uvi_pair: P
         units[3].header["BUNIT"] = "hour"
 
     changed(uvi_pair, change)
-    found = uvi.read_plane(uvi_pair, "phase angle")
+    found = uvi.plane(uvi_pair, "phase angle")
     assert value > 0
     assert np.isnan(found[2, 3])
     found[2, 3] = value
     np.testing.assert_allclose(found, expected, rtol=1e-6)
-    uvi.read_plane(uvi_pair, "local time")
+    uvi.plane(uvi_pair, "local time")
 
 
 @pytest.mark.filterwarnings("ignore:Invalid 'BLANK' keyword")

@@ -15,11 +15,12 @@ from paper_repro.base.errors import UserError
 from paper_repro.base.profile import load
 from paper_repro.base.run import Run
 from paper_repro.observations import index as module
-from paper_repro.observations import registry, uvi, vmc
+from paper_repro.observations import registry
 from paper_repro.observations.index import COLUMNS, index
 from paper_repro.observations.instrument import Instrument
 from paper_repro.observations.observation import Header, Pair
 from paper_repro.patches.build import index_file
+from tests.instruments import uvi, vmc
 from tests.observations import products
 from tests.steps_made import make, stale
 
@@ -65,7 +66,7 @@ def alter(path: Path) -> None:
 @pytest.mark.parametrize(("instrument", "reader"), [("uvi", uvi), ("vmc", vmc)])
 def test_one_row_an_observation(archive: Path, tmp_path: Path, instrument: str, reader: Any) -> None:
     table = index(archive, instrument, tmp_path / "index.csv")
-    pairs = reader.INSTRUMENT.pairs(archive)
+    pairs = reader.pairs(archive)
     assert tuple(table.columns) == COLUMNS
     assert len(table) == len(pairs) == 3
     for row, pair in zip(table.to_dict("records"), pairs, strict=True):
@@ -94,7 +95,7 @@ def test_files_that_come_go_and_change(archive: Path, tmp_path: Path, headers_re
     cache = tmp_path / "index.csv"
     index(archive, "vmc", cache)
     headers_read.clear()
-    gone, changed, stayed = vmc.INSTRUMENT.pairs(archive)
+    gone, changed, stayed = vmc.pairs(archive)
     gone.image.unlink()
     alter(products.geometry_of(changed))
     old = [stayed.image, products.geometry_of(stayed)]
@@ -109,7 +110,7 @@ def test_files_that_come_go_and_change(archive: Path, tmp_path: Path, headers_re
 
 
 def test_a_geometry_that_comes_later(archive: Path, tmp_path: Path) -> None:
-    pair = uvi.INSTRUMENT.pairs(archive)[0]
+    pair = uvi.pairs(archive)[0]
     geometry = products.geometry_of(pair)
     aside = geometry.rename(tmp_path / "aside")
     table = index(archive, "uvi", tmp_path / "index.csv")
@@ -182,7 +183,8 @@ def test_a_folder_without_products(tmp_path: Path, instrument: str) -> None:
 def run(archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     """A run that reads both instruments, whose index is made; hashes are remembered from the first moment."""
     monkeypatch.setattr(hashes, "SETTLED_NS", 0)
-    made = Run(load("paper"), tmp_path / "out", folders={"uvi": archive, "vmc": archive}, scales=(25.0,))
+    made = Run(load("paper"), tmp_path / "out", folders={"uvi": archive, "vmc": archive},
+               instruments=("uvi", "vmc"), scales=(25.0,))
     make(made, "observations uvi", "observations vmc")
     return made
 
@@ -216,7 +218,7 @@ def test_files_of_an_instrument_make_its_index_new_to_make(run: Run, archive: Pa
 def test_times_and_other_files_make_no_index_new_to_make(run: Run, archive: Path) -> None:
     for path in archive.rglob("*"):
         os.utime(path, (1, 1))
-    (uvi.INSTRUMENT.pairs(archive)[0].image.parent / "readme.txt").write_text("from the archive")
+    (uvi.pairs(archive)[0].image.parent / "readme.txt").write_text("from the archive")
     assert stale(run, "observations uvi", "observations vmc") == {}
 
 
@@ -234,7 +236,7 @@ def test_of_an_index_that_was_changed_no_row_is_kept(run: Run, headers_read: lis
 
 
 def test_linked_folders_and_files_are_observations_once_each(archive: Path, tmp_path: Path) -> None:
-    first, second, third = uvi.INSTRUMENT.pairs(archive)
+    first, second, third = uvi.pairs(archive)
     root = tmp_path / "mine"
     shutil.copytree(first.image.parent, root / "l2b")
     elsewhere = tmp_path / "elsewhere"
@@ -253,14 +255,15 @@ def test_linked_folders_and_files_are_observations_once_each(archive: Path, tmp_
 
 def test_files_left_out_for_their_names_are_counted(archive: Path, tmp_path: Path,
                                                    capsys: pytest.CaptureFixture[str]) -> None:
-    pair = vmc.INSTRUMENT.pairs(archive)[0]
+    pair = vmc.pairs(archive)[0]
     for name in (f"{pair.image.name}.txt", "V0001_0001_UV2.IMG.gz", "V0001_0001_VI2.IMG", "a.lbl", "b.lbl", "README"):
         (pair.image.parent / name).touch()
     index(archive, "vmc", tmp_path / "index.csv")
     said = capsys.readouterr().err.splitlines()
-    assert said[-1].startswith("vmc: files left out for their names: 12 (.fit 6, .lbl 2, ")
+    assert said[-1].startswith("vmc: files left out for their names: 11 (.fit 6, .lbl 2, ")
+    assert said[-2] == "vmc: files of other filters, which are never mixed with these: vmc-vis 1"
     assert said[-1].endswith("; unpack those that are packed)")
-    for part in (".IMG.txt 1", ".IMG.gz 1", ".IMG 1", "no suffix 1"):
+    for part in (".IMG.txt 1", ".IMG.gz 1", "no suffix 1"):
         assert f" {part}" in said[-1]
 
 
@@ -274,7 +277,7 @@ def test_packed_files_alone_are_refused_by_name(tmp_path: Path, instrument: str,
 
 def test_what_is_odd_about_a_file_is_remarked(archive: Path, tmp_path: Path,
                                               capsys: pytest.CaptureFixture[str]) -> None:
-    pair = vmc.INSTRUMENT.pairs(archive)[0]
+    pair = vmc.pairs(archive)[0]
     with products.geometry_of(pair).open("ab") as handle:
         handle.write(b"more")
     table = index(archive, "vmc", tmp_path / "index.csv")

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from paper_repro.observations import pds3, vmc
+from paper_repro.observations import pds3
 from paper_repro.observations.observation import Observation, Pair, ReaderError
 from paper_repro.observations.pds3_image import Image
+from tests.instruments import vmc
 from tests.observations import products
 from tests.observations.products import assert_same
 

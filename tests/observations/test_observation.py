@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from paper_repro.base.errors import UserError
-from paper_repro.observations import uvi, vmc
 from paper_repro.observations.observation import Pair, ReaderError, opened, read_array, wrap
+from tests.instruments import uvi, vmc
 from tests.observations import products
 
 Make = Callable[..., Pair]
@@ -69,7 +69,7 @@ def test_wrapping_keeps_float32_and_knows_no_warning() -> None:
 def test_a_pair_without_geometry_file(tmp_path: Path, make: Make, reader: Any) -> None:
     pair = make(tmp_path)
     products.geometry_of(pair).unlink()
-    (found,) = reader.INSTRUMENT.pairs(tmp_path)
+    (found,) = reader.pairs(tmp_path)
     assert found.geometry is None
     with pytest.raises(ReaderError, match="no geometry file") as caught:
         reader.read(found)

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from paper_repro.observations import pds3, vmc
+from paper_repro.observations import pds3
 from paper_repro.observations.pds3_image import Image
+from paper_repro.observations.vmc import read_image
 from tests.observations import products
 
 with warnings.catch_warnings():
@@ -28,7 +29,7 @@ def by_pdr(path: Path) -> NDArray[Any]:
 @pytest.mark.parametrize("name", ["V0260_0008_UV2", "V0942_0004_UV2"])
 def test_real_images(real_inputs: Path, name: str) -> None:
     path = real_inputs / f"vmc/{name}.IMG"
-    found, expected = vmc.read_image(path), by_pdr(path)
+    found, expected = read_image(path), by_pdr(path)
     assert found.shape == (512, 512)
     np.testing.assert_array_equal(found, expected)
 

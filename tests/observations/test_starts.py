@@ -1,15 +1,15 @@
 """What is said of files from their names and first bytes equals what is said of the files themselves."""
 
 from pathlib import Path
-from types import ModuleType
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from paper_repro.observations import uvi, vmc
+from paper_repro.observations.instrument import Instrument
 from paper_repro.observations.observation import Pair, ReaderError, Start
+from tests.instruments import uvi, vmc
 from tests.observations.products import (
     PLANES,
     geometry_of,
@@ -29,7 +29,7 @@ def start_of(path: Path, count: int) -> Start:
     return Start(path, path.read_bytes()[:count], path.stat().st_size)
 
 
-def make(name: str, root: Path) -> tuple[ModuleType, Pair]:
+def make(name: str, root: Path) -> tuple[Instrument, Pair]:
     return READERS[name], uvi_pair(root, (60, 80)) if name == "uvi" else vmc_pair(root, (60, 80))
 
 
@@ -110,10 +110,10 @@ def test_choice_among_names_is_that_among_files(names: tuple[str, set[str]], tmp
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).touch()
     chosen = reader.choose(names[1])
-    assert reader.INSTRUMENT.pairs(root) == [Pair(root / image, geometry and root / geometry, image)
-                                             for image, geometry in chosen]
-    kinds = {name: reader.product(name) for name in names[1]}
-    images = {kind[0] for kind in kinds.values() if kind and not kind[1]}
+    assert reader.pairs(root) == [Pair(root / image, root / geometry if geometry else None, image)
+                                  for image, geometry in chosen]
+    kinds = {name: kind for name in names[1] if (kind := reader.product(name))}
+    images = {key for key, is_geometry in kinds.values() if not is_geometry}
     assert sorted(images) == sorted(kinds[image][0] for image, _ in chosen)
     for image, geometry in chosen:
         assert geometry is None or kinds[geometry] == (kinds[image][0], True)

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from paper_repro.observations import uvi, vmc
 from paper_repro.observations.versions import Version, newest
+from tests.instruments import uvi, vmc
 
 
 def uvi_names(version: int, release: str = "v1.0", geometry: str | None = "same", copy: str = "") -> list[str]:

@@ -8,8 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from paper_repro.observations import pds3, sun, vmc
+from paper_repro.observations import pds3, sun
 from paper_repro.observations.observation import Header, Pair, ReaderError
+from paper_repro.observations.vmc import read_image
+from tests.instruments import vmc
 from tests.observations import products
 
 # SHA-256 of the decoded arrays (little-endian int16), made once of the archive's files
@@ -28,7 +30,7 @@ def statistic(label: str, keyword: str) -> float:
 @pytest.mark.parametrize("stem", REAL)
 def test_real_image_equals_a_plain_read_and_its_labels_statistics(real_inputs: Path, stem: str) -> None:
     path = real_inputs / f"vmc/{stem}.IMG"
-    image = vmc.read_image(path)
+    image = read_image(path)
     data = path.read_bytes()
     label = data[:10240].decode("latin-1")
     pointer = re.search(r"\^IMAGE +=\s+(\d+)", label)
@@ -50,12 +52,12 @@ def test_real_field_of_view(real_inputs: Path, stem: str) -> None:
     with (real_inputs / "vmc/ref/vmc_uv_valid_rows.csv").open() as handle:
         for row in csv.DictReader(handle):
             expected[int(row["row"]), int(row["first_col"]) : int(row["last_col"]) + 1] = True
-    np.testing.assert_array_equal(vmc.read_image(real_inputs / f"vmc/{stem}.IMG") != -1, expected)
+    np.testing.assert_array_equal(read_image(real_inputs / f"vmc/{stem}.IMG") != -1, expected)
     assert (~expected).sum() == 78197
 
 
 def test_real_header(real_inputs: Path) -> None:
-    (_, pair) = vmc.INSTRUMENT.pairs(real_inputs / "vmc")
+    (_, pair) = vmc.pairs(real_inputs / "vmc")
     assert pair.source == "V0942_0004_UV2.IMG"
     head = vmc.header(pair)
     assert (head.time_utc, head.resolution_m_px) == ("2008-11-17T21:54:18.008", 46087.9)
@@ -250,13 +252,13 @@ def test_ultraviolet_images_of_the_latest_data_set(tmp_path: Path) -> None:
     old = products.vmc_paths(tmp_path, data_set="VEX-V-VMC-3-RDR-EXT1-V2.0")
     new = products.vmc_paths(tmp_path)
     touch(*old, *new, *products.vmc_paths(tmp_path, stem="V0942_0004_VI2"))
-    (pair,) = vmc.INSTRUMENT.pairs(tmp_path)
+    (pair,) = vmc.pairs(tmp_path)
     assert (pair.image, pair.geometry) == new
     new[1].unlink()
-    (pair,) = vmc.INSTRUMENT.pairs(tmp_path)
+    (pair,) = vmc.pairs(tmp_path)
     assert (pair.image, pair.geometry) == old  # that of the older data set does not belong to the newer image
     old[1].unlink()
-    (pair,) = vmc.INSTRUMENT.pairs(tmp_path)
+    (pair,) = vmc.pairs(tmp_path)
     assert (pair.image, pair.geometry) == (new[0], None)
 
 
@@ -264,15 +266,15 @@ def test_the_geometry_is_that_of_the_same_orbit(tmp_path: Path) -> None:
     root = tmp_path / "data"
     image, geometry = products.vmc_paths(root)
     touch(image, geometry.parent.parent / "0943" / geometry.name)
-    assert vmc.INSTRUMENT.pairs(root)[0].geometry is None
+    assert vmc.pairs(root)[0].geometry is None
     touch(geometry)
-    assert vmc.INSTRUMENT.pairs(root) == [Pair(image, geometry, image.relative_to(root).as_posix())]
+    assert vmc.pairs(root) == [Pair(image, geometry, image.relative_to(root).as_posix())]
     # a folder of the user's own that is called data does not count
-    assert vmc.INSTRUMENT.pairs(tmp_path)[0].geometry == geometry
+    assert vmc.pairs(tmp_path)[0].geometry == geometry
 
 
 def test_files_without_the_archives_folders_are_paired_by_name(tmp_path: Path) -> None:
     touch(tmp_path / "V0942_0004_UV2.IMG", tmp_path / "v0942_0004_uv2.geo", tmp_path / "V0001_0001_UV2.IMG")
-    first, second = vmc.INSTRUMENT.pairs(tmp_path)
+    first, second = vmc.pairs(tmp_path)
     assert (first.source, first.geometry) == ("V0001_0001_UV2.IMG", None)
     assert (second.source, second.geometry) == ("V0942_0004_UV2.IMG", tmp_path / "v0942_0004_uv2.geo")

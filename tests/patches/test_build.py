@@ -20,13 +20,14 @@ from PIL import Image
 from paper_repro import cli
 from paper_repro.base.hashes import digest
 from paper_repro.base.walk import walk
-from paper_repro.observations import uvi
+from paper_repro.observations import uvi as uvi_file
 from paper_repro.observations.observation import Observation, Pair
 from paper_repro.paper import TABLE4
 from paper_repro.patches import assemble, build, dataset, part
 from paper_repro.patches.flatten import flatten
 from paper_repro.patches.project import patches_of
 from paper_repro.steps import steps_of
+from tests.instruments import uvi
 from tests.patches import tiny_archive
 from tests.patches.tiny_archive import SCALES, bytes_of, reasons_of, run_of
 from tests.steps_made import stale
@@ -59,7 +60,7 @@ def once(archive: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path,
 def test_a_set_holds_the_patches_of_each_observation_in_order(archive: Path, once: tuple[Path, dict[str, str]]) -> None:
     patches = dataset.open_set(run_of(once[0], archive).patches("uvi-3000km"))
     start = 0
-    for pair in uvi.INSTRUMENT.pairs(archive):
+    for pair in uvi.pairs(archive):
         if any(f"{number:06d}_365" in pair.source for number in (10, 11, 12, 13)):
             continue
         expected = patches_of(uvi.read(pair), [3000.0], TABLE4)[3000.0]
@@ -138,7 +139,7 @@ def test_each_file_is_read_once_for_all_scales_and_never_again(archive: Path, on
         reads[pair.source] += 1
         return read(pair)
 
-    monkeypatch.setattr(uvi, "INSTRUMENT", replace(uvi.INSTRUMENT, read=counted))
+    monkeypatch.setitem(uvi_file.INSTRUMENTS, "uvi", replace(uvi, read=counted))
     assert tiny_archive.build_once(tmp_path, archive) == once[1]
     # seven good ones and the dark one: time and memory go with the number of reads
     assert sorted(reads.values()) == [1] * (COUNT + 2)

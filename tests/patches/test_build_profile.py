@@ -10,12 +10,12 @@ import pytest
 from paper_repro import cli
 from paper_repro.base.profile import load
 from paper_repro.base.run import Run
-from paper_repro.observations import uvi
 from paper_repro.paper import TABLE4
 from paper_repro.patches import batches, dataset
 from paper_repro.patches.flatten import flatten
 from paper_repro.patches.project import patches_of
 from paper_repro.patches.waves import wave_score
+from tests.instruments import uvi
 from tests.patches import tiny_archive
 
 OWN = dataclasses.replace(TABLE4, angle_threshold_deg=60.0, resolution_px=64)
@@ -37,16 +37,16 @@ def test_a_profiles_parameters_make_its_patches(archive: Path, tmp_path: Path) -
     words = ["patches", "--uvi", str(archive), "--scale", "3000", "--jobs", "1", "--out", str(tmp_path)]
     assert cli.main([*words, "--profile", str(mine)]) == 0
     assert cli.main(words) == 0
-    run, papers = (Run(load(choice), tmp_path, folders={"uvi": archive}, scales=(3000.0,))
+    run, papers = (Run(load(choice), tmp_path, folders={"uvi": archive}, instruments=("uvi",), scales=(3000.0,))
                    for choice in (str(mine), "paper"))
     patches, flat = (dataset.open_set(run.patches(NAME + end)) for end in ("", "-flat"))
-    expected = [patches_of(uvi.read(pair), [3000.0], OWN)[3000.0] for pair in uvi.INSTRUMENT.pairs(archive)]
+    expected = [patches_of(uvi.read(pair), [3000.0], OWN)[3000.0] for pair in uvi.pairs(archive)]
     assert len(expected) == 2
     assert patches.images.shape[1:] == (64, 64)
     assert np.array_equal(patches.images, np.concatenate([each.images for each in expected]))
     assert np.array_equal(flat.images, flatten(np.asarray(patches.images), OWN))
     # a lower threshold takes pixels away: the fit of Minnaert's law is another
-    low_sun = uvi.read(uvi.INSTRUMENT.pairs(archive)[0])
+    low_sun = uvi.read(uvi.pairs(archive)[0])
     assert patches.table["minnaert_k"][0] == expected[0].minnaert_k
     assert expected[0].minnaert_k != patches_of(low_sun, [3000.0], TABLE4)[3000.0].minnaert_k
     used = {key: patches.provenance["settings"][key] for key in dataclasses.asdict(OWN)}
@@ -54,12 +54,12 @@ def test_a_profiles_parameters_make_its_patches(archive: Path, tmp_path: Path) -
     # with the paper's parameters the second observation is too coarse
     assert dataset.open_set(papers.patches(NAME)).side == 128
     left_out = pd.read_csv(papers.patches(NAME) / "left_out.csv")
-    assert left_out["source"].tolist() == [uvi.INSTRUMENT.pairs(archive)[1].source]
+    assert left_out["source"].tolist() == [uvi.pairs(archive)[1].source]
     assert pd.read_csv(run.patches(NAME) / "left_out.csv").empty
 
 
 def test_other_parameters_make_a_set_again(archive: Path, tmp_path: Path) -> None:
-    run = Run(load("paper"), tmp_path, folders={"uvi": archive}, scales=(3000.0,))
+    run = Run(load("paper"), tmp_path, folders={"uvi": archive}, instruments=("uvi",), scales=(3000.0,))
     tiny_archive.build(run)
     before = dataset.open_set(run.patches(NAME + "-flat")).sha256
     parameters = dataclasses.replace(TABLE4, contrast=1.0)
@@ -71,9 +71,10 @@ def test_other_parameters_make_a_set_again(archive: Path, tmp_path: Path) -> Non
 
 def test_scales_that_differ_in_the_last_digits_have_patches_of_their_own(archive: Path, tmp_path: Path) -> None:
     scales, small = (1500.0002, 1500.0001, 1500.0), dataclasses.replace(TABLE4, resolution_px=32)
-    run = Run(dataclasses.replace(load("paper"), patches=small), tmp_path, folders={"uvi": archive}, scales=scales)
+    run = Run(dataclasses.replace(load("paper"), patches=small), tmp_path, folders={"uvi": archive},
+              instruments=("uvi",), scales=scales)
     tiny_archive.build(run)
-    made = [patches_of(uvi.read(pair), scales, small) for pair in uvi.INSTRUMENT.pairs(archive)]
+    made = [patches_of(uvi.read(pair), scales, small) for pair in uvi.pairs(archive)]
     longitudes = []
     for scale, name in zip(scales, ("uvi-1500.0002km", "uvi-1500.0001km", "uvi-1500km"), strict=True):
         found = dataset.open_set(run.patches(name))

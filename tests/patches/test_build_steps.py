@@ -11,8 +11,9 @@ import pytest
 from paper_repro.base import hashes, step
 from paper_repro.base.code import hash_of_module, version_of
 from paper_repro.base.run import Run
-from paper_repro.observations import uvi
+from paper_repro.observations import uvi as uvi_file
 from paper_repro.observations.observation import Observation, Pair
+from tests.instruments import uvi
 from tests.patches import tiny_archive
 from tests.patches.tiny_archive import bytes_of, run_of
 from tests.steps_made import damage, stale
@@ -49,7 +50,7 @@ def read(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
         counts[pair.source] += 1
         return real(pair)
 
-    monkeypatch.setattr(uvi, "INSTRUMENT", dataclasses.replace(uvi.INSTRUMENT, read=counted))
+    monkeypatch.setitem(uvi_file.INSTRUMENTS, "uvi", dataclasses.replace(uvi, read=counted))
     return counts
 
 

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from paper_repro.observations.observation import Observation, Planet, Step
+from paper_repro.base.preprocessing import Darkening, Preprocessing, Side
+from paper_repro.observations.observation import Observation, Planet
 from paper_repro.paper import TABLE4, VENUS_RADIUS_KM
 from paper_repro.patches.preprocess import Unusable, fit, preprocess, some_lit, stages
 from paper_repro.patches.project import patches_of
@@ -71,26 +72,49 @@ def test_no_fit_without_lit_pixels() -> None:
         some_lit(0)
 
 
-@pytest.mark.parametrize("steps", [set(), {"angles"}, {"outliers"}, {"angles", "outliers"}, {"angles", "minnaert"}])
-def test_steps_that_an_instrument_does_not_take(steps: set[Step]) -> None:
-    """Both ways agree, and each step that is left out changes what it would have changed and nothing else."""
-    observation = replace(made.observe(replace(made.Scene(), hot_pixels=10), seed=3), steps=frozenset(steps))
+@pytest.mark.parametrize("outliers", [True, False])
+@pytest.mark.parametrize(("side", "darkening"), [
+    ("day", "minnaert"), ("day", "emission"), ("day", "none"), ("night", "emission"), ("night", "none"),
+    ("both", "emission"), ("both", "none")])
+def test_what_is_done_to_each_kind_of_light(side: Side, darkening: Darkening, outliers: bool) -> None:
+    """Both ways equal the rules said literally: which pixels stay, the law and its fit, the outliers."""
+    drawn = made.observe(replace(made.Scene(), sun=(80.0, 5.0)), seed=3)
+    alpha = TABLE4.angle_threshold_deg
+    wanted = {"day": drawn.incidence <= alpha, "night": drawn.incidence >= 180 - alpha,
+              "both": np.ones(drawn.image.shape, bool)}[side]
+    lit = ~drawn.invalid & wanted & (drawn.emission <= alpha)
+    image = np.where(drawn.image > 0, drawn.image, 5.0).astype(np.float32)  # the night shines faintly
+    image[tuple(np.argwhere(lit)[lit.sum() // 2])] *= 20
+    observation = replace(drawn, image=image, preprocessing=Preprocessing(side, darkening, outliers))
     points, plain = preprocess(observation, TABLE4), stages(observation, TABLE4)
+    np.testing.assert_array_equal(plain.lit, lit)
+    mu = np.cos(np.radians(observation.emission[lit].astype(np.float64)))
+    mu0 = np.cos(np.radians(observation.incidence[lit].astype(np.float64))) if darkening == "minnaert" else 1.0
+    value = observation.image[lit].astype(np.float64)
+    if darkening != "none":
+        k, log_i0 = np.polyfit(np.log(mu * mu0), np.log(mu * value), 1)
+        assert (points.k, points.log_i0) == pytest.approx((k, log_i0))
+        value = value / (mu ** (points.k - 1) * mu0**points.k)
+    else:
+        assert np.isnan([points.k, points.log_i0, plain.k]).all()
+    np.testing.assert_allclose(plain.normalised[lit], value, rtol=1e-12)
     kept = plain.lit & ~plain.outlier
     assert points.kept == kept.sum()
     np.testing.assert_allclose(points.value, plain.normalised[kept], rtol=1e-12)
-    far = np.maximum(observation.incidence, observation.emission) > TABLE4.angle_threshold_deg
-    assert (plain.lit == ~observation.invalid & ~(far & ("angles" in steps))).all()
-    assert (plain.lit & far).any() == ("angles" not in steps)
-    assert plain.outlier.any() == ("outliers" in steps)
-    assert np.isnan(points.k) == np.isnan(points.log_i0) == np.isnan(plain.k) == ("minnaert" not in steps)
-    if "minnaert" not in steps:
-        np.testing.assert_array_equal(plain.normalised[plain.lit], observation.image[plain.lit])
+    assert plain.outlier.any() == outliers
 
 
-def test_minnaerts_law_needs_the_angle_threshold() -> None:
-    with pytest.raises(ValueError, match="angles"):
-        replace(made.observe(made.Scene()), steps=frozenset({"minnaert"}))
+def test_an_image_without_a_pixel_of_the_side_that_is_kept() -> None:
+    noon = replace(made.observe(made.Scene()), preprocessing=Preprocessing("night", "emission"))
+    for way in (preprocess, stages):
+        with pytest.raises(Unusable, match="on the night side"):
+            way(noon, TABLE4)
+
+
+@pytest.mark.parametrize("side", ["night", "both"])
+def test_minnaerts_law_needs_the_day_side(side: Side) -> None:
+    with pytest.raises(ValueError, match='darkening "minnaert" needs side "day"'):
+        Preprocessing(side=side)
 
 
 def test_a_line_through_few_points_and_through_none() -> None:
@@ -101,10 +125,10 @@ def test_a_line_through_few_points_and_through_none() -> None:
 
 def test_patches_without_minnaerts_law_on_another_planet() -> None:
     observation = made.observe(replace(made.Scene(), size=140, sun=(0.0, 0.0)), seed=4)
-    steps: frozenset[Step] = frozenset({"angles", "outliers"})
     plain = patches_of(observation, [3000.0], made.small())[3000.0]
     small = Planet(radius_km=VENUS_RADIUS_KM / 2, retrograde=False)
-    halved = replace(observation, steps=steps, planet=small, resolution_m_px=observation.resolution_m_px / 2)
+    halved = replace(observation, preprocessing=Preprocessing(darkening="none"), planet=small,
+                     resolution_m_px=observation.resolution_m_px / 2)
     found = patches_of(halved, [1500.0], made.small())[1500.0]
     assert np.isnan(found.minnaert_k)
     assert not np.isnan(plain.minnaert_k)

@@ -6,7 +6,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from paper_repro.observations import uvi, vmc
 from paper_repro.observations.observation import Observation
 from paper_repro.paper import TABLE4
 from paper_repro.patches.preprocess import preprocess
@@ -15,13 +14,14 @@ from paper_repro.simulated import venus_archive
 from paper_repro.simulated.venus_archive import Shot
 from paper_repro.simulated.venus_camera import subsolar
 from paper_repro.simulated.venus_fields import Field, Spot
+from tests.instruments import uvi, vmc
 
 
 def written(folder: Path, shot: Shot, field: Field) -> tuple[Observation, float]:
     """What a reader makes of the files of a shot, and the true k."""
     k = venus_archive.take(folder, shot, field, 5)
     reader, below = (uvi, "darts") if shot.instrument == "uvi" else (vmc, "psa")
-    (pair,) = reader.INSTRUMENT.pairs(folder / below)
+    (pair,) = reader.pairs(folder / below)
     return reader.read(pair), k
 
 

@@ -8,14 +8,16 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from paper_repro.base.preprocessing import Preprocessing
 from paper_repro.base.recipe import RECIPES, Longitudes, WithoutFit
 from paper_repro.base.run import Run
-from paper_repro.observations import uvi, vmc
+from paper_repro.observations import uvi as uvi_file
 from paper_repro.observations.observation import Header, Observation, Pair
 from paper_repro.patches import part
 from paper_repro.patches.dataset import open_set
 from paper_repro.patches.project import patches_of
 from tests import steps_made
+from tests.instruments import uvi, vmc
 from tests.patches import observations_made as made
 from tests.patches import photographs_made, tiny_archive
 from tests.steps_made import stale
@@ -32,7 +34,7 @@ def with_switches(run: Run, **switches: Any) -> Run:
 def part_of(observation: Observation, folder: Path, monkeypatch: pytest.MonkeyPatch,
             longitudes: Longitudes = "wrapped", without_fit: WithoutFit = "keep") -> tuple[Any, NDArray[Any], str]:
     """Rows, images and reason of the part that is made of an observation."""
-    monkeypatch.setattr(uvi, "INSTRUMENT", dataclasses.replace(uvi.INSTRUMENT, read=lambda _: observation))
+    monkeypatch.setitem(uvi_file.INSTRUMENTS, "uvi", dataclasses.replace(uvi, read=lambda _: observation))
     task = part.Task("uvi", folder, folder, "made.fit", (3000.0,), SETTINGS, folder / "part.npz", longitudes,
                      without_fit)
     part.make_part(task)
@@ -59,7 +61,7 @@ def test_an_observation_without_a_fit_is_kept_or_left_out_with_the_reason(
 
 def test_an_instrument_that_takes_no_fit_is_never_left_out_for_it(tmp_path: Path,
                                                                   monkeypatch: pytest.MonkeyPatch) -> None:
-    observation = dataclasses.replace(made.observe(SCENE), steps=frozenset({"angles", "outliers"}))
+    observation = dataclasses.replace(made.observe(SCENE), preprocessing=Preprocessing(darkening="none"))
     assert len(part_of(observation, tmp_path, monkeypatch, without_fit="leave out")[0]) > 0
 
 
@@ -68,7 +70,7 @@ def test_longitudes_are_turned_or_taken_as_the_file_has_them(tmp_path: Path, mon
     drawn = made.observe(SCENE)
     east = (np.where(np.isfinite(drawn.longitude), drawn.longitude, np.nan) % np.float32(360)).astype(np.float32)
     head = Header(drawn.time_utc, drawn.resolution_m_px, drawn.subsolar_longitude)
-    observation = vmc.INSTRUMENT.observation(
+    observation = vmc.observation(
         Pair(tmp_path, None, "V.IMG"), head, drawn.image, drawn.incidence, drawn.emission, drawn.latitude, east,
         drawn.invalid)
     assert observation.stored_longitude is not None
@@ -88,7 +90,7 @@ def test_longitudes_of_the_usual_convention_are_the_files(tmp_path: Path) -> Non
     drawn = made.observe(dataclasses.replace(SCENE, observer=(0.0, 5.0), sun=(0.0, 0.0)))
     longitude = np.nan_to_num(drawn.longitude)
     head = Header(drawn.time_utc, drawn.resolution_m_px, drawn.subsolar_longitude)
-    observation = vmc.INSTRUMENT.observation(
+    observation = vmc.observation(
         Pair(tmp_path, None, "V.IMG"), head, drawn.image, drawn.incidence, drawn.emission, drawn.latitude, longitude,
         drawn.invalid)
     assert observation.stored_longitude is None

@@ -46,7 +46,7 @@ def make(root: Path, count: int) -> Path:
 
 
 def run_of(out: Path, root: Path, scales: tuple[float, ...] = SCALES) -> Run:
-    return Run(load("paper"), out, folders={"uvi": root}, scales=scales)
+    return Run(load("paper"), out, folders={"uvi": root}, instruments=("uvi",), scales=scales)
 
 
 def bytes_of(run: Run) -> dict[str, str]:

@@ -9,7 +9,8 @@ import pytest
 
 from paper_repro.download.http import Client, FetchError, Policy
 from paper_repro.fetch import darts, psa, registry, volumes
-from paper_repro.fetch.volumes import Found, Shape, Tree, at_once
+from paper_repro.fetch.layout import Shape
+from paper_repro.fetch.volumes import Found, Tree, at_once
 from tests.download.server import ArchiveServer, Fault
 
 IMAGES, GEOMETRY = "vco-v-uvi-3-cdr-v1.0", "extras/vco_uvi_l3_v1.0"
@@ -17,6 +18,7 @@ IMAGES, GEOMETRY = "vco-v-uvi-3-cdr-v1.0", "extras/vco_uvi_l3_v1.0"
 
 def wanted(name: str) -> bool:
     return name.endswith((".fit", ".IMG", ".GEO"))
+UVI, VMC = darts.archive_of("uvi").shape, psa.archive_of("vmc").shape
 
 
 def write(root: Path, *names: str) -> None:
@@ -32,8 +34,20 @@ def client() -> Iterator[Client]:
 
 
 def find(client: Client, place: Path | str, shape: Shape, kept: Path) -> Found:
-    name = "psa" if shape is psa.ARCHIVE.shape else "darts"
+    name = "psa" if shape is VMC else "darts"
     return Tree(client, registry.load({name: str(place)})[name], kept / ".kept.json").find(shape, wanted)
+
+
+def test_data_sets_of_other_cameras_are_looked_up_in_whatever_version(client: Client, tmp_path: Path) -> None:
+    shape = darts.archive_of("ir2").shape
+    files = ("vco-v-ir2-3-cdr-v1.0/vcoir2_1001/data/l2b/r0001/a.fit",
+             "vco-v-ir2-3-cdr-v2.0/vcoir2_1002/data/l2b/r0002/b.fit",
+             "extras/vco_ir2_l3_v1.1/vcoir2_7001/data/l3bx/fits/r0001/a.fit")
+    write(tmp_path, *files, "vco-v-uvi-3-cdr-v1.0/vcouvi_1001/data/l2b/r0001/c.fit",
+          "vco-v-ir2-2-edr-v1.0/vcoir2_1001/data/l2b/r0001/d.fit")
+    assert sorted(find(client, tmp_path, shape, tmp_path).files) == sorted(files)
+    (lacking,) = find(client, tmp_path, darts.archive_of("ir1").shape, tmp_path).failed[:1]
+    assert "expected a folder whose name is as vco-v-ir1-3-cdr-" in lacking
 
 
 def test_uvi_volumes_in_the_layouts_that_are_known(client: Client, tmp_path: Path) -> None:
@@ -48,7 +62,7 @@ def test_uvi_volumes_in_the_layouts_that_are_known(client: Client, tmp_path: Pat
               f"{GEOMETRY}/vcouvi_7001_l3bx_fits.tar.gz")
     sums = (f"{IMAGES}/md5sum.txt", f"{GEOMETRY}/vcouvi_7001/checksum.txt")
     write(tmp_path, *files, *others, *packed, *sums)
-    found = find(client, tmp_path, darts.ARCHIVE.shape, tmp_path)
+    found = find(client, tmp_path, UVI, tmp_path)
     assert sorted(found.files) == sorted(files)
     assert found.bundles == {f"{IMAGES}/vcouvi_1001/": list(packed[:2]), f"{IMAGES}/vcouvi_1004/": [packed[2]],
                              f"{GEOMETRY}/vcouvi_7001/": sorted((packed[3], packed[5]))}
@@ -65,14 +79,14 @@ def test_vmc_data_sets_are_those_that_the_listing_names(client: Client, tmp_path
                                                                                      ("GEOMETRY", "GEO"))]
     write(tmp_path, *files, f"{root}/VEX-V-VMC-2-EDR-V3.0/DATA/0550/V0550_0001_UV2.IMG",
           f"{root}/VEX-V-VMC-3-RDR-V3.0/BROWSE/0550/V0550_0001_UV2.IMG")
-    found = find(client, tmp_path, psa.ARCHIVE.shape, tmp_path)
+    found = find(client, tmp_path, VMC, tmp_path)
     assert sorted(found.files) == sorted(files)
     assert (found.failed, found.notes, found.bundles) == ([], [], {})
 
 
 def test_a_root_without_volumes_is_said(client: Client, tmp_path: Path) -> None:
     write(tmp_path, f"{IMAGES}/anew/x.fit", f"{GEOMETRY}/vcouvi_7001/data/l3bx/fits/r0001/a.fit")
-    found = find(client, tmp_path, darts.ARCHIVE.shape, tmp_path)
+    found = find(client, tmp_path, UVI, tmp_path)
     [said] = found.failed
     assert re.search(rf"{IMAGES}/: expected folders whose names are as .*, found anew$", said)
     assert len(found.files) == 1
@@ -81,14 +95,14 @@ def test_a_root_without_volumes_is_said(client: Client, tmp_path: Path) -> None:
 def test_a_root_that_is_not_there_is_an_error(client: Client, tmp_path: Path) -> None:
     write(tmp_path, f"{IMAGES}/vcouvi_1001/data/l2b/r0001/a.fit")
     with pytest.raises(FetchError, match="vco_uvi_l3"):
-        find(client, tmp_path, darts.ARCHIVE.shape, tmp_path)
+        find(client, tmp_path, UVI, tmp_path)
 
 
 def test_a_folder_that_cannot_be_listed_is_said_and_the_others_go_on(client: Client, tmp_path: Path) -> None:
     write(tmp_path, *(f"VENUS-EXPRESS/VMC/VEX-V-VMC-3-RDR-V3.0/DATA/{orbit}/a.IMG" for orbit in ("0001", "0002")))
     with ArchiveServer(tmp_path) as server:
         server.fault = lambda request: Fault(status=503) if request.path.endswith("/0001/") else None
-        found = find(client, server.base, psa.ARCHIVE.shape, tmp_path)
+        found = find(client, server.base, VMC, tmp_path)
     assert [name[-10:] for name in found.files] == ["0002/a.IMG"]
     [said] = found.failed
     assert said.startswith(server.base)
@@ -102,7 +116,7 @@ def test_a_tree_that_never_ends_is_left_where_no_volume_goes_deeper(client: Clie
     write(tmp_path, f"{volume}/DATA/0001/a.IMG")
     (tmp_path / volume / "DATA/data").symlink_to(".")  # each folder has another one of that name
     with ArchiveServer(tmp_path) as server:
-        found = find(client, server.base, psa.ARCHIVE.shape, tmp_path)
+        found = find(client, server.base, VMC, tmp_path)
         assert server.requests.total() < 30
     assert min(found.files) == f"{volume}/DATA/0001/a.IMG"
     [sentence] = found.failed
@@ -115,7 +129,7 @@ def test_a_tree_of_too_many_folders_is_said_once(client: Client, tmp_path: Path,
                                                  limit: str) -> None:
     write(tmp_path, *(f"VENUS-EXPRESS/VMC/VEX-V-VMC-3-RDR-V3.0/DATA/{orbit:04d}/a.IMG" for orbit in range(30)))
     monkeypatch.setattr(volumes, limit, 10)
-    found = find(client, tmp_path, psa.ARCHIVE.shape, tmp_path)
+    found = find(client, tmp_path, VMC, tmp_path)
     assert len(found.files) < 20
     [sentence] = found.failed
     assert re.search("lists more than .* folders or .* entries, many times what the known archives have", sentence)
@@ -131,7 +145,7 @@ def test_kept_listings_that_are_none_count_as_absent(client: Client, tmp_path: P
     rubbish = {"folders": {f"{root}/0001/": [1]}, "md5": {"md5sum.txt": ["1", "x"]}}
     (tmp_path / ".kept.json").write_text(json.dumps(rubbish) if kept is None else kept)
     tree = Tree(client, source, tmp_path / ".kept.json")
-    assert list(tree.find(psa.ARCHIVE.shape, wanted).files) == [f"{root}/0001/a.IMG"]
+    assert list(tree.find(VMC, wanted).files) == [f"{root}/0001/a.IMG"]
     assert tree.sums("md5sum.txt", "1", wanted) == {"a.IMG": ("0" * 32,)}
 
 
