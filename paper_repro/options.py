@@ -12,7 +12,7 @@ from typing import Any
 from paper_repro.base import regular
 from paper_repro.base.errors import UserError
 from paper_repro.base.instruments import cameras, entries
-from paper_repro.base.profile import MODELS, Profile
+from paper_repro.base.profile import BASES, MODELS, Profile
 from paper_repro.base.profile_files import names
 from paper_repro.base.recipe import parse_switches
 from paper_repro.base.run import CHECKPOINTS, Run, open_run
@@ -96,8 +96,10 @@ OPTIONS = {
                     "(may be repeated)", number, several=True, metavar="KM"),
     "classes": Option("number of classes of each set of Venus (default: the profile's, 4 in the paper)", whole,
                       metavar="K"),
-    "weights": Option("file of ImageNet weights of ResNet-18 (torchvision state dict)", path, metavar="FILE"),
+    "weights": Option("file of the base model's ImageNet weights (torchvision state dict)", path, metavar="FILE"),
     "encoders": Option(f"comma-separated: {','.join(MODELS)} (default: the profile's)"),
+    "base": Option("base model, a ResNet of torchvision's (default: the profile's, resnet18 in the paper)",
+                   choices=BASES),
     "recipe": Option("how encoders are trained: as the paper's text says, or as the authors' code does (default: the "
                      "profile's)", choices=("paper", "authors")),
     "switch": Option("a single deviation from the recipe, such as blur_kernel=45; docs/recipes.md has them all (may be "
@@ -227,7 +229,9 @@ def open_asked(values: dict[str, Any], *, fetching: bool = False) -> Run:
 
 
 def _with_recipe(profile: Profile, values: dict[str, Any]) -> Profile:
-    """The profile with the recipe and the switches that were asked for; another recipe drops the profile's switches."""
+    """The profile with base model, recipe and switches that were asked for; another recipe drops its switches."""
+    if "base" in values:
+        profile = dataclasses.replace(profile, encoders=dataclasses.replace(profile.encoders, base=values["base"]))
     if not {"recipe", "switch"} & set(values):
         return profile
     named = values.get("recipe", profile.encoders.recipe)

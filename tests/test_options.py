@@ -48,6 +48,7 @@ def changes(top: Path) -> dict[str, tuple[dict[str, Any], dict[str, Any]]]:
         "instrument": (both, both | {"instrument": ["uvi-283"]}),
         "scale": (both, both | {"scale": [1000.0]}), "classes": (both, both | {"classes": 7}),
         "weights": (both, both | {"weights": top / "weights.pth"}),
+        "base": (both, both | {"base": "resnet50"}),
         "encoders": (both, both | {"encoders": "autoencoder"}), "recipe": (both, both | {"recipe": "authors"}),
         "switch": (both, both | {"switch": ["blur_kernel=45", "luma=float32"]}),
         "checkpoints": (both, both | {"checkpoints": "authors"}), "device": (both, both | {"device": "mps"}),
@@ -101,7 +102,7 @@ def test_a_command_lists_the_options_that_decide_what_it_makes(name: str, inputs
 
 
 @pytest.mark.parametrize(("name", "expected"), [
-    ("classify", {"out", "splits", "weights", "device"}),
+    ("classify", {"out", "splits", "weights", "base", "device"}),
     ("fetch", {"profile", "out", "images", *cameras(), "instrument", "scale", "weights", "encoders",
                "checkpoints", "mirror"}),
     ("crate", {"profile", "out", "images", *cameras(), "weights"}),
@@ -110,9 +111,9 @@ def test_a_command_lists_the_options_that_decide_what_it_makes(name: str, inputs
     ("patches", {"profile", "out", "images", "splits", *cameras(), "instrument", "scale", "recipe", "switch", "jobs",
                  "dask"}),
     ("index", {"profile", "out", *cameras(), "instrument", "scale"}),
-    ("cluster", {"profile", "out", "images", "splits", "weights", "encoders", "checkpoints", "recipe", "switch",
+    ("cluster", {"profile", "out", "images", "splits", "weights", "base", "encoders", "checkpoints", "recipe", "switch",
                  "device", "jobs"}),
-    ("effects", {"profile", "out", "images", "splits", "weights", "checkpoints", "device"}),
+    ("effects", {"profile", "out", "images", "splits", "weights", "base", "checkpoints", "device"}),
 ])
 def test_what_a_command_lists(name: str, expected: set[str]) -> None:
     assert listed(name) == expected

@@ -22,6 +22,9 @@ Instrument = str
 
 Source = Literal["simulated", "folder"]
 Recipe = Literal["paper", "authors"]
+Base = Literal["resnet18", "resnet34", "resnet50", "resnet101", "resnet152"]
+BASES: tuple[Base, ...] = get_args(Base)
+PAPERS_BASE: Base = "resnet18"
 Seed = Annotated[int, Meta(ge=0, le=2**31 - 1)]
 Seeds = Annotated[tuple[Seed, ...], Meta(min_length=1)]
 Count = Annotated[int, Meta(ge=1, le=1_000_000)]
@@ -47,7 +50,8 @@ class Encoders:
 
     side: input side of the network in px (224 in the paper); epochs: of each training; recipe: "paper" or "authors";
     switches: single deviations from the recipe by name; seeds: one training each on the benchmark's photographs, the
-    first is the one whose results are shown, and from which random base weights are drawn where there are no others.
+    first is the one whose results are shown, and from which random base weights are drawn where there are no others;
+    base: the base model.
     """
 
     models: Annotated[tuple[Model, ...], Meta(min_length=1)]
@@ -56,6 +60,7 @@ class Encoders:
     epochs: Count
     seeds: Seeds
     switches: dict[str, Any] = dataclasses.field(default_factory=dict)
+    base: Base = PAPERS_BASE
 
 
 class Switches(TypedDict, total=False):

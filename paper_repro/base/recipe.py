@@ -8,7 +8,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from paper_repro import paper
 from paper_repro.base.errors import UserError
-from paper_repro.base.profile import Model, Profile
+from paper_repro.base.profile import PAPERS_BASE, Model, Profile
 from paper_repro.base.profile_training import TRAINING, VIEWS
 
 Views = Literal["fused", "chain"]
@@ -209,9 +209,15 @@ def training_settings(profile: Profile, set_name: str, model: Model, seed: int) 
     if model == "simclr":
         settings |= {"temperature": table.loss_temperature, "lars_coefficient": table.lars_coefficient,
                      "momentum": table.lars_momentum}
+    settings |= other_base(profile)
     if changed := _departing(profile, model, VIEWS):
         settings["augmentation"] = changed
     return settings
+
+
+def other_base(profile: Profile) -> dict[str, str]:
+    """The setting `base` of what is made with another base model than the paper's; nothing where it is the paper's."""
+    return {} if profile.encoders.base == PAPERS_BASE else {"base": profile.encoders.base}
 
 
 def _departing(profile: Profile, model: Model, part: str) -> dict[str, Any]:

@@ -7,11 +7,15 @@ map, and the max-pool by un-pooling with the encoder's indices.
 """
 
 from collections.abc import Mapping
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+from torchvision.models.resnet import Bottleneck
 
+from paper_repro.base.errors import UserError
+from paper_repro.base.profile import PAPERS_BASE, Base
 from paper_repro.base.recipe import DecoderKind
 from paper_repro.encoders.resnet import STRIDE, ResNetEncoder, draw_parameters
 
@@ -39,25 +43,53 @@ class MirrorBlock(nn.Module):
         return functional.relu(y.add_(self.upsample(x)), inplace=True)
 
 
-class MirrorLayer(nn.Module):
-    """Mirror of one of the encoder's four layers: its second block first."""
+class MirrorBottleneck(nn.Module):
+    """Mirror of torchvision's Bottleneck: [N, 4 inner, H, H] -> [N, narrow, stride H, stride H]."""
 
-    def __init__(self, wide: int, narrow: int, stride: int) -> None:
+    def __init__(self, inner: int, narrow: int, stride: int) -> None:
         super().__init__()
-        self.block2, self.block1 = MirrorBlock(wide, wide, 1), MirrorBlock(wide, narrow, stride)
+        wide = Bottleneck.expansion * inner
+        self.conv3, self.bn3 = transposed(wide, inner, 1, 1), nn.BatchNorm2d(inner)
+        self.conv2, self.bn2 = transposed(inner, inner, 3, stride), nn.BatchNorm2d(inner)
+        self.conv1, self.bn1 = transposed(inner, narrow, 1, 1), nn.BatchNorm2d(narrow)
+        self.upsample: nn.Module = nn.Identity()
+        if wide != narrow:
+            self.upsample = nn.Sequential(transposed(wide, narrow, 1, stride), nn.BatchNorm2d(narrow))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """One step back through a block of the encoder."""
+        y = functional.relu(self.bn3(self.conv3(x)), inplace=True)
+        y = functional.relu(self.bn2(self.conv2(y)), inplace=True)
+        y = self.bn1(self.conv1(y))
+        return functional.relu(y.add_(self.upsample(x)), inplace=True)
+
+
+class MirrorLayer(nn.Module):
+    """Mirror of one of the encoder's four layers: its last block first; the blocks are named as theirs from 1 on."""
+
+    def __init__(self, layer: nn.Sequential) -> None:
+        super().__init__()
+        for number in range(len(layer), 0, -1):
+            theirs: Any = layer[number - 1]
+            deep = isinstance(theirs, Bottleneck)
+            strided = theirs.conv2 if deep else theirs.conv1
+            self.add_module(f"block{number}", (MirrorBottleneck if deep else MirrorBlock)(
+                theirs.conv1.out_channels, theirs.conv1.in_channels, strided.stride[0]))
 
     def forward(self, x: Tensor) -> Tensor:
         """[N, wide, H, H] -> [N, narrow, stride H, stride H]."""
-        return self.block1(self.block2(x))
+        for block in self.children():
+            x = block(x)
+        return x
 
 
 class Decoder(nn.Module):
-    """Mirror of the base model: [N, 512] features and the max-pool's indices -> [N, 3, S, S]."""
+    """Mirror of the base model `encoder`: its features [N, 512] and the max-pool's indices -> [N, 3, S, S]."""
 
-    def __init__(self) -> None:
+    def __init__(self, encoder: ResNetEncoder) -> None:
         super().__init__()
-        self.layer4, self.layer3 = MirrorLayer(512, 256, 2), MirrorLayer(256, 128, 2)
-        self.layer2, self.layer1 = MirrorLayer(128, 64, 2), MirrorLayer(64, 64, 1)
+        self.layer4, self.layer3 = MirrorLayer(encoder.layer4), MirrorLayer(encoder.layer3)
+        self.layer2, self.layer1 = MirrorLayer(encoder.layer2), MirrorLayer(encoder.layer1)
         self.conv1, self.bn1 = transposed(64, 3, 7, 2), nn.BatchNorm2d(3)
 
     def forward(self, features: Tensor, indices: Tensor) -> Tensor:
@@ -103,11 +135,15 @@ class AuthorsLayer(nn.Module):
 class AuthorsDecoder(nn.Module):
     """The authors' decoder: [N, 512] features and the max-pool's indices -> [N, 3, S, S].
 
-    Its modules have the authors' names, but for their leading underscores.
+    Its modules have the authors' names, but for their leading underscores. Raises UserError for another base model
+    than ResNet-18: theirs for others isn't known.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, encoder: ResNetEncoder) -> None:
         super().__init__()
+        if encoder.base != PAPERS_BASE:
+            raise UserError(f"Switch 'decoder': the authors' decoder is that of {PAPERS_BASE}, found base "
+                            f"{encoder.base}; set decoder = \"mirror\" (--switch decoder=mirror).")
         self.p2_layer1, self.p2_layer2 = AuthorsLayer(512, 512, 1), AuthorsLayer(512, 256, 2)
         self.p2_layer3, self.p2_layer4 = AuthorsLayer(256, 128, 2), AuthorsLayer(128, 64, 2)
         self.p3_conv, self.p3_bn = transposed(64, 3, 7, 2), nn.BatchNorm2d(3)
@@ -126,15 +162,16 @@ DECODERS: dict[DecoderKind, type[Decoder | AuthorsDecoder]] = {"mirror": Decoder
 class Autoencoder(nn.Module):
     """Encoder and decoder: [N, 3, S, S] normalised images -> their reconstruction; S a multiple of 32.
 
-    `state` is the base model's (torchvision keys); the decoder is drawn from `generator` by torch's default law.
+    `state` is the base model's (torchvision keys), without which it is a `base`; the decoder is drawn from `generator`
+    by torch's default law. Raises UserError for a decoder that the base model can't have.
     """
 
     def __init__(self, state: Mapping[str, Tensor] | None, generator: torch.Generator,
-                 decoder: DecoderKind = "mirror") -> None:
+                 decoder: DecoderKind = "mirror", base: Base = PAPERS_BASE) -> None:
         super().__init__()
-        self.encoder = ResNetEncoder(state)
+        self.encoder = ResNetEncoder(state, base)
         with torch.device("meta"):
-            self.decoder = DECODERS[decoder]()
+            self.decoder = DECODERS[decoder](self.encoder)
         draw_parameters(self.decoder, generator)
 
     def forward(self, images: Tensor) -> Tensor:
@@ -146,7 +183,7 @@ class Autoencoder(nn.Module):
 
 
 def repeated(features: Tensor, side: int) -> Tensor:
-    """Features [N, 512] over the last map of images of `side` px (nearest upsampling): [N, 512, S/32, S/32]."""
+    """Features [N, D] over the last map of images of `side` px (nearest upsampling): [N, D, S/32, S/32]."""
     maps = features[:, :, None, None].expand(-1, -1, side // STRIDE, side // STRIDE)
     return maps.contiguous(memory_format=torch.channels_last)
 

@@ -12,10 +12,11 @@ from torch import Tensor, nn
 from paper_repro.base import hints
 from paper_repro.base.errors import UserError
 from paper_repro.base.files import write_bytes
+from paper_repro.base.profile import PAPERS_BASE
 from paper_repro.base.recipe import DecoderKind
 from paper_repro.encoders import state_file
 from paper_repro.encoders.autoencoder import Autoencoder
-from paper_repro.encoders.resnet import ResNetEncoder
+from paper_repro.encoders.resnet import ResNetEncoder, base_of
 from paper_repro.encoders.simclr import SimCLR
 
 Trained = Literal["simclr", "autoencoder"]
@@ -44,7 +45,7 @@ def load_encoder(path: Path, model: Trained) -> ResNetEncoder:
     state = read_state(path, model)
     part = {key.removeprefix("encoder."): value for key, value in state.items() if key.startswith("encoder.")}
     with torch.device("meta"):
-        expected = ResNetEncoder()
+        expected = ResNetEncoder(base=base_of(part) or PAPERS_BASE)
     return ResNetEncoder(_fitted(path, model, part, expected))
 
 
@@ -55,8 +56,9 @@ def load_model(path: Path, model: Trained) -> SimCLR | Autoencoder:
     """
     state, nothing = read_state(path, model), torch.Generator("cpu")
     decoder: DecoderKind = "authors" if any(key.startswith(AUTHORS_DECODER) for key in state) else "mirror"
+    base = base_of([key.removeprefix("encoder.") for key in state]) or PAPERS_BASE
     with torch.device("meta"):
-        network = SimCLR(None, nothing) if model == "simclr" else Autoencoder(None, nothing, decoder)
+        network = (SimCLR(None, nothing, base) if model == "simclr" else Autoencoder(None, nothing, decoder, base))
     network.load_state_dict(_fitted(path, model, state, network), assign=True)
     return network
 

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-from paper_repro import paper
 from paper_repro.base import hints
 from paper_repro.base.alike import first_alike
 from paper_repro.base.errors import UserError
@@ -122,7 +121,7 @@ def encode_set(run: Run, set_name: str, encoder: ResNetEncoder, label: str, path
 
 def encode_images(encoder: ResNetEncoder, images: NDArray[np.uint8], side: int, colour: bool, device: torch.device,
                   progress: Progress | None = None) -> NDArray[np.float32]:
-    """Features of uint8 images [N, S, S] or [N, S, S, 3], resized to `side` px: float32 [N, 512].
+    """Features of uint8 images [N, S, S] or [N, S, S, 3], resized to `side` px: float32 [N, 512] (or 2048).
 
     Memory is bounded by a chunk of images: `images` may be a memory map. Identical images have identical features,
     wherever in a chunk they stood.
@@ -133,7 +132,7 @@ def encode_images(encoder: ResNetEncoder, images: NDArray[np.uint8], side: int, 
     # Without augmentation the recipes are one.
     augment = Augmenter(side, colour, RECIPES["paper"], jitter_and_blur=False)
     chunk = CHUNK_CPU if device.type == "cpu" else CHUNK
-    features = np.empty((len(images), paper.FEATURES), dtype=np.float32)
+    features = np.empty((len(images), encoder.features), dtype=np.float32)
     with torch.inference_mode():
         for start in range(0, len(images), chunk):
             inputs = augment.plain(images[start : start + chunk]).to(device)
@@ -151,6 +150,8 @@ def folded(encoder: ResNetEncoder) -> ResNetEncoder:
         part.conv1, part.bn1 = fuse_conv_bn_eval(part.conv1, part.bn1), nn.Identity()
     for block in blocks:
         block.conv2, block.bn2 = fuse_conv_bn_eval(block.conv2, block.bn2), nn.Identity()
+        if hasattr(block, "conv3"):
+            block.conv3, block.bn3 = fuse_conv_bn_eval(block.conv3, block.bn3), nn.Identity()
         if block.downsample is not None:
             block.downsample = nn.Sequential(fuse_conv_bn_eval(*block.downsample))
     return network

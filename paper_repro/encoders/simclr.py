@@ -8,21 +8,24 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from paper_repro import paper
+from paper_repro.base.profile import PAPERS_BASE, Base
 from paper_repro.encoders.resnet import ResNetEncoder, draw_parameters
 
 
 class SimCLR(nn.Module):
     """Encoder and projection head 512 -> 256 -> ReLU -> 64: [N, 3, S, S] normalised images -> [N, 64].
 
-    `state` is the base model's (torchvision keys); the head is drawn from `generator` by torch's default law.
+    `state` is the base model's (torchvision keys), without which it is a `base`; the head is drawn from `generator` by
+    torch's default law, and takes as many features as the encoder gives.
     """
 
-    def __init__(self, state: Mapping[str, Tensor] | None, generator: torch.Generator) -> None:
+    def __init__(self, state: Mapping[str, Tensor] | None, generator: torch.Generator, base: Base = PAPERS_BASE
+                 ) -> None:
         super().__init__()
-        self.encoder = ResNetEncoder(state)
-        hidden, out = paper.HEAD
+        self.encoder = ResNetEncoder(state, base)
+        features, (hidden, out) = self.encoder.features, paper.HEAD
         with torch.device("meta"):
-            self.head = nn.Sequential(nn.Linear(paper.FEATURES, hidden), nn.ReLU(inplace=True), nn.Linear(hidden, out))
+            self.head = nn.Sequential(nn.Linear(features, hidden), nn.ReLU(inplace=True), nn.Linear(hidden, out))
         draw_parameters(self.head, generator)
 
     def forward(self, images: Tensor) -> Tensor:

@@ -1,15 +1,26 @@
-"""The file of ResNet-18's ImageNet weights: its name and hash, and where it may be. Loads no library."""
+"""The files of the base models' ImageNet weights: names and hashes, and where they may be. Loads no library."""
 
 import os
 from pathlib import Path
 
+from paper_repro.base.profile import PAPERS_BASE, Base
 from paper_repro.base.run import Run
 
-# torchvision's ResNet18_Weights.IMAGENET1K_V1
-NAME = "resnet18-f37072fd.pth"
+# torchvision's ..._Weights.IMAGENET1K_V1; a name ends in the first eight digits of the file's sha256
+NAMES: dict[Base, str] = {
+    "resnet18": "resnet18-f37072fd.pth", "resnet34": "resnet34-b627a593.pth", "resnet50": "resnet50-0676ba61.pth",
+    "resnet101": "resnet101-63fe2227.pth", "resnet152": "resnet152-394f9c45.pth",
+}
+NAME = NAMES[PAPERS_BASE]
 URL = f"https://download.pytorch.org/models/{NAME}"
 SHA256 = "f37072fd47e89c5e827621c5baffa7500819f7896bbacec160b1a16c560e07ec"
 BASE, RECORD = "base.json", "provenance.json"
+
+
+def is_official(base: Base, sha256: str) -> bool:
+    """Whether a file is torchvision's own: by its whole hash, of the larger models by the digits that are published."""
+    published = SHA256 if base == PAPERS_BASE else Path(NAMES[base]).stem.partition("-")[2]
+    return sha256.startswith(published)
 
 
 def folder_of(run: Run) -> Path:
@@ -19,13 +30,14 @@ def folder_of(run: Run) -> Path:
 
 def files_of(run: Run) -> dict[str, Path]:
     """The file of base weights that the user names, else torchvision's own where it is in its cache; or none."""
+    base = run.profile.encoders.base
     if run.weights is not None:
         return {"weights": run.weights}
-    return {NAME: in_cache()} if in_cache().is_file() else {}
+    return {NAMES[base]: in_cache(base)} if in_cache(base).is_file() else {}
 
 
-def in_cache() -> Path:
+def in_cache(base: Base = PAPERS_BASE) -> Path:
     """Where torchvision keeps the file, if it has it; as `torch.hub.get_dir` says, which would load torch."""
     cache = os.environ.get("XDG_CACHE_HOME", "~/.cache")
     home = os.environ.get("TORCH_HOME", os.path.join(cache, "torch"))  # noqa: PTH118  # as torch joins them
-    return Path(home).expanduser() / "hub" / "checkpoints" / NAME
+    return Path(home).expanduser() / "hub" / "checkpoints" / NAMES[base]

@@ -16,6 +16,7 @@ from paper_repro.base import cleaning
 from paper_repro.base.errors import UserError
 from paper_repro.base.files import sha256_file, write_csv
 from paper_repro.base.instruments import entry
+from paper_repro.base.profile import PAPERS_BASE
 from paper_repro.base.run import Run
 from paper_repro.download import transfer
 from paper_repro.download.http import Client, FetchError, Policy
@@ -119,9 +120,12 @@ class Means:
             return []
         from paper_repro.encoders.weights_file import NAME, SHA256, in_cache
 
-        path = self.run.raw / "weights" / NAME
-        if in_cache().is_file():
+        path, base = self.run.raw / "weights" / NAME, self.run.profile.encoders.base
+        if in_cache(base).is_file():
             return []
+        if base != PAPERS_BASE:
+            return [f"weights: only those of {PAPERS_BASE} are fetched, found base {base}; name a file of its weights "
+                    "with WEIGHTS= or --weights"]
         item = Item(tuple(base + NAME for base in self.sources["weights"].bases), path, digest=("sha256", SHA256))
         if self.offline("weights"):
             there = path.is_file() and sha256_file(path) == SHA256

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from paper_repro.base.profile import MODELS, Model
-from paper_repro.base.recipe import training_settings
+from paper_repro.base.recipe import other_base, training_settings
 from paper_repro.base.run import Run
 from paper_repro.base.step import Step
 from paper_repro.encoders import weights_file
@@ -39,9 +39,10 @@ def base_weights(maker: Maker) -> Step:
     """Which weights every encoder starts from."""
     run = maker.run
     return maker.step("base weights", weights_file.folder_of(run) / RECORD, (weights_file.BASE,),
-                     call("encoders.weights", "choose", run), settings={"seed": run.profile.encoders.seeds[0]},
+                     call("encoders.weights", "choose", run),
+                     settings={"seed": run.profile.encoders.seeds[0], **other_base(run.profile)},
                      named={"weights": lambda: weights_file.files_of(run)}, code=("encoders.weights",),
-                      options=("weights",))
+                     options=("weights", "base"))
 
 
 def encoder(maker: Maker, run: Run, name: str, model: Model, seed: int, apart: str = "") -> Iterator[Step]:
@@ -71,6 +72,7 @@ def encoder(maker: Maker, run: Run, name: str, model: Model, seed: int, apart: s
                          lane="training", keep=True,
                          options=("device", *chosen, *(() if apart else ("recipe", "switch"))))
     yield maker.step(f"encode {called}", features.with_suffix(".json"), (features.name,), encode, **about,
-                     settings={"set": name, "model": model, "side": run.profile.encoders.side, **used},
+                     settings={"set": name, "model": model, "side": run.profile.encoders.side, **used,
+                               **other_base(run.profile)},
                      code=(*NETWORK_CODE, "encoders.encode", "encoders.checkpoint", "base.alike", *theirs),
                      libraries=LIBRARIES, options=("device", *chosen))

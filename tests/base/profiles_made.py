@@ -21,6 +21,7 @@ recipe = "authors"
 side = 64
 epochs = 1
 seeds = [3, 0]
+base = "resnet50"
 [encoders.switches]
 keep_best = true
 blur_kernel = 7

@@ -49,8 +49,8 @@ def test_a_profile_of_the_project_can_be_named_by_its_path() -> None:
 
 @pytest.mark.parametrize("choice", ["nope", "", ".", "..", "PAPER", "paper ", "~"])
 def test_an_unknown_profile_names_the_known_ones(choice: str) -> None:
-    assert refusal(choice) == (f"There is no profile {choice!r}; choose one of: classify, paper, sample, swimcat, or "
-                               "the path of a TOML file of your own (name.toml).")
+    assert refusal(choice) == (f"There is no profile {choice!r}; choose one of: classify, paper, sample, swimcat, "
+                               "truth, or the path of a TOML file of your own (name.toml).")
 
 
 @pytest.mark.attack("profile-outside")
@@ -128,8 +128,8 @@ def extending(path: Path, base: str) -> str:
 def test_what_is_extended_must_be_there_and_end(tmp_path: Path) -> None:
     mine = tmp_path / "mine.toml"
     assert refusal(extending(mine, "papr")) == (
-        f"{mine}: extends: There is no profile 'papr'; choose one of: classify, paper, sample, swimcat, or the path of "
-        "a TOML file of your own (name.toml).")
+        f"{mine}: extends: There is no profile 'papr'; choose one of: classify, paper, sample, swimcat, truth, or the "
+        "path of a TOML file of your own (name.toml).")
     assert refusal(extending(mine, "other.toml")) == (
         f"{mine}: extends: {tmp_path / 'other.toml'}: expected a profile's TOML file, found nothing; check the path.")
     assert "which ends in .toml" in refusal(extending(mine, "../paper"))

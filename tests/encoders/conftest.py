@@ -118,7 +118,7 @@ def tiny(tmp_path: Path, base_file: Path, monkeypatch: pytest.MonkeyPatch) -> It
     """Make a tiny run in a folder of its own, which is gone after the test: a training writes hundreds of megabytes."""
     monkeypatch.setattr(os, "fsync", lambda handle: None)  # no test cuts the power, and a slow disk would be waited for
     load, known = weights.load, functools.cache(weights.load)
-    monkeypatch.setattr(weights, "load", lambda path: known(path) if path == base_file else load(path))
+    monkeypatch.setattr(weights, "load", lambda path, base: known(path) if path == base_file else load(path, base))
 
     def make(folder: str = "run", weights: Path = base_file, **chosen: Any) -> Run:
         return make_run(tmp_path / folder, weights, **chosen)

@@ -37,7 +37,8 @@ def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def official(monkeypatch: pytest.MonkeyPatch, file: Path) -> Callable[[Path], Path]:
     """Makes `file` count as the official one; returns a function that puts a copy of it somewhere."""
-    monkeypatch.setattr(weights, "SHA256", sha256_file(file))
+    for module in (weights, weights_file):
+        monkeypatch.setattr(module, "SHA256", sha256_file(file))
 
     def put(path: Path) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
