@@ -165,8 +165,9 @@ FORMULAS = {
     "patches.flatten": ("patches *-flat", *EXAMPLES),
     "encoders.resnet": ("encode *", "catalogue *", "figure fig11", "verdict"),  # trainings are kept
     "encoders.lars": ("verdict",),  # which says so
-    "clustering.score": ("grid s*", "benchmark *", "table 3", "figure fig12", "figure fig13", "verdict"),
-    "clustering.chance": ("grid s*", "benchmark *", "table 1", "table 3", "table seeds", "verdict"),
+    "clustering.score": ("grid s*", "benchmark *", "maps *", "table 3", "figure fig12", "figure fig13", "verdict"),
+    "clustering.chance": ("grid s*", "benchmark *", "maps *", "table 1", "table 3", "table seeds", "verdict"),
+    "clustering.similar": ("report",),
     "clustering.stability": ("classes *", "verdict"),
     "experiments.catalogue": ("classes *", "table stability"),
     "figures.fig10": ("figure fig10",),
@@ -201,10 +202,10 @@ def test_a_training_is_kept_and_says_what_changed(made: Steps, package: Path) ->
 
 @pytest.mark.parametrize(("library", "expected"), [
     ("matplotlib", ("figure *",)),
-    ("fastcluster", ("classes *",)),
+    ("fastcluster", ("classes *", "maps *")),
     ("jinja2", ("report",)),
     ("tabulate", ("table *", "verdict")),
-    ("scikit-learn", ("grid *", "benchmark *", "classes *", "verdict")),
+    ("scikit-learn", ("grid *", "benchmark *", "classes *", "maps *", "verdict", "report")),
     ("pvl", ("observations *", "patches uvi-*km", "patches vmc-*km")),
     ("torch", ("encode *", "figure fig11", "verdict")),  # trainings are kept
     ("urllib3", ()),

@@ -80,6 +80,18 @@ def venus(run: Run, name: str) -> dict[str, Any]:
             "map_dims": MAP_DIMS, "seed": run.profile.grid.seed}
 
 
+def others(run: Run, name: str) -> list[tuple[Model, int]]:
+    """The encoders and trainings of a set, each with its seed, but for that whose classes are shown."""
+    return [(model, seed) for model in run.models_for(name)
+            for seed in run.seeds_for(name)[:1 if model == "simple" else None]
+            if (model, seed) != (run.benchmark_model, run.seed_of(name))]
+
+
+def others_file(run: Run, name: str, model: Model, seed: int) -> Path:
+    """Where the map of one of them is."""
+    return run.results / name / "maps" / f"{run.model_name(model, seed)}.csv"
+
+
 def numbers_of_classes(run: Run) -> tuple[int, ...]:
     """The numbers of classes that the stability is told of."""
     assert run.profile.venus is not None

@@ -14,6 +14,7 @@ from paper_repro.base.hashes import digest
 from paper_repro.base.instruments import of_set
 from paper_repro.base.profile import Model
 from paper_repro.base.run import FLAT, PHOTO_SETS, Run
+from paper_repro.experiments import settings
 from paper_repro.patches.dataset import PatchSet, open_set
 from paper_repro.report.commands import command
 from paper_repro.report.explored import Explored, address_of
@@ -30,11 +31,11 @@ def open_all(run: Run) -> tuple[list[Explored], list[str]]:
         if isinstance(found, str):
             missing.append(f"{name}: {found}")
         else:
-            opened.append(found)
+            opened += found
     return opened, missing
 
 
-def _open(run: Run, name: str) -> Explored | str:
+def _open(run: Run, name: str) -> list[Explored] | str:
     results = run.results / name
     origin = read_json(results / "provenance.json")
     if origin is None or not (results / "tsne2.csv").is_file() or not (results / "classes.csv").is_file():
@@ -55,17 +56,32 @@ def _open(run: Run, name: str) -> Explored | str:
 
 
 def _explored(run: Run, name: str, patches: PatchSet, places: pd.DataFrame, classes: pd.DataFrame,
-              origin: dict[str, Any]) -> Explored:
-    """The map of a set, with its patches and the features that it was made of."""
-    model: Model = origin["settings"]["encoder"]
-    names, labels, found = named_classes(patches, classes)
-    return Explored(
-        name, f"{TITLES.get(name, name.removesuffix(FLAT) + ', Venus')}: {paper.ENCODER_NAMES[model]}", patches.images,
-        patches.table, places[["x", "y"]].to_numpy(np.float64), names, labels,
-        features_of(run.features(name, model), len(patches)), found,
-        f"{len(patches)} images, encoder {paper.ENCODER_NAMES[model]}. " + " ".join(origin["notes"]),
-        bool(origin["simulated"]), {source: address for source in dict.fromkeys(patches.table["source"])
-                                    if (address := link(run, name, source))})
+              origin: dict[str, Any]) -> list[Explored]:
+    """The maps of a set, first the one that its classes are shown on, then those of other encoders and trainings."""
+    links = {source: address for source in dict.fromkeys(patches.table["source"])
+             if (address := link(run, name, source))}
+
+    def one(model: Model, seed: int, places: pd.DataFrame, classes: pd.DataFrame, record: dict[str, Any]) -> Explored:
+        names, labels, found = named_classes(patches, classes)
+        encoder = paper.ENCODER_NAMES[model]
+        if model != "simple" and len(run.seeds_for(name)) > 1:
+            encoder += f", training {seed}"
+        return Explored(
+            name, f"{TITLES.get(name, name.removesuffix(FLAT) + ', Venus')}: {encoder}", patches.images, patches.table,
+            places[["x", "y"]].to_numpy(np.float64), names, labels,
+            features_of(run.features(name, model, seed), len(patches)), found,
+            f"{len(patches)} images, encoder {encoder}. " + " ".join(record["notes"]), bool(record["simulated"]), links)
+
+    found = [one(origin["settings"]["encoder"], run.seed_of(name), places, classes, origin)]
+    record = read_json(run.results / name / "maps" / "provenance.json") or {}
+    for model, seed in settings.others(run, name):
+        path = settings.others_file(run, name, model, seed)
+        if path.name not in record.get("outputs", {}) or not path.is_file():
+            continue
+        table = read_csv(path, dtype={"matched": str}, keep_default_na=False)
+        if list(table["id"]) == list(patches.table["id"]):
+            found.append(one(model, seed, table, table, record))
+    return found
 
 
 def named_classes(patches: PatchSet, classes: pd.DataFrame) -> tuple[tuple[str, ...], NDArray[np.int64],

@@ -10,7 +10,6 @@ from paper_repro.base.files import read_csv
 from paper_repro.base.profile import Model
 from paper_repro.base.provenance import Made, Origin
 from paper_repro.base.run import Run
-from paper_repro.experiments.classify import CLASSES, MAP, PAGE
 from paper_repro.patches.dataset import open_set
 from paper_repro.report import explore_page
 from paper_repro.report.explored import Explored, address_of
@@ -23,12 +22,12 @@ def page(run: Run, name: str, features: Path, model: Model, origin: Origin) -> M
     Without a t-SNE map, for which there may be too few images, they stand by their two principal components.
     """
     folder, patches = run.results / name, open_set(run.patches(name))
-    classes = read_csv(folder / CLASSES, dtype={"label": str, "matched": str, "source": str},
+    classes = read_csv(folder / "classes.csv", dtype={"label": str, "matched": str, "source": str},
                        keep_default_na=False)
     values, names = features_of(features, len(patches)), named_classes(patches, classes)
     assert values is not None  # the step that writes them is needed
-    mapped = (folder / MAP).is_file()
-    xy = read_csv(folder / MAP)[["x", "y"]].to_numpy(np.float64) if mapped else principal(values)
+    mapped = (folder / "tsne2.csv").is_file()
+    xy = read_csv(folder / "tsne2.csv")[["x", "y"]].to_numpy(np.float64) if mapped else principal(values)
     place = Path(str(patches.provenance.get("folder", "")))
     links = {source: address for source in dict.fromkeys(patches.table["source"])
              if (address := address_of(place / source, run.out, folder))}
@@ -36,8 +35,8 @@ def page(run: Run, name: str, features: Path, model: Model, origin: Origin) -> M
     one = Explored(name, f"{name}: {paper.ENCODER_NAMES[model]}", patches.images, patches.table, xy, *names[:2], values,
                    names[2], f"{len(patches)} images, encoder {paper.ENCODER_NAMES[model]}, {kind}.", origin.simulated,
                    links)
-    return explore_page.write(folder / PAGE, f"{name}: {len(patches)} images in {classes['class'].max() + 1} classes",
-                              [one], origin.notes)
+    title = f"{name}: {len(patches)} images in {classes['class'].max() + 1} classes"
+    return explore_page.write(folder / "index.html", title, [one], origin.notes)
 
 
 def principal(features: NDArray[np.float32]) -> NDArray[np.float64]:

@@ -40,6 +40,7 @@ def experiments(maker: Maker) -> Iterator[Step]:
                          needs=features(run, name, models=(run.benchmark_model,)),
                          settings=settings.benchmark(run, name), libraries=LIBRARIES,
                          code=("experiments.benchmark", "clustering.assignment", *SCORING_CODE))
+        yield from other_maps(maker, name, f"benchmark {name}")
     for name in run.flat_sets:
         code = (*CLASSES_CODE, "experiments.truth", "simulated.venus_fields") if run.venus_simulated else CLASSES_CODE
         patches = f"patches {name.removesuffix(FLAT)}"
@@ -49,12 +50,27 @@ def experiments(maker: Maker) -> Iterator[Step]:
                          libraries=(*LIBRARIES, "fastcluster"),
                          scratch=(run.results / name / settings.VENUS_JOURNAL,), options=("classes", "jobs"))
         yield venus_catalogue(maker, name)
+        yield from other_maps(maker, name, f"classes {name}")
     if run.flat_sets:
         yield maker.step("venus", run.results / "venus.json", ("venus.csv",),
                          call("experiments.venus", "summarise", run), needs=named("classes", run.flat_sets),
                          code=("experiments.venus",), libraries=("pandas",))
     if run.profile.effects and run.checkpoints == "own":
         yield from effects(maker)
+
+
+def other_maps(maker: Maker, name: str, classes: str) -> Iterator[Step]:
+    """The maps of a set by its other encoders and trainings, where it has any; `classes`: the step of its classes."""
+    run, others = maker.run, settings.others(maker.run, name)
+    encoded = [f"encode {name} {run.model_name(*one)}" for one in others]
+    if others:
+        yield maker.step(f"maps {name}", run.results / name / "maps" / RECORD, (),
+                         call("experiments.maps", "map_others", run, name),
+                         needs=(f"patches {name}", classes, *encoded),
+                         settings={"set": name, "others": others, "map_dims": settings.MAP_DIMS,
+                                   "seed": run.profile.grid.seed},
+                         code=("experiments.maps", "clustering.ward", "clustering.assignment", *SCORING_CODE),
+                         libraries=(*LIBRARIES, "fastcluster"))
 
 
 def venus_catalogue(maker: Maker, name: str) -> Step:

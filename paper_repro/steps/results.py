@@ -140,7 +140,7 @@ def verdict(maker: Maker, before: tuple[str, ...], judge_only: bool) -> Iterator
     """The verdict on every claim, from all that is made `before`, and the page that shows everything."""
     run = maker.run
     tried = [f"scan {name}" for name in run.photo_sets if (scan_folder(run, name) / RECORD).is_file()]
-    judged = tuple(name for name in before if not name.startswith(("figure ", "parts ", "catalogue "))
+    judged = tuple(name for name in before if not name.startswith(("figure ", "parts ", "catalogue ", "maps "))
                    and (not aside(name) or name in tried))
     now: dict[str, str] = {}
     yield maker.step("verdict", run.results / "verdict.json", ("verdict.csv",),
@@ -151,7 +151,7 @@ def verdict(maker: Maker, before: tuple[str, ...], judge_only: bool) -> Iterator
     if judge_only:
         return
     page = run.report / "index.html"
-    shown = tuple(name for name in before if name.startswith(("figure ", "table ", "benchmark ", "classes "))
+    shown = tuple(name for name in before if name.startswith(("figure ", "table ", "benchmark ", "classes ", "maps "))
                   and not aside(name))
     encoded = [f"encode {name} {run.model_name(run.benchmark_model, run.seed_of(name))}"
                for name in (*run.photo_sets, *run.flat_sets)]  # of which the page tells what is similar

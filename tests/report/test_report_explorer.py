@@ -5,14 +5,17 @@ import io
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from PIL import Image
 
 from paper_repro import paper
+from paper_repro.base.files import write_csv
 from paper_repro.base.run import COLOUR, GRAY, Run, open_run
 from paper_repro.report import explored, explorer, thumbnails
 from paper_repro.report.explored import Explored
 from paper_repro.report.rendering import render
+from tests import records_made
 from tests.report import pages_made as made
 
 UVI = "uvi-3000km-flat"
@@ -81,6 +84,25 @@ def test_data_of_photographs_and_of_patches(run: Run, monkeypatch: pytest.Monkey
     assert (places["lat"][:2], places["lon"][0], places["hour"][:2]) == ([-60.0, -50.0], 1.23, [None, 9.5])
     assert places["times"] == list(made.TIMES)
     assert places["time"] == [0, 1] * 4
+
+
+def test_other_trainings_have_maps_of_the_same_images(run: Run) -> None:
+    made.mapped(run, UVI, 8)
+    folder = run.results / UVI / "maps"
+    table = pd.DataFrame({"id": range(8), "x": range(8), "y": 0, "class": [0, 1, 2, 3, 3, 2, 1, 0]})
+    write_csv(folder / "simclr-s1.csv", table)
+    records_made.record(folder / "provenance.json", run, "maps", ["Another note."], outputs={"simclr-s1.csv": "x"})
+    data = explored.explorer(explorer.open_all(run)[0]).data
+    assert [one["title"] for one in data["maps"]] == ["uvi-3000km, Venus: SimCLR, training 0",
+                                                      "uvi-3000km, Venus: SimCLR, training 1"]
+    assert [one["table"] for one in data["maps"]] == [0, 0]
+    assert data["maps"][1]["class"] == table["class"].tolist()
+    assert data["maps"][1]["note"] == "8 images, encoder SimCLR, training 1. Another note."
+    write_csv(folder / "simclr-s1.csv", table.assign(id=range(1, 9)))  # of other images
+    assert len(explorer.open_all(run)[0]) == 1
+    write_csv(folder / "simclr-s1.csv", table)
+    records_made.record(folder / "provenance.json", run, "maps")  # which doesn't tell of it
+    assert len(explorer.open_all(run)[0]) == 1
 
 
 def test_the_page_says_where_thumbnails_were_left_out(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
