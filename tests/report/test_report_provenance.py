@@ -56,7 +56,8 @@ def test_provenance_says_what_was_recorded_and_what_not(run: Run) -> None:
 @pytest.mark.parametrize("checkpoints", ["own", "authors"])
 def test_the_record_of_every_step_is_found(checkpoints: Checkpoints, tmp_path: Path) -> None:
     run = open_run("sample", tmp_path, checkpoints=checkpoints)
-    steps = [step for step in steps_of(run).by_name.values() if step.name != "report"]
+    # those that run each time leave unfinished work alone
+    steps = [step for step in steps_of(run).by_name.values() if step.name != "report" and not step.always]
     for step in steps:
         finished(step.record, run, step.name)
     assert {found["name"] for _, found in provenance_page.records(run)} == {step.name for step in steps}
