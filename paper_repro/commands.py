@@ -46,6 +46,8 @@ def _set_targets(kind: str) -> Callable[[Arguments], list[str]]:
 def _patches(arguments: Arguments) -> list[str]:
     asked = {"scale", "instrument"} & options.given(arguments).keys()  # sets of Venus, which need no photographs
     only = "venus" if asked else arguments.only
+    if arguments.normalisation == "global":
+        return ["venus patches", "patches-global"]
     return {"photographs": ["photographs"], "venus": ["venus patches"]}.get(only, ["patches"])
 
 

@@ -145,6 +145,8 @@ def add_arguments(name: str, words: argparse.ArgumentParser) -> None:
         words.add_argument("set", nargs="*", help="a flattened set of Venus, such as uvi-3000km-flat (default: all)")
     if name == "patches":
         words.add_argument("--only", choices=("photographs", "venus"), help="make only sets of this kind")
+        words.add_argument("--normalisation", choices=("patch", "global"), help="global: sets of Venus only, each also "
+                           "in the range of its whole images, as SET-global")
         words.add_argument("--png", action="store_true", help="also write each patch of Venus as a PNG file")
     if name == "encode":
         words.add_argument("folder", nargs="?", type=path, help="images in place of the profile's sets: only "

@@ -20,6 +20,7 @@ CHECKPOINTS: tuple[Checkpoints, ...] = get_args(Checkpoints)
 AUTHORS_NOTE = "Made with the authors' trained encoder"  # begins a note of every result made so
 MOST_CLASSES = 100
 FLAT = "-flat"  # a set of patches of Venus, flattened (Sect. 3.1.5)
+GLOBAL = "-global"  # ... whose values are in the range of their whole images
 
 
 @dataclass(frozen=True)

@@ -18,11 +18,11 @@ from paper_repro.base.errors import UserError
 from paper_repro.base.files import csv_rows, read_json
 from paper_repro.base.hashes import Hashes, digest
 from paper_repro.base.instruments import cameras, entries, entry
-from paper_repro.base.preprocessing import Preprocessing
+from paper_repro.base.preprocessing import Normalisation, Preprocessing
 from paper_repro.base.profile import VenusSet
 from paper_repro.base.progress import Progress
 from paper_repro.base.provenance import NOT_VERIFIED, Made
-from paper_repro.base.run import FLAT, Run
+from paper_repro.base.run import FLAT, GLOBAL, Run
 from paper_repro.base.workers import parallel
 from paper_repro.download.ledger import Ledger
 from paper_repro.observations import archive_sums, registry
@@ -123,7 +123,7 @@ def _unproven(run: Run, instrument: str) -> str:
     Files that were fetched count as proven where they were held to the archive's sums then, as the ledger says.
     """
     root = run.archive(instrument)
-    fetched = {} if instrument in run.folders else {
+    fetched = {} if entry(instrument).camera in run.folders else {
         run.raw / each.path: each.sha256 for each in Ledger(run.raw).entries() if each.verified.startswith("md5 ")}
     with index_file(run, instrument).open(newline="", encoding="utf-8") as handle:
         rows = [row for row in csv_rows(handle) if not row["note"]]
@@ -143,8 +143,13 @@ def observe(run: Run, instrument: str) -> list[Observed]:
                      row["note"], (row["image_sha256"], row["geometry_sha256"])) for row in rows]
 
 
-def make_set(run: Run, wanted: VenusSet) -> Made:
-    """Put one set of patches together from the parts of its instrument's observations.
+def set_name(wanted: VenusSet, normalisation: Normalisation) -> str:
+    """Name of a set, and of its version in the range of whole images."""
+    return wanted.name + (GLOBAL if normalisation == "image" else "")
+
+
+def make_set(run: Run, wanted: VenusSet, normalisation: Normalisation = "patch") -> Made:
+    """Put one set of patches together from the parts of its instrument's observations; normalisation: see `patches_of`.
 
     Raises UserError where no observation gave a patch.
     """
@@ -153,20 +158,22 @@ def make_set(run: Run, wanted: VenusSet) -> Made:
         raise UserError(f"{wanted.name}: expected the side of a patch in km, above 0 and at most {diameter:g} (the "
                         "planet's diameter).")
     observed = observe(run, wanted.instrument)
-    folder = run.patches(wanted.name)
-    made = assemble.save(folder, observed, _tasks(run, wanted.instrument, observed), wanted.scale_km,
+    name = set_name(wanted, normalisation)
+    folder = run.patches(name)
+    made = assemble.save(folder, observed, _tasks(run, wanted.instrument, observed, normalisation), wanted.scale_km,
                          run.profile.patches.resolution_px)
     if said := left_out_of(folder, len(observed)):
-        print(f"{wanted.name}: {said}")
+        print(f"{name}: {said}")
     if made is None:
-        raise UserError(nothing_from(run, wanted))
+        raise UserError(nothing_from(run, wanted, normalisation))
     return made
 
 
-def nothing_from(run: Run, wanted: VenusSet) -> str:
+def nothing_from(run: Run, wanted: VenusSet, normalisation: Normalisation = "patch") -> str:
     """What is said where no observation gave a set a patch."""
-    return (f"{wanted.name}: no observation in {run.archive(wanted.instrument)} gave a patch; "
-            f"{run.patches(wanted.name) / 'left_out.csv'} says why, one by one.")
+    name = set_name(wanted, normalisation)
+    return (f"{name}: no observation in {run.archive(wanted.instrument)} gave a patch; "
+            f"{run.patches(name) / 'left_out.csv'} says why, one by one.")
 
 
 def left_out_of(folder: Path, observations: int) -> str:
@@ -187,12 +194,17 @@ def make_flat(run: Run, wanted: VenusSet) -> Made:
     return assemble.save_flat(run.patches(wanted.name), run.patches(wanted.name + FLAT), parts, wanted.scale_km)
 
 
-def _tasks(run: Run, instrument: str, observed: Sequence[Observed]) -> dict[str, part.Task]:
+def _parts_folder(run: Run, instrument: str, normalisation: Normalisation) -> Path:
+    return run.patches(".parts").resolve() / (instrument + (GLOBAL if normalisation == "image" else ""))
+
+
+def _tasks(run: Run, instrument: str, observed: Sequence[Observed], normalisation: Normalisation = "patch"
+           ) -> dict[str, part.Task]:
     """The observations that can be used for a set of the run, by source; each once, for all its scales."""
-    folder, root = run.patches(".parts").resolve() / instrument, run.archive(instrument).resolve()
+    folder, root = _parts_folder(run, instrument, normalisation), run.archive(instrument).resolve()
     scales = [wanted.scale_km for wanted in run.asked_sets if wanted.instrument == instrument]
     settings = run.profile.patches
-    common = [set_settings(run, instrument, 0.0), flat_settings(run),
+    common = [set_settings(run, instrument, 0.0, normalisation), flat_settings(run),
               {name: hash_of_module(name) for name in (*code_of(instrument), *FLATTENING_CODE)},
               {name: version_of(name) for name in LIBRARIES}]
     steps = preprocessing_of(run, instrument)
@@ -203,7 +215,7 @@ def _tasks(run: Run, instrument: str, observed: Sequence[Observed]) -> dict[str,
             key = digest([*common, dataclasses.astuple(one), sharp])
             wanted[one.source] = part.Task(instrument, root / one.source, root / one.geometry, one.source, sharp,
                                            settings, folder / f"{key[:32]}.npz", **switches(run),
-                                           preprocessing=steps)
+                                           preprocessing=steps, normalisation=normalisation)
     return wanted
 
 
@@ -222,12 +234,13 @@ def preprocessing_of(run: Run, instrument: str) -> Preprocessing | None:
                         "go together.") from error
 
 
-def make_parts(run: Run, instrument: str, jobs: int | None = None, dask: str | None = None) -> Made:
+def make_parts(run: Run, instrument: str, jobs: int | None = None, dask: str | None = None,
+               normalisation: Normalisation = "patch") -> Made:
     """See that there is a part of each observation that can be used. jobs, dask: see `parallel`.
 
     Parts of other settings, of files gone or changed are removed at the end: the folder holds one build's parts.
     """
-    wanted = _tasks(run, instrument, observe(run, instrument))
+    wanted = _tasks(run, instrument, observe(run, instrument), normalisation)
     todo = [task for task in wanted.values() if not task.part.is_file()]
     progress = Progress(instrument, len(wanted), "observations", done=len(wanted) - len(todo))
     patches = 0
@@ -236,7 +249,7 @@ def make_parts(run: Run, instrument: str, jobs: int | None = None, dask: str | N
             patches += count
             progress.step(note=f"{patches} patches")
     keep = {task.part for task in wanted.values()}
-    for path in (run.patches(".parts") / instrument).resolve().glob("*"):
+    for path in _parts_folder(run, instrument, normalisation).glob("*"):
         if path not in keep and path.suffix in {".npz", ".partial"}:
             path.unlink(missing_ok=True)
     return Made({"parts": len(wanted)})

@@ -29,12 +29,16 @@ def flatten(images: NDArray[np.uint8], settings: Table4) -> NDArray[np.uint8]:
     return flat
 
 
-def to_bytes(patches: Reals) -> NDArray[np.uint8]:
-    """Stretch each [r, r] (last two axes) from its minimum to its maximum, x 255, cut to 8 bits; a constant gives 0."""
-    low = patches.min(axis=(-2, -1), keepdims=True)
-    span = patches.max(axis=(-2, -1), keepdims=True) - low
+def to_bytes(patches: Reals, whole: tuple[float, float] | None = None) -> NDArray[np.uint8]:
+    """Stretch each [r, r] (last two axes) from its minimum to its maximum, x 255, cut to 8 bits; a constant gives 0.
+
+    whole: minimum and maximum in place of each one's own; values beyond, as interpolation may give, are clipped.
+    """
+    low, high = (patches.min(axis=(-2, -1), keepdims=True), patches.max(axis=(-2, -1), keepdims=True)) if (
+        whole is None) else map(np.float64, whole)
+    span = high - low
     share = np.divide(patches - low, span, out=np.zeros_like(patches), where=span > 0)
-    stored: NDArray[np.uint8] = (share * 255).astype(np.uint8)
+    stored: NDArray[np.uint8] = ((share if whole is None else np.clip(share, 0, 1)) * 255).astype(np.uint8)
     return stored
 
 

@@ -16,7 +16,7 @@ from threadpoolctl import threadpool_limits
 
 from paper_repro.base.files import parse_json, write_bytes
 from paper_repro.base.memory import keep_freed
-from paper_repro.base.preprocessing import Preprocessing
+from paper_repro.base.preprocessing import Normalisation, Preprocessing
 from paper_repro.base.profile import km_text
 from paper_repro.base.recipe import Longitudes, WithoutFit
 from paper_repro.observations import registry
@@ -61,6 +61,7 @@ class Task:
     """An observation's pair of files, the scales wanted (km), Table 4, and where its part goes; absolute paths.
 
     longitudes, without_fit: switches of the recipe. preprocessing: in place of the instrument's own.
+    normalisation: see `patches_of`; patches in the range of their image aren't flattened.
     """
 
     instrument: str
@@ -73,6 +74,7 @@ class Task:
     longitudes: Longitudes = "wrapped"
     without_fit: WithoutFit = "keep"
     preprocessing: Preprocessing | None = None
+    normalisation: Normalisation = "patch"
 
 
 def make_part(task: Task) -> int:
@@ -92,7 +94,7 @@ def make_part(task: Task) -> int:
                 observation = dataclasses.replace(observation, preprocessing=task.preprocessing)
             if task.longitudes == "stored" and observation.stored_longitude is not None:
                 observation = dataclasses.replace(observation, longitude=observation.stored_longitude)
-            made = patches_of(observation, task.scales_km, task.settings)
+            made = patches_of(observation, task.scales_km, task.settings, task.normalisation)
             if task.without_fit == "leave out" and observation.preprocessing.darkening != "none":
                 made = {scale: patches for scale, patches in made.items() if not math.isnan(patches.minnaert_k)}
                 reason = "" if made else NO_FIT
@@ -104,7 +106,8 @@ def make_part(task: Task) -> int:
         except Unusable as error:
             reason = str(error)
         # here, where it is done on all cores
-        flat = {scale: flatten(patches.images, task.settings) for scale, patches in made.items()}
+        flat = {scale: flatten(patches.images, task.settings) for scale, patches in made.items()
+                if task.normalisation == "patch"}
     _write(task.part, made, flat, reason)
     return sum(len(patches.images) for patches in made.values())
 
@@ -118,7 +121,8 @@ def _write(path: Path, made: Mapping[float, Patches], flat: Mapping[float, NDArr
                    for name in COLUMNS]
         arrays[f"{scale}.rows"] = np.column_stack(columns)
         arrays[f"{scale}.images"] = patches.images
-        arrays[f"{scale}.flat"] = flat[scale_km]
+        if scale_km in flat:
+            arrays[f"{scale}.flat"] = flat[scale_km]
         arrays[f"{scale}.rejected"] = np.array(", ".join(f"{n} by {why}" for why, n in patches.rejected.items() if n))
     arrays[SUMS] = np.array(json.dumps({name: _sum(path, name, array) for name, array in arrays.items()}))
     buffer = io.BytesIO()

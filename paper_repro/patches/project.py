@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from paper_repro.base.preprocessing import Normalisation
 from paper_repro.observations.observation import VENUS, Observation, Planet
 from paper_repro.paper import Table4
 from paper_repro.patches import windows
@@ -30,7 +31,8 @@ class Patches:
     """The patches of one observation at one scale: images uint8 [n, r, r], a float64 [n] for each column, and the fit.
 
     `density` is N / (1.5 r)^2; `density_min_bin` the emptiest bin's count / (r / n_bin)^2; `value_min` and `value_max`
-    the normalised values that became 0 and 255; `rejected` counts viewpoints by reason.
+    the normalised values that became 0 and 255, those of the patch or of the whole image; `rejected` counts viewpoints
+    by reason.
     """
 
     images: NDArray[np.uint8]
@@ -85,8 +87,10 @@ def interpolate(window: Reals, half: float, settings: Table4) -> Reals:
 
 
 def at_scale(frame: Frame, scale_km: float, subsolar_longitude_deg: float, k: float, settings: Table4,
-             planet: Planet = VENUS) -> Patches:
-    """All patches of one scale, in the order of the viewpoints."""
+             planet: Planet = VENUS, whole: tuple[float, float] | None = None) -> Patches:
+    """All patches of one scale, in the order of the viewpoints; whole: the image's range of values, in place of each
+    patch's own.
+    """  # noqa: D205
     side, bins = settings.resolution_px, settings.density_bins
     projector = Projector(frame, scale_km, planet)
     edges = np.linspace(-projector.half, projector.half, bins + 1)
@@ -112,8 +116,8 @@ def at_scale(frame: Frame, scale_km: float, subsolar_longitude_deg: float, k: fl
             rejected["empty pixel"] += 1
             continue
         accepted.append(place)
-        images.append(to_bytes(patch))
-        numbers.append((found.shape[1] / (WINDOW * side) ** 2, emptiest / (side / bins) ** 2, low, high))
+        images.append(to_bytes(patch, whole))
+        numbers.append((found.shape[1] / (WINDOW * side) ** 2, emptiest / (side / bins) ** 2, *(whole or (low, high))))
     stack = np.stack(images) if images else np.empty((0, side, side), np.uint8)
     density, density_min_bin, value_min, value_max = np.array(numbers, dtype=np.float64).reshape(-1, 4).T
     longitude, latitude = trace_back(viewpoints.vectors[accepted], frame.matrix)
@@ -123,10 +127,13 @@ def at_scale(frame: Frame, scale_km: float, subsolar_longitude_deg: float, k: fl
     )
 
 
-def patches_of(observation: Observation, scales_km: Sequence[float], settings: Table4) -> dict[float, Patches]:
+def patches_of(observation: Observation, scales_km: Sequence[float], settings: Table4,
+               normalisation: Normalisation = "patch") -> dict[float, Patches]:
     """Patches of an observation at each scale it resolves; the image is pre-processed once for all of them.
 
-    A scale is skipped unless the best resolution is below 1.5 x (scale / r). Raises Unusable.
+    normalisation: values become 0 to 255 from minimum to maximum of each "patch", or of the whole "image": of all its
+    pixels that are kept, after the law of darkening, so that patches of an image can be compared. A scale is skipped
+    unless the best resolution is below 1.5 x (scale / r). Raises Unusable.
     """
     metres_a_pixel = {scale: 1000 * scale / settings.resolution_px for scale in scales_km}
     resolved = [scale for scale in scales_km if observation.resolution_m_px < FINEST * metres_a_pixel[scale]]
@@ -134,5 +141,6 @@ def patches_of(observation: Observation, scales_km: Sequence[float], settings: T
         return {}
     points = preprocess(observation, settings)
     frame = centred(points, centring(points))
-    return {scale: at_scale(frame, scale, observation.subsolar_longitude, points.k, settings, observation.planet)
+    whole = (float(points.value.min()), float(points.value.max())) if normalisation == "image" else None
+    return {scale: at_scale(frame, scale, observation.subsolar_longitude, points.k, settings, observation.planet, whole)
             for scale in resolved}

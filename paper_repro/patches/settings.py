@@ -5,6 +5,7 @@ from typing import Any
 
 from paper_repro.base.code import with_imports
 from paper_repro.base.instruments import entry
+from paper_repro.base.preprocessing import Normalisation
 from paper_repro.base.recipe import recipe_of
 from paper_repro.base.run import Run
 
@@ -27,14 +28,16 @@ def code_of(instrument: str) -> tuple[str, ...]:
     return (*readers_of(instrument), *METHOD)
 
 
-def set_settings(run: Run, instrument: str, scale_km: float) -> dict[str, Any]:
+def set_settings(run: Run, instrument: str, scale_km: float, normalisation: Normalisation = "patch"
+                 ) -> dict[str, Any]:
     """Of one set of patches: whose images, the side of a patch in km, Table 4, switches of the recipe, and what the
     profile does otherwise than the instrument's record before patches are made.
     """  # noqa: D205
     venus = run.profile.venus
     changed = dict(venus.preprocessing.get(instrument, {})) if venus else {}
     return {"instrument": instrument, "scale_km": scale_km, **dataclasses.asdict(run.profile.patches), **switches(run),
-            **({"preprocessing": changed} if changed else {})}
+            **({"preprocessing": changed} if changed else {}),
+            **({"normalisation": "minimum and maximum of the whole image"} if normalisation == "image" else {})}
 
 
 def simulated_instruments(run: Run) -> tuple[str, ...]:

@@ -8,11 +8,11 @@ from typing import Any
 
 from paper_repro.base.hashes import Hashes
 from paper_repro.base.provenance import Made, Origin
-from paper_repro.base.run import Run
+from paper_repro.base.run import GLOBAL, Run
 from paper_repro.base.step import Step, Steps
 
 RECORD = "provenance.json"
-ASIDE = ("effects", "duplicates", "scan", "truth")
+ASIDE = ("effects", "duplicates", "scan", "truth", GLOBAL)
 Make = Callable[[Origin], Made | None]
 
 
@@ -66,7 +66,7 @@ def load(module: str) -> Any:
 
 
 def aside(name: str) -> bool:
-    """Whether a step, or what a target stands for, is made only when asked for by name: it takes long."""
+    """Whether a step, or what a target stands for, is made only when asked for by name."""
     return any(word in name for word in ASIDE)
 
 

@@ -6,9 +6,10 @@ from typing import Any
 
 from paper_repro import paper
 from paper_repro.base.instruments import entry
+from paper_repro.base.preprocessing import Normalisation
 from paper_repro.base.profile import VenusSet
 from paper_repro.base.recipe import recipe_of
-from paper_repro.base.run import COLOUR, FLAT, GRAY, Run
+from paper_repro.base.run import COLOUR, FLAT, GLOBAL, GRAY, Run
 from paper_repro.base.step import Step
 from paper_repro.patches import settings as patch_settings
 from paper_repro.steps.maker import RECORD, Maker, call, load, named
@@ -82,13 +83,14 @@ def noisy(maker: Maker) -> Iterator[Step]:
     yield venus_set(maker, alone, alone.venus_sets[0], parts)
 
 
-def venus_set(maker: Maker, run: Run, wanted: VenusSet, parts: str) -> Step:
+def venus_set(maker: Maker, run: Run, wanted: VenusSet, parts: str, normalisation: Normalisation = "patch") -> Step:
     """One set of patches of Venus, made of the parts that the step `parts` makes."""
-    return maker.step(f"patches {wanted.name}", run.patches(wanted.name) / RECORD,
-                      ("images.npy", "patches.csv", "left_out.csv"),
-                      call("patches.build", "make_set", run, wanted), needs=(f"observations {wanted.instrument}",),
-                      helpers=(parts,), libraries=patch_settings.LIBRARIES,
-                      settings=patch_settings.set_settings(run, wanted.instrument, wanted.scale_km),
+    name = wanted.name + (GLOBAL if normalisation == "image" else "")
+    return maker.step(f"patches {name}", run.patches(name) / RECORD, ("images.npy", "patches.csv", "left_out.csv"),
+                      call("patches.build", "make_set", run, wanted, normalisation),
+                      needs=(f"observations {wanted.instrument}",), helpers=(parts,),
+                      libraries=patch_settings.LIBRARIES,
+                      settings=patch_settings.set_settings(run, wanted.instrument, wanted.scale_km, normalisation),
                       code=(*patch_settings.code_of(wanted.instrument), "patches.assemble", "patches.dataset"),
                       options=("recipe", "switch"))
 
@@ -106,10 +108,14 @@ def venus(maker: Maker, instrument: str) -> Iterator[Step]:
     yield maker.step(f"parts {instrument}", run.patches(".parts") / f"{instrument}.json", (),
                      call("patches.build", "make_parts", run, instrument, means.jobs, means.dask), always=True,
                      needs=(f"observations {instrument}",), options=("jobs", "dask"))
+    yield maker.step(f"parts {instrument}{GLOBAL}", run.patches(".parts") / f"{instrument}{GLOBAL}.json", (),
+                     call("patches.build", "make_parts", run, instrument, means.jobs, means.dask, "image"), always=True,
+                     needs=(f"observations {instrument}",), options=("jobs", "dask"))
     for wanted in run.venus_sets:
         if wanted.instrument != instrument:
             continue
         yield venus_set(maker, run, wanted, f"parts {instrument}")
+        yield venus_set(maker, run, wanted, f"parts {instrument}{GLOBAL}", "image")
         yield maker.step(f"patches {wanted.name}{FLAT}", run.patches(wanted.name + FLAT) / RECORD,
                          ("images.npy", "patches.csv"), call("patches.build", "make_flat", run, wanted),
                          kind="flatten", needs=(f"patches {wanted.name}",), helpers=(f"parts {instrument}",),

@@ -4,6 +4,7 @@ import difflib
 
 from paper_repro.base.errors import UserError
 from paper_repro.base.instruments import entries
+from paper_repro.base.run import GLOBAL
 from paper_repro.base.step import Steps
 from paper_repro.steps.maker import aside
 
@@ -11,6 +12,7 @@ GROUPS = {
     "patches": ("patches ", "statistics", "sets"),
     "photographs": ("patches photos-",),
     "venus patches": (*(f"patches {name}-" for name in entries()), "statistics"),
+    f"patches{GLOBAL}": tuple(f"patches {name}-" for name in entries()),
     "train": ("train ",),
     "encode": ("encode ",),
     "tables": ("table ",),
