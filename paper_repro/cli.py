@@ -17,6 +17,7 @@ from types import FrameType
 from typing import NoReturn, TextIO
 
 from paper_repro import commands, options
+from paper_repro.arguments import add_arguments
 from paper_repro.base import hints, stopping, streams
 from paper_repro.base.errors import UserError, sentence_of
 from paper_repro.commands import COMMANDS
@@ -41,7 +42,7 @@ def parser(asked: Collection[str] = tuple(COMMANDS)) -> argparse.ArgumentParser:
         words = named.add_parser(name, help=command.summary, description=command.summary)
         if name in asked:
             options.add_options(words, commands.options_of(name))
-        options.add_arguments(name, words)
+        add_arguments(name, words)
         if command.targets or name == "encode":
             words.add_argument("--dry-run", action="store_true", help="only say what would be made, and why")
     return top

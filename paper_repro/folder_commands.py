@@ -27,6 +27,27 @@ def classify(run: Run, arguments: Arguments, values: dict[str, Any]) -> int:
     return status
 
 
+def validate(_: Run, arguments: Arguments, __: dict[str, Any]) -> None:
+    """Say what is in a folder of archive files. Raises UserError if anything is wrong with it."""
+    from paper_repro.base.errors import UserError
+    from paper_repro.observations.validate import validate as look
+
+    found = look(arguments.folder)
+    for line in (*found.said, *(f"note: {line}" for line in found.odd), *(f"wrong: {line}" for line in found.wrong)):
+        print(line)
+    if found.wrong:
+        raise UserError(f"{arguments.folder}: {len(found.wrong)} "
+                        f"{'thing is' if len(found.wrong) == 1 else 'things are'} wrong, listed above. A run leaves "
+                        "these files out and goes on; do what the lines say to have them in.")
+
+
+def statistics(run: Run, arguments: Arguments, _: dict[str, Any]) -> None:
+    """Print statistics of patch sets. Raises UserError where there is none, or one isn't whole."""
+    from paper_repro.patches import statistics as sets
+
+    sets.tell(run, arguments.set, arguments.csv)
+
+
 def walk(run: Run, arguments: Arguments, asked: Any, values: dict[str, Any]) -> int:
     """Bring everything for a folder of images up to date, or only tell what would be made."""
     from paper_repro.steps import folder
