@@ -44,7 +44,8 @@ def unproven(steps: Steps) -> dict[Path, tuple[str, ...]]:
     """What isn't verified of the inputs of outputs, as the records beside them say; of those where something isn't."""
     found: dict[Path, tuple[str, ...]] = {}
     for step in steps.by_name.values():
-        if parts := provenance.unproven((read_json(step.record) or {}).get("notes") or ()):
+        notes = () if step.always else (read_json(step.record) or {}).get("notes") or ()
+        if parts := provenance.unproven(notes):
             found |= dict.fromkeys((*step.outputs, *outputs_of(step)), parts)
     return found
 
@@ -76,8 +77,8 @@ def why_unlike(steps: Steps, step: Step) -> str:
 
 
 def outputs_of(step: Step) -> list[Path]:
-    """The files that a step's record tells of."""
-    written = (read_json(step.record) or {}).get("outputs")
+    """The files that a step's record tells of; none of one that runs each time, whose record nothing checks."""
+    written = None if step.always else (read_json(step.record) or {}).get("outputs")
     return [step.record.parent / str(name) for name in written] if isinstance(written, dict) else []
 
 

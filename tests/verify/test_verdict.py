@@ -16,7 +16,7 @@ from paper_repro.base.errors import UserError
 from paper_repro.base.files import read_json, write_json
 from paper_repro.base.run import Run
 from paper_repro.steps import steps_of
-from paper_repro.verify import recorded, trust, verdict
+from paper_repro.verify import recorded, verdict
 from paper_repro.verify.claims import CLAIMS
 from paper_repro.verify.claims.measured import Measured
 from tests.verify.runs_made import NUMBER
@@ -77,17 +77,6 @@ def test_what_no_sum_proves_is_said_beside_each_claim_that_rests_on_it() -> None
         assert verdict.printed([judged]).endswith(". UVI files not verified: no sums. Encoder not verified: no hash.")
         assert verdict.not_verified([judged.reason, judged.reason, "a reason"]) == dict.fromkeys(said, 2)
     assert verdict.judge(dataclasses.replace(NUMBER, kind="setting"), Measured(10.0, "10"), said).reason == "a reason"
-
-
-def test_what_is_not_verified_is_read_off_the_records(tables: Tables) -> None:
-    """Of the outputs of every step whose record says so, and of no other."""
-    run = tables()
-    steps = steps_of(run)
-    assert trust.unproven(steps) == {}
-    record = steps.by_name["table 4"].record
-    write_json(record, {**(read_json(record) or {}), "notes": ["Made by hand; UVI files not verified: no sums."]})
-    said = ("UVI files not verified: no sums",)
-    assert trust.unproven(steps) == dict.fromkeys(steps.by_name["table 4"].outputs, said)
 
 
 @pytest.mark.parametrize(("ours", "expected", "reason"), [
