@@ -8,7 +8,9 @@ from paper_repro.base.run import Run
 from paper_repro.steps import make
 
 Arguments = argparse.Namespace
-FOLDER = ("out", "splits", "weights", "base", "device")  # options that apply to a folder of images
+# options that apply to a folder of images
+FOLDER = ("out", "splits", "weights", "base", "encoder-file", "encoder-input", "device")
+OF_BASE = ("weights", "base", "encoder-file", "encoder-input")  # of them those that a checkpoint has no use for
 
 
 def classify(run: Run, arguments: Arguments, values: dict[str, Any]) -> int:
@@ -53,7 +55,7 @@ def walk(run: Run, arguments: Arguments, asked: Any, values: dict[str, Any]) -> 
     from paper_repro.steps import folder
 
     own = {"classes"} if arguments.command == "classify" else set[str]()
-    options.refuse_unused(arguments, {*FOLDER, *own} - ({"weights", "base"} if asked.checkpoint else set()),
+    options.refuse_unused(arguments, {*FOLDER, *own} - ({*OF_BASE} if asked.checkpoint else set()),
                           f"{arguments.command} FOLDER{' --checkpoint FILE' if asked.checkpoint else ''}")
     steps = folder.steps_of(run, make.means(values), asked)
     last = [name for name in steps.by_name if name.startswith("encode " if asked.classes is None else

@@ -12,10 +12,10 @@ from typing import Any
 from paper_repro.base import regular
 from paper_repro.base.errors import UserError
 from paper_repro.base.instruments import cameras, entries
-from paper_repro.base.profile import BASES, MODELS, Profile
+from paper_repro.base.profile import BASES, MODELS
 from paper_repro.base.profile_files import names
-from paper_repro.base.recipe import parse_switches
-from paper_repro.base.run import CHECKPOINTS, Run, open_run
+from paper_repro.base.run import CHECKPOINTS, NORMALISATIONS, Run, open_run
+from paper_repro.encoder_options import with_encoders
 from paper_repro.steps.maker import load
 from paper_repro.steps.targets import TABLES
 
@@ -100,6 +100,10 @@ OPTIONS = {
     "encoders": Option(f"comma-separated: {','.join(MODELS)} (default: the profile's)"),
     "base": Option("base model, a ResNet of torchvision's (default: the profile's, resnet18 in the paper)",
                    choices=BASES),
+    "encoder-file": Option("an encoder of your own in place of the base model: an ONNX or TorchScript file that takes "
+                           "images [N, 3, S, S] and gives features [N, D]", path, metavar="FILE"),
+    "encoder-input": Option("what --encoder-file takes: values normalised as for ImageNet (imagenet, the default), or "
+                            "from 0 to 1 (unit)", choices=NORMALISATIONS),
     "recipe": Option("how encoders are trained: as the paper's text says, or as the authors' code does (default: the "
                      "profile's)", choices=("paper", "authors")),
     "switch": Option("a single deviation from the recipe, such as blur_kernel=45; docs/recipes.md has them all (may be "
@@ -123,7 +127,7 @@ def add_options(parser: argparse.ArgumentParser, wanted: Iterable[str]) -> None:
     for name in wanted:
         option = OPTIONS[name]
         action = {"action": "append"} if option.several else {}
-        parser.add_argument(f"--{name}", type=option.kind, help=option.help, metavar=option.metavar,
+        parser.add_argument(f"--{name}", dest=name, type=option.kind, help=option.help, metavar=option.metavar,
                             **({"choices": option.choices} if option.choices else {}), **action)  # type: ignore[arg-type]
 
 
@@ -134,7 +138,7 @@ def given(arguments: argparse.Namespace) -> dict[str, Any]:
     """
     values: dict[str, Any] = {}
     for name, option in OPTIONS.items():
-        value, text = getattr(arguments, name, None), os.environ.get(ENVIRONMENT + name.upper())
+        value, text = getattr(arguments, name, None), os.environ.get(ENVIRONMENT + name.upper().replace("-", "_"))
         if name == "out" and value is None and text == "":
             raise UserError("OUT= is empty: name the folder that results go into, or omit it to have them here.")
         if value is None and text:
@@ -171,25 +175,12 @@ def open_asked(values: dict[str, Any], *, fetching: bool = False) -> Run:
                    folders=folders, instruments=values.get("instrument", ()), scales=values.get("scale", ()),
                    in_folder=lambda *about: load("observations.registry").in_folder(*about),
                    checkpoints=values.get("checkpoints", "own"), classes=values.get("classes"))
-    run = dataclasses.replace(run, profile=_with_recipe(run.profile, values), join_splits="splits" in values)
+    run = dataclasses.replace(with_encoders(run, values), join_splits="splits" in values)
     if run.photographs is None or run.profile.simulated:
         return run
     from paper_repro.patches.photographs import are_gray  # which loads libraries that not all commands need
 
     return dataclasses.replace(run, gray=are_gray(run))
-
-
-def _with_recipe(profile: Profile, values: dict[str, Any]) -> Profile:
-    """The profile with base model, recipe and switches that were asked for; another recipe drops its switches."""
-    if "base" in values:
-        profile = dataclasses.replace(profile, encoders=dataclasses.replace(profile.encoders, base=values["base"]))
-    if not {"recipe", "switch"} & set(values):
-        return profile
-    named = values.get("recipe", profile.encoders.recipe)
-    kept = profile.encoders.switches if named == profile.encoders.recipe else {}
-    switches = kept | parse_switches(values.get("switch", ()))
-    changed = dataclasses.replace(profile.encoders, recipe=named, switches=switches)
-    return dataclasses.replace(profile, encoders=changed)
 
 
 def typed(arguments: argparse.Namespace) -> list[str]:

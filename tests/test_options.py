@@ -49,6 +49,9 @@ def changes(top: Path) -> dict[str, tuple[dict[str, Any], dict[str, Any]]]:
         "scale": (both, both | {"scale": [1000.0]}), "classes": (both, both | {"classes": 7}),
         "weights": (both, both | {"weights": top / "weights.pth"}),
         "base": (both, both | {"base": "resnet50"}),
+        "encoder-file": (both, both | {"encoder-file": top / "weights.pth"}),
+        "encoder-input": (both | {"encoder-file": top / "weights.pth"},
+                          both | {"encoder-file": top / "weights.pth", "encoder-input": "unit"}),
         "encoders": (both, both | {"encoders": "autoencoder"}), "recipe": (both, both | {"recipe": "authors"}),
         "switch": (both, both | {"switch": ["blur_kernel=45", "luma=float32"]}),
         "checkpoints": (both, both | {"checkpoints": "authors"}), "device": (both, both | {"device": "mps"}),
@@ -98,11 +101,13 @@ def test_a_command_lists_the_options_that_decide_what_it_makes(name: str, inputs
             if closure(command.concerns, before) != closure(command.concerns, after)}
     # a profile without sets of Venus takes a folder of observations only with the scales of some; any camera's
     beside = {"scale", "instrument", *cameras()} if used & {*PATHS} else set[str]()
+    # what trains an encoder has nothing left to make with one of the user's, whatever its input
+    beside |= {"encoder-input"} if "encoder-file" in used else set()
     assert listed(name) == used | beside | {*command.options}
 
 
 @pytest.mark.parametrize(("name", "expected"), [
-    ("classify", {"out", "splits", "weights", "base", "device"}),
+    ("classify", {"out", "splits", "weights", "base", "encoder-file", "encoder-input", "device"}),
     ("fetch", {"profile", "out", "images", *cameras(), "instrument", "scale", "weights", "encoders",
                "checkpoints", "mirror"}),
     ("crate", {"profile", "out", "images", *cameras(), "weights"}),
@@ -111,9 +116,11 @@ def test_a_command_lists_the_options_that_decide_what_it_makes(name: str, inputs
     ("patches", {"profile", "out", "images", "splits", *cameras(), "instrument", "scale", "recipe", "switch", "jobs",
                  "dask"}),
     ("index", {"profile", "out", *cameras(), "instrument", "scale"}),
-    ("cluster", {"profile", "out", "images", "splits", "weights", "base", "encoders", "checkpoints", "recipe", "switch",
+    ("cluster", {"profile", "out", "images", "splits", "weights", "base", "encoder-file", "encoder-input",
+                 "encoders", "checkpoints", "recipe", "switch",
                  "device", "jobs"}),
-    ("effects", {"profile", "out", "images", "splits", "weights", "base", "checkpoints", "device"}),
+    ("effects", {"profile", "out", "images", "splits", "weights", "base", "encoder-file", "encoder-input",
+                 "checkpoints", "device"}),
 ])
 def test_what_a_command_lists(name: str, expected: set[str]) -> None:
     assert listed(name) == expected

@@ -8,8 +8,8 @@ import paper_repro
 
 PACKAGE = Path(paper_repro.__file__).parent
 ROOMS = ("paper", "base", "download", "simulated", "observations", "patches", "encoders", "clustering", "evolution",
-         "experiments", "catalogues", "fetch", "figures", "verify", "report", "steps", "options", "arguments",
-         "folder_commands", "commands", "cli", "__main__")
+         "experiments", "catalogues", "fetch", "figures", "verify", "report", "steps", "encoder_options", "options",
+         "arguments", "folder_commands", "commands", "cli", "__main__")
 ORDER = {room: place for place, room in enumerate(ROOMS)}
 ORDER["tables"] = ORDER["figures"]  # beside each other: neither imports the other
 

@@ -17,6 +17,8 @@ COLOUR, GRAY = "photos-colour", "photos-gray"
 PHOTO_SETS = (COLOUR, GRAY)
 Checkpoints = Literal["own", "authors"]
 CHECKPOINTS: tuple[Checkpoints, ...] = get_args(Checkpoints)
+Normalisation = Literal["imagenet", "unit"]
+NORMALISATIONS: tuple[Normalisation, ...] = get_args(Normalisation)
 AUTHORS_NOTE = "Made with the authors' trained encoder"  # begins a note of every result made so
 MOST_CLASSES = 100
 FLAT = "-flat"  # a set of patches of Venus, flattened (Sect. 3.1.5)
@@ -34,7 +36,8 @@ class Run:
     training whose effect is measured (`make effects`); its encoders and features go into `effects/<variant>`. gray:
     whether the photographs have no colour. join_splits: whether images in folders such as `train` and `test` are joined
     by class. empty: names of sets of those scales that are left aside, as no observation gave them a patch. tables_in:
-    where tables go that are only made to be compared with those that are there.
+    where tables go that are only made to be compared with those that are there. encoder_file: an encoder of the user's
+    in place of the base model; normalisation: of its input.
     """
 
     profile: Profile
@@ -50,6 +53,8 @@ class Run:
     join_splits: bool = False
     empty: tuple[str, ...] = ()
     tables_in: Path | None = None
+    encoder_file: Path | None = None
+    normalisation: Normalisation = "imagenet"
 
     @property
     def data(self) -> Path:

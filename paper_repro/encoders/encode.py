@@ -2,6 +2,7 @@
 
 import copy
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -21,16 +22,18 @@ from paper_repro.base.profile import Model
 from paper_repro.base.progress import Progress
 from paper_repro.base.provenance import NOT_VERIFIED, Made
 from paper_repro.base.recipe import RECIPES
-from paper_repro.base.run import AUTHORS_NOTE, Run
+from paper_repro.base.run import AUTHORS_NOTE, Normalisation, Run
 from paper_repro.encoders import authors
 from paper_repro.encoders.augment import Augmenter
 from paper_repro.encoders.checkpoint import Trained, load_encoder
+from paper_repro.encoders.own_file import OwnEncoder
 from paper_repro.encoders.resnet import ResNetEncoder
 from paper_repro.encoders.train import CHECKPOINT, be_deterministic, choose_device, place
 from paper_repro.encoders.trained_on import input_of, read_input
 from paper_repro.encoders.weights import open_base
 from paper_repro.patches.dataset import open_set
 
+Encoder = ResNetEncoder | OwnEncoder
 # Images at a time: on a CPU so few that a layer's maps stay near the cache; the features don't depend on it.
 CHUNK_CPU, CHUNK = 16, 128
 TRAINING = "provenance.json"  # the record beside a checkpoint of this project
@@ -78,7 +81,10 @@ def encode(run: Run, set_name: str, model: Model, seed: int, *, device: str | No
 
     Raises UserError if the set, the base weights or the trained encoder is absent.
     """
-    if model == "simple":
+    encoder: Encoder
+    if run.encoder_file is not None:
+        encoder = OwnEncoder(run.encoder_file)
+    elif model == "simple":
         encoder = ResNetEncoder(open_base(run).state)
     else:
         encoder = load_encoder(run.encoder(set_name, model, seed) / CHECKPOINT, model)
@@ -111,32 +117,42 @@ def encode_by_file(run: Run, set_name: str, model: Trained, checkpoint: Path, pa
     return replace(made, notes=tuple(notes), simulated=bool(training.get("simulated")))
 
 
-def encode_set(run: Run, set_name: str, encoder: ResNetEncoder, label: str, path: Path, device: str | None) -> Made:
+def encode_set(run: Run, set_name: str, encoder: Encoder, label: str, path: Path, device: str | None) -> Made:
     """Write the features of the set `set_name` by any encoder to `path`; `label` is shown with the progress."""
     patches = open_set(run.patches(set_name))
     progress = Progress(f"{set_name} {label}: encode", len(patches), "images")
     return save(path, encode_images(encoder, patches.images, run.profile.encoders.side, patches.colour,
-                                    choose_device(device), progress))
+                                    choose_device(device), progress, run.normalisation))
 
 
-def encode_images(encoder: ResNetEncoder, images: NDArray[np.uint8], side: int, colour: bool, device: torch.device,
-                  progress: Progress | None = None) -> NDArray[np.float32]:
+def encode_images(encoder: Encoder, images: NDArray[np.uint8], side: int, colour: bool, device: torch.device,
+                  progress: Progress | None = None, normalisation: Normalisation = "imagenet") -> NDArray[np.float32]:
     """Features of uint8 images [N, S, S] or [N, S, S, 3], resized to `side` px: float32 [N, 512] (or 2048).
 
-    Memory is bounded by a chunk of images: `images` may be a memory map. Identical images have identical features,
+    An encoder of the user's may have another number of features, and an input of another side and normalisation. Memory
+    is bounded by a chunk of images: `images` may be a memory map. Identical images have identical features,
     wherever in a chunk they stood.
     """
     keep_freed()
     be_deterministic(device)
-    network = place(folded(encoder), device)
+    network: Callable[[torch.Tensor], torch.Tensor]
+    if isinstance(encoder, OwnEncoder):
+        network, device, side = encoder, torch.device("cpu"), encoder.side or side
+    else:
+        network = place(folded(encoder), device)
     # Without augmentation the recipes are one.
     augment = Augmenter(side, colour, RECIPES["paper"], jitter_and_blur=False)
+    if normalisation == "unit":
+        augment.mean, augment.std = (0.0, 0.0, 0.0), (1.0, 1.0, 1.0)
     chunk = CHUNK_CPU if device.type == "cpu" else CHUNK
-    features = np.empty((len(images), encoder.features), dtype=np.float32)
+    features = np.empty((0, 0), dtype=np.float32)
     with torch.inference_mode():
         for start in range(0, len(images), chunk):
             inputs = augment.plain(images[start : start + chunk]).to(device)
-            features[start : start + chunk] = network(inputs).cpu().numpy()
+            found = network(inputs).cpu().numpy()
+            if not start:
+                features = np.empty((len(images), found.shape[1]), dtype=np.float32)
+            features[start : start + chunk] = found
             if progress is not None:
                 progress.step(len(inputs))
     return features[first_alike(images)]

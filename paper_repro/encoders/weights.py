@@ -24,6 +24,7 @@ from paper_repro.base.provenance import Made
 from paper_repro.base.run import Run
 from paper_repro.download.transfer import DownloadError, download
 from paper_repro.encoders import state_file
+from paper_repro.encoders.own_file import OwnEncoder, note_of
 from paper_repro.encoders.resnet import base_of, template
 from paper_repro.encoders.weights_file import (
     BASE,
@@ -58,12 +59,17 @@ class BaseWeights:
 
 
 def choose(run: Run) -> Made:
-    """Find the base weights of a run and write which they are to `raw/weights/base.json`.
+    """Find the base weights of a run, or the encoder in their place, and write which to `raw/weights/base.json`.
 
     It holds their kind and sha256, and the seed of random ones; not where they are, so that the same weights from
     another place make no training new to make.
     Raises UserError if a file is not what it should be, or if a profile with real photographs can get none.
     """
+    if run.encoder_file is not None:
+        encoder = OwnEncoder(run.encoder_file)
+        cleaning.claim(run.raw, folder_of(run).name)
+        write_json(folder_of(run) / BASE, {"kind": "file", "sha256": sha256_file(encoder.path)})
+        return Made(notes=(note_of(encoder.path, run.normalisation),))
     chosen = _find(run)
     seed = {"seed": run.profile.encoders.seeds[0]} if chosen.kind == "random" else {}
     base = run.profile.encoders.base

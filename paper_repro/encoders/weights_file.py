@@ -31,6 +31,8 @@ def folder_of(run: Run) -> Path:
 def files_of(run: Run) -> dict[str, Path]:
     """The file of base weights that the user names, else torchvision's own where it is in its cache; or none."""
     base = run.profile.encoders.base
+    if run.encoder_file is not None:
+        return {"encoder": run.encoder_file}
     if run.weights is not None:
         return {"weights": run.weights}
     return {NAMES[base]: in_cache(base)} if in_cache(base).is_file() else {}

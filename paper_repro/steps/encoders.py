@@ -40,9 +40,15 @@ def base_weights(maker: Maker) -> Step:
     run = maker.run
     return maker.step("base weights", weights_file.folder_of(run) / RECORD, (weights_file.BASE,),
                      call("encoders.weights", "choose", run),
-                     settings={"seed": run.profile.encoders.seeds[0], **other_base(run.profile)},
-                     named={"weights": lambda: weights_file.files_of(run)}, code=("encoders.weights",),
-                     options=("weights", "base"))
+                     settings={"seed": run.profile.encoders.seeds[0], **other_base(run.profile), **_own(run)},
+                     named={"weights": lambda: weights_file.files_of(run)},
+                     code=("encoders.weights", "encoders.own_file"),
+                     options=("weights", "base", "encoder-file", "encoder-input"))
+
+
+def _own(run: Run) -> dict[str, str]:
+    """The setting of an encoder of the user's in place of the base model."""
+    return {} if run.encoder_file is None else {"normalisation": run.normalisation}
 
 
 def encoder(maker: Maker, run: Run, name: str, model: Model, seed: int, apart: str = "") -> Iterator[Step]:
@@ -57,6 +63,7 @@ def encoder(maker: Maker, run: Run, name: str, model: Model, seed: int, apart: s
     chosen = () if apart else ("encoders", "checkpoints")  # a variant has its own encoder and recipe
     if model == "simple":
         about, used = {"needs": (patches, "base weights")}, {"seed": 0}
+        theirs = ("encoders.own_file",) if run.encoder_file else ()
     elif run.checkpoints == "authors":
         theirs = ("encoders.authors",)
         used = {"seed": None}
@@ -73,6 +80,6 @@ def encoder(maker: Maker, run: Run, name: str, model: Model, seed: int, apart: s
                          options=("device", *chosen, *(() if apart else ("recipe", "switch"))))
     yield maker.step(f"encode {called}", features.with_suffix(".json"), (features.name,), encode, **about,
                      settings={"set": name, "model": model, "side": run.profile.encoders.side, **used,
-                               **other_base(run.profile)},
+                               **other_base(run.profile), **_own(run)},
                      code=(*NETWORK_CODE, "encoders.encode", "encoders.checkpoint", "base.alike", *theirs),
                      libraries=LIBRARIES, options=("device", *chosen))

@@ -1,0 +1,172 @@
+"""An encoder in a file of the user's own: its features are the file's, said to be so, and mistakes are sentences."""
+
+import json
+import sys
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor, nn
+
+from paper_repro.base.errors import UserError
+from paper_repro.base.recipe import RECIPES
+from paper_repro.cli import main
+from paper_repro.encoders import own_file
+from paper_repro.encoders.augment import Augmenter
+from paper_repro.encoders.encode import encode_images
+from paper_repro.encoders.own_file import OwnEncoder
+from tests.encoders.conftest import CPU
+from tests.patches.photographs_made import cloud_imvn
+
+# Mean over squares of 16 px of images [n, 3, 32, 32], as features [n, 12]: an ONNX file of opset 13
+ONNX = bytes.fromhex(
+    "08083a93010a3c0a0178120170220b41766572616765506f6f6c2a150a0c6b65726e656c5f736861706540104010a001072a100a0773747269646573"
+    "40104010a001070a1c0a01701201792207466c617474656e2a0b0a04617869731801a001021201675a1c0a017812170a15080112110a0312016e0a02"
+    "08030a0208200a02082062140a0179120f0a0d080112090a0312016e0a02080c42040a00100d")
+
+
+class Pooled(nn.Module):
+    """The same for images of any side."""
+
+    def forward(self, images: Tensor) -> Tensor:
+        return nn.functional.adaptive_avg_pool2d(images, 2).flatten(1)
+
+
+class Flat(nn.Module):
+    """No features: one number for all images."""
+
+    def forward(self, images: Tensor) -> Tensor:
+        return images.mean()
+
+
+class Broken(nn.Module):
+    """Features that are no numbers."""
+
+    def forward(self, images: Tensor) -> Tensor:
+        return images.flatten(1)[:, :4] / 0.0
+
+
+def torchscript(path: Path, network: nn.Module) -> Path:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        torch.jit.script(network).save(str(path))
+    return path
+
+
+@pytest.fixture(params=["onnx", "torchscript"])
+def file(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    if request.param == "torchscript":
+        return torchscript(tmp_path / "own.pt", Pooled())
+    (tmp_path / "own.onnx").write_bytes(ONNX)
+    return tmp_path / "own.onnx"
+
+
+@pytest.mark.parametrize("normalisation", ["imagenet", "unit"])
+def test_features_are_the_files(file: Path, normalisation: Any) -> None:
+    images = np.random.default_rng(0).integers(0, 256, (20, 32, 32, 3), dtype=np.uint8)
+    found = encode_images(OwnEncoder(file), images, 32, True, CPU, normalisation=normalisation)
+    inputs = Augmenter(32, True, RECIPES["paper"], jitter_and_blur=False).plain(images)
+    if normalisation == "unit":
+        inputs = torch.from_numpy(images / np.float32(255)).permute(0, 3, 1, 2)
+    assert found.shape == (20, 12)
+    assert np.allclose(found, Pooled()(inputs).numpy(), atol=1e-5)
+
+
+def test_the_side_is_the_files_where_it_has_one(tmp_path: Path) -> None:
+    (tmp_path / "own.onnx").write_bytes(ONNX)
+    images = np.random.default_rng(0).integers(0, 256, (3, 50, 50), dtype=np.uint8)
+    encoder = OwnEncoder(tmp_path / "own.onnx")
+    assert encoder.side == 32
+    found, expected = (encode_images(encoder, images, side, False, CPU) for side in (224, 32))
+    assert np.array_equal(found, expected)
+    assert OwnEncoder(torchscript(tmp_path / "a.pt", Pooled())).side is None
+
+
+def test_a_folder_is_classified_by_it_and_everything_says_so(file: Path, tmp_path: Path) -> None:
+    cloud_imvn(tmp_path / "images", 3)
+    out = tmp_path / "out/data/classify"
+    words = ["classify", str(tmp_path / "images"), "--encoder-file", str(file), "--out", str(tmp_path / "out")]
+    assert main(words) == 0
+    record = json.loads((out / "results/images/provenance.json").read_text())
+    assert any(note.startswith(f"Made with the encoder in {file.name} (sha256 ") for note in record["notes"])
+    (features,) = (out / "features/images").glob("*.npy")
+    first = np.load(features)
+    assert first.shape == (18, 12)
+    assert main([*words, "--encoder-input", "unit"]) == 0
+    assert not np.array_equal(np.load(features), first)
+
+
+def test_another_file_under_the_same_name_is_noticed(tmp_path: Path) -> None:
+    cloud_imvn(tmp_path / "images", 3)
+    path = torchscript(tmp_path / "own.pt", Pooled())
+    words = ["encode", str(tmp_path / "images"), "--encoder-file", str(path), "--out", str(tmp_path / "out")]
+    assert main(words) == 0
+    (features,) = (tmp_path / "out/data/classify/features/images").glob("*.npy")
+    torchscript(path, nn.Sequential(nn.AdaptiveAvgPool2d(3), nn.Flatten()))
+    assert main(words) == 0
+    assert np.load(features).shape == (18, 27)
+
+
+@pytest.mark.parametrize(("network", "why"), [
+    (Flat(), r"expected features \[4, D\] of 4 images, found \[\]; check --encoder-file\.$"),
+    (Broken(), "expected finite features, found others; check --encoder-file"),
+    (nn.Conv2d(3, 2, 3), r"expected features \[4, D\] of 4 images, found \[4, 2, 30, 30\]"),
+    (nn.Linear(5, 2), r"expected an encoder of images \[4, 3, 32, 32\], which it can't take \("),
+])
+def test_an_output_that_is_no_features_is_refused(network: nn.Module, why: str, tmp_path: Path) -> None:
+    encoder = OwnEncoder(torchscript(tmp_path / "own.pt", network))
+    with pytest.raises(UserError, match=rf"own.pt: {why}"):
+        encoder(torch.rand(4, 3, 32, 32))
+
+
+@pytest.mark.parametrize(("name", "content", "why"), [
+    ("a.onnx", b"nothing of the kind", r"a\.onnx: expected an ONNX file, which can't be read \("),
+    ("a.pt", b"nothing of the kind", r"a\.pt: expected a TorchScript file \(or, ending in \.onnx, an ONNX file\)"),
+    ("a.onnx", ONNX.replace(b"\x08\x03", b"\x08\x04"), r"a\.onnx: expected one input of float32 images \[N, 3, S, S\]"),
+])
+def test_a_file_that_is_no_encoder_is_refused(name: str, content: bytes, why: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(UserError, match=why):
+        OwnEncoder(tmp_path / name)
+
+
+def test_no_file_and_one_too_large_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(UserError, match=r"a\.pt: expected the file of an encoder \(ONNX or TorchScript\), found"):
+        OwnEncoder(tmp_path / "a.pt")
+    (tmp_path / "a.onnx").write_bytes(ONNX)
+    monkeypatch.setattr(own_file, "MOST_BYTES", 100)
+    with pytest.raises(UserError, match="expected at most 100 bytes, found more"):
+        OwnEncoder(tmp_path / "a.onnx")
+
+
+def test_without_onnxruntime_it_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a.onnx").write_bytes(ONNX)
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    with pytest.raises(UserError, match=r"the package onnxruntime; install it with `pip install paper_repro\[onnx"):
+        OwnEncoder(tmp_path / "a.onnx")
+
+
+@pytest.mark.parametrize(("words", "why"), [
+    (["--encoder-input", "unit"], "--encoder-input says what the encoder in --encoder-file takes"),
+    (["--encoder-file", "x.onnx", "--base", "resnet34"], "--base: found --encoder-file too"),
+    (["--encoder-file", "x.onnx", "--encoders", "simclr"], "--encoders simclr: found --encoder-file too"),
+])
+def test_what_leaves_no_room_for_it_is_refused(words: list[str], why: str, tmp_path: Path,
+                                               capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["run", "table1", "--dry-run", "--out", str(tmp_path), *words]) == 2
+    assert why in capsys.readouterr().err
+
+
+def test_batches_of_one_size_are_filled_up(tmp_path: Path) -> None:
+    fixed = ONNX.replace(b"\x12\x01n", b"\x08\x04", 1).replace(b"\x0a\x03\x08\x04", b"\x0a\x02\x08\x04")
+    sizes = {0x93: 0x92, 0x1c: 0x1b, 0x17: 0x16, 0x15: 0x14, 0x11: 0x10}
+    head = bytearray(fixed)
+    start = head.index(b"\x5a\x1c\x0a\x01x\x12\x17")
+    for place in (3, start + 1, start + 6, start + 8, start + 12):
+        head[place] = sizes[head[place]]
+    (tmp_path / "a.onnx").write_bytes(bytes(head))
+    images = torch.rand(6, 3, 32, 32)
+    assert torch.allclose(OwnEncoder(tmp_path / "a.onnx")(images), Pooled()(images), atol=1e-6)
