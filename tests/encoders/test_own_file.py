@@ -52,7 +52,7 @@ class Broken(nn.Module):
 def torchscript(path: Path, network: nn.Module) -> Path:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        torch.jit.script(network).save(str(path))
+        torch.jit.script(network).save(str(path))  # type: ignore[no-untyped-call]
     return path
 
 
