@@ -12,6 +12,7 @@ from paper_repro.base.run import Run
 from paper_repro.experiments import settings
 
 FOUND = 0.8  # of recall and precision alike, on average over the seeds, from which on waves count as found
+RISING = ("contrast", "patches")  # the higher, the better waves should be found
 SCORES = settings.TRUTH_SCORES
 
 
@@ -45,15 +46,15 @@ def summary(series: pd.DataFrame, classes: int) -> pd.DataFrame:
     return pd.concat([counts, *parts], axis=1).reset_index()
 
 
-def found_from(rows: pd.DataFrame, before: str = "") -> float | None:
-    """The lowest value of one property from which on waves are found by one encoder; None where by no value.
+def limit(rows: pd.DataFrame, before: str = "") -> float | None:
+    """From or up to which value of one property waves are found by one encoder; None where by no value.
 
     rows: of `summary`, of one property and encoder. Found: mean recall and precision are at least FOUND, here and at
-    every higher value. before: "" or "best_".
+    every value that makes it easier: higher ones of those in RISING, lower ones of the others. before: "" or "best_".
     """
-    lowest = None
-    for row in rows.sort_values("value", ascending=False).to_dict("records"):
+    last = None
+    for row in rows.sort_values("value", ascending=rows["property"].iloc[0] not in RISING).to_dict("records"):
         if min(row[f"{before}recall_mean"], row[f"{before}precision_mean"]) < FOUND:
             break
-        lowest = float(row["value"])
-    return lowest
+        last = float(row["value"])
+    return last

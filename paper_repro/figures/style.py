@@ -129,16 +129,20 @@ def stamp(origin: Origin) -> str:
     return "  ·  ".join(parts)
 
 
+def mark(figure: Figure, text: str) -> None:
+    """Write a stamp at the figure's foot; nothing where it is ""."""
+    if text:
+        frame = {"boxstyle": "round,pad=0.25", "facecolor": "white", "edgecolor": VERMILION, "linewidth": 0.6}
+        y = STAMP_MM / 2 * MM / figure.get_figheight()
+        figure.text(0.5, y, text, ha="center", va="center", fontsize=6.5, color="#8A3B00", bbox=frame)
+
+
 def save(figure: Figure, run: Run, name: str, origin: Origin) -> list[Path]:
     """Stamp the figure and write `<name>.png` (300 dpi) and `<name>.pdf`; returns both.
 
     Same figure, same bytes: no times and no user names in the files.
     """
-    text = stamp(origin)
-    if text:
-        frame = {"boxstyle": "round,pad=0.25", "facecolor": "white", "edgecolor": VERMILION, "linewidth": 0.6}
-        y = STAMP_MM / 2 * MM / figure.get_figheight()
-        figure.text(0.5, y, text, ha="center", va="center", fontsize=6.5, color="#8A3B00", bbox=frame)
+    mark(figure, stamp(origin))
     empty = {".png": {"Software": None}, ".pdf": {"Creator": None, "Producer": None, "CreationDate": None}}
     files = [run.figures / f"{name}{suffix}" for suffix in SUFFIXES]
     for path in files:

@@ -19,12 +19,12 @@ from paper_repro.experiments import detection
 from paper_repro.figures import style
 
 COLOURS = {"simple": style.BLACK, "simclr": style.BLUE, "autoencoder": style.VERMILION}
-LABELS = {"contrast": "contrast of the waves [standard deviations of the noise]", "patches": "number of patches",
+LABELS = {"contrast": "contrast of the waves [deviations of the noise]", "patches": "number of patches",
           "blending": "share of the area with another type", "limb_darkening": "fall of brightness across a patch",
           "holes": "share of the patches with a hole"}
 CHANCE = 0.25  # as many patches of each of four types
 PANEL_MM, EDGE_MM, COLUMNS = 42.0, {"left": 11.0, "right": 3.0, "bottom": 11.0, "top": 4.0}, 3
-LEGEND_MM = 6.0
+LEGEND_MM = 9.0
 
 
 def draw(run: Run, origin: Origin) -> Made:
@@ -48,7 +48,7 @@ def chart(table: pd.DataFrame) -> Figure:
                                 1 - ((row + 1) * high - EDGE_MM["bottom"]) / height_mm,
                                 (share_mm - EDGE_MM["left"] - EDGE_MM["right"]) / style.FULL_MM, PANEL_MM / height_mm))
         panel(axes, table[table["property"] == name], name)
-    figure.legend(*figure.axes[0].get_legend_handles_labels(), loc="lower center", ncols=6, columnspacing=1.0,
+    figure.legend(*figure.axes[0].get_legend_handles_labels(), loc="lower center", ncols=3,
                   bbox_to_anchor=(0.5, style.STAMP_MM / height_mm))
     return figure
 

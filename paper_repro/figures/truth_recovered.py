@@ -42,7 +42,7 @@ def chart(table: pd.DataFrame) -> Figure:
         axes = figure.add_axes(((LEFT_MM + column * (side + GAP_MM)) / width_mm,
                                 1 - ((row + 1) * (high + TOP_MM) + row * BOTTOM_MM) / height_mm,
                                 side / width_mm, high / height_mm))
-        panel(axes, part, f"{str(name).removesuffix(FLAT)}, {paper.ENCODER_NAMES[str(encoder)]}", labelled=not column)
+        panel(axes, part, f"{str(name).replace(FLAT, '')}, {paper.ENCODER_NAMES[str(encoder)]}", labelled=not column)
     return figure
 
 

@@ -23,6 +23,8 @@ MEANING = (
     "ARI, adjusted Rand index of classes and true types: 1 the same, 0 no more than by chance. Of the class that holds "
     "most patches of waves: how many of all waves it holds (recall), and how many of its patches are waves "
     "(precision).",
+    f"Found: recall and precision at least {detection.FOUND:g} on average over the seeds, at this value and at every "
+    "one measured that makes it easier.",
 )
 SCORE_NAMES = ("ARI", "Recall", "Precision")
 
@@ -32,16 +34,10 @@ def write(run: Run, origin: Origin) -> Made:
     points, sets, record = detection.read(run)
     asked, encoders = record["settings"], run.profile.encoders
     table = detection.summary(points, asked["classes"])
-    blocks = [found_block(table), *(series_block(table, name, asked["classes"]) for name in PROPERTIES
-                                    if (table["property"] == name).any())]
-    if not sets.empty:
-        blocks.append(sets_block(sets, asked["classes"]))
     trained = "" if asked["encoders"] == ["simple"] else \
         f", trained for {encoders.epochs} epochs on each set, seed {encoders.seeds[0]}"
     notes = [
         *MEANING,
-        f"Found: recall and precision at least {detection.FOUND:g} on average over the seeds, at this value and every "
-        "higher one.",
         f"Where another property is turned: {asked['series']['patches']} patches, contrast "
         f"{asked['series']['contrast']:g}. A quarter of the patches shows each type. Best number: the one, of "
         f"{min(asked['ks'])} to {max(asked['ks'])} classes, that fits the truth best; only who knows the truth can "
@@ -49,19 +45,36 @@ def write(run: Run, origin: Origin) -> Made:
         f"Encoders at {encoders.side} px{trained}. Patches of the series are drawn straight from the simulated clouds, "
         "with the camera's pixels and noise.",
     ]
+    blocks = blocks_of(table, sets, asked["classes"])
     return store(run, "truth", CAPTION, list(table.columns), table.to_dict("split")["data"], blocks, origin, notes)
 
 
-def found_block(table: pd.DataFrame) -> Block:
-    """From which contrast on waves are found, and with how many patches."""
-    rows = []
-    for encoder, part in table.groupby("encoder", sort=False):
-        cells = [detection.found_from(part[part["property"] == name], before)
-                 for name in ("contrast", "patches") for before in ("", "best_")]
-        rows.append([paper.ENCODER_NAMES[str(encoder)], *("not found" if cell is None else f"{cell:g}"
-                                                          for cell in cells)])
-    return Block(["Encoder", "Contrast", "with the best number", "Patches", "with the best number"], "lrrrr", rows,
-                 "From where on waves are found")
+def blocks_of(table: pd.DataFrame, sets: pd.DataFrame, classes: int) -> list[Block]:
+    """Where waves are found, the scores of each property (`detection.summary`), and those of the archive's sets."""
+    turned = [name for name in PROPERTIES if (table["property"] == name).any()]
+    return [found_block(table, classes), *(series_block(table, name, classes) for name in turned),
+            *([] if sets.empty else [sets_block(sets, classes)])]
+
+
+def found_block(table: pd.DataFrame, classes: int) -> Block:
+    """From or up to which value of each property waves are found."""
+    names = [name for name in PROPERTIES if (table["property"] == name).any()]
+    rows = [[paper.ENCODER_NAMES[str(encoder)], number, *(found(part[part["property"] == name], before)
+                                                         for name in names)]
+            for encoder, part in table.groupby("encoder", sort=False)
+            for number, before in ((str(classes), ""), ("best number", "best_"))]
+    return Block(["Encoder", "Classes", *(NAMES[name].capitalize() for name in names)], "ll" + "r" * len(names), rows,
+                 "Where waves are found")
+
+
+def found(rows: pd.DataFrame, before: str) -> str:
+    """`from 2`, `up to 0.3`, `only at 0`, or that waves are found nowhere."""
+    value = detection.limit(rows, before)
+    if value is None:
+        return "nowhere"
+    if rows["property"].iloc[0] in detection.RISING:
+        return f"from {value:g}"
+    return f"up to {value:g}" if value > rows["value"].min() else f"only at {value:g}"
 
 
 def series_block(table: pd.DataFrame, name: str, classes: int) -> Block:

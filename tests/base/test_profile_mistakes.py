@@ -92,6 +92,10 @@ MISTAKES = [
     ("[patches]\nflatten_kernel_px = 96", "flatten_kernel_px: expected an odd whole number from 3 to 8191, found 96; "),
     ("[patches]\nflatten_kernel_px = 1", "flatten_kernel_px: expected an odd whole number from 3 to 8191, found 1; "),
     ("[patches]\ncontrast = 0", "[patches] contrast: expected a number above 0 and at most 100, found 0; "),
+    ("[truth]\npatches = 15", "[truth] patches: expected a whole number from 16 to 1000000, found 15; "),
+    ("[truth.turned]\nwind = [1]", "[truth.turned] wind: there is no such key; expected some of: contrast, patches, "),
+    ("[truth.turned]\nblending = [0.5]", "of numbers from 0 to 0.49, found [0.5]; correct it."),
+    ("[truth.turned]\nholes = [1, 1]", "expected a list, not empty and without repetition, of numbers from 0 to 1, "),
     ("[patches]\ncontrast = '" + "x" * 90 + "'", f'found "{"x" * 59}...; correct it.'),
 ]
 

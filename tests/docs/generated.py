@@ -8,7 +8,7 @@ from pathlib import Path
 
 from paper_repro.verify.claims import CLAIMS, replication
 from paper_repro.verify.claims.claim import Claim
-from tests.docs import attacks, evidence, evidence_page, labels, steps_table
+from tests.docs import attacks, evidence, evidence_page, labels, steps_table, trust
 from tests.patches.image_cases import CASES
 
 ROOT = Path(__file__).parents[2]
@@ -58,7 +58,7 @@ def documents() -> dict[Path, str]:
             STEPS_DOCUMENT: steps_table.with_steps(STEPS_DOCUMENT.read_text(encoding="utf-8")),
             INPUTS_DOCUMENT: with_image_files(INPUTS_DOCUMENT.read_text(encoding="utf-8")),
             attacks.DOCUMENT: attacks.document(), evidence_page.DOCUMENT: evidence_page.page(),
-            labels.DOCUMENT: labels.document()}
+            labels.DOCUMENT: labels.document(), trust.DOCUMENT: trust.page()}
 
 
 def with_image_files(text: str) -> str:

@@ -1,0 +1,93 @@
+"""docs/trust.md: made of what is committed, which is recomputed as far as tables of counts and the weights allow."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from paper_repro.base.run import open_run
+from paper_repro.clustering import ward
+from paper_repro.experiments import series, settings
+from paper_repro.simulated.venus_fields import TYPES
+from tests.docs import trust
+from tests.docs.evidence_figures import drawn_from
+from tests.docs.trust import ROOT, Recorded
+from tests.golden.truth import TRUTH
+from tests.steps_made import make
+
+FOUND = trust.recorded()
+each = pytest.mark.parametrize("one", FOUND, ids=lambda one: one.folder.name)
+
+
+def pairs(counts: np.ndarray) -> float:
+    """How many pairs there are within each of these groups."""
+    return float((counts * (counts - 1) / 2).sum())
+
+
+@each
+def test_scores_of_nothing_turned_are_those_of_the_table_of_counts(one: Recorded) -> None:
+    classes, asked = one.about["settings"]["classes"], one.about["settings"]["series"]
+    scores = pd.concat([one.table(0)[lambda rows: (rows["property"] == "contrast") & (rows["seed"] == asked["seeds"][0])
+                                     & (rows["value"] == asked["contrast"])].assign(set="series"), one.table(1)])
+    scores = scores[scores["k"] == classes].set_index(["set", "encoder"])
+    for key, part in one.table(2).groupby(["set", "encoder"], sort=False):
+        counts = part.pivot_table(index="type", columns="class", values="patches").loc[list(TYPES)].to_numpy()
+        types, both, total = pairs(counts.sum(axis=1)), pairs(counts), pairs(counts.sum(keepdims=True))
+        expected = types * pairs(counts.sum(axis=0)) / total
+        row = scores.loc[key]
+        assert row["ari"] == pytest.approx((both - expected) / ((types + pairs(counts.sum(axis=0))) / 2 - expected))
+        waves = counts[TYPES.index("wave")]
+        if waves.sum():
+            assert row["recall"] == pytest.approx(waves.max() / waves.sum())
+            assert row["precision"] == pytest.approx(waves.max() / counts[:, waves.argmax()].sum())
+        else:
+            assert np.isnan(row["recall"])
+
+
+@each
+def test_every_point_that_the_profile_asks_for_was_run(one: Recorded) -> None:
+    run = open_run(str(TRUTH / f"{one.folder.name}.toml"), Path())
+    asked = settings.truth(run)
+    expected = {(name, value, turned.seed, model, k) for name, value, turned in asked.points()
+                for model in run.profile.encoders.models for k in settings.truth_ks(run)}
+    columns = ["property", "value", "seed", "encoder", "k"]
+    assert set(one.table(0)[columns].itertuples(index=False, name=None)) == expected
+    assert set(one.table(1)["set"]) == set(run.flat_sets)
+    assert one.about["simulated"]
+    assert any("stand-in weights" in note for note in one.about["notes"])
+
+
+@each
+def test_the_page_tells_every_value(one: Recorded) -> None:
+    text = trust.part(one)
+    for row in one.summary.to_dict("records"):
+        assert f"{row['recall_mean']:.2f}" in text
+    for block in ("Where waves are found", "The simulated archive's sets"):
+        assert f"### {block}" in text
+    assert text in trust.page()
+    assert "Everything on this page is simulated" in trust.page()
+
+
+def test_the_figures_are_drawn_from_the_numbers_committed() -> None:
+    for name in trust.figures():
+        assert drawn_from(ROOT / "docs" / name) == trust.source(), "python -m tests.docs.trust draws them anew"
+
+
+def test_the_smallest_set_gives_the_recorded_scores_again(real_inputs: Path, tmp_path: Path) -> None:
+    """Drawn, encoded by the Simple encoder and classified anew; another processor's last bits may move a patch."""
+    recorded = FOUND[0]
+    weights = next((real_inputs / "weights").glob("*.pth"), None)
+    if weights is None:
+        pytest.skip(f"not run: {real_inputs}/weights has no .pth file")
+    run = open_run(str(TRUTH / f"{recorded.folder.name}.toml"), tmp_path, weights=weights, encoders=["simple"])
+    smallest = min(settings.truth(run).sets(), key=lambda turned: turned.patches)
+    make(run, f"encode {smallest.name} simple-s0")
+    tree = ward.linkage(np.load(run.features(smallest.name, "simple")))
+    rows = recorded.table(0)
+    rows = rows[(rows["property"] == "patches") & (rows["value"] == smallest.patches) & (rows["encoder"] == "simple")
+                & (rows["seed"] == smallest.seed)].set_index("k")
+    found = pd.DataFrame({k: series.score(np.array(smallest.kinds(TYPES)), ward.cut(tree, k)) for k in rows.index}).T
+    differences = (found - rows[settings.TRUTH_SCORES]).abs()
+    assert differences.to_numpy().mean() < 0.02
+    assert differences.to_numpy().max() < 0.2
