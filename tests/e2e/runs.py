@@ -4,6 +4,7 @@
 """
 
 import contextlib
+import json
 import os
 import re
 import signal
@@ -13,7 +14,10 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from safetensors import safe_open
+
 from paper_repro.base.files import TEMPORARY, read_json
+from paper_repro.encoders.train import RESUME
 from tests.tiny_profile import every_kind
 
 GRACE_S = 30.0
@@ -83,11 +87,21 @@ def files(out: Path) -> Iterator[tuple[str, Path]]:
 
 def content(path: Path) -> object:
     """What must be the same: bytes, or a record without its times."""
+    if path.name == RESUME:
+        return _resumed_from(path)
     record = read_json(path) if path.suffix == ".json" else None
     if record is None:
         return path.read_bytes()
     outputs = {name: sha for name, sha in (record.get("outputs") or {}).items() if not OF_THE_RUN.search(name)}
     return {**{key: value for key, value in record.items() if key not in OF_THE_MOMENT}, "outputs": outputs}
+
+
+def _resumed_from(path: Path) -> object:
+    """All that a training is resumed from, but for the seconds it took and the sum over them."""
+    with safe_open(path, framework="np") as file:
+        training = json.loads(file.metadata()["training"])
+        tensors = {key: file.get_tensor(key).tobytes() for key in file.keys()}  # noqa: SIM118  # it is no dict
+    return {key: value for key, value in training.items() if key not in OF_THE_MOMENT}, tensors
 
 
 def differences(out: Path, reference: Path) -> list[str]:
