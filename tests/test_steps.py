@@ -54,7 +54,9 @@ EXEMPT = (
     ("patches truth-*", "simulated.venus_*", "of the archive only its camera's constants; its file is named"),
     ("patches *-flat", "patches.part", "what a part is; flattening is named"),
     ("patches *", "patches.flatten", "of the flattened set alone"),
-    ("table stability", "patches.waves", "measures of single patches, not in the table"),
+    ("patches *-flat", "patches.drawn_out", "measured of the set that it is of"),
+    ("drawn-out *", "patches.*", "as for the set whose patches it measures"),
+    ("table stability", "patches.*", "measures of single patches, not in the table"),
     ("verdict", "encoders.*", "opens what was trained; the network and its features are named"),
     ("verdict", "figures.panels", "draws"),
     ("verdict", "patches.image_*", "reads folders; the verdict makes images gray"),
@@ -158,10 +160,10 @@ EXAMPLES = tuple(f"figure fig{number:02d}" for number in (1, 3, 4, 5, 6, 7, 8, 9
 FORMULAS = {
     "simulated.venus_fields": ("archive", "classes *"),
     "simulated.sky_photographs": ("patches photos-colour",),
-    "observations.fits": ("observations uvi", "patches uvi-*km", *(name for name in EXAMPLES if name != "figure fig06"),
-                          "verdict"),
-    "observations.sun": ("observations vmc", "patches vmc-*km", "figure fig01", "figure fig06"),
-    "patches.project": ("patches uvi-*km", "patches vmc-*km", *EXAMPLES, "verdict"),
+    "observations.fits": ("observations uvi", "patches uvi-*km", "drawn-out uvi-*",
+                          *(name for name in EXAMPLES if name != "figure fig06"), "verdict"),
+    "observations.sun": ("observations vmc", "patches vmc-*km", "drawn-out vmc-*", "figure fig01", "figure fig06"),
+    "patches.project": ("patches uvi-*km", "patches vmc-*km", "drawn-out *", *EXAMPLES, "verdict"),
     "patches.flatten": ("patches *-flat", *EXAMPLES),
     "encoders.resnet": ("encode *", "catalogue *", "figure fig11", "verdict"),  # trainings are kept
     "encoders.lars": ("verdict",),  # which says so
@@ -206,7 +208,7 @@ def test_a_training_is_kept_and_says_what_changed(made: Steps, package: Path) ->
     ("jinja2", ("report",)),
     ("tabulate", ("table *", "verdict")),
     ("scikit-learn", ("grid *", "benchmark *", "classes *", "maps *", "verdict", "report")),
-    ("pvl", ("observations *", "patches uvi-*km", "patches vmc-*km")),
+    ("pvl", ("observations *", "patches uvi-*km", "patches vmc-*km", "drawn-out *")),
     ("torch", ("encode *", "figure fig11", "verdict")),  # trainings are kept
     ("urllib3", ()),
 ])

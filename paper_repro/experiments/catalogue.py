@@ -11,7 +11,8 @@ from tabulate import tabulate
 from paper_repro import paper
 from paper_repro.base.files import write_json, write_text
 from paper_repro.base.provenance import Origin
-from paper_repro.base.run import Run
+from paper_repro.base.run import FLAT, Run
+from paper_repro.patches import drawn_out
 from paper_repro.patches.dataset import open_set
 from paper_repro.patches.waves import wave_score
 
@@ -54,7 +55,8 @@ def measure(run: Run, name: str, features: NDArray[Any], labels: NDArray[np.int6
 def write(run: Run, name: str, classes: pd.DataFrame, measures: pd.DataFrame, stable: pd.DataFrame,
           known: dict[str, Any] | None, origin: Origin, settings: Mapping[str, Any]) -> None:
     """Write classes.json and classes.md of the set `name`: of each class its size, ranges and medians, and patches."""
-    table = open_set(run.patches(name)).table.merge(classes, on="id").merge(measures, on="id")
+    table = drawn_out.joined(open_set(run.patches(name)).table, run.patches(name.removesuffix(FLAT)))
+    table = table.merge(classes, on="id").merge(measures, on="id")
     entries = [entry(part) for _, part in table.groupby("class", sort=True)]
     record = {"set": name, "simulated": origin.simulated, "notes": list(origin.notes), "patches": len(table),
               **{key: settings[key] for key in ("encoder", "seeds", "bootstraps")}, "classes": entries,
@@ -71,6 +73,8 @@ def entry(part: pd.DataFrame) -> dict[str, Any]:
         found[column] = {"min": float(values.min()), "median": float(values.median()), "max": float(values.max())} \
             if len(values) else None
     found["silhouette"] = float(part["silhouette"].mean())
+    if drawn_out.COLUMN in part:
+        found["drawn_out"] = int((part[drawn_out.COLUMN] > drawn_out.SHARE).sum())
     found["nearest"] = part.sort_values(["distance", "id"])["id"].head(SHOWN).tolist()
     border = part.assign(edge=part["margin"].abs()).sort_values(["edge", "id"])
     found["border"] = border["id"].head(SHOWN).tolist()
@@ -95,6 +99,7 @@ def markdown(record: dict[str, Any], stable: pd.DataFrame) -> str:
         "Patches by their id (row of images.npy):",
         tabulate(shown, headers=["class", "nearest to the class's mean", "on its border"], tablefmt="pipe",
                  disable_numparse=True),
+        *_drawn_out(record["classes"]),
         "## How sure",
         "ARI, the adjusted Rand index (1: the same classes, 0: no more than by chance): of the classes with those of "
         "as many patches drawn with replacement, and between encoders trained with different seeds; "
@@ -135,6 +140,21 @@ def counted(settings: Mapping[str, Any]) -> str:
 
 def _range(values: dict[str, float] | None) -> str:
     return "not measured" if values is None else "{min:.3g}, {median:.3g}, {max:.3g}".format(**values)
+
+
+def _drawn_out(entries: list[dict[str, Any]]) -> list[str]:
+    """How many patches of each class are drawn out, and which consist mostly of them; nothing where not measured."""
+    counts = [(one["class"], one["drawn_out"], one["size"]) for one in entries if "drawn_out" in one]
+    mostly = [f"Class {number} consists mostly of them: what it shows is the edge of what was seen, not clouds."
+              for number, count, size in counts if 2 * count > size]
+    if not counts:
+        return []
+    return ["## Drawn-out patches",
+            f"A patch is called drawn out where more than {drawn_out.SHARE:.0%} of its pixels are farther than "
+            f"{drawn_out.FAR_PX:g} px from every point that was seen: the nearest one is repeated there over empty "
+            "ground.",
+            tabulate([[number, count, f"{count / size:.0%}"] for number, count, size in counts],
+                     headers=["class", "drawn out", "share"], tablefmt="pipe", disable_numparse=True), *mostly]
 
 
 def _truth(known: dict[str, Any] | None) -> list[str]:

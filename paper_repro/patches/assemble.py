@@ -12,7 +12,7 @@ from PIL import Image
 from paper_repro.base.files import read_csv, write_bytes, write_csv
 from paper_repro.base.provenance import Made
 from paper_repro.base.run import FLAT, Run
-from paper_repro.patches import dataset, part
+from paper_repro.patches import dataset, drawn_out, part
 from paper_repro.patches.dataset import PatchSet
 from paper_repro.patches.part import Observed, Task, left_out
 from paper_repro.simulated import mark
@@ -63,6 +63,13 @@ def save_flat(source: Path, folder: Path, parts: Mapping[str, Task], scale_km: f
     used = [parts[name] for name in dict.fromkeys(table["source"])]
     images = (image for task in used for image in part.images_of(task, scale_km, flat=True))
     return Made({**dataset.save(folder, images, table), "patches": len(table)})
+
+
+def save_drawn_out(folder: Path, parts: Mapping[str, Task], scale_km: float) -> Made:
+    """Write beside the set in `folder`, put together from the same parts, which share of each patch is drawn out."""
+    table = dataset.open_set(folder).table
+    shares = [part.drawn_out_of(parts[name], scale_km) for name in dict.fromkeys(table["source"])]
+    return drawn_out.save(folder, table["id"], np.concatenate(shares))
 
 
 def write_all_pngs(run: Run) -> None:

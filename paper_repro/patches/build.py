@@ -158,12 +158,11 @@ def make_set(run: Run, wanted: VenusSet, normalisation: Normalisation = "patch")
         raise UserError(f"{wanted.name}: expected the side of a patch in km, above 0 and at most {diameter:g} (the "
                         "planet's diameter).")
     observed = observe(run, wanted.instrument)
-    name = set_name(wanted, normalisation)
-    folder = run.patches(name)
+    folder = run.patches(set_name(wanted, normalisation))
     made = assemble.save(folder, observed, _tasks(run, wanted.instrument, observed, normalisation), wanted.scale_km,
                          run.profile.patches.resolution_px)
     if said := left_out_of(folder, len(observed)):
-        print(f"{name}: {said}")
+        print(f"{folder.name}: {said}")
     if made is None:
         raise UserError(nothing_from(run, wanted, normalisation))
     return made
@@ -196,6 +195,12 @@ def make_flat(run: Run, wanted: VenusSet) -> Made:
 
 def _parts_folder(run: Run, instrument: str, normalisation: Normalisation) -> Path:
     return run.patches(".parts").resolve() / (instrument + (GLOBAL if normalisation == "image" else ""))
+
+
+def measure_drawn_out(run: Run, wanted: VenusSet) -> Made:
+    """Write drawn_out.csv beside a set that is there: which share of each patch is drawn out (see `drawn_out`)."""
+    parts, folder = _tasks(run, wanted.instrument, observe(run, wanted.instrument)), run.patches(wanted.name)
+    return assemble.save_drawn_out(folder, parts, wanted.scale_km)
 
 
 def _tasks(run: Run, instrument: str, observed: Sequence[Observed], normalisation: Normalisation = "patch"

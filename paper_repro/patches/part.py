@@ -120,6 +120,7 @@ def _write(path: Path, made: Mapping[float, Patches], flat: Mapping[float, NDArr
         columns = [np.full(len(patches.images), patches.minnaert_k) if name == "minnaert_k" else getattr(patches, name)
                    for name in COLUMNS]
         arrays[f"{scale}.rows"] = np.column_stack(columns)
+        arrays[f"{scale}.drawn_out"] = patches.drawn_out
         arrays[f"{scale}.images"] = patches.images
         if scale_km in flat:
             arrays[f"{scale}.flat"] = flat[scale_km]
@@ -164,6 +165,12 @@ def images_of(task: Task, scale_km: float, *, flat: bool = False) -> NDArray[np.
     """The patches of one scale that a part holds, uint8 [n, r_p, r_p], or their flattened versions."""
     found = _read(task, f"{km_text(scale_km)}.{'flat' if flat else 'images'}")
     return np.empty((0, 1, 1), np.uint8) if found is None else found[0]
+
+
+def drawn_out_of(task: Task, scale_km: float) -> NDArray[np.float64]:
+    """The share of drawn-out pixels (see `project.Patches`) of each patch of one scale that a part holds: [n]."""
+    found = _read(task, f"{km_text(scale_km)}.drawn_out")
+    return np.empty(0) if found is None else found[0]
 
 
 def rows_of(task: Task, scale_km: float) -> tuple[NDArray[np.float64], str]:

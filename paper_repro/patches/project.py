@@ -15,6 +15,7 @@ from paper_repro.base.preprocessing import Normalisation
 from paper_repro.observations.observation import VENUS, Observation, Planet
 from paper_repro.paper import Table4
 from paper_repro.patches import windows
+from paper_repro.patches.drawn_out import FAR_PX
 from paper_repro.patches.flatten import to_bytes
 from paper_repro.patches.kernels import Reals
 from paper_repro.patches.nearest import nearest
@@ -31,8 +32,9 @@ class Patches:
     """The patches of one observation at one scale: images uint8 [n, r, r], a float64 [n] for each column, and the fit.
 
     `density` is N / (1.5 r)^2; `density_min_bin` the emptiest bin's count / (r / n_bin)^2; `value_min` and `value_max`
-    the normalised values that became 0 and 255, those of the patch or of the whole image; `rejected` counts viewpoints
-    by reason.
+    the normalised values that became 0 and 255, those of the patch or of the whole image; `drawn_out` the share of
+    pixels farther than `FAR_PX` from every point, where the nearest one is drawn out over empty ground; `rejected`
+    counts viewpoints by reason.
     """
 
     images: NDArray[np.uint8]
@@ -43,6 +45,7 @@ class Patches:
     density_min_bin: Reals
     value_min: Reals
     value_max: Reals
+    drawn_out: Reals
     minnaert_k: float
     rejected: dict[str, int]
 
@@ -73,17 +76,25 @@ def window(points: Points, matrix: Reals, vector: Reals, scale_km: float) -> tup
 
 def interpolate(window: Reals, half: float, settings: Table4) -> Reals:
     """Values [r, r] at r x r positions from -half to +half, edge to edge; +z in row 0, -y in column 0 (Sect. 3.1.4)."""
+    return interpolated(window, half, settings)[0]
+
+
+def interpolated(window: Reals, half: float, settings: Table4) -> tuple[Reals, float]:
+    """The values of `interpolate`, and the share of their positions that are farther than `FAR_PX` from every point."""
     y, z, value = window
     positions = np.linspace(-half, half, settings.resolution_px)
+    found = nearest(y, z, WINDOW * half, positions)
     if settings.interpolation == "nearest":
-        patch: Reals = value[nearest(y, z, WINDOW * half, positions)]
+        patch: Reals = value[found]
     else:
         from scipy.interpolate import griddata
 
         patch = griddata(
             (y, z), value, (positions[np.newaxis, :], positions[:, np.newaxis]), method=settings.interpolation
         )
-    return patch[::-1]
+    away = (y[found] - positions[np.newaxis, :]) ** 2 + (z[found] - positions[:, np.newaxis]) ** 2
+    far = FAR_PX * (positions[1] - positions[0])
+    return patch[::-1], float(np.mean(away > far**2))
 
 
 def at_scale(frame: Frame, scale_km: float, subsolar_longitude_deg: float, k: float, settings: Table4,
@@ -110,20 +121,22 @@ def at_scale(frame: Frame, scale_km: float, subsolar_longitude_deg: float, k: fl
         if emptiest < needed_in_bin:
             rejected["local density"] += 1
             continue
-        patch = interpolate(found, projector.half, settings)
+        patch, drawn_out = interpolated(found, projector.half, settings)
         low, high = float(patch.min()), float(patch.max())  # both NaN if any pixel is
         if np.isnan(low):
             rejected["empty pixel"] += 1
             continue
         accepted.append(place)
         images.append(to_bytes(patch, whole))
-        numbers.append((found.shape[1] / (WINDOW * side) ** 2, emptiest / (side / bins) ** 2, *(whole or (low, high))))
+        numbers.append((found.shape[1] / (WINDOW * side) ** 2, emptiest / (side / bins) ** 2, *(whole or (low, high)),
+                        drawn_out))
     stack = np.stack(images) if images else np.empty((0, side, side), np.uint8)
-    density, density_min_bin, value_min, value_max = np.array(numbers, dtype=np.float64).reshape(-1, 4).T
+    density, density_min_bin, value_min, value_max, drawn = np.array(numbers, dtype=np.float64).reshape(-1, 5).T
     longitude, latitude = trace_back(viewpoints.vectors[accepted], frame.matrix)
     hours = local_time_h(longitude, subsolar_longitude_deg, planet)
     return Patches(
-        stack, longitude, latitude, hours, density, density_min_bin, value_min, value_max, k, dict(rejected)
+        stack, longitude, latitude, hours, density, density_min_bin, value_min, value_max, drawn, k,
+        dict(rejected)
     )
 
 

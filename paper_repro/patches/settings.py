@@ -11,7 +11,7 @@ from paper_repro.base.run import Run
 
 # Sects. 3.1.1 to 3.1.4 in code: pre-processing, viewpoints, projection, interpolation; then Sect. 3.1.5.
 METHOD = ("patches.part", "patches.preprocess", "patches.kernels", "patches.viewpoints", "patches.windows",
-          "patches.nearest", "patches.project")
+          "patches.nearest", "patches.project", "patches.drawn_out")
 FLATTENING_CODE = ("patches.flatten", "patches.batches", "patches.kernels")
 LIBRARIES = ("numpy", "numba", "scipy", "astropy", "pvl")
 FLATTENING = ("flatten_sigma_px", "flatten_kernel_px", "contrast")  # fields of Table 4

@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 from paper_repro.base.hashes import digest
 from paper_repro.clustering import similar
 from paper_repro.figures.style import marks
+from paper_repro.patches import drawn_out
 from paper_repro.report import thumbnails
 
 MOST = 12_000  # images of a set on the page: more are no longer moved and marked smoothly
 SIMILAR = 8
-BORDER = 0.1  # share of drawn-out pixels above which a patch counts as border, until the page's user says otherwise
 NUMBERS = {"lat": ("latitude_deg", 2), "lon": ("longitude_deg", 2), "hour": ("local_time_h", 2),
            "drawn": ("drawn_out", 3)}
 
@@ -78,7 +78,7 @@ def explorer(maps: Sequence[Explored], missing: Sequence[str] = (), most: int = 
     chosen = thumbnails.choose({key: len(rows) for key, (_, rows) in firsts.items()})
     pictured, total = sum(map(len, chosen.values())), sum(len(rows) for _, rows in firsts.values())
     side, places = thumbnails.side_for(pictured), list(firsts)
-    data = {"side": side, "across": thumbnails.ACROSS, "border": BORDER,
+    data = {"side": side, "across": thumbnails.ACROSS, "drawnOut": drawn_out.SHARE,
             "tables": [_table(one, rows, key[1], chosen[key], side) for key, (one, rows) in firsts.items()],
             "maps": [{"table": places.index(key), **_map(one, firsts[key][1])}
                      for key, one in zip(keys, maps, strict=True)]}

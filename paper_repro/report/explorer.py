@@ -15,6 +15,7 @@ from paper_repro.base.instruments import of_set
 from paper_repro.base.profile import Model
 from paper_repro.base.run import FLAT, PHOTO_SETS, Run
 from paper_repro.experiments import settings
+from paper_repro.patches import drawn_out
 from paper_repro.patches.dataset import PatchSet, open_set
 from paper_repro.report.commands import command
 from paper_repro.report.explored import Explored, address_of
@@ -58,6 +59,7 @@ def _open(run: Run, name: str) -> list[Explored] | str:
 def _explored(run: Run, name: str, patches: PatchSet, places: pd.DataFrame, classes: pd.DataFrame,
               origin: dict[str, Any]) -> list[Explored]:
     """The maps of a set, first the one that its classes are shown on, then those of other encoders and trainings."""
+    table = drawn_out.joined(patches.table, run.patches(name.removesuffix(FLAT)))
     links = {source: address for source in dict.fromkeys(patches.table["source"])
              if (address := link(run, name, source))}
 
@@ -67,7 +69,7 @@ def _explored(run: Run, name: str, patches: PatchSet, places: pd.DataFrame, clas
         if model != "simple" and len(run.seeds_for(name)) > 1:
             encoder += f", training {seed}"
         return Explored(
-            name, f"{TITLES.get(name, name.removesuffix(FLAT) + ', Venus')}: {encoder}", patches.images, patches.table,
+            name, f"{TITLES.get(name, name.removesuffix(FLAT) + ', Venus')}: {encoder}", patches.images, table,
             places[["x", "y"]].to_numpy(np.float64), names, labels,
             features_of(run.features(name, model, seed), len(patches)), found,
             f"{len(patches)} images, encoder {encoder}. " + " ".join(record["notes"]), bool(record["simulated"]), links)
@@ -78,9 +80,9 @@ def _explored(run: Run, name: str, patches: PatchSet, places: pd.DataFrame, clas
         path = settings.others_file(run, name, model, seed)
         if path.name not in record.get("outputs", {}) or not path.is_file():
             continue
-        table = read_csv(path, dtype={"matched": str}, keep_default_na=False)
-        if list(table["id"]) == list(patches.table["id"]):
-            found.append(one(model, seed, table, table, record))
+        other = read_csv(path, dtype={"matched": str}, keep_default_na=False)
+        if list(other["id"]) == list(table["id"]):
+            found.append(one(model, seed, other, other, record))
     return found
 
 

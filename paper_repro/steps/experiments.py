@@ -14,7 +14,8 @@ from paper_repro.steps.maker import RECORD, Maker, call, named
 SCORING_CODE = ("clustering.cluster", "clustering.reduce", "clustering.score", "clustering.chance",
                 "experiments.grid", "experiments.settings", "base.alike")
 CLASSES_CODE = ("experiments.venus", "experiments.catalogue", "clustering.ward", "clustering.stability",
-                "clustering.reduce", "experiments.grid", "experiments.settings", "patches.waves", "patches.batches")
+                "clustering.reduce", "experiments.grid", "experiments.settings", "patches.waves", "patches.batches",
+                "patches.drawn_out")
 LIBRARIES = ("numpy", "scipy", "scikit-learn", "pandas")
 
 
@@ -43,10 +44,11 @@ def experiments(maker: Maker) -> Iterator[Step]:
         yield from other_maps(maker, name, f"benchmark {name}")
     for name in run.flat_sets:
         code = (*CLASSES_CODE, "experiments.truth", "simulated.venus_fields") if run.venus_simulated else CLASSES_CODE
-        patches = f"patches {name.removesuffix(FLAT)}"
+        drawn = f"drawn-out {name.removesuffix(FLAT)}"
         yield maker.step(f"classes {name}", run.results / name / RECORD, settings.venus_files(run),
                          call("experiments.venus", "classify_set", run, name, jobs=maker.means.jobs), kind="venus",
-                         needs=(patches, *features(run, name)), settings=settings.venus(run, name), code=code,
+                         needs=(f"patches {name.removesuffix(FLAT)}", drawn, *features(run, name)),
+                         settings=settings.venus(run, name), code=code,
                          libraries=(*LIBRARIES, "fastcluster"),
                          scratch=(run.results / name / settings.VENUS_JOURNAL,), options=("classes", "jobs"))
         yield venus_catalogue(maker, name)

@@ -8,11 +8,11 @@ from typing import Any
 from paper_repro.base.files import read_json, sha256_file
 from paper_repro.base.hashes import STORE, Hashes
 from paper_repro.base.profile import Model
-from paper_repro.base.run import Run
+from paper_repro.base.run import FLAT, Run
 from paper_repro.base.step import Step, Steps
 from paper_repro.catalogues.parameters import settings_of
 from paper_repro.experiments import classify
-from paper_repro.patches import dataset, folder
+from paper_repro.patches import dataset, drawn_out, folder
 from paper_repro.patches.folder import Found
 from paper_repro.steps.catalogues import catalogue
 from paper_repro.steps.encoders import LIBRARIES, NETWORK_CODE, base_weights, encoder
@@ -23,7 +23,7 @@ from paper_repro.steps.patches import PHOTOGRAPHS_CODE
 from paper_repro.steps.results import DRAWING, FIGURE_CODE, page_files
 
 PAGE_CODE = ("report.folder_page", "report.explore_page", "report.explored", "report.explorer", "report.thumbnails",
-             "report.rendering", "clustering.similar", "figures.style")
+             "report.rendering", "clustering.similar", "figures.style", "patches.drawn_out")
 
 
 @dataclass(frozen=True)
@@ -121,4 +121,10 @@ def _all(maker: Maker, asked: Request) -> Iterator[Step]:
                      call("report.folder_page", "page", run, name, features, asked.model),
                      needs=(patches, encoded, f"classify {name}", f"map {name}"), settings=settings,
                      code=PAGE_CODE, libraries=("numpy", "scikit-learn", "pillow", "jinja2"),
-                     named={"the page's own files": page_files})
+                     named={"the page's own files": page_files, "what is drawn out": lambda: _drawn_out(where)})
+
+
+def _drawn_out(where: Path) -> dict[str, Path]:
+    """The measure beside a patch set of Venus in the folder `where`; a flattened one's is beside the set it is of."""
+    path = where.with_name(where.name.removesuffix(FLAT)) / drawn_out.FILE
+    return {path.name: path} if path.is_file() else {}

@@ -116,6 +116,12 @@ def venus(maker: Maker, instrument: str) -> Iterator[Step]:
             continue
         yield venus_set(maker, run, wanted, f"parts {instrument}")
         yield venus_set(maker, run, wanted, f"parts {instrument}{GLOBAL}", "image")
+        yield maker.step(f"drawn-out {wanted.name}", run.patches(wanted.name) / "drawn_out.json", ("drawn_out.csv",),
+                         call("patches.build", "measure_drawn_out", run, wanted), needs=(f"patches {wanted.name}",),
+                         helpers=(f"parts {instrument}",), libraries=patch_settings.LIBRARIES,
+                         settings=patch_settings.set_settings(run, wanted.instrument, wanted.scale_km),
+                         code=(*patch_settings.code_of(wanted.instrument), "patches.drawn_out", "patches.dataset"),
+                         options=("recipe", "switch"))
         yield maker.step(f"patches {wanted.name}{FLAT}", run.patches(wanted.name + FLAT) / RECORD,
                          ("images.npy", "patches.csv"), call("patches.build", "make_flat", run, wanted),
                          kind="flatten", needs=(f"patches {wanted.name}",), helpers=(f"parts {instrument}",),

@@ -158,7 +158,8 @@ def verdict(maker: Maker, before: tuple[str, ...], judge_only: bool) -> Iterator
     needs = ("verdict", *shown, *encoded)
     yield maker.step("report", page.with_suffix(".json"), (page.name,),
                      call("report.checked", "report", run, lambda: maker.lists[0], needs, now), needs=needs,
-                     code=(*_modules("report"), "verify.verdict", "verify.trust", "clustering.similar"),
+                     code=(*_modules("report"), "verify.verdict", "verify.trust", "clustering.similar",
+                           "patches.drawn_out"),
                      libraries=("pillow", "jinja2", "numpy", "scikit-learn"),
                      named={"the page's own files": page_files})
 

@@ -71,6 +71,9 @@ def test_the_catalogue_says_what_was_measured(done: Run) -> None:
     assert "numbered by size" in text
     assert "3 trainings, 3 bootstraps" in text
     assert re.search(r"\|\s+4 \|\s+0\.\d{3} \|\s+1\.000 \|\s+0\.000 \|", text)
+    assert [one["drawn_out"] for one in record["classes"]] == [0, 0, 0, 7]
+    assert re.search(r"\| 3 +\| 7 +\| 70% +\|\n\nClass 3 consists mostly of them", text)
+    assert "Class 2 consists mostly" not in text
     assert re.search(r"Highest among 2 to \d+ classes: silhouette with 4 \(0\.\d+\)", text)
 
 
@@ -177,8 +180,8 @@ def test_trainings_with_other_seeds_than_the_benchmarks(tmp_path: Path) -> None:
     record = read_json(run.results / NAME / "provenance.json")
     assert record is not None
     assert record["settings"]["seeds"] == [1, 2]
-    assert record["inputs"].keys() == {"patches uvi-3000km", f"patches {NAME}", f"encode {NAME} simclr-s1",
-                                       f"encode {NAME} simclr-s2"}
+    assert record["inputs"].keys() == {"patches uvi-3000km", "drawn-out uvi-3000km", f"patches {NAME}",
+                                       f"encode {NAME} simclr-s1", f"encode {NAME} simclr-s2"}
     assert (record["notes"], record["simulated"]) == (["made up"], True)
 
 

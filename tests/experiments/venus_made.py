@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from paper_repro.base.files import write_csv, write_json
 from paper_repro.base.profile import Venus, VenusSet
 from paper_repro.base.run import Run, open_run
+from paper_repro.patches import drawn_out
 from paper_repro.steps import Means, steps_of
 from tests import records_made
 
@@ -17,6 +18,7 @@ NAME = "uvi-3000km-flat"
 SIZES = (30, 20, 15, 10)
 N = sum(SIZES)
 GROUPS = np.repeat(range(4), SIZES)[np.random.default_rng(0).permutation(N)]
+DRAWN_OUT = np.cumsum(GROUPS == 3) > 3  # all of the smallest group but three, and none of the others
 
 
 def features(seed: int) -> NDArray[np.float32]:
@@ -38,7 +40,10 @@ def make_run(out: Path, seeds: tuple[int, ...] = (0, 1, 2), bootstraps: int = 3,
                          "local_time_h": 8 + 2.0 * GROUPS, "value_min": low, "value_max": 3 * low})
     images = rng.integers(0, 255, (N, 32, 32)).astype(np.uint8)
     records_made.patch_set(run, NAME, images, rows, notes=("made up",))
-    records_made.record(run.patches("uvi-3000km") / "provenance.json", run, "patches")
+    folder = run.patches("uvi-3000km")
+    records_made.record(folder / "provenance.json", run, "patches")
+    drawn_out.save(folder, rows["id"], np.where(GROUPS == 3, 0.3, 0.0) * DRAWN_OUT)
+    records_made.record(folder / "drawn_out.json", run, "drawn-out")
     for seed in seeds:
         encode_by(run, seed)
     write_json(run.raw / "truth" / "field.json", {"seed": 3})

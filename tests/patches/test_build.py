@@ -23,7 +23,7 @@ from paper_repro.base.walk import walk
 from paper_repro.observations import uvi as uvi_file
 from paper_repro.observations.observation import Observation, Pair
 from paper_repro.paper import TABLE4
-from paper_repro.patches import assemble, build, dataset, part
+from paper_repro.patches import assemble, build, dataset, drawn_out, part
 from paper_repro.patches.flatten import flatten
 from paper_repro.patches.project import patches_of
 from paper_repro.steps import steps_of
@@ -55,6 +55,24 @@ def once(archive: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path,
     """Folder and hashes of one build, never stopped, in one process."""
     out = tmp_path_factory.mktemp("once")
     return out, tiny_archive.build_once(out, archive)
+
+
+def test_what_is_drawn_out_is_kept_beside_the_set_and_changes_none_of_it(
+        archive: Path, once: tuple[Path, dict[str, str]], tmp_path: Path) -> None:
+    shutil.copytree(once[0], tmp_path / "out")
+    run = run_of(tmp_path / "out", archive)
+    before = bytes_of(run)
+    wanted = run.venus_sets[0]
+    made = build.measure_drawn_out(run, wanted)
+    table = dataset.open_set(run.patches(wanted.name)).table
+    found = drawn_out.joined(table, run.patches(wanted.name))["drawn_out"]
+    pairs = {pair.source: pair for pair in uvi.pairs(archive)}
+    expected = np.concatenate([patches_of(uvi.read(pairs[source]), [wanted.scale_km], TABLE4)[wanted.scale_km].drawn_out
+                               for source in dict.fromkeys(table["source"])])
+    assert found.to_numpy() == pytest.approx(expected, abs=1e-12)
+    assert made.extra == {"drawn_out": int((expected > 0.1).sum()), "above": 0.1}
+    assert before.items() <= bytes_of(run).items()
+    assert "drawn_out" not in drawn_out.joined(table[1:], run.patches(wanted.name))  # of other patches
 
 
 def test_a_set_holds_the_patches_of_each_observation_in_order(archive: Path, once: tuple[Path, dict[str, str]]) -> None:

@@ -218,3 +218,22 @@ def test_an_observation_without_a_fit_is_used_as_it_is(fault: str) -> None:
     found = stages(observation, made.small(16))
     assert np.isnan([found.k, found.log_i0]).all()
     np.testing.assert_array_equal(found.normalised[found.lit], observation.image[found.lit])
+
+
+@pytest.mark.parametrize("interpolation", ["nearest", "linear"])
+def test_what_is_drawn_out_is_farther_than_three_pixels_from_every_point(interpolation: Literal["nearest", "linear"]
+                                                                         ) -> None:
+    scene = replace(made.random_scene(np.random.default_rng(7), 500.0), ragged=True)
+    observation = made.observe(scene, made.smooth_clouds(np.random.default_rng(8), 200.0, 0.05))
+    settings = replace(made.small(), interpolation=interpolation, min_bin_density=0.0, min_density=0.2)
+    fast, slow = patches_of(observation, [500.0], settings)[500.0], literal.patches(observation, 500.0, settings)
+    assert slow is not None
+    shares = []
+    for patch in slow.patches:
+        positions = np.linspace(-patch.half, patch.half, settings.resolution_px)
+        away, _ = cKDTree(np.column_stack([patch.y, patch.z])).query(np.dstack(np.meshgrid(positions, positions)))
+        shares.append(np.mean(away / (positions[1] - positions[0]) > 3))
+    assert fast.drawn_out == pytest.approx(shares, abs=1e-9)
+    if interpolation == "nearest":  # others leave pixels beyond the points empty, and so the patch out
+        assert max(shares) > 0.1
+        assert min(shares) == 0

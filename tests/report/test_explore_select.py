@@ -23,7 +23,7 @@ VIEWS = ("map", "planet", "time")
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("explored") / "index.html"
-    drawn = grid().table.assign(drawn_out=np.where(np.arange(COUNT) < ACROSS, 0.3, 0.0))  # the first row: border
+    drawn = grid().table.assign(drawn_out=np.where(np.arange(COUNT) < ACROSS, 0.3, 0.0))  # the first row
     explore_page.write(path, "Images on a grid", [grid(table=drawn), turned(table=drawn), grid("other", "Third", 12)],
                        ["A note of the input."])
     return path
@@ -201,13 +201,13 @@ def test_the_most_similar_and_the_odd_ones_are_shown(driver: Chrome) -> None:
         assert shown == sorted(range(COUNT), key=lambda n: (sign * values[n], n))
 
 
-def test_border_patches_are_counted_hidden_and_their_class_called_so(driver: Chrome) -> None:
-    assert el(driver, "border-count").text == f"{ACROSS} of {COUNT}"
-    assert "mostly border" not in el(driver, "class-boxes").text  # half of class 0
-    el(driver, "border-hide").click()
+def test_drawn_out_patches_are_counted_hidden_and_their_class_called_so(driver: Chrome) -> None:
+    assert el(driver, "drawn-count").text == f"{ACROSS} of {COUNT}"
+    assert "mostly drawn out" not in el(driver, "class-boxes").text  # half of class 0
+    el(driver, "drawn-hide").click()
     wait(driver, lambda: drawn(driver, "map", "points") == COUNT - ACROSS)
-    share = el(driver, "border-share")
+    share = el(driver, "drawn-share")
     share.clear()
     share.send_keys("40", Keys.TAB)
     wait(driver, lambda: drawn(driver, "map", "points") == COUNT)
-    assert el(driver, "border-count").text == f"0 of {COUNT}"
+    assert el(driver, "drawn-count").text == f"0 of {COUNT}"

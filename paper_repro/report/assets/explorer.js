@@ -5,10 +5,10 @@
   if (!source) return;
   const data = JSON.parse(source.textContent), el = (name) => document.getElementById(name);
   const app = { hover: -1, chosen: -1, map: null, table: null, ink: "", paper: "" };
-  let classes = [], selected = new Uint8Array(0), number = 0, before = null, border = null, shownPoints = null, similar = [];
+  let classes = [], selected = new Uint8Array(0), number = 0, before = null, limit = null, shownPoints = null, similar = [];
   let due = 0; // when what is selected is made anew below the views
 
-  const isShown = (point) => classes[app.map.class[point]] && !(border !== null && app.table.drawn[point] > border);
+  const isShown = (point) => classes[app.map.class[point]] && !(limit !== null && app.table.drawn[point] > limit);
   app.shown = isShown;
   app.shownPoints = () => shownPoints || (shownPoints = app.table.id.map((_, point) => point).filter(isShown));
   app.count = () => number;
@@ -121,20 +121,20 @@
   const filtered = () => { shownPoints = null; app.look(-1, main); changed(); below.render(); };
   const legend = () => {
     el("class-legend").textContent = app.map.kind === "class" ? "Classes" : "True classes";
-    const counts = classes.map(() => 0), drawn = classes.map(() => 0), { map, table } = app, most = Number(el("border-share").value) / 100;
+    const counts = classes.map(() => 0), drawn = classes.map(() => 0), { map, table } = app, most = Number(el("drawn-share").value) / 100;
     map.class.forEach((one, point) => { counts[one]++; if (table.drawn && table.drawn[point] > most) drawn[one]++; });
     el("class-boxes").replaceChildren(...map.classes.map((name, index) => {
       const label = document.createElement("label"), box = document.createElement("input");
       box.type = "checkbox";
       box.checked = classes[index];
       box.addEventListener("change", () => { classes[index] = box.checked; filtered(); });
-      label.append(box, app.sign(index), `${name} (${counts[index]})${2 * drawn[index] > counts[index] ? ", mostly border" : ""}`);
+      label.append(box, app.sign(index), `${name} (${counts[index]})${2 * drawn[index] > counts[index] ? ", mostly drawn out" : ""}`);
       return label;
     }));
-    el("border-filter").hidden = !table.drawn;
-    el("border-count").textContent = `${drawn.reduce((a, b) => a + b, 0)} of ${map.class.length}`;
+    el("drawn-filter").hidden = !table.drawn;
+    el("drawn-count").textContent = `${drawn.reduce((a, b) => a + b, 0)} of ${map.class.length}`;
   };
-  const borders = () => { border = el("border-hide").checked && app.table.drawn ? Number(el("border-share").value) / 100 : null; legend(); filtered(); };
+  const limited = () => { limit = el("drawn-hide").checked && app.table.drawn ? Number(el("drawn-share").value) / 100 : null; legend(); filtered(); };
 
   const placed = () => { // the views beside the maps
     const axes = views.planetAxes(app.table), axis = axes.includes(el("planet-axis").value) ? el("planet-axis").value : axes[0];
@@ -169,14 +169,14 @@
     together("");
     app.keep(-1);
     below.show();
-    borders();
+    limited();
   };
 
   el("zoom-in").addEventListener("click", () => main.zoom(1.5));
   el("zoom-out").addEventListener("click", () => main.zoom(1 / 1.5));
   el("zoom-all").addEventListener("click", () => open().forEach((view) => view.all()));
-  el("border-share").value = 100 * data.border;
-  for (const name of ["border-hide", "border-share"]) el(name).addEventListener("change", borders);
+  el("drawn-share").value = 100 * data.drawnOut;
+  for (const name of ["drawn-hide", "drawn-share"]) el(name).addEventListener("change", limited);
   el("planet-axis").addEventListener("change", placed);
   el("map-set").append(...data.maps.map((one, index) => new Option(one.title, index)));
   el("map-set").addEventListener("change", (event) => choose(Number(event.target.value)));

@@ -59,7 +59,7 @@ const panel = (app) => {
   const ORDERS = { "": ["in the set's order", null, () => ""],
     far: ["odd ones first: far from their class's centre", "distance", (one) => app.map.distance[one].toFixed(2)],
     close: ["odd ones first: small margin to another class", "margin", (one) => app.map.margin[one] === null ? "" : app.map.margin[one].toFixed(2)],
-    drawn: ["border first: most drawn out", "drawn", (one) => percent(app.table.drawn[one] || 0, 1)] };
+    drawn: ["most drawn out first", "drawn", (one) => percent(app.table.drawn[one] || 0, 1)] };
   const sorted = (points) => {
     const order = el("sort").value, values = app.map[ORDERS[order][1]] || app.table[ORDERS[order][1]];
     if (!values) return points;
