@@ -113,8 +113,8 @@ OPTIONS = {
     "device": Option("what encoders run on (default: cuda or mps where present, else cpu)",
                      choices=("cpu", "cuda", "mps")),
     "jobs": Option("worker processes (default: one for each core)", workers, metavar="N"),
-    "dask": Option("make patches on the Dask cluster of this scheduler; its workers must see the same folders",
-                   metavar="ADDRESS"),
+    "dask": Option("make patches, train and encode on the Dask cluster of this scheduler; its workers must see the "
+                   "same folders", metavar="ADDRESS"),
     "mirror": Option("address or folder in place of an archive: darts, psa, mendeley, weights, checkpoints (may be "
                      "repeated)", several=True, metavar="NAME=PLACE"),
 }

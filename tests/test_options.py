@@ -70,6 +70,7 @@ def told(step: Step) -> tuple[object, ...]:
     about = inspect.getclosurevars(step.make).nonlocals
     how = [value for value in (*about["arguments"], *about["options"].values())
            if value is None or isinstance(value, str | int)]
+    how.append(about.get("dask"))
     return step.name, step.record, step.outputs, repr(step.settings), repr(named), repr(how)
 
 

@@ -16,7 +16,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.connection import Connection
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from paper_repro.base import limits, stopping
 from paper_repro.base.errors import UserError
@@ -27,6 +27,7 @@ ENDED = ("A worker process was ended from outside (out of memory?); run the same
 QUEUED = 4  # tasks handed out for each worker process: enough to keep it busy
 POLL_S = 0.5  # how soon an interrupt is noticed
 GRACE_S = 1.5  # how long workers may take to end when told to
+GPU = "GPU"  # the resource of Dask's documentation: dask worker --resources "GPU=1"
 REACHED_S = 3.0  # within which a cluster's scheduler answers
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -39,15 +40,16 @@ START_S = 1.5  # what the start of a worker process costs, about, until its libr
 
 
 def parallel(function: Callable[[Task], Result], tasks: Sequence[Task], jobs: int | None, dask: str | None = None, *,
-             seconds: float = math.inf) -> Generator[tuple[Task, Result], None, None]:
+             seconds: float = math.inf, accelerator: bool = False) -> Generator[tuple[Task, Result], None, None]:
     """Yield (task, function(task)) as they finish, begun in the order given, on `jobs` processes (default: all cores).
 
     Never on more than the free memory has room for. One job runs in this process; so does work of so few `seconds` per
     task that starting workers would take longer. Within `sharing` all calls use one pool of processes. `dask` is the
     address of a Dask cluster's scheduler that does the work instead; a task whose worker dies there is given to another
-    one. Close the iterator (contextlib.closing) to be sure that workers stop at once when the caller fails or is
-    interrupted; if the caller is killed, they end by themselves. `function` is a module's own. Raises what `function`
-    raises; UserError if a worker process dies, if `jobs` is below 1, or if the cluster can't be used or is lost.
+    one, and with `accelerator` each has a GPU to itself where workers offer any. Close the iterator
+    (contextlib.closing) to be sure that workers stop at once when the caller fails or is interrupted; if the caller is
+    killed, they end by themselves. `function` is a module's own. Raises what `function` raises; UserError if a worker
+    process dies, if `jobs` is below 1, or if the cluster can't be used or is lost.
     """
     if jobs is not None and jobs < 1:
         raise UserError(f"Number of worker processes: expected 1 or more, found {jobs}; check --jobs.")
@@ -58,7 +60,7 @@ def parallel(function: Callable[[Task], Result], tasks: Sequence[Task], jobs: in
             stopping.check()
             yield task, function(task)
         return
-    with _cluster(dask) if dask is not None else _pool(jobs) as executor:
+    with _cluster(dask, accelerator) if dask is not None else _pool(jobs) as executor:
         waiting = iter(tasks)
         pending = {executor.submit(function, task): task for task in itertools.islice(waiting, QUEUED * jobs)}
         try:
@@ -143,7 +145,7 @@ def _processes(jobs: int) -> Iterator[Executor]:
 
 
 @contextlib.contextmanager
-def _cluster(address: str) -> Iterator[Executor]:
+def _cluster(address: str, accelerator: bool) -> Iterator[Executor]:
     """The workers of the Dask cluster whose scheduler is at `address`; on leaving, what isn't finished is cancelled."""
     try:
         from distributed import Client, KilledWorker
@@ -158,7 +160,7 @@ def _cluster(address: str) -> Iterator[Executor]:
                         f"be reached ({failure}); start one with `dask scheduler`.")
     with Client(address, set_as_default=False, timeout=REACHED_S) as client:
         # Not pure: the same call again, by a later run, must be made again, since its result is a file.
-        executor = client.get_executor(pure=False)
+        executor = client.get_executor(pure=False, **_resources(client) if accelerator else {})
         try:
             yield executor
         except KilledWorker as error:
@@ -169,6 +171,14 @@ def _cluster(address: str) -> Iterator[Executor]:
                             "command again: what was finished is kept.") from error
         finally:
             executor.shutdown(wait=False)
+
+
+def _resources(client: Any) -> dict[str, Any]:
+    """What a task asks for that is to have a GPU to itself: nothing where no worker says that it has one."""
+    def offered(dask_scheduler: Any) -> bool:
+        return any(worker.resources.get(GPU) for worker in dask_scheduler.workers.values())
+
+    return {"resources": {GPU: 1}} if client.run_on_scheduler(offered) else {}
 
 
 def _unreachable(address: str) -> str:

@@ -9,7 +9,7 @@ from paper_repro.base.run import Run
 from paper_repro.base.step import Step
 from paper_repro.encoders import weights_file
 from paper_repro.experiments import settings
-from paper_repro.steps.maker import RECORD, Maker, aside, call, load
+from paper_repro.steps.maker import RECORD, Maker, aside, call, call_there, load
 
 NETWORK_CODE = ("encoders.resnet", "encoders.augment", "encoders.resample")
 TRAINING_CODE = (*NETWORK_CODE, "encoders.train", "encoders.batch", "encoders.chain", "encoders.simclr",
@@ -56,7 +56,8 @@ def encoder(maker: Maker, run: Run, name: str, model: Model, seed: int, apart: s
     called, folder = f"{apart}{name} {run.model_name(model, seed)}", run.encoder(name, model, seed)
     features, device = run.features(name, model, seed), maker.means.device
     patches = f"patches {name}"
-    encode = call("encoders.encode", "encode", run, name, model, seed, device=device)
+    dask = maker.means.dask
+    encode = call_there(dask, "encoders.encode", "encode", run, name, model, seed, device=device)
     about: dict[str, Any] = {"needs": (patches, f"train {called}")}
     used: dict[str, Any] = {"seed": seed}
     theirs: tuple[str, ...] = ()
@@ -69,17 +70,17 @@ def encoder(maker: Maker, run: Run, name: str, model: Model, seed: int, apart: s
         used = {"seed": None}
         about = {"needs": (patches,),
                  "named": {"the authors' checkpoint": lambda: load("encoders.authors").files_of(run, model, name)}}
-        encode = call("encoders.encode", "encode_by_authors", run, name, model, device=device)
+        encode = call_there(dask, "encoders.encode", "encode_by_authors", run, name, model, device=device)
     else:
         yield maker.step(f"train {called}", folder / RECORD, ("checkpoint.safetensors", "losses.csv"),
-                         call("encoders.train", "train", run, name, model, seed, device=device),
+                         call_there(dask, "encoders.train", "train", run, name, model, seed, device=device),
                          needs=(patches, "base weights"), settings=training_settings(run.profile, name, model, seed),
                          code=TRAINING_CODE, libraries=LIBRARIES,
                          scratch=(folder / "resume.safetensors",) if aside(called) else (),  # which nobody goes on with
-                         lane="training", keep=True,
-                         options=("device", *chosen, *(() if apart else ("recipe", "switch"))))
+                         lane="training" if dask is None else "", keep=True,
+                         options=("device", "dask", *chosen, *(() if apart else ("recipe", "switch"))))
     yield maker.step(f"encode {called}", features.with_suffix(".json"), (features.name,), encode, **about,
                      settings={"set": name, "model": model, "side": run.profile.encoders.side, **used,
                                **other_base(run.profile), **_own(run)},
                      code=(*NETWORK_CODE, "encoders.encode", "encoders.checkpoint", "base.alike", *theirs),
-                     libraries=LIBRARIES, options=("device", *chosen))
+                     libraries=LIBRARIES, options=("device", "dask", *chosen))

@@ -11,6 +11,7 @@ from paper_repro.base.step import Steps
 from paper_repro.steps import Means, steps_of
 from paper_repro.steps.targets import resolve
 
+ELSEWHERE = 32  # steps more at once where a cluster does the work of most
 FEW = 3  # steps whose files are listed one by one
 LOST, MISTAKE = 1, 2  # exit statuses: a claim that was reproduced before no longer is; something wasn't made
 
@@ -64,14 +65,15 @@ def _walk(run: Run, steps: Steps, chosen: list[str], asked: str, values: dict[st
     """
     from paper_repro.base.walk import walk
 
-    _check_device(values.get("device"), steps, chosen)
+    if "dask" not in values:  # else it is the workers' device
+        _check_device(values.get("device"), steps, chosen)
     if not run.data.exists():
         _check_named(steps, chosen)
     records = [step.record for step in steps.closure(chosen)]
     folders = [folder for folder in (run.figures, run.tables, run.report)
                if any(record.is_relative_to(folder) for record in records)]
     with cleaning.working(asked, run.data, *folders), workers.sharing(values.get("jobs")):
-        return walk(steps, chosen, limits.cores())
+        return walk(steps, chosen, limits.cores() + (ELSEWHERE if "dask" in values else 0))
 
 
 def _check_named(steps: Steps, chosen: list[str]) -> None:

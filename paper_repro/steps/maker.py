@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from paper_repro.base import workers
 from paper_repro.base.hashes import Hashes
 from paper_repro.base.provenance import Made, Origin
 from paper_repro.base.run import GLOBAL, Run
@@ -58,6 +59,26 @@ def call(module: str, function: str, *arguments: Any, **options: Any) -> Make:
         return result
 
     return make
+
+
+def call_there(dask: str | None, module: str, function: str, *arguments: Any, **options: Any) -> Make:
+    """The same, on a worker of the Dask cluster where one is named: a task that another one begins if its own dies."""
+    if dask is None:
+        return call(module, function, *arguments, **options)
+
+    def make(_: Origin) -> Made | None:
+        job = module, function, arguments, options
+        (result,) = (made for _, made in workers.parallel(called, [job], None, dask, accelerator=True))
+        return result
+
+    return make
+
+
+def called(job: tuple[str, str, tuple[Any, ...], dict[str, Any]]) -> Made | None:
+    """What a call makes: its module, function, arguments and options."""
+    module, function, arguments, options = job
+    made: Made | None = getattr(load(module), function)(*arguments, **options)
+    return made
 
 
 def load(module: str) -> Any:
