@@ -3,6 +3,7 @@
 import argparse
 
 from paper_repro.base.profile import MODELS
+from paper_repro.clustering.names import BEST, WAYS
 from paper_repro.options import TABLE_TARGETS, number, path, whole
 from paper_repro.steps.targets import FIGURES
 
@@ -24,6 +25,15 @@ def add_arguments(name: str, words: argparse.ArgumentParser) -> None:
                            "such as uvi-3000km-flat (may be repeated)")
     if name == "catalogue":
         words.add_argument("set", nargs="*", help="a flattened set of Venus, such as uvi-3000km-flat (default: all)")
+    if name == "assign":
+        words.add_argument("catalogue", type=path, help="the folder of a catalogue")
+        words.add_argument("folder", nargs="?", type=path, help="images, or a patch set, in place of archive files")
+        words.add_argument("--features", type=path, metavar="FILE", help="features by the catalogue's encoder, .npy "
+                           "[N, D], in place of images")
+        words.add_argument("--by", choices=WAYS, default=BEST, help="by the nearest centre of a class, or by its "
+                           f"nearest members (default: {BEST})")
+        words.add_argument("--quantile", type=number, default=0.99, metavar="Q", help="unlike any class: farther from "
+                           "the nearest one than this part of the catalogue's own patches from theirs (default 0.99)")
     if name == "patches":
         words.add_argument("--only", choices=("photographs", "venus"), help="make only sets of this kind")
         words.add_argument("--normalisation", choices=("patch", "global"), help="global: sets of Venus only, each also "

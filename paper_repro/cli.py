@@ -43,7 +43,7 @@ def parser(asked: Collection[str] = tuple(COMMANDS)) -> argparse.ArgumentParser:
         if name in asked:
             options.add_options(words, commands.options_of(name))
         add_arguments(name, words)
-        if command.targets or name == "encode":
+        if command.targets or name in ("encode", "assign"):
             words.add_argument("--dry-run", action="store_true", help="only say what would be made, and why")
     return top
 
@@ -58,6 +58,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     streams.prepare()
     words = sys.argv[1:] if argv is None else argv
     arguments, others = parser(words).parse_known_args(words)
+    if len(others) == 1 and not others[0].startswith("-") and getattr(arguments, "folder", "") is None:
+        arguments.folder, others = options.path(others[0]), []  # which argparse before 3.12 finds only before options
     if others:
         print(f"paper_repro: `{arguments.command}` takes no {shlex.join(others)}; see `python -m paper_repro "
               f"{arguments.command} --help`.", file=sys.stderr)
@@ -76,8 +78,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         values = options.given(arguments)
         out = values.get("out", out)
         command = COMMANDS[arguments.command]
-        asked = {**values, "profile": options.FOLDERS} if getattr(arguments, "folder", None) else values
-        run = options.open_asked(asked, fetching=arguments.command == "fetch")
+        run = options.open_asked(options.opened_by(arguments, values), fetching=arguments.command == "fetch")
         hints.repeat(options.shown({"profile": run.profile.name, **values}),
                      lambda words: commands.taken(run, words))
         if command.does:

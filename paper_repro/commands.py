@@ -201,6 +201,8 @@ COMMANDS = {
                          ("catalogue",), _set_targets("catalogue")),
     "classify": Command("classify the images in any folder, as the paper does with Venus' clouds",
                         does=folder_commands.classify, options=FOLDER),
+    "assign": Command("assign archive files of Venus, images or features to the classes of a catalogue",
+                      does=folder_commands.assign, options=(*folder_commands.ASSIGN, *cameras())),
     "table": Command("write one table", tuple(TABLES),
                      lambda arguments: [options.TABLE_TARGETS[arguments.number]]),
     "figure": Command("draw one figure", tuple(FIGURES), lambda arguments: [arguments.name]),

@@ -1,9 +1,10 @@
-"""The commands for files of the user's own: a folder of images is classified, or encoded."""
+"""The commands for files of the user's own: a folder of images is classified, encoded, or assigned to classes."""
 
 import argparse
 from typing import Any
 
 from paper_repro import options
+from paper_repro.base.instruments import cameras
 from paper_repro.base.run import Run
 from paper_repro.steps import make
 
@@ -11,6 +12,7 @@ Arguments = argparse.Namespace
 # options that apply to a folder of images
 FOLDER = ("out", "splits", "weights", "base", "encoder-file", "encoder-input", "device")
 OF_BASE = ("weights", "base", "encoder-file", "encoder-input")  # of them those that a checkpoint has no use for
+ASSIGN = ("out", "splits", "weights", "device", "jobs", "dask")
 
 
 def classify(run: Run, arguments: Arguments, values: dict[str, Any]) -> int:
@@ -63,3 +65,25 @@ def walk(run: Run, arguments: Arguments, asked: Any, values: dict[str, Any]) -> 
     if getattr(arguments, "dry_run", False):
         return make.preview(steps, last)
     return make.walked(run, steps, last, f"{arguments.command} {asked.name}", values)
+
+
+def assign(run: Run, arguments: Arguments, values: dict[str, Any]) -> int:
+    """Assign images to the classes of a catalogue, and tell how many went where."""
+    from paper_repro.catalogues import assign as catalogues
+    from paper_repro.steps import assign as steps_of_assign
+
+    folders = {name: values[name] for name in cameras() if getattr(arguments, name) is not None}
+    asked = steps_of_assign.request(run, arguments.catalogue, arguments.folder, folders, arguments.features,
+                                    arguments.by, arguments.quantile)
+    used = {*ASSIGN, *folders} - ({"splits"} if asked.found is None else set())
+    used -= {"weights", "device"} if asked.features else set() if asked.needs_weights else {"weights"}
+    what = [f"--{name} FOLDER" for name in folders] or ["--features FILE" if asked.features else "FOLDER"]
+    options.refuse_unused(arguments, used, f"assign {arguments.catalogue} {what[0]}")
+    steps = steps_of_assign.steps_of(make.means(values), asked)
+    last = f"assign {asked.name}"
+    if arguments.dry_run:
+        return make.preview(steps, [last])
+    status = make.walked(asked.run, steps, [last], last, values)
+    if status == 0:
+        catalogues.tell(asked.run.results / asked.name, asked.level)
+    return status

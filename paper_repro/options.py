@@ -183,6 +183,13 @@ def open_asked(values: dict[str, Any], *, fetching: bool = False) -> Run:
     return dataclasses.replace(run, gray=are_gray(run))
 
 
+def opened_by(arguments: argparse.Namespace, values: dict[str, Any]) -> dict[str, Any]:
+    """The options that the run of a command is opened by: what concerns files of the user's own has its own profile."""
+    if arguments.command == "assign":  # whose catalogue says which patches are made of an instrument's files
+        return {"profile": FOLDERS} | {name: values[name] for name in ("out", "splits", "weights") if name in values}
+    return {**values, "profile": FOLDERS} if getattr(arguments, "folder", None) else values
+
+
 def typed(arguments: argparse.Namespace) -> list[str]:
     """Names of the options on the command line itself."""
     return [name for name in OPTIONS if getattr(arguments, name, None) is not None]

@@ -21,7 +21,7 @@ WORDS = [["run", "table4"], ["index"], ["patches"], ["train"], ["encode"], ["clu
 
 
 def test_the_list_is_of_all_commands() -> None:
-    assert {words[0] for words in WORDS} | {"classify", "fetch"} == set(COMMANDS) - {"duplicates", "compare"}
+    assert {words[0] for words in WORDS} | {"classify", "assign", "fetch"} == set(COMMANDS) - {"duplicates", "compare"}
 
 
 @pytest.mark.attack("two-at-once")

@@ -130,7 +130,8 @@ def test_what_a_command_lists(name: str, expected: set[str]) -> None:
 @pytest.mark.parametrize("name", commands.COMMANDS)
 def test_an_option_that_is_not_used_is_refused_in_one_sentence(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     words = [name, *{"classify": ["folder"], "table": ["1"], "figure": ["fig03"],
-                     "compare": ["table"], "validate": ["folder"]}.get(name, [])]
+                     "compare": ["table"], "validate": ["folder"],
+                     "assign": ["catalogue", "folder"]}.get(name, [])]
     for option in {*options.OPTIONS} - listed(name):
         if name == "classify" and option == "classes":
             continue

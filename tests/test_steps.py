@@ -28,6 +28,7 @@ EXEMPT = (
     ("*", "clustering.assignment", "saves and opens classes as they are"),
     ("*", "observations.registry", "looks up a record, whose own file is named"),
     ("*", "experiments.inputs", "opens sets and features and checks that they fit each other"),
+    ("*", "clustering.names", "names that settings have"),
     ("*", "experiments.settings", "its settings are those of the step"),
     ("*", "encoders.checkpoint", "saves and opens weights as they are"),
     ("*", "encoders.resume", "the same training, whether interrupted or not"),
@@ -170,7 +171,7 @@ FORMULAS = {
     "clustering.score": ("grid s*", "benchmark *", "maps *", "table 3", "figure fig12", "figure fig13", "verdict"),
     "clustering.chance": ("grid s*", "benchmark *", "maps *", "table 1", "table 3", "table seeds", "verdict"),
     "clustering.similar": ("report",),
-    "clustering.stability": ("classes *", "verdict"),
+    "clustering.stability": ("classes *", "catalogue *", "verdict"),
     "experiments.catalogue": ("classes *", "table stability"),
     "figures.fig10": ("figure fig10",),
     "tables.table3": ("table 3",),
@@ -204,10 +205,11 @@ def test_a_training_is_kept_and_says_what_changed(made: Steps, package: Path) ->
 
 @pytest.mark.parametrize(("library", "expected"), [
     ("matplotlib", ("figure *",)),
-    ("fastcluster", ("classes *", "maps *")),
+    ("fastcluster", ("classes *", "catalogue *", "maps *")),
     ("jinja2", ("report",)),
     ("tabulate", ("table *", "verdict")),
-    ("scikit-learn", ("grid *", "benchmark *", "classes *", "maps *", "verdict", "report")),
+    ("scikit-learn", ("grid *", "benchmark *", "classes *", "catalogue *", "maps *", "verdict",
+                      "report")),
     ("pvl", ("observations *", "patches uvi-*km", "patches vmc-*km", "drawn-out *")),
     ("torch", ("encode *", "figure fig11", "verdict")),  # trainings are kept
     ("urllib3", ()),

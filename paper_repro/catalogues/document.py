@@ -6,23 +6,92 @@ patches.csv.gz has a row for each patch; encoder.safetensors is there where the 
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal, TypedDict
 
 import numpy as np
 import pandas as pd
+from msgspec import Meta, ValidationError, convert
 from numpy.typing import NDArray
 
 from paper_repro.base import regular
 from paper_repro.base.errors import UserError
 from paper_repro.base.files import parse_json, read_csv, sha256_file
 from paper_repro.base.hashes import digest
+from paper_repro.base.profile import Base, Model, Side
+from paper_repro.clustering.names import Way
 from paper_repro.clustering.nearest_class import Known
 
 FORMAT = "paper_repro catalogue 1"
 DOCUMENT, ARRAYS, TABLE, ENCODER = "catalogue.json", "classes.safetensors", "patches.csv.gz", "encoder.safetensors"
+PLACES = ("time_utc", "longitude_deg", "latitude_deg", "local_time_h", "label")  # columns of a set that are kept
 NOISE = -1  # the class of patches that belong to none
 LARGEST = 64 << 20  # bytes of a document or of arrays, several times what 100 classes need
 SUM = "sum"  # entry of the document: the digest of all others
+
+
+class Encoder(TypedDict):
+    """What images go through: `base`, torchvision's model of that name without its last layer, as `model` trained it.
+
+    side: of its input in px; colour: or gray; mean, std: of the normalisation;
+    weights: what is known by `sha256`: a trained encoder's file, that of base weights or
+    of an encoder of the user's, or random tensors, of `seed`.
+    """
+
+    model: Model
+    base: Base
+    side: Side
+    colour: bool
+    mean: list[float]
+    std: list[float]
+    normalisation: Literal["imagenet", "unit"]
+    weights: Literal["checkpoint", "imagenet", "stand-in", "random", "file"]
+    sha256: str
+    seed: int | None
+
+
+class Images(TypedDict):
+    """Side in px and colour of a set's images; of patches all settings that they were made with."""
+
+    side: int
+    colour: bool
+    patches: dict[str, Any] | None
+
+
+class Class(TypedDict):
+    """Name and size of a class, and the ids of its examples, the nearest to its centre."""
+
+    name: str
+    size: int
+    examples: list[int]
+
+
+class About(TypedDict):
+    """What catalogue.json says. limits: of each way, by quantile, the distance of each class; notes: to be passed on.
+
+    held_out: of each way, how well images are assigned that aren't known (`held_out.summary`), {} where there are too
+    few observations; noise: patches of no class; made_of: SHA-256 of the set, the features and the classes; sum: digest
+    of all else.
+    """
+
+    format: str
+    version: str
+    set: str
+    images: Images
+    count: int
+    clustering: str
+    encoder: Encoder
+    classes: Annotated[list[Class], Meta(min_length=1, max_length=10_000)]
+    noise: int
+    neighbours: int
+    limits: dict[Way, dict[str, list[float]]]
+    stability: list[dict[str, float | None]]
+    held_out: dict[Way, dict[str, float]]
+    simulated: bool
+    notes: list[str]
+    licence: str
+    made_of: dict[str, str]
+    files: dict[str, str]
+    sum: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,18 +104,18 @@ class Catalogue:
     """
 
     folder: Path
-    about: dict[str, Any]
+    about: About
     arrays: dict[str, NDArray[Any]]
 
     @property
     def name(self) -> str:
         """Name of the set that the classes were found in."""
-        return str(self.about["set"])
+        return self.about["set"]
 
     @property
     def classes(self) -> list[str]:
         """Names of the classes, in their order."""
-        return [str(each["name"]) for each in self.about["classes"]]
+        return [each["name"] for each in self.about["classes"]]
 
     @property
     def table(self) -> pd.DataFrame:
@@ -88,14 +157,44 @@ def open_catalogue(folder: Path) -> Catalogue:
     if about != summed(about):
         raise UserError(f"{folder / DOCUMENT}: expected what was written, found it edited or cut short; copy the "
                         "catalogue again.")
+    try:
+        document = convert(about, About)
+    except ValidationError as error:
+        raise UserError(f"{folder / DOCUMENT}: {str(error)[0].lower()}{str(error)[1:]}; this isn't what paper_repro "
+                        "writes, copy or make the catalogue again.") from error
     for name in (ARRAYS, TABLE):
-        check_file(folder, about, name)
+        check_file(folder, document, name)
+    return _fitted(Catalogue(folder, document, _arrays(folder / ARRAYS)))
+
+
+def _arrays(path: Path) -> dict[str, NDArray[Any]]:
+    from safetensors import SafetensorError
     from safetensors.numpy import load
 
-    return Catalogue(folder, about, load(_read(folder / ARRAYS)))
+    try:
+        return load(_read(path))
+    except SafetensorError as error:
+        raise UserError(f"{path}: expected safetensors, which can't be read ({error}); copy the catalogue "
+                        "again.") from error
 
 
-def check_file(folder: Path, about: dict[str, Any], name: str) -> Path:
+def _fitted(found: Catalogue) -> Catalogue:
+    """The catalogue itself. Raises UserError where its arrays don't fit its classes and patches."""
+    k, rows = len(found.classes), len(found.table)
+    shapes = {name: array.shape for name, array in found.arrays.items()}
+    d = shapes.get("mean", (0,))[0]
+    members = shapes.get("member_rows", (0,))
+    expected = {"centres": (k, d), "spreads": (k, d), "mean": (d,), "scale": (1,), "members": (*members, d)}
+    wrong = [name for name, shape in expected.items() if shapes.get(name) != shape]
+    chosen = found.arrays.get("member_rows", np.array([-1]))
+    if wrong or rows != found.about["count"] or chosen.min(initial=0) < 0 or chosen.max(initial=0) >= rows \
+            or not np.isin(found.known.classes, range(k)).all():
+        raise UserError(f"{found.folder}: expected arrays of {k} classes and {found.about['count']} patches, found "
+                        "others; this isn't what paper_repro writes, copy or make the catalogue again.")
+    return found
+
+
+def check_file(folder: Path, about: About, name: str) -> Path:
     """The path of a file of the catalogue. Raises UserError where it is absent or isn't what was written."""
     path, expected = folder / name, about["files"].get(name)
     found = sha256_file(path) if path.is_file() else "no file"

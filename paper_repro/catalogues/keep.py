@@ -18,10 +18,12 @@ from paper_repro.base.files import csv_text, read_csv, read_json, sha256_file, w
 from paper_repro.base.profile import Model
 from paper_repro.base.provenance import Made, Origin
 from paper_repro.base.run import Run
-from paper_repro.catalogues.document import ARRAYS, DOCUMENT, ENCODER, FORMAT, NOISE, TABLE, summed
+from paper_repro.catalogues import held_out
+from paper_repro.catalogues.document import ARRAYS, DOCUMENT, ENCODER, FORMAT, NOISE, PLACES, TABLE, summed
 from paper_repro.catalogues.parameters import described
 from paper_repro.clustering import nearest_class
-from paper_repro.clustering.nearest_class import NEIGHBOURS, WAYS, Known
+from paper_repro.clustering.names import WAYS, Method
+from paper_repro.clustering.nearest_class import NEIGHBOURS, Known
 from paper_repro.encoders import weights_file
 from paper_repro.encoders.trained_on import input_of
 from paper_repro.patches.dataset import PatchSet, open_set
@@ -29,13 +31,12 @@ from paper_repro.patches.dataset import PatchSet, open_set
 MOST_MEMBERS = 2000  # feature vectors that are kept, 2 MB
 EXAMPLES, THUMBNAIL, EXAMPLES_BYTES = 8, 64, 1_500_000  # of a class at most; side in px at most; of all
 LEVELS = (0.5, 0.9, 0.95, 0.99, 1.0)  # quantiles of the distances that are written down
-PLACES = ("time_utc", "longitude_deg", "latitude_deg", "local_time_h", "label")  # columns of a set that are kept
 LICENCE = ("What paper_repro made is under its MIT licence. Thumbnails, classes and a trained encoder come from the "
            "images of the set and carry their terms; the weights that the encoder starts from have terms of their own.")
 
 
 def keep(run: Run, name: str, features: Path, origin: Origin, *, model: Model, checkpoint: Path | None,
-         settings: Mapping[str, Any] | None, clustering: str) -> Made:
+         settings: Mapping[str, Any] | None, clustering: Method, jobs: int | None) -> Made:
     """Write the catalogue of a classified set into results/<set>/catalogue/.
 
     features: those that it was classified by; model, checkpoint: what made them, a checkpoint of None being the base
@@ -50,8 +51,9 @@ def keep(run: Run, name: str, features: Path, origin: Origin, *, model: Model, c
     known = Known(arrays["centres"].astype(np.float64), values[members].astype(np.float64), labels[members])
     table = patches.table[["id", "source", *(column for column in PLACES if column in patches.table)]].assign(
         **{"class": labels})
+    sources = pd.factorize(table["source"])[0]
     for way in WAYS:
-        table[way] = nearest_class.own_distances(values, labels, known, members, way).round(6)
+        table[way] = nearest_class.own_distances(values, labels, sources, known, members, way).round(6)
     table = table.round(dict.fromkeys(PLACES[1:4], 4))
     centre = table["centre"].to_numpy()
     shown = _examples(labels, centre, patches)
@@ -64,12 +66,14 @@ def keep(run: Run, name: str, features: Path, origin: Origin, *, model: Model, c
     write_bytes(folder / ARRAYS, save({key: np.ascontiguousarray(array) for key, array in arrays.items()}))
     files = [ARRAYS, TABLE, *([ENCODER] if trained is not None else [])]
     about = {
-        "format": FORMAT, "version": __version__, "set": name, "images": described(patches, settings),
+        "format": FORMAT, "version": __version__, "set": name, "images": described(patches.images[0], settings),
         "count": len(labels), "clustering": clustering, "encoder": encoder,
         "classes": [_class(number, table, classes, shown[number]) for number in range(len(shown))],
         "noise": int((labels == NOISE).sum()), "neighbours": NEIGHBOURS,
         "limits": {way: {str(level): nearest_class.limits(table[way].to_numpy(), labels, level).tolist()
                          for level in LEVELS} for way in WAYS},
+        "held_out": held_out.summary(held_out.measure(features, sources, labels, clustering,
+                                                       run.profile.grid.seed, jobs)),
         "stability": _stability(results / "stability.csv"), "simulated": origin.simulated,
         "notes": list(origin.notes), "licence": LICENCE,
         "made_of": {"patches": patches.sha256, "features": sha256_file(features),
@@ -97,8 +101,10 @@ def _arrays(values: NDArray[np.float32], labels: NDArray[np.int64]) -> tuple[dic
 def _encoder(run: Run, name: str, model: Model, checkpoint: Path | None, patches: PatchSet
              ) -> tuple[dict[str, Any], Path | None]:
     """What is needed to encode other images alike, and the file to keep: what others trained isn't ours to hand on."""
-    about = {"model": model, "architecture": "ResNet-18 without its last layer, 512 features",
+    about = {"model": model, "base": run.profile.encoders.base, "normalisation": run.normalisation,
              **asdict(input_of(run.profile.encoders.side, patches.colour))}
+    if run.normalisation == "unit":
+        about |= {"mean": [0.0] * 3, "std": [1.0] * 3}
     if model == "simple":
         base = read_json(weights_file.folder_of(run) / weights_file.BASE) or {}
         return {**about, "weights": base["kind"], "sha256": base["sha256"], "seed": base.get("seed")}, None

@@ -4,11 +4,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from paper_repro.base.errors import UserError
 from paper_repro.base.files import read_json
 from paper_repro.base.profile import km_text
 from paper_repro.base.run import FLAT
-from paper_repro.patches.dataset import PROVENANCE, PatchSet
+from paper_repro.catalogues.document import Images
+from paper_repro.patches.dataset import PROVENANCE
 from paper_repro.patches.settings import FLATTENING
 
 
@@ -28,12 +32,12 @@ def settings_of(folder: Path) -> dict[str, Any] | None:
     return {**before, **flat}
 
 
-def described(patches: PatchSet, settings: Mapping[str, Any] | None) -> dict[str, Any]:
-    """The images of a set: side in px, whether they have colours, and of patches all settings they were made with."""
-    return {"side": patches.side, "colour": patches.colour, "patches": None if settings is None else dict(settings)}
+def described(image: NDArray[np.uint8], settings: Mapping[str, Any] | None) -> Images:
+    """The images of a set, by one: side in px, whether they have colours, and all settings of patches."""
+    return {"side": len(image), "colour": image.ndim == 3, "patches": None if settings is None else dict(settings)}
 
 
-def check_alike(expected: Mapping[str, Any], found: Mapping[str, Any], where: Path) -> None:
+def check_alike(expected: Images, found: Images, where: Path) -> None:
     """Raise UserError at the first thing in which images, as `described`, differ from those of a catalogue."""
     wanted, made = expected["patches"], found["patches"]
     if (wanted is None) != (made is None):
@@ -50,7 +54,7 @@ def check_alike(expected: Mapping[str, Any], found: Mapping[str, Any], where: Pa
                         "of that size and kind.")
 
 
-def _kind(about: Mapping[str, Any]) -> str:
+def _kind(about: Images) -> str:
     size = f"{'colour' if about['colour'] else 'gray'} images of {about['side']} px"
     if about["patches"] is None:
         return size

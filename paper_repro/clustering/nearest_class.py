@@ -5,15 +5,15 @@ Distances are Euclidean, in float64, a batch of vectors at a time: memory doesn'
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
+from paper_repro.clustering.names import Way
+
 Array = NDArray[np.float64]
-Way = Literal["centre", "neighbours"]
-WAYS: tuple[Way, ...] = get_args(Way)
 NEIGHBOURS = 5  # members of a class that are looked at: the nearest, or all of a smaller class
 BATCH = 2048  # vectors at a time
 
@@ -62,30 +62,27 @@ def distances(x: NDArray[Any], known: Known, way: Way) -> Array:
     return found
 
 
-def own_distances(x: NDArray[Any], labels: NDArray[np.int64], known: Known, members: NDArray[np.int64], way: Way
-                  ) -> Array:
-    """Distance [N] of each classified row to its own class with itself left out, as a new row would have it.
+def own_distances(x: NDArray[Any], labels: NDArray[np.int64], sources: NDArray[np.int64], known: Known,
+                  members: NDArray[np.int64], way: Way) -> Array:
+    """Distance [N] of each classified row to its own class without its source, as a row of another one would have it.
 
-    labels: classes [N], below 0 none; members: rows [M] that are `known.members`. NaN without a class, or where
-    nothing else is in it.
+    labels: classes [N], below 0 none; sources: the observation [N] that a row is of, whose rows aren't independent;
+    members: rows [M] that are `known.members`. NaN without a class, or where no other source is in it.
     """
     found = np.full(len(x), np.nan)
-    place = np.full(len(x), -1)
-    place[members] = np.arange(len(members))
-    sizes = np.bincount(labels[labels >= 0])
-    for rows, batch in _batches(x):
-        here = labels[rows]
-        for c in np.unique(here[here >= 0]):
-            own = np.flatnonzero(here == c)
-            if way == "centre":  # the mean of the others is as far again from it as the n-th part of it is
-                far = _between(batch[own], known.centres[c : c + 1])[:, 0]
-                part = far * sizes[c] / (sizes[c] - 1) if sizes[c] > 1 else np.full(len(own), np.nan)
-            else:
-                of_class = np.flatnonzero(known.classes == c)
-                far = _between(batch[own], known.members[of_class])
-                far[place[np.arange(len(x))[rows][own]][:, None] == of_class] = np.inf
-                part = _nearest_mean(far)
-            found[np.arange(len(x))[rows][own]] = part
+    totals = {c: (x[labels == c].sum(axis=0, dtype=np.float64), int((labels == c).sum()))
+              for c in range(labels.max() + 1)}
+    for rows, c in _groups(labels, sources):
+        values = np.asarray(x[rows], np.float64)
+        if way == "centre":
+            total, count = totals[c]
+            if count > len(rows):
+                others = (total - values.sum(axis=0)) / (count - len(rows))
+                found[rows] = np.linalg.norm(values - others, axis=1)
+        else:
+            others = known.members[(known.classes == c) & (sources[members] != sources[rows[0]])]
+            if len(others):
+                found[rows] = _nearest_mean(_between(values, others))
     return found
 
 
@@ -116,12 +113,20 @@ def _between(x: Array, others: Array) -> Array:
 
 
 def _nearest_mean(far: Array) -> Array:
-    """Mean [N] of the NEIGHBOURS smallest finite values of each row; NaN where there is none."""
+    """Mean [N] of the NEIGHBOURS smallest of each row, or of all where there are fewer."""
     count = min(NEIGHBOURS, far.shape[1])
-    near = np.partition(far, count - 1, axis=1)[:, :count]
-    finite = np.isfinite(near)
-    number = finite.sum(axis=1)
-    return np.divide(np.where(finite, near, 0).sum(axis=1), number, out=np.full(len(far), np.nan), where=number > 0)
+    result: Array = np.partition(far, count - 1, axis=1)[:, :count].mean(axis=1)
+    return result
+
+
+def _groups(labels: NDArray[np.int64], sources: NDArray[np.int64]) -> Iterator[tuple[NDArray[np.int64], int]]:
+    """The rows that are of one class and one source, and their class."""
+    order = np.lexsort((sources, labels))
+    order = order[labels[order] >= 0]
+    new = np.flatnonzero((np.diff(labels[order]) != 0) | (np.diff(sources[order]) != 0)) + 1
+    for rows in np.split(order, new):
+        if len(rows):
+            yield rows, int(labels[rows[0]])
 
 
 def _batches(x: NDArray[Any]) -> Iterator[tuple[slice, Array]]:

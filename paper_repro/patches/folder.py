@@ -47,8 +47,18 @@ class Found:
 
     @property
     def name(self) -> str:
-        """The set's name: the folder's own in lower-case letters, digits, `-` and `_`, as long as file names may be."""
-        return re.sub(r"[^a-z0-9_]+", "-", self.folder.resolve().name.lower())[:LONGEST].strip("-") or "images"
+        """The set's name (see `name_for`)."""
+        return name_for(self.folder)
+
+
+def name_for(path: Path) -> str:
+    """A folder's own name in lower-case letters, digits, `-` and `_`, as long as file names may be; a file's likewise.
+
+    "images" where nothing is left of it.
+    """
+    real = path.resolve()
+    name = real.stem if real.is_file() else real.name
+    return re.sub(r"[^a-z0-9_]+", "-", name.lower())[:LONGEST].strip("-") or "images"
 
 
 def find(folder: Path, *, join: bool = False) -> Found:

@@ -7,14 +7,18 @@ from typing import Any
 from paper_repro.base.profile import Model
 from paper_repro.base.run import Run
 from paper_repro.base.step import Step
+from paper_repro.clustering.names import Method
 from paper_repro.steps.maker import RECORD, Maker, call
 
-CATALOGUE_CODE = ("catalogues.keep", "catalogues.document", "catalogues.parameters", "clustering.nearest_class",
+CATALOGUE_CODE = ("catalogues.keep", "catalogues.document", "catalogues.parameters", "catalogues.held_out",
+                  "clustering.nearest_class", "clustering.methods", "clustering.cluster", "clustering.ward",
+                  "clustering.scan", "clustering.stability", "base.alike",
                   "encoders.trained_on", "encoders.resnet", "patches.dataset")
+LIBRARIES = ("numpy", "scipy", "scikit-learn", "fastcluster", "pandas", "pillow", "safetensors")
 
 
 def catalogue(maker: Maker, run: Run, name: str, features: Path, model: Model, *, classes: str, encoded: str,
-              encoder: str | None, settings: Mapping[str, Any] | None, clustering: str,
+              encoder: str | None, settings: Mapping[str, Any] | None, clustering: Method,
               checkpoint: Path | None = None) -> Step:
     """Keeping the classes of one set. classes, encoded, encoder: the steps that made these.
 
@@ -28,9 +32,10 @@ def catalogue(maker: Maker, run: Run, name: str, features: Path, model: Model, *
     return maker.step(f"catalogue {name}", run.results / name / "catalogue" / RECORD,
                       ("catalogue.json", "classes.safetensors", "patches.csv.gz"),
                       call("catalogues.keep", "keep", run, name, features, model=model, checkpoint=trained,
-                           settings=settings, clustering=clustering),
+                           settings=settings, clustering=clustering, jobs=maker.means.jobs),
                       needs=(f"patches {name}", *([encoder] if encoder else []), encoded, classes),
                       named={"checkpoint": lambda: {"checkpoint": checkpoint}} if checkpoint else {},
                       settings={"set": name, "encoder": model, "side": run.profile.encoders.side,
-                                "clustering": clustering, "patches": settings},
-                      code=CATALOGUE_CODE, libraries=("numpy", "pandas", "pillow", "safetensors"))
+                                "clustering": clustering, "seed": run.profile.grid.seed, "patches": settings},
+                      code=CATALOGUE_CODE, libraries=LIBRARIES,
+                      options=("jobs",))

@@ -11,6 +11,7 @@ from paper_repro.base.profile import Model
 from paper_repro.base.run import FLAT, Run
 from paper_repro.base.step import Step, Steps
 from paper_repro.catalogues.parameters import settings_of
+from paper_repro.clustering.names import Method
 from paper_repro.experiments import classify
 from paper_repro.patches import dataset, drawn_out, folder
 from paper_repro.patches.folder import Found
@@ -37,7 +38,7 @@ class Request:
     model: Model
     checkpoint: Path | None
     classes: int | None
-    clustering: str = "hac"
+    clustering: Method = "hac"
 
     @property
     def name(self) -> str:
@@ -46,7 +47,7 @@ class Request:
 
 
 def request(run: Run, where: Path, classes: int | None, model: Model | None, checkpoint: Path | None, *,
-            features_only: bool = False, clustering: str = "hac") -> Request:
+            features_only: bool = False, clustering: Method = "hac") -> Request:
     """What is asked for, checked. Raises UserError for unfit images, number of classes, encoder or checkpoint."""
     found = folder.find(where, join=run.join_splits)
     wanted = None if features_only else classify.number_of_classes(found, classes)

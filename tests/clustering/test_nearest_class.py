@@ -8,7 +8,8 @@ import pytest
 from numpy.typing import NDArray
 
 from paper_repro.clustering import nearest_class
-from paper_repro.clustering.nearest_class import NEIGHBOURS, Known, Way
+from paper_repro.clustering.names import Way
+from paper_repro.clustering.nearest_class import NEIGHBOURS, Known
 
 SIZES = (30, 12, 4, 1)
 LABELS = np.random.default_rng(2).permutation(np.concatenate([np.repeat(range(4), SIZES), [-1, -1]]))
@@ -54,13 +55,13 @@ def test_the_nearest_class_its_distance_and_the_margin() -> None:
 
 
 @pytest.mark.parametrize("way", ["centre", "neighbours"])
-@pytest.mark.parametrize("batch", [7, 2048])
-def test_own_distances_leave_the_patch_itself_out(way: Way, batch: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(nearest_class, "BATCH", batch)
+def test_own_distances_leave_the_patchs_observation_out(way: Way) -> None:
+    sources = np.random.default_rng(5).integers(9, size=len(X))
     rows = np.sort(np.random.default_rng(3).permutation(np.flatnonzero(LABELS >= 0))[:35])  # not all are kept
-    found = nearest_class.own_distances(X, LABELS, known(rows), rows, way)
+    found = nearest_class.own_distances(X, LABELS, sources, known(rows), rows, way)
     for n, c in enumerate(LABELS):
-        others = np.array([m for m in (rows if way == "neighbours" else range(len(X))) if LABELS[m] == c and m != n])
+        others = np.array([m for m in (rows if way == "neighbours" else range(len(X)))
+                           if LABELS[m] == c and sources[m] != sources[n]], dtype=int)
         if c < 0 or not len(others):
             assert np.isnan(found[n])
         elif way == "centre":

@@ -19,6 +19,7 @@ from paper_repro.base.profile import Model
 from paper_repro.base.run import Run, open_run
 from paper_repro.base.step import Steps
 from paper_repro.base.walk import walk, would_make
+from paper_repro.clustering.names import Method
 from paper_repro.steps import Means, folder
 from paper_repro.steps.folder import Request
 
@@ -43,14 +44,14 @@ def small(out: Path, weights: Path) -> Run:
 
 
 def steps_for(run: Run, where: Path, k: int | None = None, encoder: Model | None = None,
-              checkpoint: Path | None = None, clustering: str = "hac") -> tuple[Request, Steps]:
+              checkpoint: Path | None = None, clustering: Method = "hac") -> tuple[Request, Steps]:
     """What is asked for of a folder, checked, and the list of its steps."""
     asked = folder.request(run, where, k, encoder, checkpoint, clustering=clustering)
     return asked, folder.steps_of(run, Means(device="cpu", jobs=1), asked)
 
 
 def classify(run: Run, where: Path, k: int | None = None, encoder: Model | None = None,
-             checkpoint: Path | None = None, clustering: str = "hac") -> Path:
+             checkpoint: Path | None = None, clustering: Method = "hac") -> Path:
     """What the command does with a folder, figures aside; the results' folder.
 
     Raises UserError for what can't be asked for, and with the reason why a step failed.

@@ -1,0 +1,111 @@
+"""How well images that a catalogue doesn't know are assigned: a fifth held out, whole observations at a time."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from paper_repro.base.workers import parallel
+from paper_repro.clustering import nearest_class, stability
+from paper_repro.clustering.methods import classes_of
+from paper_repro.clustering.names import WAYS, Method
+from paper_repro.clustering.nearest_class import Known
+
+FOLDS = 5  # each image is held out once
+LEVEL = 0.99
+SECONDS = 2.0  # that a fold takes, about
+
+
+@dataclass(frozen=True, eq=False)
+class Fold:
+    """One fold: the features' file, the rows held out, and how and into what the full set was divided.
+
+    sources: number of the observation of each image.
+    """
+
+    features: Path
+    out: NDArray[np.int64]
+    labels: NDArray[np.int64]
+    sources: NDArray[np.int64]
+    method: Method
+    seed: int
+
+
+def folds(sources: NDArray[np.int64], seed: int = 0) -> list[NDArray[np.int64]]:
+    """Rows [N] in FOLDS parts of about as many, all of one source (an observation) in one part.
+
+    Sources are dealt in a random order, each to the part with fewest rows yet.
+    """
+    counts, sizes = np.bincount(sources), np.zeros(FOLDS, np.int64)
+    part = np.empty(len(counts), np.int64)
+    for source in np.random.default_rng(seed).permutation(len(counts)):
+        part[source] = sizes.argmin()
+        sizes[part[source]] += counts[source]
+    return [rows for fold in range(FOLDS) if len(rows := np.flatnonzero(part[sources] == fold))]
+
+
+def work(fold: Fold) -> list[dict[str, Any]]:
+    """A row for each way: how the images held out are assigned by the others, beside their classes in the full set.
+
+    ari: of classes found in the others alone; agreement: part assigned to their own class by the others' classes in
+    the full set; unlike: part beyond the quantile LEVEL of the others' own distances. Images of no class don't count.
+    """
+    values = np.load(fold.features, mmap_mode="r", allow_pickle=False)
+    inside = np.setdiff1d(np.arange(len(values)), fold.out)
+    out, rest, true = np.array(values[fold.out]), np.array(values[inside]), fold.labels[fold.out]
+    k = int(fold.labels.max()) + 1
+    anew = _known(rest, classes_of(rest, fold.method, k, fold.seed))
+    kept = _known(rest, _dense(fold.labels[inside])[0])
+    names = _dense(fold.labels[inside])[1]
+    rows = []
+    for way in WAYS:
+        found = nearest_class.nearest(nearest_class.distances(out, anew[0], way))[0]
+        classes, distance, _ = nearest_class.nearest(nearest_class.distances(out, kept[0], way))
+        own = nearest_class.own_distances(rest, kept[1], fold.sources[inside], kept[0], np.flatnonzero(kept[1] >= 0),
+                                          way)
+        limits = nearest_class.limits(own, kept[1], LEVEL)
+        counts = true >= 0
+        rows.append({"way": way, "held_out": len(out), "ari": stability.agreement(true[counts], found[counts]),
+                     "agreement": float((names[classes] == true)[counts].mean()),
+                     "unlike": float((distance > limits[classes]).mean())})
+    return rows
+
+
+def _known(x: NDArray[Any], labels: NDArray[np.int64]) -> tuple[Known, NDArray[np.int64]]:
+    members = labels >= 0
+    return Known(nearest_class.centres_of(x, labels), np.asarray(x[members], np.float64), labels[members]), labels
+
+
+def _dense(labels: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The same labels without gaps, noise as it is, and the label that each stands for."""
+    names = np.unique(labels[labels >= 0])
+    return np.where(labels >= 0, np.searchsorted(names, labels), labels), names
+
+
+def measure(features: Path, sources: NDArray[np.int64], labels: NDArray[np.int64], method: Method, seed: int,
+            jobs: int | None = None) -> pd.DataFrame:
+    """`work` of every fold: fold, way, held_out, ari, agreement, unlike. Empty where there are too few sources."""
+    return pd.DataFrame(list(_rows(features, sources, labels, method, seed, jobs)))
+
+
+def summary(table: pd.DataFrame) -> dict[str, dict[str, float]]:
+    """Of each way: mean and standard deviation of `ari` over the folds, means of agreement and unlike."""
+    return {str(way): {"ari_mean": float(part["ari"].mean()), "ari_std": float(part["ari"].std(ddof=0)),
+                       "agreement": float(np.average(part["agreement"], weights=part["held_out"])),
+                       "unlike": float(np.average(part["unlike"], weights=part["held_out"]))}
+            for way, part in (table.groupby("way") if len(table) else ())}
+
+
+def _rows(features: Path, sources: NDArray[np.int64], labels: NDArray[np.int64], method: Method, seed: int,
+          jobs: int | None) -> Iterator[dict[str, Any]]:
+    tasks = [Fold(features, out, labels, sources, method, seed) for out in folds(sources)]
+    if len(tasks) < FOLDS:
+        return
+    results = {id(task): rows for task, rows in parallel(work, tasks, jobs, seconds=SECONDS)}
+    for number, task in enumerate(tasks):
+        for row in results[id(task)]:
+            yield {"fold": number, **row}
