@@ -11,7 +11,7 @@ const brush = (view, app) => {
   const rectangle = ([[x0, y0], [x1, y1]]) => [[x0, y0], [x1, y0], [x1, y1], [x0, y1]];
   const outlined = (corners, cross, kind, way) => { // shows what lies within while it is drawn
     view.outline = { corners, cross, closed: corners.length > 2 && (kind === "box" || !cross) };
-    app.brush(corners.length > 2 ? view.inside(corners) : [], way);
+    app.brush(corners.length > 2 ? view.inside(corners) : [], way, view);
     view.again();
   };
   const give_up = () => {
@@ -38,7 +38,9 @@ const brush = (view, app) => {
       [drag.x, drag.y] = [event.clientX, event.clientY];
       return;
     }
-    drag.path = drag.kind === "box" ? [drag.path[0], [px, py]] : [...drag.path, [px, py]];
+    const [lastX, lastY] = drag.path[drag.path.length - 1];
+    if (drag.kind === "box") drag.path = [drag.path[0], [px, py]];
+    else if (Math.hypot(px - lastX, py - lastY) >= FAR) drag.path.push([px, py]);
     drag.way = how(event);
     if (!drag.due) requestAnimationFrame(() => { // once a picture, however often the mouse tells where it is
       if (!drag) return;

@@ -6,7 +6,7 @@
   const data = JSON.parse(source.textContent), el = (name) => document.getElementById(name);
   const app = { hover: -1, chosen: -1, map: null, table: null, ink: "", paper: "" };
   let classes = [], selected = new Uint8Array(0), number = 0, before = null, limit = null, shownPoints = null, similar = [];
-  let due = 0; // when what is selected is made anew below the views
+  let turn = 0, due = 0; // due: when what is selected is made anew below the views
 
   const isShown = (point) => classes[app.map.class[point]] && !(limit !== null && app.table.drawn[point] > limit);
   app.shown = isShown;
@@ -32,19 +32,20 @@
   all.forEach((view) => brush(view, app));
   const below = panel(app);
 
-  const changed = () => { // what is selected
+  const changed = (view) => { // what is selected; view: where it is being drawn, the others then follow in turn
     number = app.shownPoints().reduce((sum, point) => sum + selected[point], 0);
-    draw();
+    const others = view ? open().filter((one) => one !== view) : [];
+    if (others.length) { view.draw(); others[turn++ % others.length].draw(); } else draw();
     below.count();
   };
   app.begin = () => { before = selected.slice(); };
-  app.brush = (points, how) => { // while an outline is drawn: what lies within
+  app.brush = (points, how, view) => { // while an outline is drawn: what lies within
     selected = how === "replace" ? new Uint8Array(before.length) : before.slice();
     for (const point of points) selected[point] = how === "remove" ? 0 : 1;
-    changed();
+    changed(view);
   };
   app.cancel = () => { if (before) { selected = before; changed(); } };
-  app.end = () => { if (before) { before = null; below.render(); } };
+  app.end = () => { if (before) { before = null; draw(); below.render(); } };
   app.select = (points) => {
     selected = new Uint8Array(selected.length);
     for (const point of points) selected[point] = 1;

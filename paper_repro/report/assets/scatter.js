@@ -5,6 +5,8 @@ const scatter = (canvas, app) => {
   const pen = canvas.getContext("2d", { willReadFrequently: true });
   const over = canvas.parentElement.querySelector(".over"), top = over.getContext("2d");
   const area = { left: 0, top: 0, wide: 1, high: 1 }; // where the points are drawn, in px
+  let sheet = null;
+  const stamps = new Map(); // the pixels, and the markers of one look, which don't change while points are brushed
   let plot = null, where, zoom = 1, x = 0, y = 0, waiting = false, fresh = false, pictured = false, ring = 8;
   const view = { canvas, area, outline: null }; // outline: what is being drawn around points, see brush.js
 
@@ -21,6 +23,20 @@ const scatter = (canvas, app) => {
   view.bounds = () => ({ left: fromX(area.left), right: fromX(area.left + area.wide),
     bottom: fromY(area.top + area.high), top: fromY(area.top) });
 
+  const blank = () => {
+    if (!sheet || sheet.pixels.width !== canvas.width || sheet.pixels.height !== canvas.height) {
+      const pixels = pen.createImageData(canvas.width, canvas.height);
+      sheet = { pixels, to: new Uint32Array(pixels.data.buffer) };
+    }
+    sheet.to.fill(0);
+    return sheet;
+  };
+  const stamped = (looks, radius, alpha) => {
+    const key = `${looks.join()} ${app.ink} ${radius} ${alpha}`;
+    if (stamps.size > 8) stamps.clear();
+    if (!stamps.has(key)) stamps.set(key, looks.map((look) => marks.stamp(look, app.ink, radius, alpha)));
+    return stamps.get(key);
+  };
   const picture = (ratio) => { // all points
     const { left, right, bottom, top: above } = view.bounds(), { map, table } = plot, found = [], faint = [];
     where.within(left, bottom, right, above, (point) => {
@@ -28,13 +44,13 @@ const scatter = (canvas, app) => {
     });
     const count = found.length + faint.length;
     const radius = Math.min(7, (count > 3000 ? 2 : count > 800 ? 2.8 : 4) * Math.pow(zoom, 0.25)) * (plot.small ? 0.8 : 1);
-    const pixels = pen.createImageData(canvas.width, canvas.height), to = new Uint32Array(pixels.data.buffer);
+    const { pixels, to } = blank();
     pictured = Boolean(plot.pictures) && count <= THUMBS && zoom > 1.6;
     for (const [some, alpha] of [[faint, FAINT], [found, 1]]) {
-      const stamps = map.marks.map((look) => marks.stamp(look, app.ink, radius * ratio, alpha));
+      const looks = stamped(map.marks, radius * ratio, alpha);
       for (const point of some)
         if (!pictured || table.thumb[point] < 0)
-          marks.put(to, canvas.width, canvas.height, stamps[map.class[point]], toX(plot.x[point]) * ratio, toY(plot.y[point]) * ratio);
+          marks.put(to, canvas.width, canvas.height, looks[map.class[point]], toX(plot.x[point]) * ratio, toY(plot.y[point]) * ratio);
     }
     pen.putImageData(pixels, 0, 0);
     pen.setTransform(ratio, 0, 0, ratio, 0, 0);
