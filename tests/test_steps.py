@@ -34,6 +34,8 @@ EXEMPT = (
     ("*", "encoders.resume", "the same training, whether interrupted or not"),
     ("*", "encoders.weights_file", "where the weights lie; their hash counts"),
     ("*", "encoders.state_file", "refuses files; what is read of the others is torch's doing"),
+    ("*", "encoders.own_file", "an encoder of the user's, whose hash counts; named where one is used"),
+    ("base weights", "encoders.resnet", "names and shapes of torchvision's models"),
     ("encode *", "encoders.simclr", "whose entries a checkpoint has; features come from the backbone, which is named"),
     ("encode *", "encoders.autoencoder", "as above"),
     ("encode *", "encoders.chain", "only training makes views"),
