@@ -59,7 +59,8 @@ help: ## this list
 # ---- what a run makes ---------------------------------------------------------------------------------------------
 FIGURES := fig01 fig02 fig03 fig04 fig05 fig06 fig07 fig08 fig09 fig10 fig11 fig12 fig13 fig14 fig15 fig16
 TARGETS := all patches train table1 table2 table3 table4 tables figures $(FIGURES) losses accuracies benchmark venus \
-           stability seeds effects duplicates scan truth truth_recovered verify report
+           stability time shares lives trends latitudes hovmoeller transitions seeds effects duplicates scan truth \
+           truth_recovered verify report
 .PHONY: $(TARGETS)
 all: ## everything: tables, figures, verdict and report of the profile; paper fetches what it needs
 patches: ## patch sets: the benchmark's photographs, and nadir patches of Venus (UVI=, VMC=)
@@ -73,6 +74,7 @@ figures: ## all figures; one alone: fig01 ... fig16, losses, accuracies (Table 1
 benchmark: ## the benchmark of Sect. 4.1: Tables 1 and 3, Figs 12 and 13
 venus: ## the classes of Venus' clouds of Sect. 4.2: training, classes, catalogue, Figs 14-16
 stability: ## how stable the classes of Venus' clouds are
+time: ## the classes of Venus' clouds in time: shares, life times, transitions, wind; tables and figures
 seeds: ## Table 1 over several trainings: the spread between them beside that of the repeats
 effects: ## what each switch between the recipes does to the accuracy (trains 13 times; not in all)
 duplicates: ## groups of near-identical photographs, and what of Table 1 rests on them (not in all)
@@ -142,7 +144,6 @@ inside = $(if $(filter buildah,$(ENGINE)), \
   at=$$(buildah from $(1)) && { buildah run $(3) $(WITHIN) $$at -- tini -- container/start.sh $(2); \
   status=$$?; buildah rm $$at >/dev/null; exit $$status; }, \
   $(ENGINE) run --rm $(3) $(WITHIN) $(if $(filter podman,$(ENGINE)),$(KEEP)) $(1) $(2))
-
 .PHONY: image image-test image-shell
 image: ## build the container image with docker, podman or buildah, whichever works (IMAGE=, BUILD=)
 	$(ENGINE) build $(BUILD) -t $(IMAGE) .
@@ -150,7 +151,6 @@ image-test: ## build the image of the tests and run them in it, without a networ
 	$(ENGINE) build $(BUILD) --target test -t $(IMAGE)-test .
 	@mkdir -p out
 	$(call inside,$(IMAGE)-test,make test)
-
 image-shell: image ## a shell in the image; what is written in its /out is in out/
 	@mkdir -p out
 	$(call inside,$(IMAGE),bash,-t $(if $(filter-out buildah,$(ENGINE)),-i))

@@ -19,9 +19,9 @@ NAMES = ("PROFILE", "OUT", "IMAGES", "IR1", "IR2", "LIR", "UVI", "VMC", "INSTRUM
 ODD = "a b $c $(touch pwned) ${HOME} `touch pwned` 'd' \"e\" %f :g ;touch pwned # h \\ ~ * ü\n> pwned && i"
 # as users know them: README, REPRODUCING and the documents
 TARGETS = ("all", "patches", "train", "table1", "table2", "table3", "table4", "tables", "figures", *FIGURES,
-           "benchmark", "venus", "stability", "seeds", "effects", "verify", "report", "index", "fetch", "fetch-plan",
-           "check-data", "crate", "clean", "distclean", "test", "coverage", "mutation", "lint", "bench", "fuzz",
-           "faults", "image", "image-test", "image-shell", "sbom", "help")
+           "benchmark", "venus", "stability", "time", "seeds", "effects", "verify", "report", "index", "fetch",
+           "fetch-plan", "check-data", "crate", "clean", "distclean", "test", "coverage", "mutation", "lint", "bench",
+           "fuzz", "faults", "image", "image-test", "image-shell", "sbom", "help")
 
 
 @pytest.fixture

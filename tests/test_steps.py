@@ -165,7 +165,8 @@ FORMULAS = {
     "simulated.sky_photographs": ("patches photos-colour",),
     "observations.fits": ("observations uvi", "patches uvi-*km", "drawn-out uvi-*",
                           *(name for name in EXAMPLES if name != "figure fig06"), "verdict"),
-    "observations.sun": ("observations vmc", "patches vmc-*km", "drawn-out vmc-*", "figure fig01", "figure fig06"),
+    "observations.sun": ("observations vmc", "patches vmc-*km", "drawn-out vmc-*", "figure fig01", "figure fig06",
+                         "time *"),
     "patches.project": ("patches uvi-*km", "patches vmc-*km", "drawn-out *", *EXAMPLES, "verdict"),
     "patches.flatten": ("patches *-flat", *EXAMPLES),
     "encoders.resnet": ("encode *", "catalogue *", "figure fig11", "verdict"),  # trainings are kept

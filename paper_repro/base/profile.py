@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, TypedDict, get_args
 
 from msgspec import Meta
 
+from paper_repro.base.in_time import InTime, time_of
 from paper_repro.base.instruments import entries
 from paper_repro.base.preprocessing import Changes
 from paper_repro.base.profile_document import ODD, Document
@@ -180,6 +181,7 @@ class Profile:
     training: Table2 = TABLE2
     augmentation: Augmentation = AUGMENTATION
     truth: Truth | None = None
+    time: InTime = dataclasses.field(default_factory=InTime)
 
     @property
     def simulated(self) -> bool:
@@ -197,8 +199,8 @@ def load(choice: str, instruments: Collection[str] | None = None) -> Profile:
     """
     layers = layers_of(choice)
     path, document = layers[0][0], Document(layers)
-    document.table((), ("title", "extends", "photographs", "encoders", "grid", "venus", "effects", "truth", "patches",
-                        TRAINING, VIEWS))
+    document.table((), ("title", "extends", "photographs", "encoders", "grid", "venus", "effects", "truth", "time",
+                        "patches", TRAINING, VIEWS))
     changed = document.section(PatchParameters, ("patches",)) if document.has("patches") else PatchParameters()
     return Profile(
         name=path.stem, title=document.value(str, ("title",)) if "title" in layers[0][1] else path.stem,
@@ -208,7 +210,7 @@ def load(choice: str, instruments: Collection[str] | None = None) -> Profile:
         effects=document.section(Effects, ("effects",)) if document.has("effects") else None,
         patches=dataclasses.replace(TABLE4, **changed), training=training_of(document),
         augmentation=augmentation_of(document),
-        truth=_truth(document) if document.has("truth") else None,
+        truth=_truth(document) if document.has("truth") else None, time=time_of(document),
     )
 
 

@@ -4,8 +4,8 @@ The share of class c is p_c = n_c / n, its patches of all. Binomial errors would
 Instead blocks of observations are drawn with replacement, m - 1 of m, which makes the bootstrap's variance that of the
 ratio n_c / n without bias for small m (Rao & Wu 1988, J. Am. Stat. Assoc. 83, 231, with draws of m - 1). Error:
 standard deviation of the draws; interval: their quantiles. A class that no block has, or nothing else, doesn't vary
-between draws: its interval is the exact binomial one (Clopper & Pearson 1934) of m blocks of one class each, the widest
-that patches of a block can bring.
+between draws: it has no error, and its interval is the exact binomial one (Clopper & Pearson 1934) of m blocks of one
+class each, the widest that patches of a block can bring.
 """
 
 from collections.abc import Iterator
@@ -26,7 +26,10 @@ CHUNK = 2**22  # numbers of draws held at a time
 
 @dataclass(frozen=True, eq=False)
 class Shares:
-    """Shares [k] of classes: error and interval (low, high) are NaN where there are fewer than `LEAST` blocks."""
+    """Shares [k] of classes: error and interval (low, high) are NaN where there are fewer than `LEAST` blocks.
+
+    The error is so too of a class that all or none of the patches are of.
+    """
 
     count: Integers
     patches: int
@@ -79,7 +82,7 @@ def shares(seen: Sightings, rows: NDArray[np.bool_] | None = None, *, draws: int
     found.low[:], found.high[:] = np.quantile(sample, [(1 - level) / 2, (1 + level) / 2], axis=0)
     for c in np.flatnonzero((total == 0) | (total == total.sum())):
         exact = binomtest(len(counts) if total[c] else 0, len(counts)).proportion_ci(level, "exact")
-        found.low[c], found.high[c] = exact.low, exact.high
+        found.low[c], found.high[c], found.error[c] = exact.low, exact.high, np.nan
     return found
 
 

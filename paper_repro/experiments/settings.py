@@ -7,7 +7,7 @@ from typing import Any, Literal
 from paper_repro.base.errors import UserError
 from paper_repro.base.profile import Effects, Model
 from paper_repro.base.recipe import OF_IMAGES, RECIPES
-from paper_repro.base.run import Run
+from paper_repro.base.run import FLAT, Run
 from paper_repro.base.turned import Truth
 from paper_repro.paper import TABLE1, VENUS_CLASSES, Clustering, Reduction
 
@@ -26,6 +26,7 @@ SEEDS_FILE, EFFECTS_FILE = "table1_seeds.csv", "effects.csv"
 BENCHMARK_FILES = ("classes.csv", "confusion.csv", "scores.json", "tsne2.csv")
 VENUS_FILES = ("classes.csv", "tsne2.csv", "stability.csv", "measures.csv", "classes.json", "classes.md")
 VENUS_JOURNAL = "venus.journal"  # in a set's folder until all of the set is written
+EVOLUTION_FILES = ("shares.csv", "wind.csv", "winds.csv", "persistence.csv", "lives.csv", "transitions.csv")
 TRUTH = "truth.json"  # of a simulated set: what its patches really show
 # Of near-identical photographs: files in results/duplicates; where each measure draws the line, strict to loose
 # (thumbnails: root mean square difference in gray levels, features: 1 - cosine); and the ways Table 1 is run without.
@@ -90,6 +91,17 @@ def others(run: Run, name: str) -> list[tuple[Model, int]]:
 def others_file(run: Run, name: str, model: Model, seed: int) -> Path:
     """Where the map of one of them is."""
     return run.results / name / "maps" / f"{run.model_name(model, seed)}.csv"
+
+
+def evolution_folder(run: Run, name: str) -> Path:
+    """Where it is told how the classes of one flattened set of Venus change in time."""
+    return run.results / name / "time"
+
+
+def evolution(run: Run, name: str) -> dict[str, Any]:
+    """Of the classes of one flattened set of Venus in time."""
+    scale = next(one.scale_km for one in run.venus_sets if one.name + FLAT == name)
+    return {"set": name, "scale_km": scale, "seed": run.profile.grid.seed, **dataclasses.asdict(run.profile.time)}
 
 
 def numbers_of_classes(run: Run) -> tuple[int, ...]:

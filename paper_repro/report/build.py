@@ -26,6 +26,7 @@ ORDER = (
     ("more", "Beyond the paper", (
         ("The benchmark", ("accuracies", "losses", "seeds", "effects")),
         ("Venus", ("stability",)),
+        ("Venus in time", ("shares", "trends", "latitudes", "lives", "transitions", "hovmoeller")),
     )),
 )
 Chapter = tuple[str, str, list[tuple[str, list[Any]]]]

@@ -16,7 +16,8 @@ from paper_repro.figures.style import NOTHING_DRAWN
 from paper_repro.report.commands import command
 from paper_repro.report.thumbnails import webp
 
-NAMES = (*(f"fig{number:02d}" for number in range(1, 17)), "losses", "accuracies")
+NAMES = (*(f"fig{number:02d}" for number in range(1, 17)), "losses", "accuracies", "trends", "latitudes",
+         "hovmoeller", "transitions")
 # Width at most, in px, and quality, tried one after another until the page is small enough.
 STEPS = ((1500, 78), (1100, 70), (800, 65), (500, 55))
 FILE = re.compile(r"[A-Za-z0-9_-]+\.(png|pdf)")  # the names that a caption may list: they lead to no other folder

@@ -11,7 +11,7 @@ from paper_repro.base.run import Run
 from paper_repro.experiments.catalogue import STABILITY, rounded
 from paper_repro.report.cells import MARKS, Cell, Table, table
 from paper_repro.report.commands import command
-from paper_repro.tables import effects, seeds, stability, table1, table2, table3, table4
+from paper_repro.tables import effects, lives, seeds, shares, stability, table1, table2, table3, table4
 from paper_repro.verify.claims import table1 as claimed1
 from paper_repro.verify.claims import table3 as claimed3
 
@@ -20,7 +20,8 @@ MARKED = "Bold: reproduced within the claim's tolerance; with ≠: differs by mo
 Verdicts = Mapping[str, str]
 HEADINGS = {"table1": "Table 1", "table2": "Table 2", "table3": "Table 3", "table4": "Table 4",
             "seeds": "Table 1 over several trainings", "stability": "How stable the classes of Venus' clouds are",
-            "effects": "What each switch does"}
+            "effects": "What each switch does", "shares": "Shares of the classes in time",
+            "lives": "Wind and life times of the classes"}
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ def articles(run: Run, verdicts: Verdicts, left_out: Mapping[str, str]) -> dict[
         ("table1", table1.CAPTION, _table1), ("seeds", seeds.CAPTION, _seeds),
         ("table2", table2.CAPTION, _settings), ("table3", table3.CAPTION, _table3),
         ("table4", table4.CAPTION, _settings), ("stability", stability.CAPTION, _stability),
-        ("effects", effects.CAPTION, _effects)]
+        ("effects", effects.CAPTION, _effects), ("shares", shares.CAPTION, _shares), ("lives", lives.CAPTION, _lives)]
     shown = {}
     for name, caption, draw in parts:
         path, record = run.tables / f"{name}.csv", read_json(run.tables / f"{name}.json")
@@ -168,3 +169,25 @@ def _effects(path: Path, caption: str, _: Verdicts) -> Shown:
              _percent(row["kmeans"]), f"{float(row['kmeans_difference']):+.1f}"] for row in _read(path)]
     headings = ["Training", "Seed", "HAC [%]", "Difference", "k-Means [%]", "Difference"]
     return "", (table(caption, headings, rows),)
+
+
+def _shares(path: Path, caption: str, _: Verdicts) -> Shown:
+    table_of_all, drawn = read_csv(path, dtype={"class": str, "group": str}), []
+    for name, part in table_of_all.groupby("set", sort=False):
+        for by in shares.SHOWN:
+            block = shares.block(f"{name}, by {by}" if by != "all" else f"{name}: {caption}", part[part["by"] == by])
+            drawn.append(table(block.title, block.columns, block.rows, "narrow"))
+    return "", tuple(drawn)
+
+
+def _lives(path: Path, caption: str, _: Verdicts) -> Shown:
+    found, drawn = read_csv(path, dtype={"class": str, "then": str}), []
+    names = {"wind_m_s": "best wind [m/s]", **lives.QUANTITIES}
+    for name, part in found[found["quantity"] != "transition"].groupby("set", sort=False):
+        known, refused = part[part["value"].notna()], dict.fromkeys(part["refused"].dropna())
+        rows = [[names[row["quantity"]], row["wind"], row["class"] if isinstance(row["class"], str) else "",
+                 lives.number(row["value"], row["low"], row["high"]), f"{row['pairs']:,.0f}"]
+                for _, row in known.iterrows()]
+        rows += [["not told", "", "", sentence, ""] for sentence in refused]
+        drawn.append(table(f"{name}: {caption}", ["quantity", "wind", "class", "value", "pairs"], rows, "narrow"))
+    return "", tuple(drawn)

@@ -16,6 +16,9 @@ SCORING_CODE = ("clustering.cluster", "clustering.reduce", "clustering.score", "
 CLASSES_CODE = ("experiments.venus", "experiments.catalogue", "clustering.ward", "clustering.stability",
                 "clustering.reduce", "experiments.grid", "experiments.settings", "patches.waves", "patches.batches",
                 "patches.drawn_out")
+EVOLUTION_CODE = ("experiments.evolution", "experiments.settings", "evolution.sightings", "evolution.shares",
+                  "evolution.pairs", "evolution.persistence", "evolution.wind", "evolution.lives",
+                  "observations.season", "observations.sun")
 LIBRARIES = ("numpy", "scipy", "scikit-learn", "pandas")
 
 
@@ -53,6 +56,10 @@ def experiments(maker: Maker) -> Iterator[Step]:
                          scratch=(run.results / name / settings.VENUS_JOURNAL,), options=("classes", "jobs"))
         yield venus_catalogue(maker, name)
         yield from other_maps(maker, name, f"classes {name}")
+        yield maker.step(f"time {name}", settings.evolution_folder(run, name) / RECORD, settings.EVOLUTION_FILES,
+                         call("experiments.evolution", "follow", run, name), settings=settings.evolution(run, name),
+                         needs=(f"patches {name}", f"classes {name}"), code=EVOLUTION_CODE,
+                         libraries=("numpy", "scipy", "pandas", "astropy"))
     if run.flat_sets:
         yield maker.step("venus", run.results / "venus.json", ("venus.csv",),
                          call("experiments.venus", "summarise", run), needs=named("classes", run.flat_sets),

@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from paper_repro import paper
 from paper_repro.base.code import PACKAGE
@@ -14,12 +15,14 @@ from paper_repro.patches.settings import FLATTENING_CODE, METHOD, readers_of
 from paper_repro.steps.maker import RECORD, Make, Maker, aside, call, named
 
 TABLE_CODE = ("tables.layout", "tables.comparable", "tables.notation")
+FOLLOWED_CODE = ("experiments.followed", "experiments.settings")
 TABLES_OWN_CODE = {  # beside TABLE_CODE and the table's own file
     "1": ("patches.dataset", "clustering.chance"), "2": ("base.recipe",),
     "3": ("patches.dataset", "clustering.assignment", "clustering.score", "clustering.chance"),
     "4": ("tables.table2", "base.recipe"),
     "truth": ("experiments.detection", "experiments.settings"),
     "stability": ("experiments.catalogue",), "seeds": ("tables.table1", "patches.dataset", "clustering.chance"),
+    "shares": ("evolution.shares", "evolution.sightings", *FOLLOWED_CODE), "lives": FOLLOWED_CODE,
 }
 # Beside `checkpoints`, which says in which folder a table or a figure stands.
 TABLES_OPTIONS = {"2": ("encoders", "recipe", "switch"), "4": (*cameras(), "instrument", "scale")}
@@ -30,6 +33,11 @@ EXAMPLES = {"fig01": paper.RAW_IMAGES, "fig06": (paper.OUTLIER_INSTRUMENT,),
             **{f"fig{number:02d}": (paper.EXAMPLE_INSTRUMENT,) for number in (3, 4, 5, 7, 8, 9, 10)}}
 EXAMPLES_CODE = ("figures.examples", "figures.panels", "figures.fig01", *METHOD, *FLATTENING_CODE)
 CLASSES = dict(zip(("fig14", "fig15", "fig16"), paper.PATCH_COUNTS, strict=True))  # figure -> set
+IN_TIME: dict[str, tuple[str, ...]] = {  # and the code of each
+    "trends": (), "latitudes": (), "hovmoeller": ("evolution.pairs", "evolution.sightings"),
+    "transitions": tuple(f"evolution.{name}" for name in ("lives", "wind", "persistence", "pairs", "shares",
+                                                          "sightings"))}
+IN_TIME_CODE = ("figures.in_time", "figures.class_panels", "figures.maps", *FOLLOWED_CODE)
 CLASSES_CODE = ("figures.venus", "figures.class_panels", "figures.maps", "patches.dataset")
 # What the verdict measures with, beside its own room: claims on single images, on views, on the benchmark's classes.
 MEASURING_CODE = ("figures.examples", "figures.fig09", *METHOD, "encoders.augment", "encoders.chain", "encoders.batch",
@@ -49,6 +57,8 @@ def tables(maker: Maker) -> Iterator[Step]:
     yield _table(maker, "4", (), simulated=run.venus_simulated)
     if run.flat_sets:
         yield _table(maker, "stability", (*named("classes", run.flat_sets), "venus"))
+        yield _table(maker, "shares", named("time", run.flat_sets))
+        yield _table(maker, "lives", named("time", run.flat_sets))
     if len(grid_seeds(run)) > 1:
         yield _table(maker, "seeds", (photographs, f"grid s{run.seed_of(run.table1_set)}", "seeds"))
     if run.profile.effects and run.checkpoints == "own":
@@ -86,6 +96,8 @@ def _shown(maker: Maker, number: str) -> dict[str, object]:
     if number == "truth":
         return {"side": run.profile.encoders.side, "epochs": run.profile.encoders.epochs,
                 "seed": run.profile.encoders.seeds[0]}
+    if number in ("shares", "lives"):
+        return dataclasses.asdict(run.profile.time)
     return {"repeats": run.profile.grid.repeats} if number == "1" else {}
 
 
@@ -117,6 +129,10 @@ def figures(maker: Maker) -> Iterator[Step]:
                              call("figures.venus", "draw_set", run, name), lane="drawing", libraries=DRAWING,
                              needs=(f"patches {name}", f"patches {name}{FLAT}", f"classes {name}{FLAT}"),
                              code=(*FIGURE_CODE, *CLASSES_CODE))
+    if run.flat_sets:
+        in_time = (*named("patches", run.flat_sets), *named("classes", run.flat_sets), *named("time", run.flat_sets))
+        for name, code in IN_TIME.items():
+            yield _figure(maker, name, in_time, (*IN_TIME_CODE, *code), settings=dataclasses.asdict(run.profile.time))
     trained = [f"train {name} {run.model_name(model, run.seed_of(name))}" for name in run.photo_sets
                for model in run.models_for(name) if model != "simple"]
     if trained and run.checkpoints == "own":
@@ -129,11 +145,12 @@ def figures(maker: Maker) -> Iterator[Step]:
 
 
 def _figure(maker: Maker, name: str, needs: tuple[str, ...], code: tuple[str, ...],
-            libraries: tuple[str, ...] = DRAWING) -> Step:
+            libraries: tuple[str, ...] = DRAWING, **about: Any) -> Step:
     """One figure with its caption; how many panels it has is for its code to say."""
     return maker.step(f"figure {name}", maker.run.figures / f"{name}.json", (f"{name}.txt",),
                       call("figures.style", "draw_figure", maker.run, name), needs=needs, lane="drawing",
-                      code=(f"figures.{name}", *FIGURE_CODE, *code), libraries=libraries, options=("checkpoints",))
+                      code=(f"figures.{name}", *FIGURE_CODE, *code), libraries=libraries, options=("checkpoints",),
+                       **about)
 
 
 def verdict(maker: Maker, before: tuple[str, ...], judge_only: bool) -> Iterator[Step]:

@@ -7,6 +7,7 @@ from paper_repro.base.instruments import entries
 from paper_repro.base.run import GLOBAL
 from paper_repro.base.step import Steps
 from paper_repro.steps.maker import aside
+from paper_repro.steps.results import IN_TIME
 
 GROUPS = {
     "patches": ("patches ", "statistics", "sets"),
@@ -20,6 +21,7 @@ GROUPS = {
     "benchmark": ("table 1", "table 3", "figure fig12", "figure fig13"),
     "venus": ("classes ", "catalogue ", "venus", "table stability", "figure fig14", "figure fig15", "figure fig16",
               "figure venus"),
+    "time": ("time ", "table shares", "table lives", *(f"figure {name}" for name in IN_TIME)),
     "verify": ("verdict",),
     "duplicates": ("table duplicates", "figure duplicates"),
     "scan": ("scan ", "table scan"),
@@ -28,10 +30,11 @@ GROUPS = {
 }
 SETS_FOR = {"train": "train an encoder on", "encode": "encode", "patches": "make"}  # in sentences
 TABLES = {f"table{number}": f"table {number}" for number in range(1, 5)} | {
-    name: f"table {name}" for name in ("stability", "seeds", "effects", "duplicates", "scan", "truth")}
+    name: f"table {name}"
+    for name in ("stability", "shares", "lives", "seeds", "effects", "duplicates", "scan", "truth")}
 FIGURES = {name: f"figure {name}"
-           for name in (*(f"fig{number:02d}" for number in range(1, 17)), "losses", "accuracies", "duplicates", "truth",
-                        "truth_recovered")}
+           for name in (*(f"fig{number:02d}" for number in range(1, 17)), "losses", "accuracies", *IN_TIME,
+                        "duplicates", "truth", "truth_recovered")}
 
 
 def resolve(steps: Steps, targets: list[str]) -> list[str]:

@@ -58,7 +58,7 @@ def test_a_command_run_from_python_leaves_its_table(page: SimpleNamespace) -> No
 
 
 def test_what_is_offered_is_what_the_page_names() -> None:
-    assert len(OFFERED) == 7
+    assert len(OFFERED) == 8
     for name, text in OFFERED.items():
         offered = importlib.import_module(name).__all__
         assert sorted(offered) == sorted(re.findall(r"`(\w+)`(?=[,:; ]|$)", text.replace("its `main`", ""))), name

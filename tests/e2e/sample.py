@@ -8,11 +8,12 @@ import pandas as pd
 
 from paper_repro import paper
 from paper_repro.base.files import read_json
+from paper_repro.steps.results import IN_TIME
 
 PATCHES, ARCHIVE_MB, FIGURE_MB, REPORT_MB = 150, 300, 20, 15
 FIGURES = {1: "", 2: "", 3: "", 4: "", 5: "", 6: "", 7: "", 8: "", 9: "", 10: "", 11: "", 12: "ab", 13: "ab",
            14: "abcd", 15: "abcd", 16: "abcd"}
-TABLES = ("table1", "table2", "table3", "table4", "stability", "seeds")
+TABLES = ("table1", "table2", "table3", "table4", "stability", "shares", "lives", "seeds")
 UNMARKED = "fig11"  # of the method, not of images
 README = Path(__file__).parents[2] / "README.md"
 # what README states, and how far it may be off: another processor's last bits may decide on a patch at the threshold
@@ -37,6 +38,7 @@ def complaints(out: Path) -> list[str]:
     panels = [f"fig{number:02d}{letter}" for number, letters in FIGURES.items() for letter in letters or ("",)]
     wanted = [figures / f"{name}{suffix}" for name in panels for suffix in (".png", ".pdf")]
     wanted += [figures / f"fig{number:02d}{suffix}" for number in FIGURES for suffix in (".json", ".txt")]
+    wanted += [figures / f"{name}{end}" for name in IN_TIME for end in ("-a.png", "-a.pdf", ".json", ".txt")]
     wanted += [tables / f"{name}{suffix}" for name in TABLES for suffix in (".csv", ".md", ".tex", ".json")]
     found += [f"{path}: expected a file, found none" for path in wanted if not path.is_file()]
     found += [f"{path}: expected at most {FIGURE_MB} MB, found {path.stat().st_size / 1e6:.0f}"

@@ -100,8 +100,7 @@ def archives(run: Run, monkeypatch: pytest.MonkeyPatch, of_uvi: dict[str, Observ
              of_vmc: dict[str, Observation | None]) -> tuple[Archive, Archive]:
     """Give a run these two archives."""
     made = (Archive(uvi, run.archive("uvi"), of_uvi), Archive(vmc, run.archive("vmc"), of_vmc))
-    get, stand_ins = registry.get, {each.name: each for each in made}
-    monkeypatch.setattr(registry, "get", lambda name: stand_ins.get(name) or get(name))
+    monkeypatch.setattr(registry, "get", {each.name: each for each in made}.__getitem__)
     return made
 
 

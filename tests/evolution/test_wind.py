@@ -1,0 +1,92 @@
+"""The wind that classes persist at: the sums and the gain literally, known winds recovered, and what is refused."""
+
+import numpy as np
+import pytest
+
+from paper_repro.evolution import pairs as pairing
+from paper_repro.evolution import persistence, wind
+from paper_repro.evolution.sightings import Sightings, sightings
+from paper_repro.simulated.moving_clouds import Clouds, observe
+from tests.evolution.recovery import WIND
+
+NEAR_KM, MOST_H = 900.0, 120.0
+
+
+def seen_in(days: float, every_h: float, clouds: Clouds, seed: int = 1, block_h: float = 240.0) -> Sightings:
+    return sightings(observe(clouds, days, every_h, seed, 30.0), "table", block_h=block_h)
+
+
+def test_sums_are_over_all_pairs_at_each_wind() -> None:
+    seen = seen_in(20, 12, Clouds(30.0), block_h=48)
+    known, tried = pairing.climate(seen), np.arange(100.0, 125.0, 5.0)
+    found = wind.overlaps(seen, known, NEAR_KM, MOST_H, tried, "rigid", 0)
+    for n, speed in enumerate(tried):
+        pairs, made = persistence.terms(seen, known, pairing.revisits(seen, NEAR_KM, MOST_H, float(speed), "rigid"))
+        k = 1 - pairing.haversine(seen, pairs, float(speed), "rigid") / pairing.reach(NEAR_KM)
+        # left out: pairs so close in time that all of these winds fit them
+        half = pairing.width(seen.latitude[pairs.i], seen.latitude[pairs.j], NEAR_KM) / pairing.rate(
+            seen.latitude[pairs.i], 1.0, "rigid") / pairs.lag
+        told = 2 * half < tried[-1] - tried[0]
+        x, y = made.upper.sum(axis=1), made.lower.sum(axis=1)
+        expected = np.zeros((seen.blocks, wind.BINS, 4))
+        for pair in np.flatnonzero(told):
+            bin_ = min(int(pairs.lag[pair] / MOST_H * wind.BINS), wind.BINS - 1)
+            expected[seen.block[pairs.i[pair]], bin_] += (k[pair] * x[pair], k[pair] * y[pair], k[pair]**2 * y[pair], 1)
+        assert found[:, n] == pytest.approx(expected, abs=1e-9)
+    assert found[..., 3].sum() > 100
+
+
+def test_the_gain_is_what_the_model_takes_off_the_squares() -> None:
+    """Least squares of x = y A f k, each weighted by 1 / y, against numpy's lstsq, for the best of the life times."""
+    rng = np.random.default_rng(2)
+    lag = (np.arange(wind.BINS) + 0.5) * MOST_H / wind.BINS
+    bins = rng.integers(0, wind.BINS, 400)
+    k, y = rng.uniform(0.1, 1, 400), rng.uniform(0.2, 0.6, 400)
+    x = y * 0.7 * np.exp(-lag[bins] / 25) * k + rng.normal(0, 0.05, 400)
+    sums = np.zeros((wind.BINS, 3))
+    np.add.at(sums, bins, np.stack([k * x, k * y, k**2 * y], -1))
+    best = 0.0
+    for life in MOST_H * wind.LIVES:
+        model = y * np.exp(-lag[bins] / life) * k / np.sqrt(y)
+        left = np.linalg.lstsq(model[:, None], x / np.sqrt(y), rcond=None)[1][0]
+        best = max(best, float((x**2 / y).sum() - left))
+    assert wind.gain(sums[None], MOST_H)[0] ** 2 == pytest.approx(best)
+    sums[:, 0] *= -1
+    assert wind.gain(sums[None], MOST_H)[0] < 0
+
+
+@pytest.mark.parametrize("rotation_h", [96.0, 144.0])
+def test_a_known_wind_is_recovered(rotation_h: float) -> None:
+    true = WIND * 96 / rotation_h
+    seen = seen_in(100, 8, Clouds(40.0, rotation_h=rotation_h))
+    found = wind.fit(seen, pairing.climate(seen), 600.0, MOST_H, (0.0, 200.0), "rigid")
+    assert found.refused == ""
+    assert found.value == pytest.approx(true, rel=0.1)
+    assert found.low < found.value < found.high
+    assert found.high - found.low < 0.2 * true
+    assert found.tried[np.nanargmax(found.fit)] == pytest.approx(true, rel=0.1)
+    assert np.nanmax(found.fit) == 1
+
+
+def test_what_stays_in_its_belt_is_not_taken_for_clouds_that_live() -> None:
+    """Classes that depend on latitude alone and are drawn anew each time have no wind."""
+    seen = seen_in(100, 12, Clouds(1.0, (0.97, 0.01, 0.01, 0.01), (0.01, 0.01, 0.01, 0.97)))
+    found = wind.fit(seen, pairing.climate(seen), 600.0, MOST_H, (0.0, 200.0), "rigid", 3)
+    assert "makes classes persist beyond what latitude and local time let expect (" in found.refused
+    assert np.isnan([found.value, found.low, found.high]).all()
+
+
+@pytest.mark.parametrize(("days", "every_h", "winds", "said"), [
+    (400, 200, (0.0, 200.0), "too few to find the wind: 0 pairs of the same place seen again within 120 h where other "
+                             "blocks of time tell what to expect; 100 are needed."),
+    (36, 8, (0.0, 200.0), "too few to find the wind with an error: "),
+    (100, 8, (0.0, 100.0), "persistence is largest at the end of the winds tried (100 m/s, "),
+])
+def test_what_cannot_be_told_is_refused_with_the_number_of_pairs(days: float, every_h: float,
+                                                                 winds: tuple[float, float], said: str) -> None:
+    seen = seen_in(days, every_h, Clouds(40.0))
+    found = wind.fit(seen, pairing.climate(seen), 600.0, MOST_H, winds, "rigid")
+    assert found.refused.startswith(said)
+    assert np.isnan([found.value, found.low, found.high]).all()
+    assert f"{found.pairs:,} pairs" in found.refused
+    assert wind.counted(1, "pair") == "1 pair"
