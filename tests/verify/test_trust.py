@@ -199,7 +199,7 @@ def test_the_set_that_the_paper_left_out_is_known_where_it_was_made(tmp_path: Pa
     run = Run(load("paper"), tmp_path / "out", folders={"vmc": tmp_path / "vmc"})
     path = run.patches("vmc-500km") / "patches.csv"
     assert "patches vmc-500km" not in steps_of(run).by_name
-    finish(dataclasses.replace(run, scales=(500.0,)), "patches vmc-500km")
+    finish(dataclasses.replace(run, instruments=("vmc",), scales=(500.0,)), "patches vmc-500km")
     assert check(run, path) == []
     path.write_text("id\n1\n")
     with pytest.raises(UserError, match=f"refused, patches vmc-500km: patches.csv{WRITTEN}"):
