@@ -69,29 +69,32 @@ class Shot:
         return [self.image] if self.fault == "no-geometry" else [self.image, self.geometry]
 
 
-def make(raw: Path, seed: int, size: float = 1.0, more: Sequence[Shot] = ()) -> list[Path]:
+def make(raw: Path, seed: int, size: float = 1.0, more: Sequence[Shot] = (), *, first: int = 0,
+         north_deg: float = 0.0) -> list[Path]:
     """Write the simulated archive below `raw`; returns its files.
 
     size: multiplies the number of observations (at least one of each kind); at 1, 297 MB. more: those of cameras that
-    the paper doesn't use. Raises UserError for a size
-    that is not positive. Files that an unfinished archive left and that aren't of this one are removed; BEGUN stays,
-    for the caller to remove once the files are recorded.
+    the paper doesn't use. first: number of the first observation of each kind, to go on where an earlier archive ends
+    (discs are 37 days apart); north_deg: see `Field`. Raises UserError for a size that is not positive. Files that an
+    unfinished archive left and that aren't of this one are removed; BEGUN stays, for the caller to remove once the
+    files are recorded.
     """
     if not 0 < size <= 1000:
         raise UserError(f"The size of the simulated archive must lie between 0 and 1000, found {size}; "
                         "change it in the profile.")
-    shots = [*schedule(size), *faults(), *more]
+    shots = [*schedule(size, first), *faults(), *more]
     files = [*TRUTH, *sorted(name for shot in shots for name in shot.files)]
     begun = _begun(raw)
     write_json(raw / BEGUN, {"files": sorted({*files, *begun})})
     for name in begun - set(files):
         (raw / name).unlink(missing_ok=True)
-    field, progress, truth = Field(seed), Progress("simulated archive", len(shots), "images"), []
+    field, progress, truth = Field(seed, north_deg=north_deg), Progress("simulated archive", len(shots), "images"), []
     for shot in shots:
         truth.append(record(shot, take(raw, shot, field, seed)))
         progress.step()
     write_csv(raw / TRUTH[0], pd.DataFrame(truth))
-    write_json(raw / TRUTH[1], {"seed": seed, "field": "paper_repro.simulated.venus_fields.Field"})
+    drifted = {"north_deg": north_deg} if north_deg else {}
+    write_json(raw / TRUTH[1], {"seed": seed, "field": "paper_repro.simulated.venus_fields.Field", **drifted})
     return [raw / name for name in files]
 
 
@@ -102,12 +105,12 @@ def _begun(raw: Path) -> set[str]:
             and not Path(name).is_absolute() and (raw / name).is_file()} if isinstance(names, list) else set()
 
 
-def schedule(size: float) -> Iterator[Shot]:
-    """The usable observations; the first n of a kind are the same at every size."""
+def schedule(size: float, first: int = 0) -> Iterator[Shot]:
+    """The usable observations from number `first` of each kind on; the first n are the same at every size."""
     discs, close_ups, northern = (max(1, round(count * size)) for count in (DISCS, CLOSE_UPS, NORTHERN))
-    yield from (disc(i) for i in range(discs))
-    yield from (close_up(i) for i in range(close_ups))
-    yield from (north(i) for i in range(northern))
+    yield from (disc(first + i) for i in range(discs))
+    yield from (close_up(first + i) for i in range(close_ups))
+    yield from (north(first + i) for i in range(northern))
 
 
 def disc(i: int) -> Shot:

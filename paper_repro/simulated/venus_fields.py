@@ -48,11 +48,12 @@ class Spot:
 
 @dataclass(frozen=True)
 class Field:
-    """The clouds of one seed. clouds=False leaves the `spots` on a planet without features."""
+    """The clouds of one seed, `north_deg` north of where they usually are; clouds=False leaves the `spots` alone."""
 
     seed: int
     clouds: bool = True
     spots: Sequence[Spot] = ()
+    north_deg: float = 0.0
 
     def brightness(self, longitude: ArrayLike, latitude: ArrayLike, subsolar: float, hours: float,
                    pixel_km: ArrayLike) -> Array:
@@ -64,7 +65,8 @@ class Field:
         value = np.ones(lon.shape)
         if self.clouds:
             pixels = np.broadcast_to(np.asarray(pixel_km, dtype=np.float64), lon.shape)
-            value = brightness(lon, lat, np.radians(subsolar), drift(hours), pixels, self.seed, GRADIENTS)
+            value = brightness(lon, lat - np.radians(self.north_deg), np.radians(subsolar), drift(hours), pixels,
+                               self.seed, GRADIENTS)
         for spot in self.spots:
             a, b = np.radians([spot.longitude, spot.latitude])
             half = np.sin((lat - b) / 2) ** 2 + np.cos(lat) * np.cos(b) * np.sin((lon - a) / 2) ** 2
@@ -80,12 +82,13 @@ class Field:
         lon, lat = np.atleast_1d(np.radians(longitude)), np.atleast_1d(np.radians(latitude))
         total = np.zeros((lon.size, 3))
         if self.clouds:
-            steps = np.linspace(-0.4, 0.4, 5) * scale_km / RADIUS
+            steps, turn = np.linspace(-0.4, 0.4, 5) * scale_km / RADIUS, drift(hours)
             for north in steps:
                 for east in steps:
                     y = np.clip(lat + north, -np.pi / 2, np.pi / 2)
                     x = lon + east / np.maximum(np.cos(y), 0.02)
-                    total += types(x, y, np.radians(subsolar), drift(hours), self.seed, GRADIENTS) / steps.size**2
+                    y = y - np.radians(self.north_deg)
+                    total += types(x, y, np.radians(subsolar), turn, self.seed, GRADIENTS) / steps.size**2
         if scale_km > WAVE_SCALE_KM:
             total[:, 2] = 0
         return np.column_stack([1 - total.max(axis=1), total])
@@ -93,8 +96,7 @@ class Field:
     def feature_type(self, longitude: ArrayLike, latitude: ArrayLike, subsolar: float, hours: float,
                      scale_km: float) -> NDArray[np.str_]:
         """Name of the type with the largest share (see `shares`) in each patch [N]."""
-        shares = self.shares(longitude, latitude, subsolar, hours, scale_km)
-        return np.array(TYPES)[shares.argmax(axis=1)]
+        return np.array(TYPES)[self.shares(longitude, latitude, subsolar, hours, scale_km).argmax(axis=1)]
 
 
 def drift(hours: float) -> float:

@@ -58,6 +58,15 @@ def test_a_larger_sample_begins_with_the_smaller() -> None:
     assert {s.kind for s in smaller} == {"disc", "close-up", "northern"}
 
 
+def test_an_archive_that_goes_on_has_other_files_later() -> None:
+    one, two = (list(venus_archive.schedule(0.3, first)) for first in (0, 5))
+    assert len(one) == len(two)
+    assert not {name for shot in one for name in shot.files} & {name for shot in two for name in shot.files}
+    last, first = (pick(shot.view.time_utc for shot in shots if shot.kind == "disc")
+                   for pick, shots in ((max, one), (min, two)))
+    assert last < first
+
+
 @pytest.mark.usefixtures("few_bytes")
 def test_complete_is_left_alone_and_incomplete_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = made(tmp_path, seed=3, size=0.06)

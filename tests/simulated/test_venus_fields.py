@@ -106,3 +106,14 @@ def test_nothing_is_undersampled(latitude: float, pixel_km: float) -> None:
             total += power[1:].sum()
     assert total > 0
     assert beyond < 0.005 * total
+
+
+def test_clouds_that_lie_farther_north_are_those_that_were_south_of_there() -> None:
+    rng = np.random.default_rng(6)
+    longitude, latitude = rng.uniform(0, 360, 200), rng.uniform(-40, 70, 200)
+    usual, moved = Field(7), Field(7, north_deg=15.0)
+    assert moved.brightness(longitude, latitude, 0.0, 0.0, 20.0) == pytest.approx(
+        usual.brightness(longitude, latitude - 15, 0.0, 0.0, 20.0), abs=1e-9)
+    here = usual.feature_type(longitude, latitude - 15, 0.0, 0.0, 25.0)
+    assert (moved.feature_type(longitude, latitude, 0.0, 0.0, 25.0) == here).mean() > 0.95  # a patch's width shrinks
+    assert (usual.feature_type(longitude, latitude, 0.0, 0.0, 25.0) == here).mean() < 0.8

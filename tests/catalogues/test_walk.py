@@ -1,0 +1,73 @@
+"""The walk of docs/catalogue.md runs as it stands, and tells the year that drifted from the one that didn't."""
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+PAGE = (Path(__file__).parents[2] / "docs" / "catalogue.md").read_text(encoding="utf-8")
+[FILES] = re.findall(r"^```python\n(.*?)^```$", PAGE, re.M | re.S)
+COMMANDS = [line for block in re.findall(r"^```sh\n(.*?)^```$", PAGE, re.M | re.S) for line in block.splitlines()]
+SET = "uvi-3000km-flat"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the page's code and commands were run; what command n printed is in n.txt."""
+    made = tmp_path_factory.mktemp("walk")
+    run(made, "-c", FILES)
+    for number, command in enumerate(COMMANDS):
+        program, *words = shlex.split(command)
+        if program == "cp":
+            shutil.copytree(made / words[1], made / words[2])
+        else:
+            assert program == "python"
+            (made / f"{number}.txt").write_text(run(made, *words), encoding="utf-8")
+    return made
+
+
+def run(where: Path, *words: str) -> str:
+    here = {name: value for name, value in os.environ.items() if name != "PAPER_REPRO_OUT"}
+    ended = subprocess.run([sys.executable, *words], cwd=where, capture_output=True, text=True, timeout=600,
+                           check=False, env={**here, "OMP_NUM_THREADS": "1"})
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    return ended.stdout
+
+
+@pytest.mark.slow
+def test_the_drifted_year_changed_and_the_other_did_not(folder: Path) -> None:
+    same, drifted = ((folder / f"{len(COMMANDS) - n}.txt").read_text(encoding="utf-8") for n in (2, 1))
+    assert "The classes' shares did not change beyond their errors (p = 0.1" in same
+    assert "The classes' shares changed beyond their errors (p = 0.0" in drifted
+    assert re.search(r"^\| 1 +\| +32\.\d ± .* \| +(49|50)\.\d ± .*\* \|$", drifted, re.M)
+
+
+@pytest.mark.slow
+def test_all_years_were_assigned_with_the_catalogues_parameters_and_are_marked_simulated(folder: Path) -> None:
+    for year in ("year-one", "year-two", "year-two-drifted"):
+        results = folder / f"data/assign-{year}/results/{SET}"
+        table = pd.read_csv(results / "assigned.csv")
+        images = np.load(folder / f"data/assign-{year}/patches/{SET}/images.npy", mmap_mode="r")
+        assert images.shape == (len(table), 128, 128)
+        assert '"simulated": true' in (results / "provenance.json").read_text(encoding="utf-8")
+        assert set(table["class"]) == {0, 1, 2, 3}
+    own = pd.read_csv(folder / f"data/classify/results/{SET}/classes.csv")
+    again = pd.read_csv(folder / f"data/assign-year-one/results/{SET}/assigned.csv")
+    assert (own["class"] == again["class"]).mean() > 0.8  # nearest centre and the tree differ at borders
+
+
+@pytest.mark.slow
+def test_another_scale_and_a_set_of_another_are_refused(folder: Path) -> None:
+    where = folder / "data/assign-year-one/patches/uvi-3000km"  # not flattened
+    ended = subprocess.run([sys.executable, "-m", "paper_repro", "assign", "catalogue", str(where), "--weights",
+                            "resnet18.pth"], cwd=folder, capture_output=True, text=True, check=False)
+    assert ended.returncode == 2
+    assert ended.stderr.endswith("expected flattened patches of 3000 km by uvi, as the catalogue has, found gray "
+                                 "images of 128 px; name archive files with --uvi.\n")
