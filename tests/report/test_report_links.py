@@ -62,7 +62,7 @@ def top_after_following(driver: Chrome, address: str) -> float:
     Then all pictures are loaded, in a browser that doesn't hold what is seen in its place while something above it
     grows: some don't.
     """
-    driver.execute_script("document.documentElement.style.overflowAnchor = 'none'")
+    driver.execute_script("for (const one of document.querySelectorAll('*')) one.style.overflowAnchor = 'none'")
     *_, link = driver.find_elements("css selector", f'a[href="{address}"]')
     target = driver.find_element("css selector", address)
     driver.execute_script("arguments[0].focus()", link)
