@@ -29,7 +29,7 @@ def page(run: Run, name: str, features: Path, model: Model, origin: Origin) -> M
     assert values is not None  # the step that writes them is needed
     mapped = (folder / "tsne2.csv").is_file()
     xy = read_csv(folder / "tsne2.csv")[["x", "y"]].to_numpy(np.float64) if mapped else principal(values)
-    place = Path(str(patches.provenance.get("folder", "")))
+    place = Path(str(patches.provenance.get("folder", ""))).resolve()
     table = drawn_out.joined(patches.table, place.with_name(place.name.removesuffix(FLAT)))  # of a patch set of Venus
     links = {source: address for source in dict.fromkeys(table["source"])
              if (address := address_of(place / source, run.out, folder))}

@@ -14,7 +14,7 @@ from paper_repro.report.cells import Cell, Table, table
 
 # Where steps leave their records below data/<profile>, results and unfinished work apart; effects/*: of a variant's
 # trainings.
-PLACES = ("raw/*.json", "raw/*/provenance.json", "observations/*.json", "patches/*.json", "patches/*/provenance.json",
+PLACES = ("raw/*.json", "raw/*/provenance.json", "observations/*.json", "patches/*.json", "patches/*/*.json",
           "encoders/*/*/provenance.json", "features/*/*.json",
           "effects/*/encoders/*/*/provenance.json", "effects/*/features/*/*.json")
 NEEDED = set(RECORDED)
@@ -40,9 +40,9 @@ def records(run: Run) -> Iterator[tuple[Path, dict[str, Any]]]:
     """Every record below the run's folders, in a fixed order."""
     paths = [path for place in PLACES for path in sorted(run.data.glob(place))]
     paths += [*sorted(run.results.glob("*.json")), *sorted(run.results.glob("*/provenance.json")),
-              *sorted(run.results.glob("*/catalogue/provenance.json")),
+              *sorted(run.results.glob("*/[!.]*/provenance.json")),
               *sorted(run.results.glob("seeds/*/*.json")), *sorted(run.results.glob("duplicates/*.json")),
-              *sorted(run.results.glob("scan/*/provenance.json")), *sorted(run.tables.glob("*.json")),
+              *sorted(run.tables.glob("*.json")),
               *sorted(run.figures.glob("*.json"))]
     for path in paths:
         record = read_json(path)

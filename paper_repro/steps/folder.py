@@ -127,5 +127,6 @@ def _all(maker: Maker, asked: Request) -> Iterator[Step]:
 
 def _drawn_out(where: Path) -> dict[str, Path]:
     """The measure beside a patch set of Venus in the folder `where`; a flattened one's is beside the set it is of."""
+    where = where.resolve()
     path = where.with_name(where.name.removesuffix(FLAT)) / drawn_out.FILE
     return {path.name: path} if path.is_file() else {}

@@ -5,6 +5,7 @@ An orthographic disc under Minnaert's law with stripes, and a close-up with hot 
 
 import dataclasses
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -100,7 +101,9 @@ def archives(run: Run, monkeypatch: pytest.MonkeyPatch, of_uvi: dict[str, Observ
              of_vmc: dict[str, Observation | None]) -> tuple[Archive, Archive]:
     """Give a run these two archives."""
     made = (Archive(uvi, run.archive("uvi"), of_uvi), Archive(vmc, run.archive("vmc"), of_vmc))
-    monkeypatch.setattr(registry, "get", {each.name: each for each in made}.__getitem__)
+    given: dict[str, Any] = {each.name: each for each in made}
+    recorded = registry.get
+    monkeypatch.setattr(registry, "get", lambda name: given[name] if name in given else recorded(name))
     return made
 
 
