@@ -91,10 +91,10 @@ def test_a_lasso_by_mouse_marks_the_same_images_in_every_view(driver: Chrome) ->
     drag(driver, [place(driver, x, y) for x, y in triangle])
     says(driver, 6)
     assert selected(driver) == {100, 101, 102, 106, 107, 112}
-    rows = [row.text.split() for row in driver.find_elements("css selector", "#shares tbody tr")]
+    rows = [row.text.split() for row in driver.find_elements("css selector", "#selected-classes tbody tr")]
     assert rows == [["Class", "0", "3", "50", "%", "40", "%"], ["Class", "1", "2", "33", "%", "40", "%"],
                     ["Class", "2", "1", "17", "%", "20", "%"]]
-    assert "−50.0 to −14.0°, median " in el(driver, "latitudes").text
+    assert "−50.0 to −14.0°, median " in el(driver, "selected-latitudes").text
     el(driver, "select-none").click()
     wait(driver, lambda: el(driver, "selected-count").text == f"Nothing selected: all {COUNT} images shown")
     assert browser.complaints(driver) == []

@@ -2,6 +2,7 @@
 
 import base64
 import io
+import re
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +13,10 @@ from PIL import Image
 from paper_repro import paper
 from paper_repro.base.files import write_csv
 from paper_repro.base.run import COLOUR, GRAY, Run, open_run
-from paper_repro.report import explored, explorer, thumbnails
+from paper_repro.report import build, explored, explorer, rendering, thumbnails
 from paper_repro.report.explored import Explored
 from paper_repro.report.rendering import render
+from paper_repro.steps import targets
 from tests import records_made
 from tests.report import pages_made as made
 
@@ -149,3 +151,13 @@ def test_files_outside_are_named_but_not_linked(tmp_path: Path) -> None:
     assert explorer.link(run, COLOUR, "a.png") is None
     assert explorer.link(open_run("swimcat", tmp_path, images=images), COLOUR, "a.png") == "../../images/a.png"
     assert explorer.link(open_run("swimcat", tmp_path / "out", images=images), COLOUR, "../images/a.png") is None
+
+
+def test_nothing_of_the_explorer_is_called_as_a_figure_or_a_table_is() -> None:
+    """The page's scripts find their elements by id, and articles have their names for ids."""
+    folder = rendering.FOLDER / "templates"
+    own = [name for file in ("explorer.html", "selection.html")
+           for name in re.findall(r'\bid="([^"]+)"', (folder / file).read_text(encoding="utf-8"))]
+    articles = [name for _, _, parts in build.ORDER for _, names in parts for name in names]
+    assert len(own) == len(set(own)) > 40
+    assert not set(own) & {*articles, *targets.TABLES, *targets.FIGURES}

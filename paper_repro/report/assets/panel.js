@@ -33,7 +33,7 @@ const panel = (app) => {
     });
     const heads = ["Class", "images", "share", "of all", ""].map((text) => { const made = make(text ? "th" : "td", text); if (text) made.scope = "col"; return made; });
     const table = make("table", make("caption", app.map.kind === "class" ? "Classes" : "True classes"), make("thead", make("tr", ...heads)), rows);
-    el("shares").replaceChildren(table);
+    el("selected-classes").replaceChildren(table);
   };
 
   const histogram = (where, key, title, unit, low, wide, bins, points, everything) => {
@@ -105,8 +105,8 @@ const panel = (app) => {
     const points = app.points(), everything = app.shownPoints();
     count();
     shares(points, everything);
-    histogram("latitudes", "lat", "Latitude", "°", -90, 10, 18, points, everything);
-    histogram("hours", "hour", "Local time", " h", 0, 1, 24, points, everything);
+    histogram("selected-latitudes", "lat", "Latitude", "°", -90, 10, 18, points, everything);
+    histogram("selected-hours", "hour", "Local time", " h", 0, 1, 24, points, everything);
     gallery();
   };
   const show = () => { // another map
