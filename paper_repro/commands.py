@@ -173,7 +173,7 @@ def _fetches(run: Run, targets: Sequence[str]) -> bool:
 
 COMMANDS = {
     "run": Command("bring targets up to date: all, table1, fig09, ... or any step's own name",
-                   ("all", "effects", "duplicates", "scan"), _run,
+                   ("all", "effects", "duplicates", "scan", "clusters"), _run,
                    options=(*PLACE, "mirror")),
     "fetch": Command("fetch the paper's files: only what the patches, encoders and benchmark need", does=_fetch,
                      options=(*PLACE, "images", *cameras(), "instrument", "scale", "weights", "encoders", "checkpoints",
@@ -196,7 +196,8 @@ COMMANDS = {
                        lambda _: ["effects"]),
     "benchmark": Command("classify the photographs as in Sect. 4.1", ("benchmark", "scan"), lambda arguments: [
         "scan" if arguments.clustering == "scan" else "benchmark"]),
-    "venus": Command("classify the patches of Venus as in Sect. 4.2", ("venus",), lambda _: ["venus"]),
+    "venus": Command("classify the patches of Venus as in Sect. 4.2", ("venus", "clusters"), lambda arguments: [
+        "venus" if arguments.clustering == "hac" else f"clusters {arguments.clustering}"]),
     "catalogue": Command("keep the classes of a set of Venus in a folder that new patches can be assigned by",
                          ("catalogue",), _set_targets("catalogue")),
     "classify": Command("classify the images in any folder, as the paper does with Venus' clouds",

@@ -60,8 +60,9 @@ def walk(run: Run, arguments: Arguments, asked: Any, values: dict[str, Any]) -> 
     options.refuse_unused(arguments, {*FOLDER, *own} - ({*OF_BASE} if asked.checkpoint else set()),
                           f"{arguments.command} FOLDER{' --checkpoint FILE' if asked.checkpoint else ''}")
     steps = folder.steps_of(run, make.means(values), asked)
-    last = [name for name in steps.by_name if name.startswith("encode " if asked.classes is None else
-                                                              ("classify ", "catalogue ", "map ", "figure ", "page "))]
+    kinds = ("encode ",) if asked.classes is None else ("classify ", "stability ", "catalogue ", "map ", "figure ",
+                                                        "page ")
+    last = [name for name in steps.by_name if name.startswith(kinds)]
     if getattr(arguments, "dry_run", False):
         return make.preview(steps, last)
     return make.walked(run, steps, last, f"{arguments.command} {asked.name}", values)

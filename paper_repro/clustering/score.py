@@ -78,6 +78,19 @@ def match_weighted(true: NDArray[np.int64], predicted: NDArray[np.int64], weight
         correct, members, out=np.full(classes, np.nan), where=members > 0)
 
 
+def accuracy_of_any(true: NDArray[np.int64], predicted: NDArray[np.int64], classes: int) -> float:
+    """Share of images in the right class where there may be any number of clusters, and noise (below 0).
+
+    Clusters and classes are matched one to one so that most are right; a cluster that is left over, and noise, never
+    is.
+    """
+    inside = predicted >= 0
+    counts = np.zeros((classes, int(predicted.max()) + 1), np.int64)
+    np.add.at(counts, (true[inside], predicted[inside]), 1)
+    rows, columns = linear_sum_assignment(counts, maximize=True)
+    return float(counts[rows, columns].sum() / len(true))
+
+
 def match(true: NDArray[Any], predicted: NDArray[Any], classes: int) -> Matching:
     """Match clusters to classes one to one by the highest total accuracy (Sect. 4.1) and score the result.
 

@@ -17,10 +17,12 @@ WORKING_MB = 256  # of the distances that the silhouette holds at a time
 
 
 def centre_distances(x: NDArray[Any], labels: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Euclidean distance of each row of x [N, D] to the mean of its class; labels [N] in 0 ... k - 1."""
+    """Euclidean distance of each row of x [N, D] to the mean of its class; labels [N], below 0 of none: NaN."""
     k = int(labels.max()) + 1
     means = np.stack([x[labels == c].mean(axis=0, dtype=np.float64) for c in range(k)])
-    return np.linalg.norm(x - means[labels], axis=1)
+    found: NDArray[np.float64] = np.linalg.norm(x - means[labels], axis=1)
+    found[labels < 0] = np.nan
+    return found
 
 
 def silhouettes(x: NDArray[Any], labels: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -14,21 +14,25 @@ from paper_repro.base.files import read_csv, read_json, write_csv, write_json
 from paper_repro.base.profile import Model
 from paper_repro.base.provenance import Made
 from paper_repro.base.run import Run
-from paper_repro.clustering import scan, stability, ward
+from paper_repro.clustering import numbers, stability
 from paper_repro.clustering.assignment import assign, save
+from paper_repro.clustering.methods import NOISE, classes_of
+from paper_repro.clustering.names import Method
 from paper_repro.clustering.reduce import can_reduce, reduce
+from paper_repro.clustering.score import accuracy_of_any
 from paper_repro.encoders.checkpoint import kind_of
 from paper_repro.experiments.grid import map_seed, seed_of
-from paper_repro.experiments.settings import MAP_DIMS
+from paper_repro.experiments.settings import MAP_DIMS, MOST_CLASSES
 from paper_repro.patches.dataset import PatchSet, open_set
 from paper_repro.patches.folder import Found
 
 CLASSES, MAP, SCORES, CONFUSION = "classes.csv", "tsne2.csv", "scores.json", "confusion.csv"
+STABILITY = "stability.csv"
 PAGE = "index.html"  # to look at them all, beside the classes
 
 
-def classify_set(run: Run, name: str, features: Path, k: int, model: Model, clustering: str) -> Made:
-    """Classify a set by its features into `k` classes, by Ward's method or by SCAN, which may leave one empty.
+def classify_set(run: Run, name: str, features: Path, k: int, model: Model, clustering: Method) -> Made:
+    """Classify a set by its features into `k` classes by Ward's method or another; by HDBSCAN into as many as it finds.
 
     Writes into results/<set>/: classes.csv (id, source, class, distance, silhouette; of labelled images also label
     and, where there are as many classes as labels, matched), of labelled images scores.json and, where matched,
@@ -36,7 +40,7 @@ def classify_set(run: Run, name: str, features: Path, k: int, model: Model, clus
     """
     patches, values = open_set(run.patches(name)), np.load(features, allow_pickle=False)
     _check(patches, values)
-    if (different := count_different(patches.images)) < k:
+    if (different := count_different(patches.images)) < max(k, 2):
         raise UserError(f"{patches.provenance['folder']}: expected at least as many different images as classes ({k}), "
                         f"found {different} among {len(patches)}; add images, or name fewer classes with --classes.")
     target = run.results / name
@@ -46,6 +50,14 @@ def classify_set(run: Run, name: str, features: Path, k: int, model: Model, clus
     for file in {SCORES, CONFUSION} - set(files):
         (target / file).unlink(missing_ok=True)  # a run that was killed may have left it
     return Made(files=tuple(target / file for file in files))
+
+
+def measure_numbers(run: Run, name: str, features: Path, k: int, clustering: Method, jobs: int | None) -> Made:
+    """Write results/<set>/stability.csv: how sure as many classes are, and other numbers of them (`numbers`)."""
+    values = np.load(features, allow_pickle=False)
+    ks = [k] if clustering == "scan" else range(1, max(MOST_CLASSES, k) + 1)  # SCAN is trained for each number
+    write_csv(run.results / name / STABILITY, numbers.table_of(values, clustering, ks, run.profile.grid.seed, jobs))
+    return Made()
 
 
 def map_set(run: Run, name: str, features: Path, model: Model) -> Made:
@@ -62,8 +74,16 @@ def map_set(run: Run, name: str, features: Path, model: Model) -> Made:
     return Made(files=(path,))
 
 
-def number_of_classes(found: Found, classes: int | None) -> int:
-    """The number of classes wanted. Raises UserError where nothing tells it, or there aren't images enough."""
+def number_of_classes(found: Found, classes: int | None, clustering: Method = "hac") -> int:
+    """The number of classes wanted, 0 where the clustering finds it.
+
+    Raises UserError where nothing tells it, or there aren't images enough.
+    """
+    if clustering == "hdbscan":
+        if classes is not None:
+            raise UserError(f"--classes {classes}: HDBSCAN finds the number of classes by itself; omit --classes, or "
+                            "choose another --clustering.")
+        return 0
     if classes is None and not found.classes:
         raise UserError(f"{found.folder}: the images have no labels that would tell the number of classes; "
                         "name it with --classes K.")
@@ -107,12 +127,11 @@ def _check(patches: PatchSet, features: NDArray[np.float32]) -> None:
 def _write(target: Path, patches: PatchSet, features: NDArray[np.float32], k: int, said: dict[str, Any], seed: int
            ) -> None:
     """Write the classes, and scores of labelled images."""
-    labels = ward.cut(ward.linkage(features), k) if said["clustering"] == "hac" else \
-        ward.by_size(scan.scan(features, k, seed).labels)
+    labels = classes_of(features, said["clustering"], k, seed)
     table = patches.table[["id", "source"]].assign(
         **{"class": labels, "distance": stability.centre_distances(features, labels),
-           "silhouette": stability.silhouettes(features, labels)})
-    true, said = patches.labels, {**said, "clusters": k}
+           "silhouette": numbers.silhouettes(features, labels)})
+    true, said = patches.labels, {**said, "clusters": k or int(labels.max()) + 1}
     if true is not None and k == len(patches.classes):
         matched = assign(table["id"], labels, true, patches.classes)
         save(target, matched, said)
@@ -120,7 +139,10 @@ def _write(target: Path, patches: PatchSet, features: NDArray[np.float32], k: in
     elif true is not None:
         table["label"] = patches.table["label"]
         scores: dict[str, Any] = {"n": len(table), "classes": list(patches.classes),
-                                  "ari": stability.agreement(true, labels)}
+                                  "ari": stability.agreement(true, numbers.apart(labels))}
+        if said["clustering"] == "hdbscan":
+            scores |= {"accuracy": accuracy_of_any(true, labels, len(patches.classes)),
+                       "noise": int((labels == NOISE).sum())}
         write_json(target / SCORES, {**said, **scores})
     write_csv(target / CLASSES, table)
 
@@ -131,8 +153,12 @@ def tell(run: Run, name: str, encoder: str, no_map: str | None) -> None:
     table, scores = read_csv(target / CLASSES), read_json(target / SCORES) or {}
     print(f"{name}: {len(table)} images of {patches.side} x {patches.side} px in "
           f"{'colour' if patches.colour else 'gray'}, encoder {encoder}")
-    print(f"images in each class: {', '.join(map(str, np.bincount(table['class'])))}; "
+    sizes = np.bincount(table["class"][table["class"] != NOISE])
+    noise = f", and {(table['class'] == NOISE).sum()} in none" if (table["class"] == NOISE).any() else ""
+    print(f"images in each class: {', '.join(map(str, sizes))}{noise}; "
           f"mean silhouette {table['silhouette'].mean():.3f}")
+    if (target / STABILITY).is_file():
+        print(numbers.advice(read_csv(target / STABILITY), len(sizes)))
     shown = {"accuracy": "accuracy", "balanced_accuracy": "balanced accuracy", "ari": "adjusted Rand index",
              "chance_accuracy": "accuracy of random labels"}
     if patches.classes:

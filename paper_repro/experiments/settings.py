@@ -9,6 +9,7 @@ from paper_repro.base.profile import Effects, Model
 from paper_repro.base.recipe import OF_IMAGES, RECIPES
 from paper_repro.base.run import FLAT, Run
 from paper_repro.base.turned import Truth
+from paper_repro.clustering.names import Method
 from paper_repro.paper import TABLE1, VENUS_CLASSES, Clustering, Reduction
 
 METHODS: tuple[Reduction, ...] = ("tsne", "pca", "none")
@@ -39,6 +40,7 @@ WAYS = ("all", "one a group", "as many at random", "groups weighed", "split by g
 SCAN_FILES, SCAN_JOURNAL = ("runs.csv", "classes.csv", "confusion.csv", "scores.json"), "runs.journal"
 TRUTH_SCORES = ["ari", "recall", "precision"]  # of classes against known truth
 TRUTH_FILES = ("series.csv", "sets.csv", "recovered.csv")
+CLUSTERS_FILES = ("classes.csv", "stability.csv", "summary.json")
 BASELINE, EFFECTS_DIMS = "paper", 16
 
 
@@ -65,6 +67,18 @@ def scan(run: Run, name: str) -> dict[str, Any]:
 def scan_folder(run: Run, name: str) -> Path:
     """Where the set's classes by SCAN are."""
     return run.results / "scan" / name
+
+
+def clusters(run: Run, name: str, method: Method) -> dict[str, Any]:
+    """Of the classes of one flattened set of Venus by another clustering than Ward's."""
+    assert run.profile.venus is not None
+    return {"set": name, "encoder": run.benchmark_model, "clustering": method, "clusters": run.profile.venus.classes,
+            "ks": list(numbers_of_classes(run)), "seed": run.profile.grid.seed}
+
+
+def clusters_folder(run: Run, method: Method, name: str) -> Path:
+    """Where the set's classes by another clustering are."""
+    return run.results / "clusters" / method / name
 
 
 def duplicates_folder(run: Run) -> Path:

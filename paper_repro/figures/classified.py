@@ -30,6 +30,8 @@ def draw(run: Run, name: str, origin: Origin) -> Made:
     patches = open_set(run.patches(name))
     labels = read_csv(folder / "classes.csv")["class"].to_numpy(np.int64)
     classes = class_panels.names(int(labels.max()) + 1)
+    if (noise := labels < 0).any():
+        labels, classes = np.where(noise, len(classes), labels), (*classes, "Noise")
     encoder = paper.ENCODER_NAMES[record["settings"]["encoder"]]
     title = f"{name}: {len(labels)} images, {len(classes)} classes, encoder {encoder}"
     files: list[Path] = []

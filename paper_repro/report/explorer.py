@@ -96,6 +96,8 @@ def named_classes(patches: PatchSet, classes: pd.DataFrame) -> tuple[tuple[str, 
         return patches.classes, patches.labels, tuple(classes["matched"])
     numbers = classes["class"].to_numpy(np.int64)
     names = tuple(f"Class {number}" for number in range(int(numbers.max()) + 1))
+    if (noise := numbers < 0).any():
+        numbers, names = np.where(noise, len(names), numbers), (*names, "Noise")
     if patches.labels is not None:
         return patches.classes, patches.labels, tuple(names[number] for number in numbers)
     return names, numbers, ()

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from paper_repro.base.hashes import STORE, Hashes
 from paper_repro.base.run import Run
 from paper_repro.base.step import Step, Steps
-from paper_repro.steps import duplicates, encoders, experiments, patches, results, scan, truth
+from paper_repro.steps import clusters, duplicates, encoders, experiments, patches, results, scan, truth
 from paper_repro.steps.maker import Maker, Means
 
 __all__ = ["Means", "steps_of"]
@@ -27,7 +27,7 @@ def steps_of(run: Run, means: Means | None = None, *, judge_only: bool = False) 
 def _all(maker: Maker, judge_only: bool) -> Iterator[Step]:
     made = []
     for part in (patches.patches, encoders.encoders, experiments.experiments, duplicates.duplicates, scan.scan,
-                 truth.truth, results.tables, results.figures):
+                 clusters.clusters, truth.truth, results.tables, results.figures):
         for step in part(maker):
             if not judge_only or step.record.is_file():
                 made.append(step.name)

@@ -14,16 +14,17 @@ CATALOGUE_CODE = ("catalogues.keep", "catalogues.document", "catalogues.paramete
                   "clustering.nearest_class", "clustering.methods", "clustering.cluster", "clustering.ward",
                   "clustering.scan", "clustering.stability", "base.alike",
                   "encoders.trained_on", "encoders.resnet", "patches.dataset")
+METHODS_CODE = ("clustering.methods", "clustering.numbers", "clustering.cluster", "clustering.scan")
 LIBRARIES = ("numpy", "scipy", "scikit-learn", "fastcluster", "pandas", "pillow", "safetensors")
 
 
 def catalogue(maker: Maker, run: Run, name: str, features: Path, model: Model, *, classes: str, encoded: str,
               encoder: str | None, settings: Mapping[str, Any] | None, clustering: Method,
-              checkpoint: Path | None = None) -> Step:
-    """Keeping the classes of one set. classes, encoded, encoder: the steps that made these.
+              checkpoint: Path | None = None, measured: str | None = None) -> Step:
+    """Keeping the classes of one set.
 
-    encoder: None for the authors', and for that in the user's file `checkpoint`; settings: of the patches, None for
-    photographs.
+    classes, encoded, encoder: the steps that made these, measured: that tells how sure the classes are; encoder: None
+    for the authors', and for that in the user's file `checkpoint`; settings: of the patches, None for photographs.
     """
     if encoder and encoder.startswith("train "):
         trained: Path | None = run.encoder(name, model) / "checkpoint.safetensors"
@@ -33,7 +34,7 @@ def catalogue(maker: Maker, run: Run, name: str, features: Path, model: Model, *
                       ("catalogue.json", "classes.safetensors", "patches.csv.gz"),
                       call("catalogues.keep", "keep", run, name, features, model=model, checkpoint=trained,
                            settings=settings, clustering=clustering, jobs=maker.means.jobs),
-                      needs=(f"patches {name}", *([encoder] if encoder else []), encoded, classes),
+                      needs=tuple(each for each in (f"patches {name}", encoder, encoded, classes, measured) if each),
                       named={"checkpoint": lambda: {"checkpoint": checkpoint}} if checkpoint else {},
                       settings={"set": name, "encoder": model, "side": run.profile.encoders.side,
                                 "clustering": clustering, "seed": run.profile.grid.seed, "patches": settings},

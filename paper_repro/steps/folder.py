@@ -15,7 +15,7 @@ from paper_repro.clustering.names import Method
 from paper_repro.experiments import classify
 from paper_repro.patches import dataset, drawn_out, folder
 from paper_repro.patches.folder import Found
-from paper_repro.steps.catalogues import catalogue
+from paper_repro.steps.catalogues import METHODS_CODE, catalogue
 from paper_repro.steps.encoders import LIBRARIES, NETWORK_CODE, base_weights, encoder
 from paper_repro.steps.experiments import CLASSES_CODE
 from paper_repro.steps.experiments import LIBRARIES as CLASSIFYING
@@ -50,7 +50,7 @@ def request(run: Run, where: Path, classes: int | None, model: Model | None, che
             features_only: bool = False, clustering: Method = "hac") -> Request:
     """What is asked for, checked. Raises UserError for unfit images, number of classes, encoder or checkpoint."""
     found = folder.find(where, join=run.join_splits)
-    wanted = None if features_only else classify.number_of_classes(found, classes)
+    wanted = None if features_only else classify.number_of_classes(found, classes, clustering)
     asked = Request(found, classify.model_of(model, checkpoint), checkpoint, wanted, clustering)
     if run.patches(found.name).resolve() != where.resolve():
         folder.check_free(run, found)
@@ -105,11 +105,18 @@ def _all(maker: Maker, asked: Request) -> Iterator[Step]:
                           asked.clustering), needs=(patches, encoded),
                      settings={**settings, "clusters": asked.classes, "clustering": asked.clustering},
                      code=("experiments.classify", "clustering.assignment", "clustering.score",
-                           "clustering.chance", "clustering.scan", "base.alike", *CLASSES_CODE),
+                           "clustering.chance", *METHODS_CODE, "base.alike", *CLASSES_CODE),
                      libraries=(*CLASSIFYING, "fastcluster"))
+    yield maker.step(f"stability {name}", results / "stability.json", (classify.STABILITY,),
+                     call("experiments.classify", "measure_numbers", run, name, features, asked.classes,
+                          asked.clustering, jobs=maker.means.jobs), needs=(encoded,),
+                     settings={**settings, "clusters": asked.classes, "clustering": asked.clustering,
+                               "seed": run.profile.grid.seed},
+                     code=("experiments.classify", *METHODS_CODE, "clustering.ward", "clustering.stability",
+                           "base.alike"), libraries=(*CLASSIFYING, "fastcluster"))
     yield catalogue(maker, run, name, features, asked.model, classes=f"classify {name}", encoded=encoded,
                     encoder=trained, checkpoint=asked.checkpoint, clustering=asked.clustering,
-                    settings=settings_of(made_in))
+                    measured=f"stability {name}", settings=settings_of(made_in))
     yield maker.step(f"map {name}", results / "tsne2.json", (),
                      call("experiments.classify", "map_set", run, name, features, asked.model),
                      needs=(patches, encoded), settings=settings, code=("experiments.classify", "clustering.reduce"),

@@ -13,7 +13,7 @@ from paper_repro.base.run import GLOBAL, Run
 from paper_repro.base.step import Step, Steps
 
 RECORD = "provenance.json"
-ASIDE = ("effects", "duplicates", "scan", "truth", GLOBAL)
+ASIDE = ("effects", "duplicates", "scan", "truth", GLOBAL, "clusters")
 Make = Callable[[Origin], Made | None]
 
 

@@ -25,6 +25,7 @@ GROUPS = {
     "verify": ("verdict",),
     "duplicates": ("table duplicates", "figure duplicates"),
     "scan": ("scan ", "table scan"),
+    "clusters": ("clusters ",),
     "truth": ("table truth", "figure truth"),
     "all": ("sets", "statistics", "train ", "catalogue ", "table ", "figure ", "verdict", "report"),
 }

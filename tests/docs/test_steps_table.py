@@ -62,7 +62,8 @@ def test_no_name_of_one_run_is_left() -> None:
 def test_a_folder_of_images_has_a_table_of_its_own() -> None:
     made = rows(steps_table.table_of(steps_table.steps_of_a_folder()))
     assert list(made) == ["patches <folder>", "base weights", "encode <set> <model>", "classify <folder>",
-                          "catalogue <folder>", "map <folder>", "figure <folder>", "page <folder>"]
+                          "stability <folder>", "catalogue <folder>", "map <folder>", "figure <folder>",
+                          "page <folder>"]
 
 
 @pytest.mark.parametrize("text", ["", "<!-- generated: steps -->", "<!-- end: steps --><!-- generated: steps -->"])

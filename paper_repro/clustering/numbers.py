@@ -1,0 +1,160 @@
+"""How many classes there are: silhouette, bootstraps and the gap statistic of each number side by side, as advice."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
+
+from paper_repro.base.errors import UserError
+from paper_repro.base.workers import parallel
+from paper_repro.clustering import stability, ward
+from paper_repro.clustering.methods import NOISE, classes_of
+from paper_repro.clustering.names import Method
+
+BOOTSTRAPS, REFERENCES = 10, 10
+MOST_ROWS = 2000  # that the table is made of; of more, so many are drawn
+SECONDS = 2.0  # that a piece takes, about
+
+
+@dataclass(frozen=True, eq=False)
+class Piece:
+    """The classes, for each of `ks`, of rows drawn with replacement (bootstrap), or of as many that have none."""
+
+    x: NDArray[np.float64]
+    method: Method
+    ks: tuple[int, ...]
+    seed: int
+    reference: NDArray[np.int64] | None  # of a bootstrap the classes [len(ks), N] of the rows themselves
+
+
+def table_of(x: NDArray[Any], method: Method, ks: Sequence[int], seed: int, jobs: int | None = None) -> pd.DataFrame:
+    """A row for each number of classes of the rows of x [N, D]: silhouette, bootstrap ARI, gap, sizes.
+
+    ks: ascending; those with more classes than different rows are left out. HDBSCAN, which finds the number by itself,
+    has one row and no gap. Noise counts as agreeing with nothing. Of more than MOST_ROWS rows so many are drawn.
+    """
+    rng = np.random.default_rng(seed)
+    if len(x) > MOST_ROWS:
+        x = x[np.sort(rng.choice(len(x), MOST_ROWS, replace=False))]
+    values = np.asarray(x, np.float64)
+    most = len(np.unique(values, axis=0))
+    numbers = (0,) if method == "hdbscan" else tuple(k for k in ks if k < most)
+    labels = every(values, method, numbers, seed)
+    seeds = [int(each) for each in rng.integers(2**31, size=BOOTSTRAPS + REFERENCES)]
+    pieces = [Piece(values, method, numbers, each, labels if n < BOOTSTRAPS else None) for n, each in enumerate(seeds)
+              if n < BOOTSTRAPS or method != "hdbscan"]
+    found = {id(piece): result for piece, result in parallel(work, pieces, jobs, seconds=SECONDS)}
+    agreed = np.array([found[id(piece)] for piece in pieces[:BOOTSTRAPS]])
+    gaps, errors = gap_of(values, labels, np.array([found[id(piece)] for piece in pieces[BOOTSTRAPS:]]))
+    rows = []
+    for n, each in enumerate(labels):
+        inside = each[each >= 0]
+        sizes = np.bincount(inside)
+        divided = len(sizes) > 1
+        rows.append({
+            "k": len(sizes), "silhouette": float(silhouettes(values, each)[each >= 0].mean()) if divided else np.nan,
+            "bootstrap_ari_mean": float(agreed[:, n].mean()) if divided else np.nan,
+            "bootstrap_ari_std": float(agreed[:, n].std()) if divided else np.nan, "gap": gaps[n],
+            "gap_error": errors[n], "smallest": int(sizes.min()), "largest": int(sizes.max()),
+            "noise": int((each == NOISE).sum())})
+    return pd.DataFrame(rows)
+
+
+def every(x: NDArray[Any], method: Method, ks: Sequence[int], seed: int) -> NDArray[np.int64]:
+    """The classes [len(ks), N] of x for each number of them, of Ward's from one tree."""
+    if method == "hac":
+        tree = ward.linkage(x)
+        return np.array([ward.cut(tree, min(k, ward.different(tree))) for k in ks])
+    return np.array([np.zeros(len(x), np.int64) if k == 1 else classes_of(x, method, k, seed) for k in ks])
+
+
+def work(piece: Piece) -> list[float]:
+    """Of a bootstrap its agreement with the classes of the rows themselves; of a reference log W; for each of `ks`.
+
+    A reference is uniform in the box of the principal components of x (Tibshirani et al. 2001, Sect. 4b). A bootstrap
+    in which HDBSCAN finds no cluster agrees with nothing.
+    """
+    rng = np.random.default_rng(piece.seed)
+    if piece.reference is None:
+        drawn = uniform(piece.x, rng)
+        return log_within(drawn, every(drawn, piece.method, piece.ks, piece.seed)).tolist()
+    rows = np.sort(rng.integers(len(piece.x), size=len(piece.x)))
+    ids, first = np.unique(rows, return_index=True)
+    # of few rows fewer different ones may be drawn than there are classes
+    ks = [min(k, len(np.unique(piece.x[ids], axis=0))) for k in piece.ks]
+    try:
+        found = every(piece.x[rows], piece.method, ks, piece.seed)
+    except UserError:
+        if piece.method != "hdbscan":
+            raise
+        return [0.0] * len(ks)
+    return [stability.agreement(apart(piece.reference[n][ids]), apart(each[first])) for n, each in enumerate(found)]
+
+
+def apart(labels: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The labels [N] with each row of noise in a class of its own, so that it agrees with nothing."""
+    noise = np.flatnonzero(labels == NOISE)
+    found = labels.copy()
+    found[noise] = labels.max() + 1 + np.arange(len(noise))
+    return found
+
+
+def silhouettes(x: NDArray[Any], labels: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Silhouette [N] of each row among the classes; NaN of noise, and of all where there is one class alone."""
+    found, inside = np.full(len(x), np.nan), labels >= 0
+    if len(np.unique(labels[inside])) > 1:
+        found[inside] = stability.silhouettes(x[inside], labels[inside])
+    return found
+
+
+def uniform(x: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.float64]:
+    """As many rows as x [N, D], uniform between the extremes of its principal components (in their frame)."""
+    centred = x - x.mean(axis=0)
+    with threadpool_limits(limits=1):
+        components = np.linalg.svd(centred, full_matrices=False)
+        scores = components[0] * components[1]
+    return rng.uniform(scores.min(axis=0), scores.max(axis=0), size=scores.shape)
+
+
+def log_within(x: NDArray[np.float64], labels: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Log W_k for each row of labels [K, N]: W the squared distances of all rows of x to the means of their classes."""
+    found = []
+    for each in labels:
+        means = np.stack([x[each == c].mean(axis=0) for c in range(each.max() + 1)])
+        found.append(np.log(((x - means[each]) ** 2).sum()))
+    return np.array(found)
+
+
+def gap_of(x: NDArray[np.float64], labels: NDArray[np.int64], references: NDArray[np.float64]
+           ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The gap statistic [K] and its error s_k [K] (Tibshirani et al. 2001) by log W of references [B, K]."""
+    if not len(references):
+        return np.full(len(labels), np.nan), np.full(len(labels), np.nan)
+    spread = references.std(axis=0) * np.sqrt(1 + 1 / len(references))
+    return references.mean(axis=0) - log_within(x, labels), spread
+
+
+def by_gap(table: pd.DataFrame) -> int | None:
+    """The smallest number of classes whose gap is no smaller than the next one's less its error; None for none."""
+    gaps, errors, ks = (table[column].to_numpy() for column in ("gap", "gap_error", "k"))
+    enough = np.flatnonzero(gaps[:-1] >= gaps[1:] - errors[1:])
+    return int(ks[enough[0]]) if len(enough) else None
+
+
+def advice(table: pd.DataFrame, chosen: int) -> str:
+    """One sentence: the number of classes that each measure speaks for, beside the one that was used."""
+    if len(table) == 1:
+        [row] = table.to_dict("records")
+        return (f"Of {row['k']} classes: silhouette {row['silhouette']:.3f}, bootstraps' ARI "
+                f"{row['bootstrap_ari_mean']:.3f}; other numbers were not tried.")
+    said = []
+    for column, name in (("silhouette", "silhouette"), ("bootstrap_ari_mean", "the bootstraps' ARI")):
+        values = table.set_index("k")[column].dropna()
+        said += [f"{name} with {values.idxmax()} ({values.max():.3f})"] if len(values) else []
+    number = by_gap(table)
+    said.append(f"the gap statistic says {'more' if number is None else number}")
+    return f"Number of classes, of {table['k'].min()} to {table['k'].max()}: highest {', '.join(said)}; used: {chosen}."
