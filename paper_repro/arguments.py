@@ -43,6 +43,8 @@ def add_arguments(name: str, words: argparse.ArgumentParser) -> None:
                            f"nearest members (default: {BEST})")
         words.add_argument("--quantile", type=number, default=0.99, metavar="Q", help="unlike any class: farther from "
                            "the nearest one than this part of the catalogue's own patches from theirs (default 0.99)")
+        words.add_argument("--turned", action="store_true", help="also count the images of each class that keep it "
+                           "when they are turned by 15, 30, ... 345 degrees (24 times the work)")
     if name == "patches":
         words.add_argument("--only", choices=("photographs", "venus"), help="make only sets of this kind")
         words.add_argument("--normalisation", choices=("patch", "global"), help="global: sets of Venus only, each also "

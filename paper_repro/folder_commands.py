@@ -4,6 +4,7 @@ import argparse
 from typing import Any
 
 from paper_repro import options
+from paper_repro.base.errors import UserError
 from paper_repro.base.instruments import cameras
 from paper_repro.base.run import Run
 from paper_repro.steps import make
@@ -81,10 +82,16 @@ def assign(run: Run, arguments: Arguments, values: dict[str, Any]) -> int:
     what = [f"--{name} FOLDER" for name in folders] or ["--features FILE" if asked.features else "FOLDER"]
     options.refuse_unused(arguments, used, f"assign {arguments.catalogue} {what[0]}")
     steps = steps_of_assign.steps_of(make.means(values), asked)
-    last = f"assign {asked.name}"
+    if arguments.turned and asked.features:
+        raise UserError("--turned: features can't be turned, images can; omit --turned, or name images.")
+    last = [f"assign {asked.name}", *([f"orientation {asked.name}"] if arguments.turned else [])]
     if arguments.dry_run:
-        return make.preview(steps, [last])
-    status = make.walked(asked.run, steps, [last], last, values)
+        return make.preview(steps, last)
+    status = make.walked(asked.run, steps, last, last[0], values)
     if status == 0:
         catalogues.tell(asked.run.results / asked.name, asked.level)
+    if status == 0 and arguments.turned:
+        from paper_repro.catalogues import orientation
+
+        orientation.tell(asked.run.results / asked.name)
     return status

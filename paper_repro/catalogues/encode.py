@@ -1,6 +1,7 @@
 """Encoding images as those of a catalogue were: by its own encoder, or by weights known by their hash."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from paper_repro.base import regular
 from paper_repro.base.errors import UserError
@@ -8,6 +9,9 @@ from paper_repro.base.files import sha256_file
 from paper_repro.base.provenance import Made
 from paper_repro.base.run import Run
 from paper_repro.catalogues.document import ENCODER, Catalogue, check_file, open_catalogue
+
+if TYPE_CHECKING:
+    from paper_repro.encoders.encode import Encoder  # which loads torch
 
 NAMES = {"imagenet": "torchvision's own weights", "stand-in": "the weights",
          "checkpoint": "the trained encoder", "file": "the encoder"}
@@ -40,23 +44,28 @@ def weights_of(catalogue: Catalogue, named: Path | None, cached: Path) -> Path |
                     f"{about['sha256']}, which the catalogue doesn't have; name the file with --weights.")
 
 
-def encode_set(run: Run, name: str, catalogue: Path, weights: Path | None, features: Path, *,
-               device: str | None) -> Made:
-    """Write the features of a set by the encoder of a catalogue. Raises UserError for one that is broken."""
-    from paper_repro.encoders import checkpoint, encode
+def open_encoder(catalogue: Catalogue, weights: Path | None) -> "Encoder":
+    """The encoder of a catalogue, from the file `weights_of` finds. Raises UserError for one that is broken."""
+    from paper_repro.encoders import checkpoint
     from paper_repro.encoders.own_file import OwnEncoder
     from paper_repro.encoders.resnet import ResNetEncoder
     from paper_repro.encoders.weights import load, random_state
 
-    about = open_catalogue(catalogue).about["encoder"]
-    encoder: encode.Encoder
+    about = catalogue.about["encoder"]
+    if weights is None:
+        return ResNetEncoder(random_state(about["seed"] or 0, about["base"]))
     if about["weights"] == "file":
-        assert weights is not None
-        encoder = OwnEncoder(weights)
-    elif about["model"] != "simple":
-        assert weights is not None
-        encoder = checkpoint.load_encoder(weights, about["model"])
-    else:
-        encoder = ResNetEncoder(random_state(about["seed"] or 0, about["base"]) if weights is None
-                                else load(weights, about["base"]))
-    return encode.encode_set(run, name, encoder, about["model"], features, device)
+        return OwnEncoder(weights)
+    if about["model"] != "simple":
+        return checkpoint.load_encoder(weights, about["model"])
+    return ResNetEncoder(load(weights, about["base"]))
+
+
+def encode_set(run: Run, name: str, catalogue: Path, weights: Path | None, features: Path, *,
+               device: str | None) -> Made:
+    """Write the features of a set by the encoder of a catalogue. Raises UserError for one that is broken."""
+    from paper_repro.encoders import encode
+
+    opened = open_catalogue(catalogue)
+    return encode.encode_set(run, name, open_encoder(opened, weights), opened.about["encoder"]["model"], features,
+                             device)

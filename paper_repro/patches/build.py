@@ -159,7 +159,7 @@ def make_set(run: Run, wanted: VenusSet, normalisation: Normalisation = "patch")
                         "planet's diameter).")
     observed = observe(run, wanted.instrument)
     folder = run.patches(set_name(wanted, normalisation))
-    made = assemble.save(folder, observed, _tasks(run, wanted.instrument, observed, normalisation), wanted.scale_km,
+    made = assemble.save(folder, observed, tasks(run, wanted.instrument, observed, normalisation), wanted.scale_km,
                          run.profile.patches.resolution_px)
     if said := left_out_of(folder, len(observed)):
         print(f"{folder.name}: {said}")
@@ -189,7 +189,7 @@ def left_out_of(folder: Path, observations: int) -> str:
 
 def make_flat(run: Run, wanted: VenusSet) -> Made:
     """Put the flattened version (Sect. 3.1.5) of a set that is there together from the same parts."""
-    parts = _tasks(run, wanted.instrument, observe(run, wanted.instrument))
+    parts = tasks(run, wanted.instrument, observe(run, wanted.instrument))
     return assemble.save_flat(run.patches(wanted.name), run.patches(wanted.name + FLAT), parts, wanted.scale_km)
 
 
@@ -199,11 +199,11 @@ def _parts_folder(run: Run, instrument: str, normalisation: Normalisation) -> Pa
 
 def measure_drawn_out(run: Run, wanted: VenusSet) -> Made:
     """Write drawn_out.csv beside a set that is there: which share of each patch is drawn out (see `drawn_out`)."""
-    parts, folder = _tasks(run, wanted.instrument, observe(run, wanted.instrument)), run.patches(wanted.name)
+    parts, folder = tasks(run, wanted.instrument, observe(run, wanted.instrument)), run.patches(wanted.name)
     return assemble.save_drawn_out(folder, parts, wanted.scale_km)
 
 
-def _tasks(run: Run, instrument: str, observed: Sequence[Observed], normalisation: Normalisation = "patch"
+def tasks(run: Run, instrument: str, observed: Sequence[Observed], normalisation: Normalisation = "patch"
            ) -> dict[str, part.Task]:
     """The observations that can be used for a set of the run, by source; each once, for all its scales."""
     folder, root = _parts_folder(run, instrument, normalisation), run.archive(instrument).resolve()
@@ -245,7 +245,7 @@ def make_parts(run: Run, instrument: str, jobs: int | None = None, dask: str | N
 
     Parts of other settings, of files gone or changed are removed at the end: the folder holds one build's parts.
     """
-    wanted = _tasks(run, instrument, observe(run, instrument), normalisation)
+    wanted = tasks(run, instrument, observe(run, instrument), normalisation)
     todo = [task for task in wanted.values() if not task.part.is_file()]
     progress = Progress(instrument, len(wanted), "observations", done=len(wanted) - len(todo))
     patches = 0

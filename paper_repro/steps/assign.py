@@ -31,6 +31,7 @@ from paper_repro.steps.encoders import LIBRARIES, NETWORK_CODE
 from paper_repro.steps.maker import RECORD, Maker, Means, call
 from paper_repro.steps.patches import PHOTOGRAPHS_CODE, venus
 
+ORIENTATION = ("orientation.csv", "orientation_angles.csv")
 CODE = ("catalogues.assign", "catalogues.document", "clustering.nearest_class")
 
 
@@ -96,7 +97,7 @@ def request(run: Run, where: Path, images: Path | None, folders: Mapping[str, Pa
 
 
 def steps_of(means: Means, asked: Request) -> Steps:
-    """All steps of a request, each after those that it needs; the last is `assign <name>`."""
+    """All steps of a request, each after those that it needs: `assign <name>`, `orientation <name>`."""
     hashes = Hashes(asked.run.data / STORE)
     return Steps(_all(Maker(asked.run, means, hashes), asked), asked.run.data, hashes)
 
@@ -125,6 +126,14 @@ def _all(maker: Maker, asked: Request) -> Iterator[Step]:
                           level=asked.level, where=asked.where, jobs=maker.means.jobs, dask=maker.means.dask),
                      needs=tuple(needs), named=named, settings={"way": asked.way, "quantile": asked.level},
                      code=CODE, libraries=("numpy", "pandas", "safetensors"), options=("jobs", "dask"))
+    if asked.features is None:
+        yield maker.step(f"orientation {name}", run.results / name / "orientation.json", ORIENTATION,
+                         call("catalogues.orientation", "measure", run, name, where, asked.weights, way=asked.way,
+                              device=maker.means.device, jobs=maker.means.jobs),
+                         needs=(f"patches {name}", f"assign {name}"), named=named,
+                         settings={"way": asked.way, "side": run.profile.encoders.side},
+                         code=(*CODE, *NETWORK_CODE, "encoders.encode", "catalogues.encode", "catalogues.orientation",
+                               "patches.turned"), libraries=LIBRARIES, options=("device", "jobs"))
 
 
 def _images(maker: Maker, asked: Request) -> Iterator[Step]:

@@ -115,7 +115,7 @@ def test_a_switch_makes_the_sets_again_that_it_changes(tmp_path: Path) -> None:
 def tasks(run: Run) -> list[part.Task]:
     from paper_repro.patches import build
 
-    return list(build._tasks(run, "uvi", build.observe(run, "uvi")).values())
+    return list(build.tasks(run, "uvi", build.observe(run, "uvi")).values())
 
 
 def test_the_gray_version_follows_the_switch(images: Path, tmp_path: Path) -> None:

@@ -1,0 +1,99 @@
+"""The patches of an observation seen with the camera turned about its axis: on the sphere, so that no corner is empty.
+
+The window about a viewpoint (Sect. 3.1.3) reaches 1.5 half patches out, a turned patch 1.42.
+"""
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
+
+from paper_repro.observations import registry
+from paper_repro.observations.observation import Observation, Pair
+from paper_repro.paper import Table4
+from paper_repro.patches import windows
+from paper_repro.patches.flatten import flatten, to_bytes
+from paper_repro.patches.kernels import Reals
+from paper_repro.patches.part import Task
+from paper_repro.patches.preprocess import preprocess
+from paper_repro.patches.project import WINDOW, Projector, interpolate
+from paper_repro.patches.viewpoints import centred, centring, grid
+
+
+@dataclass(frozen=True)
+class Turning:
+    """An observation, the scale, the rows wanted of its patches of that scale, and the angles (deg, clockwise)."""
+
+    task: Task
+    scale_km: float
+    rows: tuple[int, ...]
+    angles_deg: tuple[float, ...]
+
+
+def turn_part(turning: Turning) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
+    """The turned patches of one observation, flattened, and which are whole; see `turned`."""
+    task = turning.task
+    with threadpool_limits(1):
+        observation = registry.get(task.instrument).read(Pair(task.image, task.geometry, task.source))
+        if task.preprocessing is not None:
+            observation = dataclasses.replace(observation, preprocessing=task.preprocessing)
+        if task.longitudes == "stored" and observation.stored_longitude is not None:
+            observation = dataclasses.replace(observation, longitude=observation.stored_longitude)
+        images, whole = turned(observation, turning.scale_km, task.settings, turning.angles_deg, turning.rows)
+        side = task.settings.resolution_px
+        flat = flatten(images.reshape(-1, side, side), task.settings)
+        return flat.reshape(images.shape), whole
+
+
+def turned(observation: Observation, scale_km: float, settings: Table4, angles_deg: Sequence[float],
+           rows: Sequence[int]) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
+    """Patches uint8 [len(rows), len(angles), r, r], and which have data enough at every angle [len(rows)].
+
+    rows: of the observation's patches at that scale, ascending. A patch turned by 90 degrees is that of 0 degrees
+    turned clockwise. Enough: each turned window passes the density checks of Sect. 3.1.3. Raises Unusable.
+    """
+    points = preprocess(observation, settings)
+    frame = centred(points, centring(points))
+    projector = Projector(frame, scale_km, observation.planet)
+    side, wanted = settings.resolution_px, set(rows)
+    made = np.zeros((len(rows), len(angles_deg), side, side), np.uint8)
+    whole = np.ones(len(rows), np.bool_)
+    place = row = 0
+    for vector in grid(scale_km, frame.y_range, frame.z_range, planet=observation.planet).vectors:
+        found = projector.window(vector, WINDOW**2 * settings.min_density * side**2)
+        if found is None or not _dense(found, projector.half, settings):
+            continue
+        if np.isnan(interpolate(found, projector.half, settings)).any():
+            continue
+        if row in wanted:
+            for n, angle in enumerate(angles_deg):
+                window = _turned(found, np.radians(angle), projector.limit)
+                if not _dense(window, projector.half, settings):
+                    whole[place] = False
+                    break
+                made[place, n] = to_bytes(np.nan_to_num(interpolate(window, projector.half, settings)))
+            place += 1
+        row += 1
+    if place != len(rows):
+        raise ValueError(f"{observation.source}: {row} patches of {scale_km} km, asked for rows {rows}")
+    return made, whole
+
+
+def _turned(window: Reals, angle: float, limit: float) -> Reals:
+    """A window [3, N] in a frame turned by an angle; what is beyond the limits there is left out."""
+    y, z, value = window
+    # the picture has -y on its left and +z on top
+    turned_y, turned_z = np.cos(angle) * y + np.sin(angle) * z, np.cos(angle) * z - np.sin(angle) * y
+    inside = (np.abs(turned_y) <= limit) & (np.abs(turned_z) <= limit)
+    return np.ascontiguousarray(np.stack([turned_y, turned_z, value])[:, inside])
+
+
+def _dense(window: Reals, half: float, settings: Table4) -> bool:
+    """Whether a window passes the density checks; the global one by the points within the patch's own window."""
+    side, bins = settings.resolution_px, settings.density_bins
+    counts = windows.bin_counts(window[0], window[1], np.linspace(-half, half, bins + 1))
+    return bool(window.shape[1] / WINDOW**2 >= settings.min_density * side**2
+                and counts.min() >= settings.min_bin_density * (side / bins) ** 2)
