@@ -1,14 +1,16 @@
 """The zonal wind at which classes persist most: the speed at which the same clouds are found again.
 
-Model: of all pairs of patches up to a time apart the upper term x of persistence (`pairs`, summed over classes) is
-y A exp(-tau / T) k with the lower term y, the lag tau, and the overlap k = (1 - h / h0)+ at a wind (h: haversine of the
-distance between the moved patch and the other, h0: that of `near_km`). Wind, T and A are those of the least sum of
-(x - y A exp(-tau / T) k)^2 / y, which for each wind and T is least where A = sum k f x / sum k^2 f^2 y with f =
-exp(-tau / T), and is then lower by the gain A sum k f x: the wind of the largest gain with A > 0 is taken, refined by a
-parabola through the three around it. Plain r by wind would favour winds at which short lags happen to be common. Pairs
-so close in time that any wind of the range fits them are left out. Interval: the same of 500 draws of blocks of time.
-The best of many winds looks good by chance too: the root of its gain must be as many standard deviations of the draws
-above 0 as Student's t with blocks - 1 degrees of freedom has for `CHANCE` divided by the number of winds (Bonferroni).
+Of all pairs of patches up to a time apart, each at each wind u with the weight k = (1 - h / h0)+ (h: haversine of the
+distance between the moved patch and the other, h0: that of `near_km`), sum in bins b of the lag tau the upper and lower
+terms of persistence (`pairs`): X_b(u) = sum k x, Y_b(u) = sum k y. The wind is that of the largest
+  S(u) = sum_b exp(-tau_b / tau0) Y_b X_b(u) / max(Y_b(u), 0.6 Y_b)
+with Y_b the mean of Y_b(u) over the winds and tau0 half of the longest lag: a mean of persistence over the lags whose
+weights are the same for all winds (a plain mean would favour winds at which short lags happen to be common, and least
+squares those at which pairs are), less where a wind has few pairs of a lag. It is refined by a parabola through the
+three around it. Pairs so close in time that any wind of the range fits them are left out.
+Interval: the same of 500 draws of blocks of time. The best of many winds looks good by chance too: its S must be as
+many standard deviations of the draws above 0 as Student's t with blocks - 1 degrees of freedom has for `CHANCE` divided
+by the number of winds (Bonferroni).
 """
 
 from dataclasses import dataclass
@@ -24,7 +26,7 @@ from paper_repro.evolution.sightings import Floats, Sightings
 
 DRAWS = 500
 BINS = 24  # of lag
-LIVES = 2.0 ** np.arange(-4, 2)  # life times tried, in parts of the longest lag
+TAU0, LEAST_PART = 0.5, 0.6  # in parts of the longest lag, and of the mean number of pairs
 LEAST_PAIRS, LEAST_BLOCKS = 100, 5
 CHANCE = 0.0227  # that a wind is found where none is: two standard deviations
 
@@ -44,8 +46,8 @@ def again(pairs: int, most_h: float) -> str:
 class Wind:
     """The best wind in m/s at the equator, westward, with its interval; NaN where `refused` says why.
 
-    tried, fit, r, pairs_at [n]: winds; root of the gain as a part of the largest, below 0 where A is; r and number of
-    the pairs that overlap at each. pairs, blocks: at the best one.
+    tried, fit, r, pairs_at [n]: winds; S as a part of the largest; r and number of the pairs that overlap at each.
+    pairs, blocks: at the best one.
     """
 
     value: float
@@ -67,15 +69,15 @@ def fit(seen: Sightings, known: Climate, near_km: float, most_h: float, winds: t
     tried = np.arange(winds[0], winds[1] + step / 2, step)
     sums = overlaps(seen, known, near_km, most_h, tried, shape, seed)
     total = sums.sum(axis=0)
-    upper, lower, _, count = np.moveaxis(total.sum(axis=1), -1, 0)
-    blocks_at = (sums[..., 3].sum(axis=2) > 0).sum(axis=0)
+    upper, lower, count = np.moveaxis(total.sum(axis=1), -1, 0)
+    blocks_at = (sums[..., 2].sum(axis=2) > 0).sum(axis=0)
     enough = count >= LEAST_PAIRS
-    signal = np.where(enough, gain(total[..., :3], most_h), -np.inf)
+    signal = np.where(enough, score(total), -np.inf)
     best, shift = peak(np.where(np.isfinite(signal), signal, min(0.0, signal[enough].min(initial=0.0)) - 1))
     if not enough.any():
         best = count.argmax()
     pairs, blocks = int(count[best]), int(blocks_at[best])
-    draws = np.where(enough, gain(drawn(sums[..., :3], DRAWS, seed), most_h), -1e9) if seen.blocks > 1 else \
+    draws = np.where(enough, score(drawn(sums[..., :2], DRAWS, seed)), -1e9) if seen.blocks > 1 else \
         np.zeros((1, len(tried)))
     deviations = float(signal[best] / max(draws[:, best].std(), 1e-12))
     refused = _refusal(tried, pairs, blocks, int(best), deviations, most_h)
@@ -91,7 +93,7 @@ def fit(seen: Sightings, known: Climate, near_km: float, most_h: float, winds: t
 
 def overlaps(seen: Sightings, known: Climate, near_km: float, most_h: float, tried: Floats, shape: Shape, seed: int
              ) -> Floats:
-    """Sums [blocks, winds, bins of lag, 4] over pairs of k x, k y, k^2 y and their number."""
+    """Sums [blocks, winds, bins of lag, 3] over pairs of k x, k y and their number."""
     pairs = pairing.candidates(seen, near_km, most_h, (tried[0], tried[-1]), shape, seed)
     pairs, made = terms(seen, known, pairs)
     step = tried[1] - tried[0]
@@ -109,21 +111,16 @@ def overlaps(seen: Sightings, known: Climate, near_km: float, most_h: float, tri
     place = (seen.block[pairs.i[which]] * len(tried) + number) * BINS + bins
     x, y = made.upper.sum(axis=1)[which], made.lower.sum(axis=1)[which]
     size = seen.blocks, len(tried), BINS
-    return np.stack([np.bincount(place, values, np.prod(size)).reshape(size) for values in (k * x, k * y, k**2 * y,
-                                                                                           k > 0)], axis=-1)
+    return np.stack([np.bincount(place, values, np.prod(size)).reshape(size)
+                     for values in (k * x, k * y, k > 0)], axis=-1)
 
 
-def gain(sums: Floats, most_h: float) -> Floats:
-    """Root of the gain [..., winds] of sums [..., winds, bins, (k x, k y, k^2 y)], with the sign of A.
-
-    Of the life times tried the best for each wind.
-    """
-    lag = (np.arange(BINS) + 0.5) * most_h / BINS
-    found = np.full(sums.shape[:-2], -np.inf)
-    for life in most_h * LIVES:
-        f = np.exp(-lag / life)
-        cross, square = sums[..., 0] @ f, sums[..., 2] @ f**2
-        found = np.maximum(found, np.divide(cross, np.sqrt(square), out=np.zeros_like(cross), where=square > 0))
+def score(sums: Floats) -> Floats:
+    """S [..., winds] of sums [..., winds, bins, (k x, k y)]."""
+    weight = np.exp(-(np.arange(BINS) + 0.5) / BINS / TAU0)
+    upper, lower = sums[..., 0], sums[..., 1]
+    mean = lower.mean(axis=-2, keepdims=True)
+    found: Floats = (weight * mean * np.nan_to_num(ratio(upper, np.maximum(lower, LEAST_PART * mean)))).sum(axis=-1)
     return found
 
 

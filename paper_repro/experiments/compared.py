@@ -114,9 +114,14 @@ def _divided(table: pd.DataFrame, path: Path, at: str) -> tuple[pd.DataFrame, pd
 
 
 def _check_same_classes(first: Path, second: Path) -> None:
-    """Raise UserError where each table has classes of its own: class 0 of one isn't class 0 of the other."""
+    """Raise UserError where each table has classes of its own, or of another catalogue: class 0 isn't class 0."""
     records = [read_json((path if path.is_dir() else path.parent) / "provenance.json") or {}
                for path in (first, second)]
+    known = [record.get("inputs", {}).get("catalogue") if record.get("step") == "assign" else None
+             for record in records]
+    if None not in known and known[0] != known[1]:
+        raise UserError(f"{first} and {second}: expected images assigned to one catalogue, found two catalogues, whose "
+                        "classes aren't the same; assign both to one of them.")
     apart = [record.get("step") in FOUND_APART for record in records]
     if all(apart) and records[0].get("outputs") != records[1].get("outputs"):
         raise UserError(f"{first} and {second}: expected the classes of one catalogue, found two sets that were "

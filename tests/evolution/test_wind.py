@@ -1,4 +1,4 @@
-"""The wind that classes persist at: the sums and the gain literally, known winds recovered, and what is refused."""
+"""The wind that classes persist at: sums and score literally, known winds recovered, and what is refused."""
 
 import numpy as np
 import pytest
@@ -28,31 +28,27 @@ def test_sums_are_over_all_pairs_at_each_wind() -> None:
             seen.latitude[pairs.i], 1.0, "rigid") / pairs.lag
         told = 2 * half < tried[-1] - tried[0]
         x, y = made.upper.sum(axis=1), made.lower.sum(axis=1)
-        expected = np.zeros((seen.blocks, wind.BINS, 4))
+        expected = np.zeros((seen.blocks, wind.BINS, 3))
         for pair in np.flatnonzero(told):
             bin_ = min(int(pairs.lag[pair] / MOST_H * wind.BINS), wind.BINS - 1)
-            expected[seen.block[pairs.i[pair]], bin_] += (k[pair] * x[pair], k[pair] * y[pair], k[pair]**2 * y[pair], 1)
+            expected[seen.block[pairs.i[pair]], bin_] += (k[pair] * x[pair], k[pair] * y[pair], 1)
         assert found[:, n] == pytest.approx(expected, abs=1e-9)
-    assert found[..., 3].sum() > 100
+    assert found[..., 2].sum() > 100
 
 
-def test_the_gain_is_what_the_model_takes_off_the_squares() -> None:
-    """Least squares of x = y A f k, each weighted by 1 / y, against numpy's lstsq, for the best of the life times."""
-    rng = np.random.default_rng(2)
-    lag = (np.arange(wind.BINS) + 0.5) * MOST_H / wind.BINS
-    bins = rng.integers(0, wind.BINS, 400)
-    k, y = rng.uniform(0.1, 1, 400), rng.uniform(0.2, 0.6, 400)
-    x = y * 0.7 * np.exp(-lag[bins] / 25) * k + rng.normal(0, 0.05, 400)
-    sums = np.zeros((wind.BINS, 3))
-    np.add.at(sums, bins, np.stack([k * x, k * y, k**2 * y], -1))
-    best = 0.0
-    for life in MOST_H * wind.LIVES:
-        model = y * np.exp(-lag[bins] / life) * k / np.sqrt(y)
-        left = np.linalg.lstsq(model[:, None], x / np.sqrt(y), rcond=None)[1][0]
-        best = max(best, float((x**2 / y).sum() - left))
-    assert wind.gain(sums[None], MOST_H)[0] ** 2 == pytest.approx(best)
-    sums[:, 0] *= -1
-    assert wind.gain(sums[None], MOST_H)[0] < 0
+def test_the_score_is_the_literal_one() -> None:
+    sums = np.random.default_rng(2).uniform(0, 9, (3, 5, wind.BINS, 2))
+    sums[1, :, 4] = 0  # a lag that no pair has
+    found = wind.score(sums)
+    for one, scores in zip(sums, found, strict=True):
+        for u in range(5):
+            total = 0.0
+            for b in range(wind.BINS):
+                tau, mean = (b + 0.5) * MOST_H / wind.BINS, sum(one[v, b, 1] for v in range(5)) / 5
+                if mean:
+                    below = max(one[u, b, 1], 0.6 * mean)
+                    total += np.exp(-tau / (MOST_H / 2)) * mean * one[u, b, 0] / below
+            assert scores[u] == pytest.approx(total)
 
 
 @pytest.mark.parametrize("rotation_h", [96.0, 144.0])

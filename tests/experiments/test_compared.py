@@ -89,6 +89,17 @@ def test_two_sets_classified_each_for_itself_are_refused(files: list[str], years
     assert "First" in said(capsys, str(folders[0]), files[1])
 
 
+def test_images_assigned_to_two_catalogues_are_refused(files: list[str], years: tuple[pd.DataFrame, pd.DataFrame],
+                                                       tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folders = [tmp_path / name for name in "abc"]
+    for folder, table, catalogue in zip(folders, (*years, years[1]), ("one", "one", "other"), strict=True):
+        write_csv(folder / "assigned.csv", table.assign(distance=1.0, margin=0.5, unlike=False))
+        write_json(folder / "provenance.json", {"step": "assign", "inputs": {"catalogue": catalogue}})
+    together = said(capsys, str(folders[0]), str(folders[1]))
+    assert together.splitlines()[2:] == said(capsys, *files).splitlines()[2:]
+    assert "found two catalogues" in refused(capsys, str(folders[0]), str(folders[2]))
+
+
 def test_mistakes_are_one_sentence(files: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "found neither a second table nor --at" in refused(capsys, files[0])
     assert "found both" in refused(capsys, *files, "--at", "2016-02-01")
