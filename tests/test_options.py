@@ -119,9 +119,9 @@ def test_a_command_lists_the_options_that_decide_what_it_makes(name: str, inputs
     ("index", {"profile", "out", *cameras(), "instrument", "scale"}),
     ("cluster", {"profile", "out", "images", "splits", "weights", "base", "encoder-file", "encoder-input",
                  "encoders", "checkpoints", "recipe", "switch",
-                 "device", "jobs"}),
+                 "device", "jobs", "dask"}),
     ("effects", {"profile", "out", "images", "splits", "weights", "base", "encoder-file", "encoder-input",
-                 "checkpoints", "device"}),
+                 "checkpoints", "device", "dask"}),
 ])
 def test_what_a_command_lists(name: str, expected: set[str]) -> None:
     assert listed(name) == expected

@@ -17,18 +17,20 @@ from paper_repro.clustering.nearest_class import Known
 
 FOLDS = 5  # each image is held out once
 LEVEL = 0.99
+MOST = 5000  # images that are looked at: of more, whole observations are drawn up to so many
 SECONDS = 2.0  # that a fold takes, about
 
 
 @dataclass(frozen=True, eq=False)
 class Fold:
-    """One fold: the features' file, the rows held out, and how and into what the full set was divided.
+    """One fold: the features' file, the rows held out and the others, and how and into what the full set was divided.
 
     sources: number of the observation of each image.
     """
 
     features: Path
     out: NDArray[np.int64]
+    inside: NDArray[np.int64]
     labels: NDArray[np.int64]
     sources: NDArray[np.int64]
     method: Method
@@ -36,13 +38,15 @@ class Fold:
 
 
 def folds(sources: NDArray[np.int64], seed: int = 0) -> list[NDArray[np.int64]]:
-    """Rows [N] in FOLDS parts of about as many, all of one source (an observation) in one part.
+    """Rows in FOLDS parts of about as many, all of one source (an observation) in one part.
 
-    Sources are dealt in a random order, each to the part with fewest rows yet.
+    Sources are dealt in a random order, each to the part with fewest rows yet, until MOST rows are.
     """
     counts, sizes = np.bincount(sources), np.zeros(FOLDS, np.int64)
-    part = np.empty(len(counts), np.int64)
+    part = np.full(len(counts), -1)
     for source in np.random.default_rng(seed).permutation(len(counts)):
+        if sizes.sum() and sizes.sum() + counts[source] > MOST:
+            break
         part[source] = sizes.argmin()
         sizes[part[source]] += counts[source]
     return [rows for fold in range(FOLDS) if len(rows := np.flatnonzero(part[sources] == fold))]
@@ -55,9 +59,9 @@ def work(fold: Fold) -> list[dict[str, Any]]:
     the full set; unlike: part beyond the quantile LEVEL of the others' own distances. Images of no class don't count.
     """
     values = np.load(fold.features, mmap_mode="r", allow_pickle=False)
-    inside = np.setdiff1d(np.arange(len(values)), fold.out)
+    inside = fold.inside
     out, rest, true = np.array(values[fold.out]), np.array(values[inside]), fold.labels[fold.out]
-    k = int(fold.labels.max()) + 1
+    k = len(np.unique(fold.labels[inside][fold.labels[inside] >= 0]))
     anew = _known(rest, classes_of(rest, fold.method, k, fold.seed))
     kept = _known(rest, _dense(fold.labels[inside])[0])
     names = _dense(fold.labels[inside])[1]
@@ -102,7 +106,9 @@ def summary(table: pd.DataFrame) -> dict[str, dict[str, float]]:
 
 def _rows(features: Path, sources: NDArray[np.int64], labels: NDArray[np.int64], method: Method, seed: int,
           jobs: int | None) -> Iterator[dict[str, Any]]:
-    tasks = [Fold(features, out, labels, sources, method, seed) for out in folds(sources)]
+    parts = folds(sources)
+    used = np.concatenate(parts)
+    tasks = [Fold(features, out, np.setdiff1d(used, out), labels, sources, method, seed) for out in parts]
     if len(tasks) < FOLDS:
         return
     results = {id(task): rows for task, rows in parallel(work, tasks, jobs, seconds=SECONDS)}
