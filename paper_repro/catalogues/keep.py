@@ -28,8 +28,8 @@ from paper_repro.encoders import weights_file
 from paper_repro.encoders.trained_on import input_of
 from paper_repro.patches.dataset import PatchSet, open_set
 
-MOST_MEMBERS = 2000  # feature vectors that are kept, 2 MB
-EXAMPLES, THUMBNAIL, EXAMPLES_BYTES = 8, 64, 1_500_000  # of a class at most; side in px at most; of all
+MOST_MEMBERS = 1500  # feature vectors that are kept, 1.5 MB of 512 features
+EXAMPLES, THUMBNAIL, EXAMPLES_BYTES = 8, 64, 400_000  # of a class at most; side in px at most; of all
 LEVELS = (0.5, 0.9, 0.95, 0.99, 1.0)  # quantiles of the distances that are written down
 LICENCE = ("What paper_repro made is under its MIT licence. Thumbnails, classes and a trained encoder come from the "
            "images of the set and carry their terms; the weights that the encoder starts from have terms of their own.")

@@ -70,19 +70,22 @@ def own_distances(x: NDArray[Any], labels: NDArray[np.int64], sources: NDArray[n
     members: rows [M] that are `known.members`. NaN without a class, or where no other source is in it.
     """
     found = np.full(len(x), np.nan)
+    if way == "neighbours":
+        for c in range(labels.max() + 1):
+            of_class, own = np.flatnonzero(labels == c), known.classes == c
+            for part, _ in _batches(of_class):
+                rows = of_class[part]
+                far = _between(np.asarray(x[rows], np.float64), known.members[own])
+                far[sources[rows][:, None] == sources[members][own]] = np.inf
+                found[rows] = _nearest_mean(far)
+        return found
     totals = {c: (x[labels == c].sum(axis=0, dtype=np.float64), int((labels == c).sum()))
               for c in range(labels.max() + 1)}
     for rows, c in _groups(labels, sources):
-        values = np.asarray(x[rows], np.float64)
-        if way == "centre":
-            total, count = totals[c]
-            if count > len(rows):
-                others = (total - values.sum(axis=0)) / (count - len(rows))
-                found[rows] = np.linalg.norm(values - others, axis=1)
-        else:
-            others = known.members[(known.classes == c) & (sources[members] != sources[rows[0]])]
-            if len(others):
-                found[rows] = _nearest_mean(_between(values, others))
+        values, (total, count) = np.asarray(x[rows], np.float64), totals[c]
+        if count > len(rows):
+            others = (total - values.sum(axis=0)) / (count - len(rows))
+            found[rows] = np.linalg.norm(values - others, axis=1)
     return found
 
 
@@ -113,10 +116,12 @@ def _between(x: Array, others: Array) -> Array:
 
 
 def _nearest_mean(far: Array) -> Array:
-    """Mean [N] of the NEIGHBOURS smallest of each row, or of all where there are fewer."""
+    """Mean [N] of the NEIGHBOURS smallest finite values of each row, or of all that there are; NaN for none."""
     count = min(NEIGHBOURS, far.shape[1])
-    result: Array = np.partition(far, count - 1, axis=1)[:, :count].mean(axis=1)
-    return result
+    near = np.partition(far, count - 1, axis=1)[:, :count]
+    finite = np.isfinite(near)
+    number = finite.sum(axis=1)
+    return np.divide(np.where(finite, near, 0).sum(axis=1), number, out=np.full(len(far), np.nan), where=number > 0)
 
 
 def _groups(labels: NDArray[np.int64], sources: NDArray[np.int64]) -> Iterator[tuple[NDArray[np.int64], int]]:
