@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from paper_repro.base import profile
+from paper_repro.base.instruments import entries
 from tests.base.profiles_made import WHOLE, refusal, written
 
 MISTAKES = [
@@ -71,7 +72,7 @@ MISTAKES = [
                                                      "most 12103.6, found nothing; add it."),
     ("[venus.sets]\nuvi-9km = {instrument = 'uvi', scale_km = 9, k = 4}", "[venus.sets] uvi-9km.k: there is no such k"),
     ("[venus.sets]\nir-9km = {instrument = 'ir', scale_km = 9}",
-     '[venus.sets] ir-9km.instrument: expected one of: ir1-09d, '),
+     f'[venus.sets] ir-9km.instrument: expected one of: {", ".join(entries())}, found "ir"; correct it.'),
     ("[venus.sets]\nuvi-9km = {instrument = 'uvi', scale_km = 90}",
      "[venus.sets] uvi-9km: expected the name uvi-90km, after its instrument and scale; rename it."),
     ("[venus.sets]\n'uvi-500.000km' = {instrument = 'uvi', scale_km = 500.0001}",

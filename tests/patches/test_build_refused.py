@@ -40,7 +40,7 @@ def test_a_set_that_has_no_patch_any_more_is_gone(tmp_path: Path) -> None:
 
 def test_missing_archives_say_what_to_put_where(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["index", "--profile", "swimcat", "--out", str(tmp_path)]) == 2
-    assert "name a folder with --uvi or --vmc" in capsys.readouterr().err
+    assert "name a folder with --ir1 or --ir2 or --lir or --uvi or --vmc" in capsys.readouterr().err
     assert cli.main(["index", "--profile", "paper", "--out", str(tmp_path)]) == 2
     [said] = capsys.readouterr().err.splitlines()
     assert "data/paper/raw/darts: expected Akatsuki UVI files" in said
