@@ -49,7 +49,7 @@ def test_others_are_left_to_astropy() -> None:
 def test_reading_an_observation_loads_no_astropy(uvi_pair: Pair) -> None:
     code = ("import sys; from pathlib import Path; from paper_repro.observations import uvi; "
             "from paper_repro.observations.observation import Pair; "
-            f"uvi.read(Pair(Path({str(uvi_pair.image)!r}), Path({str(uvi_pair.geometry)!r}), 'a')); "
+            f"uvi.INSTRUMENTS['uvi'].read(Pair(Path({str(uvi_pair.image)!r}), Path({str(uvi_pair.geometry)!r}), 'a')); "
             "print(sorted(sys.modules))")
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert "'paper_repro.observations.fits_cards'" in loaded
