@@ -41,6 +41,7 @@ def records(run: Run) -> Iterator[tuple[Path, dict[str, Any]]]:
     paths = [path for place in PLACES for path in sorted(run.data.glob(place))]
     paths += [*sorted(run.results.glob("*.json")), *sorted(run.results.glob("*/provenance.json")),
               *sorted(run.results.glob("*/[!.]*/provenance.json")),
+              *sorted(run.results.glob("clusters/*/*/provenance.json")),
               *sorted(run.results.glob("seeds/*/*.json")), *sorted(run.results.glob("duplicates/*.json")),
               *sorted(run.tables.glob("*.json")),
               *sorted(run.figures.glob("*.json"))]
