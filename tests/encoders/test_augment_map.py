@@ -1,6 +1,5 @@
 """The one affine map of fused views is that of the literal chain, and what is drawn is what the paper says."""
 
-import dataclasses
 import math
 
 import numpy as np
@@ -165,10 +164,9 @@ def test_crops_have_the_papers_share_of_the_area_and_torchvisions_ratio(side: in
     assert (top == 0).mean() < 0.3  # the place is drawn too
 
 
-def test_a_crop_that_never_fits_is_the_whole_image(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(paper, "AUGMENTATION", dataclasses.replace(paper.AUGMENTATION, crop_scale=(1.5, 2.0)))
+def test_a_crop_that_never_fits_is_the_whole_image() -> None:
     rng = np.random.default_rng(6)
-    assert {draw_box(rng, 100) for _ in range(20)} == {(0, 0, 100, 100)}
+    assert {draw_box(rng, 100, (1.5, 2.0)) for _ in range(20)} == {(0, 0, 100, 100)}
 
 
 def test_crops_follow_the_law_of_torchvisions_own() -> None:

@@ -23,7 +23,7 @@ FLAT = ("uvi-3000km-flat", "uvi-500km-flat", "vmc-25km-flat")
 def names(run: Run, kind: str) -> list[str]:
     """The run's steps of a kind, without that word, the measurements of effects, and sets of known truth."""
     return [name.removeprefix(f"{kind} ") for name in steps_of(run).by_name
-            if name.startswith(f"{kind} ") and "effects/" not in name and f"{kind} truth-" not in name]
+            if name.startswith(f"{kind} ") and "effects/" not in name and not name.startswith(f"{kind} truth")]
 
 
 # Which there are
