@@ -14,7 +14,7 @@ from paper_repro.report.cells import Cell, Table, table
 
 # Where steps leave their records below data/<profile>, results and unfinished work apart; effects/*: of a variant's
 # trainings.
-PLACES = ("raw/*.json", "raw/*/provenance.json", "observations/*.json", "patches/*.json", "patches/*/*.json",
+PLACES = ("raw/*.json", "raw/*/provenance.json", "observations/*.json", "patches/*.json", "patches/[!.]*/*.json",
           "encoders/*/*/provenance.json", "features/*/*.json",
           "effects/*/encoders/*/*/provenance.json", "effects/*/features/*/*.json")
 NEEDED = set(RECORDED)
