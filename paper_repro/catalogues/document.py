@@ -24,7 +24,6 @@ from paper_repro.clustering.nearest_class import Known
 FORMAT = "paper_repro catalogue 1"
 DOCUMENT, ARRAYS, TABLE, ENCODER = "catalogue.json", "classes.safetensors", "patches.csv.gz", "encoder.safetensors"
 PLACES = ("time_utc", "longitude_deg", "latitude_deg", "local_time_h", "label")  # columns of a set that are kept
-NOISE = -1  # the class of patches that belong to none
 LARGEST = 64 << 20  # bytes of a document or of arrays, several times what 100 classes need
 SUM = "sum"  # entry of the document: the digest of all others
 

@@ -19,10 +19,10 @@ from paper_repro.base.profile import Model
 from paper_repro.base.provenance import Made, Origin
 from paper_repro.base.run import Run
 from paper_repro.catalogues import held_out
-from paper_repro.catalogues.document import ARRAYS, DOCUMENT, ENCODER, FORMAT, NOISE, PLACES, TABLE, summed
+from paper_repro.catalogues.document import ARRAYS, DOCUMENT, ENCODER, FORMAT, PLACES, TABLE, summed
 from paper_repro.catalogues.parameters import described
 from paper_repro.clustering import nearest_class
-from paper_repro.clustering.names import WAYS, Method
+from paper_repro.clustering.names import NOISE, WAYS, Method
 from paper_repro.clustering.nearest_class import NEIGHBOURS, Known
 from paper_repro.encoders import weights_file
 from paper_repro.encoders.trained_on import input_of
@@ -102,9 +102,7 @@ def _encoder(run: Run, name: str, model: Model, checkpoint: Path | None, patches
              ) -> tuple[dict[str, Any], Path | None]:
     """What is needed to encode other images alike, and the file to keep: what others trained isn't ours to hand on."""
     about = {"model": model, "base": run.profile.encoders.base, "normalisation": run.normalisation,
-             **asdict(input_of(run.profile.encoders.side, patches.colour))}
-    if run.normalisation == "unit":
-        about |= {"mean": [0.0] * 3, "std": [1.0] * 3}
+             **asdict(input_of(run.profile.encoders.side, patches.colour, run.normalisation))}
     if model == "simple":
         base = read_json(weights_file.folder_of(run) / weights_file.BASE) or {}
         return {**about, "weights": base["kind"], "sha256": base["sha256"], "seed": base.get("seed")}, None

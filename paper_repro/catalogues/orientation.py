@@ -16,6 +16,7 @@ from paper_repro.base.provenance import Made
 from paper_repro.base.recipe import RECIPES
 from paper_repro.base.run import FLAT, Run
 from paper_repro.base.workers import parallel
+from paper_repro.catalogues.assign import ORIENTATION
 from paper_repro.catalogues.document import open_catalogue
 from paper_repro.catalogues.encode import open_encoder
 from paper_repro.clustering import nearest_class
@@ -29,7 +30,6 @@ from paper_repro.patches.dataset import PatchSet, open_set
 ANGLES = tuple(360 / 24 * n for n in range(24))
 MOST = 500  # images that are turned; of more, so many are drawn
 SECONDS = 1.0  # that an observation takes, about
-FILES = ("orientation.csv", "orientation_angles.csv")  # of the step
 
 
 def measure(run: Run, name: str, catalogue: Path, weights: Path | None, *, way: Way, device: str | None,
@@ -64,8 +64,8 @@ def measure(run: Run, name: str, catalogue: Path, weights: Path | None, *, way: 
     parts = [(opened.classes[c], kept[classes == c]) for c in range(len(opened.classes))]
     table = [{"class": each, "images": len(part), "kept": part.mean() if len(part) else np.nan,
               "all": part.all(axis=1).mean() if len(part) else np.nan} for each, part in [*parts, ("all", kept)]]
-    write_csv(run.results / name / FILES[0], pd.DataFrame(table))
-    write_csv(run.results / name / FILES[1], pd.DataFrame({"angle_deg": ANGLES[1:], "kept": kept.mean(axis=0)}))
+    write_csv(run.results / name / ORIENTATION[0], pd.DataFrame(table))
+    write_csv(run.results / name / ORIENTATION[1], pd.DataFrame({"angle_deg": ANGLES[1:], "kept": kept.mean(axis=0)}))
     return Made({"turned": len(used), "left_out": len(rows) - len(used)}, notes=tuple(opened.about["notes"]),
                 simulated=opened.about["simulated"])
 
@@ -93,8 +93,7 @@ def _photographs(patches: PatchSet, rows: NDArray[np.int64], run: Run
                  ) -> Iterator[tuple[int, NDArray[np.uint8] | None]]:
     """Row and turned images of each row, in the colours and size that the encoder's input has."""
     side = run.profile.encoders.side
-    augment = Augmenter(side, patches.colour, RECIPES["paper"], jitter_and_blur=False)
-    augment.mean, augment.std = (0.0, 0.0, 0.0), (1.0, 1.0, 1.0)
+    augment = Augmenter(side, patches.colour, RECIPES["paper"], jitter_and_blur=False, kind="unit")
     draws = [Draw(angle, (0, 0, side, side), flip=False) for angle in ANGLES]
     for row in rows:
         views = augment.drawn(np.repeat(patches.images[row][None], len(ANGLES), axis=0), draws)
@@ -104,7 +103,7 @@ def _photographs(patches: PatchSet, rows: NDArray[np.int64], run: Run
 
 def tell(folder: Path) -> None:
     """Print of each class how many keep it."""
-    for row in read_csv(folder / FILES[0], dtype={"class": str}).to_dict("records"):
+    for row in read_csv(folder / ORIENTATION[0], dtype={"class": str}).to_dict("records"):
         if row["images"]:
             print(f"turned, {'class ' if row['class'] != 'all' else ''}{row['class']}: {row['images']} images keep it "
                   f"in {row['kept']:.0%} of 23 turns, {row['all']:.0%} of them in all")

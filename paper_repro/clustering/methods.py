@@ -15,7 +15,6 @@ from paper_repro.base.errors import UserError
 from paper_repro.clustering import cluster, scan, ward
 from paper_repro.clustering.names import Method
 
-NOISE = -1  # HDBSCAN's label of what is in no cluster
 KMEANS_STARTS = 10
 HDBSCAN_SETTINGS: dict[str, Any] = {
     "min_samples": None, "cluster_selection_epsilon": 0.0, "max_cluster_size": None, "metric": "euclidean",

@@ -12,8 +12,8 @@ from threadpoolctl import threadpool_limits
 from paper_repro.base.errors import UserError
 from paper_repro.base.workers import parallel
 from paper_repro.clustering import stability, ward
-from paper_repro.clustering.methods import NOISE, classes_of
-from paper_repro.clustering.names import Method
+from paper_repro.clustering.methods import classes_of
+from paper_repro.clustering.names import NOISE, Method
 
 BOOTSTRAPS, REFERENCES = 10, 10
 MOST_ROWS = 2000  # that the table is made of; of more, so many are drawn

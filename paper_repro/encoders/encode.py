@@ -81,14 +81,14 @@ def encode(run: Run, set_name: str, model: Model, seed: int, *, device: str | No
 
     Raises UserError if the set, the base weights or the trained encoder is absent.
     """
-    encoder: Encoder
-    if run.encoder_file is not None:
-        encoder = OwnEncoder(run.encoder_file)
-    elif model == "simple":
-        encoder = ResNetEncoder(open_base(run).state)
-    else:
-        encoder = load_encoder(run.encoder(set_name, model, seed) / CHECKPOINT, model)
+    encoder = base_encoder(run) if model == "simple" else load_encoder(
+        run.encoder(set_name, model, seed) / CHECKPOINT, model)
     return encode_set(run, set_name, encoder, model, run.features(set_name, model, seed), device)
+
+
+def base_encoder(run: Run) -> Encoder:
+    """The base model, or the encoder of the user's in its place. Raises UserError where it is absent."""
+    return ResNetEncoder(open_base(run).state) if run.encoder_file is None else OwnEncoder(run.encoder_file)
 
 
 def encode_by_authors(run: Run, set_name: str, model: Trained, *, device: str | None) -> Made:
@@ -141,9 +141,7 @@ def encode_images(encoder: Encoder, images: NDArray[np.uint8], side: int, colour
     else:
         network = place(folded(encoder), device)
     # Without augmentation the recipes are one.
-    augment = Augmenter(side, colour, RECIPES["paper"], jitter_and_blur=False)
-    if normalisation == "unit":
-        augment.mean, augment.std = (0.0, 0.0, 0.0), (1.0, 1.0, 1.0)
+    augment = Augmenter(side, colour, RECIPES["paper"], jitter_and_blur=False, kind=normalisation)
     chunk = CHUNK_CPU if device.type == "cpu" else CHUNK
     features = np.empty((0, 0), dtype=np.float32)
     with torch.inference_mode():

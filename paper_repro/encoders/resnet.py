@@ -14,15 +14,20 @@ from torchvision import models
 
 from paper_repro import paper
 from paper_repro.base.profile import BASES, PAPERS_BASE, Base
+from paper_repro.base.run import Normalisation
 
 STRIDE = 32  # the last feature map is smaller than the input by this factor
 
 
-def normalisation(colour: bool) -> tuple[tuple[float, float, float], tuple[float, float, float]]:
+def normalisation(colour: bool, kind: Normalisation = "imagenet"
+                  ) -> tuple[tuple[float, float, float], tuple[float, float, float]]:
     """Means and standard deviations (R, G, B) that images in [0, 1] are normalised with (Sect. 3.2.3).
 
     Colour: ImageNet's. Gray: the luma of each (Eq. 6), one for the three equal channels, so that no colour appears.
+    "unit", of encoders of the user's alone: they stay as they are.
     """
+    if kind == "unit":
+        return (0.0, 0.0, 0.0), (1.0, 1.0, 1.0)
     if colour:
         return paper.IMAGENET_MEAN, paper.IMAGENET_STD
     mean, std = (

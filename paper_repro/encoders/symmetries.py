@@ -7,11 +7,8 @@ import numpy as np
 from paper_repro.base.progress import Progress
 from paper_repro.base.provenance import Made
 from paper_repro.base.run import Run
-from paper_repro.encoders.encode import encode_images, save
-from paper_repro.encoders.own_file import OwnEncoder
-from paper_repro.encoders.resnet import ResNetEncoder
+from paper_repro.encoders.encode import base_encoder, encode_images, save
 from paper_repro.encoders.train import choose_device
-from paper_repro.encoders.weights import open_base
 from paper_repro.patches.dataset import open_set
 from paper_repro.patches.thumbnails import SYMMETRIES, symmetries
 
@@ -22,7 +19,7 @@ def encode_symmetries(run: Run, set_name: str, path: Path, *, device: str | None
     Raises UserError if the set or the base weights are absent.
     """
     patches = open_set(run.patches(set_name))
-    encoder = OwnEncoder(run.encoder_file) if run.encoder_file else ResNetEncoder(open_base(run).state)
+    encoder = base_encoder(run)
     progress = Progress(f"{set_name} in eight symmetries: encode", SYMMETRIES * len(patches), "images")
     features = [encode_images(encoder, turned, run.profile.encoders.side, patches.colour, choose_device(device),
                               progress, run.normalisation) for turned in symmetries(patches.images)]

@@ -22,7 +22,6 @@ from paper_repro.evolution.shares import DRAWS, LEAST, LEVEL, drawn
 from paper_repro.evolution.sightings import BLOCK_H, Floats, Integers, Sightings, class_names, sightings
 
 SURE = 0.05  # chance of calling a class changed, or all classes, where nothing changed
-CELL_DEG, CELL_H = 15.0, 2.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -152,8 +151,7 @@ def _add(table: pd.DataFrame, end: str, first: Floats, second: Floats, weight: F
 def _cells(first: Sightings, second: Sightings
            ) -> tuple[tuple[Integers, Integers, Floats] | None, tuple[float, float]]:
     """The cell of each patch of both periods, -1 in one that only one of them has, and the cells' weights."""
-    places = [np.column_stack([np.floor(one.latitude / CELL_DEG), np.floor(one.local_time / CELL_H)])
-              for one in (first, second)]
+    places = [one.cells for one in (first, second)]
     if not all(np.isfinite(place).all() for place in places):
         return None, (0.0, 0.0)
     _, cell = np.unique(np.concatenate(places), axis=0, return_inverse=True)

@@ -25,7 +25,6 @@ from paper_repro.evolution.sightings import Floats, Integers, Sightings
 Shape = Literal["rigid", "uniform"]
 RADIUS_KM = paper.VENUS_RADIUS_KM + 70  # of the cloud tops
 UNIFORM_DEG = 50.0
-BAND_DEG, HOUR_H = 15.0, 2.0  # cells of the climatology
 LEAST_KNOWN = 20  # patches that an expected share is taken from
 MOST_PAIRS = 300_000
 
@@ -140,9 +139,8 @@ class Climate:
 
 def climate(seen: Sightings) -> Climate:
     """The climatology of sightings."""
-    north, hour = np.floor(seen.latitude / BAND_DEG), np.floor(seen.local_time / HOUR_H)
-    _, band = np.unique(north, return_inverse=True)
-    _, cell = np.unique(np.column_stack([north, hour]), axis=0, return_inverse=True)
+    _, band = np.unique(seen.cells[:, 0], return_inverse=True)
+    _, cell = np.unique(seen.cells, axis=0, return_inverse=True)
     counts, by_band = (np.zeros((seen.blocks, int(place.max()) + 1, len(seen.names))) for place in (cell, band))
     np.add.at(counts, (seen.block, cell, seen.label), 1)
     np.add.at(by_band, (seen.block, band, seen.label), 1)

@@ -17,6 +17,7 @@ from paper_repro.base.errors import UserError
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 BLOCK_H = 240.0  # ten days: more than twice round at the clouds' four days (Sect. 4.2)
+BAND_DEG, HOUR_H = 15.0, 2.0  # cells of places that are seen alike
 PLACE = ("longitude_deg", "latitude_deg", "local_time_h")
 
 
@@ -41,6 +42,11 @@ class Sightings:
 
     def __len__(self) -> int:
         return len(self.label)
+
+    @property
+    def cells(self) -> Floats:
+        """The cell of latitude (`BAND_DEG`) and local time (`HOUR_H`) of each, numbers [N, 2]; NaN where not known."""
+        return np.column_stack([np.floor(self.latitude / BAND_DEG), np.floor(self.local_time / HOUR_H)])
 
     @property
     def blocks(self) -> int:

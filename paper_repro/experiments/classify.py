@@ -16,8 +16,8 @@ from paper_repro.base.provenance import Made
 from paper_repro.base.run import Run
 from paper_repro.clustering import numbers, stability
 from paper_repro.clustering.assignment import assign, save
-from paper_repro.clustering.methods import NOISE, classes_of
-from paper_repro.clustering.names import Method
+from paper_repro.clustering.methods import classes_of
+from paper_repro.clustering.names import NOISE, Method
 from paper_repro.clustering.reduce import can_reduce, reduce
 from paper_repro.clustering.score import accuracy_of_any
 from paper_repro.encoders.checkpoint import kind_of

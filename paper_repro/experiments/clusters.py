@@ -7,8 +7,8 @@ from paper_repro.base.files import read_csv, write_csv, write_json
 from paper_repro.base.provenance import Made
 from paper_repro.base.run import Run
 from paper_repro.clustering import numbers, stability
-from paper_repro.clustering.methods import NOISE, classes_of
-from paper_repro.clustering.names import Method
+from paper_repro.clustering.methods import classes_of
+from paper_repro.clustering.names import NOISE, Method
 from paper_repro.experiments.inputs import open_described
 from paper_repro.experiments.settings import clusters_folder, numbers_of_classes
 

@@ -20,7 +20,7 @@ from paper_repro.base.preprocessing import Normalisation, Preprocessing
 from paper_repro.base.profile import km_text
 from paper_repro.base.recipe import Longitudes, WithoutFit
 from paper_repro.observations import registry
-from paper_repro.observations.observation import Pair, ReaderError
+from paper_repro.observations.observation import Observation, Pair, ReaderError
 from paper_repro.paper import Table4
 from paper_repro.patches.flatten import flatten
 from paper_repro.patches.preprocess import Unusable
@@ -77,23 +77,28 @@ class Task:
     normalisation: Normalisation = "patch"
 
 
+def read(task: Task) -> Observation:
+    """The observation of a task, as its recipe and profile want it. Raises ReaderError."""
+    observation = registry.get(task.instrument).read(Pair(task.image, task.geometry, task.source))
+    if task.preprocessing is not None:
+        observation = dataclasses.replace(observation, preprocessing=task.preprocessing)
+    if task.longitudes == "stored" and observation.stored_longitude is not None:
+        observation = dataclasses.replace(observation, longitude=observation.stored_longitude)
+    return observation
+
+
 def make_part(task: Task) -> int:
     """Read one observation, once, make its patches of all scales (Sect. 3.1) and keep them; returns their number.
 
     An observation that no patch can be made of is kept too, with the reason. Runs on one thread.
     Raises ReaderError where the system, not the file's content, is in the way.
     """
-    read = registry.get(task.instrument).read
     made: Mapping[float, Patches] = {}
     reason = ""
     keep_freed()
     with threadpool_limits(1):
         try:
-            observation = read(Pair(task.image, task.geometry, task.source))
-            if task.preprocessing is not None:
-                observation = dataclasses.replace(observation, preprocessing=task.preprocessing)
-            if task.longitudes == "stored" and observation.stored_longitude is not None:
-                observation = dataclasses.replace(observation, longitude=observation.stored_longitude)
+            observation = read(task)
             made = patches_of(observation, task.scales_km, task.settings, task.normalisation)
             if task.without_fit == "leave out" and observation.preprocessing.darkening != "none":
                 made = {scale: patches for scale, patches in made.items() if not math.isnan(patches.minnaert_k)}

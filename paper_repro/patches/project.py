@@ -97,6 +97,18 @@ def interpolated(window: Reals, half: float, settings: Table4) -> tuple[Reals, f
     return patch[::-1], float(np.mean(away > far**2))
 
 
+def sparse(window: Reals, half: float, settings: Table4) -> tuple[str, int]:
+    """Which density check of Sect. 3.1.3 a window fails, one of `REASONS`, or ""; and the points in its emptiest bin.
+
+    The global one counts the points within the window; in one that fails it bins aren't counted (0).
+    """
+    side, bins = settings.resolution_px, settings.density_bins
+    if window.shape[1] / WINDOW**2 < settings.min_density * side**2:
+        return REASONS[0], 0
+    emptiest = int(windows.bin_counts(window[0], window[1], np.linspace(-half, half, bins + 1)).min())
+    return REASONS[1] if emptiest < settings.min_bin_density * (side / bins) ** 2 else "", emptiest
+
+
 def at_scale(frame: Frame, scale_km: float, subsolar_longitude_deg: float, k: float, settings: Table4,
              planet: Planet = VENUS, whole: tuple[float, float] | None = None) -> Patches:
     """All patches of one scale, in the order of the viewpoints; whole: the image's range of values, in place of each
@@ -104,22 +116,17 @@ def at_scale(frame: Frame, scale_km: float, subsolar_longitude_deg: float, k: fl
     """  # noqa: D205
     side, bins = settings.resolution_px, settings.density_bins
     projector = Projector(frame, scale_km, planet)
-    edges = np.linspace(-projector.half, projector.half, bins + 1)
-    needed = settings.min_density * side**2
-    needed_in_bin = settings.min_bin_density * (side / bins) ** 2
+    needed = WINDOW**2 * (settings.min_density * side**2)
     viewpoints = grid(scale_km, frame.y_range, frame.z_range, planet=planet)
     accepted: list[int] = []
     images: list[NDArray[np.uint8]] = []
     numbers: list[tuple[float, ...]] = []
     rejected = Counter(dict.fromkeys(REASONS, 0))
     for place, vector in enumerate(viewpoints.vectors):
-        found = projector.window(vector, WINDOW**2 * needed)
-        if found is None or found.shape[1] / WINDOW**2 < needed:
-            rejected["global density"] += 1
-            continue
-        emptiest = int(windows.bin_counts(found[0], found[1], edges).min())
-        if emptiest < needed_in_bin:
-            rejected["local density"] += 1
+        found = projector.window(vector, needed)
+        reason, emptiest = (REASONS[0], 0) if found is None else sparse(found, projector.half, settings)
+        if found is None or reason:
+            rejected[reason] += 1
             continue
         patch, drawn_out = interpolated(found, projector.half, settings)
         low, high = float(patch.min()), float(patch.max())  # both NaN if any pixel is

@@ -3,7 +3,6 @@
 The window about a viewpoint (Sect. 3.1.3) reaches 1.5 half patches out, a turned patch 1.42.
 """
 
-import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,15 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from paper_repro.observations import registry
-from paper_repro.observations.observation import Observation, Pair
+from paper_repro.observations.observation import Observation
 from paper_repro.paper import Table4
-from paper_repro.patches import windows
 from paper_repro.patches.flatten import flatten, to_bytes
 from paper_repro.patches.kernels import Reals
-from paper_repro.patches.part import Task
+from paper_repro.patches.part import Task, read
 from paper_repro.patches.preprocess import preprocess
-from paper_repro.patches.project import WINDOW, Projector, interpolate
+from paper_repro.patches.project import WINDOW, Projector, interpolate, sparse
 from paper_repro.patches.viewpoints import centred, centring, grid
 
 
@@ -37,12 +34,7 @@ def turn_part(turning: Turning) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
     """The turned patches of one observation, flattened, and which are whole; see `turned`."""
     task = turning.task
     with threadpool_limits(1):
-        observation = registry.get(task.instrument).read(Pair(task.image, task.geometry, task.source))
-        if task.preprocessing is not None:
-            observation = dataclasses.replace(observation, preprocessing=task.preprocessing)
-        if task.longitudes == "stored" and observation.stored_longitude is not None:
-            observation = dataclasses.replace(observation, longitude=observation.stored_longitude)
-        images, whole = turned(observation, turning.scale_km, task.settings, turning.angles_deg, turning.rows)
+        images, whole = turned(read(task), turning.scale_km, task.settings, turning.angles_deg, turning.rows)
         side = task.settings.resolution_px
         flat = flatten(images.reshape(-1, side, side), task.settings)
         return flat.reshape(images.shape), whole
@@ -64,14 +56,14 @@ def turned(observation: Observation, scale_km: float, settings: Table4, angles_d
     place = row = 0
     for vector in grid(scale_km, frame.y_range, frame.z_range, planet=observation.planet).vectors:
         found = projector.window(vector, WINDOW**2 * settings.min_density * side**2)
-        if found is None or not _dense(found, projector.half, settings):
+        if found is None or sparse(found, projector.half, settings)[0]:
             continue
         if np.isnan(interpolate(found, projector.half, settings)).any():
             continue
         if row in wanted:
             for n, angle in enumerate(angles_deg):
                 window = _turned(found, np.radians(angle), projector.limit)
-                if not _dense(window, projector.half, settings):
+                if sparse(window, projector.half, settings)[0]:
                     whole[place] = False
                     break
                 made[place, n] = to_bytes(np.nan_to_num(interpolate(window, projector.half, settings)))
@@ -89,11 +81,3 @@ def _turned(window: Reals, angle: float, limit: float) -> Reals:
     turned_y, turned_z = np.cos(angle) * y + np.sin(angle) * z, np.cos(angle) * z - np.sin(angle) * y
     inside = (np.abs(turned_y) <= limit) & (np.abs(turned_z) <= limit)
     return np.ascontiguousarray(np.stack([turned_y, turned_z, value])[:, inside])
-
-
-def _dense(window: Reals, half: float, settings: Table4) -> bool:
-    """Whether a window passes the density checks; the global one by the points within the patch's own window."""
-    side, bins = settings.resolution_px, settings.density_bins
-    counts = windows.bin_counts(window[0], window[1], np.linspace(-half, half, bins + 1))
-    return bool(window.shape[1] / WINDOW**2 >= settings.min_density * side**2
-                and counts.min() >= settings.min_bin_density * (side / bins) ** 2)

@@ -24,14 +24,13 @@ from paper_repro.catalogues.parameters import check_alike, described, settings_o
 from paper_repro.clustering.names import Way
 from paper_repro.encoders import weights_file
 from paper_repro.paper import TABLE4
-from paper_repro.patches import dataset, folder
+from paper_repro.patches import folder
 from paper_repro.patches.image_files import read_image
 from paper_repro.patches.settings import flat_settings, set_settings
 from paper_repro.steps.encoders import LIBRARIES, NETWORK_CODE
 from paper_repro.steps.maker import RECORD, Maker, Means, call
-from paper_repro.steps.patches import PHOTOGRAPHS_CODE, venus
+from paper_repro.steps.patches import folder_patches, venus
 
-ORIENTATION = ("orientation.csv", "orientation_angles.csv")
 CODE = ("catalogues.assign", "catalogues.document", "clustering.nearest_class")
 
 
@@ -127,7 +126,7 @@ def _all(maker: Maker, asked: Request) -> Iterator[Step]:
                      needs=tuple(needs), named=named, settings={"way": asked.way, "quantile": asked.level},
                      code=CODE, libraries=("numpy", "pandas", "safetensors"), options=("jobs", "dask"))
     if asked.features is None:
-        yield maker.step(f"orientation {name}", run.results / name / "orientation.json", ORIENTATION,
+        yield maker.step(f"orientation {name}", run.results / name / "orientation.json", assign.ORIENTATION,
                          call("catalogues.orientation", "measure", run, name, where, asked.weights, way=asked.way,
                               device=maker.means.device, jobs=maker.means.jobs),
                          needs=(f"patches {name}", f"assign {name}"), named=named,
@@ -138,13 +137,10 @@ def _all(maker: Maker, asked: Request) -> Iterator[Step]:
 
 def _images(maker: Maker, asked: Request) -> Iterator[Step]:
     """The patch set of what the user named."""
-    run, found = maker.run, asked.found
-    if found is None:
+    if asked.found is None:
         yield from venus(maker, asked.instrument)
-        return
-    yield maker.step(f"patches {found.name}", run.patches(found.name) / RECORD, (dataset.IMAGES, dataset.TABLE),
-                     call("patches.folder", "make_set", run, found.folder), named={"images": lambda: found.files},
-                     code=("patches.folder", *PHOTOGRAPHS_CODE), libraries=("numpy", "pillow"))
+    else:
+        yield folder_patches(maker, asked.found)
 
 
 def _run_for(run: Run, catalogue: Catalogue, named: Path, folders: Mapping[str, Path]) -> Run:

@@ -40,15 +40,16 @@ def base_weights(maker: Maker) -> Step:
     run = maker.run
     return maker.step("base weights", weights_file.folder_of(run) / RECORD, (weights_file.BASE,),
                      call("encoders.weights", "choose", run),
-                     settings={"seed": run.profile.encoders.seeds[0], **other_base(run.profile), **_own(run)},
+                     settings={"seed": run.profile.encoders.seeds[0], **_base(run)},
                      named={"weights": lambda: weights_file.files_of(run)},
                      code=("encoders.weights", "encoders.own_file"),
                      options=("weights", "base", "encoder-file", "encoder-input"))
 
 
-def _own(run: Run) -> dict[str, str]:
-    """The setting of an encoder of the user's in place of the base model."""
-    return {} if run.encoder_file is None else {"normalisation": run.normalisation}
+def _base(run: Run) -> dict[str, str]:
+    """The settings of what stands in place of the paper's base model; none where it is that."""
+    own = {} if run.encoder_file is None else {"normalisation": run.normalisation}
+    return {**other_base(run.profile), **own}
 
 
 def encoder(maker: Maker, run: Run, name: str, model: Model, seed: int, apart: str = "") -> Iterator[Step]:
@@ -81,6 +82,6 @@ def encoder(maker: Maker, run: Run, name: str, model: Model, seed: int, apart: s
                          options=("device", "dask", *chosen, *(() if apart else ("recipe", "switch"))))
     yield maker.step(f"encode {called}", features.with_suffix(".json"), (features.name,), encode, **about,
                      settings={"set": name, "model": model, "side": run.profile.encoders.side, **used,
-                               **other_base(run.profile), **_own(run)},
+                               **_base(run)},
                      code=(*NETWORK_CODE, "encoders.encode", "encoders.checkpoint", "base.alike", *theirs),
                      libraries=LIBRARIES, options=("device", "dask", *chosen))

@@ -20,7 +20,7 @@ from paper_repro.steps.encoders import LIBRARIES, NETWORK_CODE, base_weights, en
 from paper_repro.steps.experiments import CLASSES_CODE
 from paper_repro.steps.experiments import LIBRARIES as CLASSIFYING
 from paper_repro.steps.maker import RECORD, Maker, Means, call
-from paper_repro.steps.patches import PHOTOGRAPHS_CODE
+from paper_repro.steps.patches import folder_patches
 from paper_repro.steps.results import DRAWING, FIGURE_CODE, page_files
 
 PAGE_CODE = ("report.folder_page", "report.explore_page", "report.explored", "report.explorer", "report.thumbnails",
@@ -75,9 +75,7 @@ def _all(maker: Maker, asked: Request) -> Iterator[Step]:
     patches, features = f"patches {name}", features_of(run, asked)
     if run.patches(name).resolve() != where.resolve():
         made_in = where
-        yield maker.step(patches, run.patches(name) / RECORD, (dataset.IMAGES, dataset.TABLE),
-                         call("patches.folder", "make_set", run, where), named={"images": lambda: asked.found.files},
-                         code=("patches.folder", *PHOTOGRAPHS_CODE), libraries=("numpy", "pillow"))
+        yield folder_patches(maker, asked.found)
     else:
         made_in = Path(str((read_json(where / dataset.PROVENANCE) or {}).get("folder", where)))
         yield maker.step(patches, run.patches(name) / RECORD, (dataset.IMAGES, dataset.TABLE),

@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from paper_repro import paper
 from paper_repro.base.instruments import entry
@@ -13,6 +13,9 @@ from paper_repro.base.run import COLOUR, FLAT, GLOBAL, GRAY, Run
 from paper_repro.base.step import Step
 from paper_repro.patches import settings as patch_settings
 from paper_repro.steps.maker import RECORD, Maker, call, load, named
+
+if TYPE_CHECKING:
+    from paper_repro.patches.folder import Found  # which loads pandas
 
 PHOTOGRAPHS_CODE = ("patches.photographs", "patches.image_folder", "patches.image_files", "patches.dataset",
                     "simulated.mark")
@@ -128,3 +131,11 @@ def venus(maker: Maker, instrument: str) -> Iterator[Step]:
                          settings=patch_settings.flat_settings(run), libraries=("numpy", "scipy"),
                          code=(*patch_settings.FLATTENING_CODE, "patches.assemble", "patches.dataset",
                                "simulated.mark"))
+
+
+def folder_patches(maker: Maker, found: "Found") -> Step:
+    """The set of the images in a folder of the user's own."""
+    return maker.step(f"patches {found.name}", maker.run.patches(found.name) / RECORD, ("images.npy", "patches.csv"),
+                      call("patches.folder", "make_set", maker.run, found.folder),
+                      named={"images": lambda: found.files}, code=("patches.folder", *PHOTOGRAPHS_CODE),
+                      libraries=("numpy", "pillow"))

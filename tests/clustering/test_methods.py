@@ -8,8 +8,8 @@ from sklearn.mixture import GaussianMixture
 
 from paper_repro.base.errors import UserError
 from paper_repro.clustering import methods
-from paper_repro.clustering.methods import NOISE, classes_of
-from paper_repro.clustering.names import METHODS, Method
+from paper_repro.clustering.methods import classes_of
+from paper_repro.clustering.names import METHODS, NOISE, Method
 from paper_repro.clustering.numbers import apart
 from paper_repro.clustering.score import accuracy_of_any
 

@@ -8,8 +8,7 @@ from sklearn.cluster import AgglomerativeClustering
 from sklearn.metrics import silhouette_score
 
 from paper_repro.clustering import numbers
-from paper_repro.clustering.methods import NOISE
-from paper_repro.clustering.names import Method
+from paper_repro.clustering.names import NOISE, Method
 
 CENTRES = np.array([[0, 0, 0], [11, 0, 0], [0, 14, 0], [25, 25, 9]])
 X = np.repeat(CENTRES, 25, axis=0) + np.random.default_rng(0).normal(size=(100, 3))
