@@ -34,6 +34,7 @@ def command(out: Path, *, tiny: bool) -> list[str]:
         return ["make", "all", f"PAPER_REPRO_PYTHON={sys.executable}", f"OUT={out}"]
     profile = out.parent / "tiny.toml"
     if not profile.is_file():
+        profile.parent.mkdir(parents=True, exist_ok=True)
         profile.write_text(every_kind(), encoding="utf-8")
     return [sys.executable, "-m", "paper_repro", "run", "all", "--profile", str(profile), "--out", str(out)]
 
