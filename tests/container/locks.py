@@ -1,6 +1,7 @@
 """The lock files as data, and what installed packages say that they need."""
 
 import re
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib import metadata
@@ -17,6 +18,14 @@ ENTRY = re.compile(
 COMMENT = re.compile(r"^ *#.*\n", re.MULTILINE)
 
 
+HERE = f"{sys.version_info.major}.{sys.version_info.minor}"
+
+
+def fits(marker: Marker | None, python: str) -> bool:
+    """Whether a marker holds on this system with such a Python ("3.13")."""
+    return marker is None or marker.evaluate({"python_version": python, "python_full_version": f"{python}.0"})
+
+
 @dataclass(frozen=True)
 class Locked:
     """One line of a lock file: a package at a version, for the systems its marker names."""
@@ -26,10 +35,14 @@ class Locked:
     marker: str | None
     hashes: tuple[str, ...]
 
+    def fits(self, python: str) -> bool:
+        """Whether this system installs it with such a Python ("3.13")."""
+        return self.marker is None or fits(Marker(self.marker), python)
+
     @property
     def here(self) -> bool:
         """Whether this system installs it."""
-        return self.marker is None or Marker(self.marker).evaluate()
+        return self.fits(HERE)
 
 
 def read(name: str) -> tuple[list[Locked], str]:
@@ -40,11 +53,12 @@ def read(name: str) -> tuple[list[Locked], str]:
     return entries, ENTRY.sub("", text)
 
 
-def pins(name: str) -> dict[str, str]:
-    """Versions that a file of requirements asks for, those it takes from another one left out."""
+def pins(name: str, python: str = HERE) -> dict[str, str]:
+    """Versions that a file of requirements asks for with such a Python, those it takes from another one left out."""
     lines = (line.partition("#")[0].strip() for line in (ROOT / name).read_text(encoding="utf-8").splitlines())
     asked = [Requirement(line) for line in lines if line and not line.startswith("-r ")]
-    return {canonicalize_name(one.name): str(one.specifier).removeprefix("==") for one in asked}
+    return {canonicalize_name(one.name): str(one.specifier).removeprefix("==") for one in asked
+            if fits(one.marker, python)}
 
 
 def needed(name: str, extra: str = "") -> set[tuple[str, str]]:
