@@ -1,11 +1,13 @@
 """Claims about the method, judged on real photographs other than the paper's: each rule with what measures it."""
 
+import functools
 from collections.abc import Iterator
 
 from paper_repro.verify.claims import replication_classes as classes
 from paper_repro.verify.claims import replication_embeddings as embeddings
 from paper_repro.verify.claims import replication_grid as grid
 from paper_repro.verify.claims.claim import Claim, Measure, Need
+from paper_repro.verify.claims.replication_basis import EachTraining, over_trainings
 from paper_repro.verify.claims.replication_rules import ReplicationRule, rules
 
 PREFIX = "replicated"
@@ -14,15 +16,19 @@ NEEDS: tuple[Need, ...] = ("photographs", "imagenet-weights", "gpu-time")
 
 # By the name of a rule, or what it begins with: the longest that fits.
 MEASURES: dict[str, Measure] = {
-    "rotation": embeddings.rotation, "less-sensitive.": embeddings.less_sensitive,
-    "gradients.explained": embeddings.gradients_explained, "gradients.added": embeddings.gradients_added,
+    "rotation": EachTraining(embeddings.rotation, over_trainings),
+    "less-sensitive.": EachTraining(embeddings.less_sensitive, over_trainings),
+    "gradients.explained": EachTraining(embeddings.gradients_explained, over_trainings),
+    "gradients.added": EachTraining(embeddings.gradients_added, over_trainings),
     "simple-sufficient": classes.simple_sufficient,
     "simclr-above-simple.": grid.above, "simple-above-autoencoder.": grid.above,
     "simclr-above-simple.everywhere": grid.above_everywhere,
     "simple-above-autoencoder.everywhere": grid.above_everywhere,
-    "best": grid.best, "rank": grid.rank, "hac-repeats.": classes.hac_repeats, "tsne-varies.": grid.tsne_varies,
+    "best": grid.best, "rank": grid.rank, "tsne-varies.": grid.tsne_varies,
+    "hac-repeats.": EachTraining(classes.hac_repeats, classes.largest),
     "tsne-kmeans-best.": grid.tsne_kmeans_best, "kmeans-better-after-tsne.": grid.kmeans_better_after_tsne,
-    "hac-above-kmeans.": grid.hac_above_kmeans, "negligible": grid.negligible, "unequal-sizes": classes.unequal_sizes,
+    "hac-above-kmeans.": grid.hac_above_kmeans, "negligible": grid.negligible,
+    "unequal-sizes": EachTraining(classes.unequal_sizes, functools.partial(over_trainings, form="+.3f")),
     "gray-below-colour": classes.gray_below_colour, "gray-above-chance": classes.gray_above_chance,
     "confused.gray.": classes.confused_most, "confused.gray-more.": classes.confused_more_in_gray,
     "confused.colour.": classes.veil_for_thick_white, "best-classes.colour": classes.best_classes,

@@ -4,7 +4,8 @@
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +67,21 @@ def basis(run: Run, records: Sequence[dict[str, Any] | None], trained: Sequence[
         said += [f"recipe {encoders.recipe}{switched}", f"training seed{'s' * (len(trained) > 1)} {seeds}"]
     said.append(f"{encoders.side} px")
     return Measured(None, "", "; ".join(said), files=files)
+
+
+@dataclass(frozen=True)
+class EachTraining:
+    """A measure with a value for each training of the run.
+
+    values: the basis and the values, one for Simple; raises NotRun. together: makes our value of them.
+    """
+
+    values: Callable[[Run, Claim], tuple[Measured, Sequence[float]]]
+    together: Callable[[Claim, Measured, Sequence[float]], Measured]
+
+    def __call__(self, run: Run, claim: Claim) -> Measured:
+        """Our value in a run. Raises NotRun."""
+        return self.together(claim, *self.values(run, claim))
 
 
 def over_trainings(claim: Claim, found: Measured, values: Sequence[float], form: str = ".2f") -> Measured:

@@ -1,6 +1,6 @@
 """What replications measure on embeddings of real photographs: what changes them, and what explains them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,7 @@ from paper_repro.patches.photographs import to_gray
 from paper_repro.verify.claims.claim import Claim
 from paper_repro.verify.claims.embeddings import displacement, explained, few, quarter_turn, slopes
 from paper_repro.verify.claims.measured import Measured, NotRun
-from paper_repro.verify.claims.replication_basis import basis, over_trainings, photographs_of
+from paper_repro.verify.claims.replication_basis import basis, photographs_of
 
 DIMMED, FLATTER = 0.75, 0.75
 GRADIENT = 0.2  # of the range, at the right edge; minus as much at the left
@@ -54,31 +54,34 @@ CHANGES: Mapping[str, Callable[[Images], Images]] = {
     "gradient": with_gradient}
 
 
-def rotation(run: Run, claim: Claim) -> Measured:
+Values = tuple[Measured, Sequence[float]]  # the basis, and the value of each training
+
+
+def rotation(run: Run, _: Claim) -> Values:
     """How far SimCLR's features move when an image is turned, over the distance of two images, for each training."""
     found, moved = _moved(run, "rotation", "simclr")
-    return over_trainings(claim, found, moved["simclr"])
+    return found, moved["simclr"]
 
 
-def less_sensitive(run: Run, claim: Claim) -> Measured:
+def less_sensitive(run: Run, claim: Claim) -> Values:
     """How far a change moves SimCLR's features over how far it moves Simple's, for each training."""
     found, moved = _moved(run, claim.id.split(".")[2], "simple", "simclr")
-    return over_trainings(claim, found, [value / moved["simple"][0] for value in moved["simclr"]])
+    return found, [value / moved["simple"][0] for value in moved["simclr"]]
 
 
-def gradients_added(run: Run, claim: Claim) -> Measured:
+def gradients_added(run: Run, _: Claim) -> Values:
     """How far an added gradient moves the autoencoder's features over how far SimCLR's, for each training."""
     found, moved = _moved(run, "gradient", "simclr", "autoencoder")
-    return over_trainings(claim, found, list(np.divide(moved["autoencoder"], moved["simclr"])))
+    return found, list(np.divide(moved["autoencoder"], moved["simclr"]))
 
 
-def gradients_explained(run: Run, claim: Claim) -> Measured:
+def gradients_explained(run: Run, _: Claim) -> Values:
     """Share of the variance that the slopes of brightness explain: the autoencoder's over SimCLR's, each training."""
     found, seeds = _basis(run, "simclr", "autoencoder")
     causes = slopes(np.stack([to_gray(image) for image in photographs_of(run).images]))
     shares = {model: [explained(np.load(run.features(COLOUR, model, seed), allow_pickle=False), causes)
                       for seed in seeds] for model in ("simclr", "autoencoder")}
-    return over_trainings(claim, found, list(np.divide(shares["autoencoder"], shares["simclr"])))
+    return found, list(np.divide(shares["autoencoder"], shares["simclr"]))
 
 
 def _moved(run: Run, change: str, *models: Model) -> tuple[Measured, dict[str, list[float]]]:

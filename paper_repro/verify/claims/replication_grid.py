@@ -43,14 +43,21 @@ class Grid:
 
 
 def open_grid(run: Run, *encoders: str) -> Grid:
-    """The grids of all trainings, with the basis of what rests on these encoders. Raises NotRun."""
+    """The grids of all training seeds that each of these encoders has, and the basis of what rests on them.
+
+    Raises NotRun.
+    """
     photographs_of(run)
     path = run.results / SEEDS_FILE
     record = read_json(path.with_suffix(".json"))
     if record is None or not path.is_file():
         raise NotRun(f"no {path.name}")
     runs = read_csv(path, keep_default_na=False)
-    seeds = tuple(int(seed) for seed in runs["training_seed"].unique()) if set(encoders) - {"simple"} else ()
+    trained = [part["training_seed"] for encoder, part in runs.groupby("encoder")
+               if encoder in encoders and encoder != "simple"]
+    common = [int(seed) for seed in runs["training_seed"].unique() if all(seed in set(seeds) for seeds in trained)]
+    runs = runs[(runs["encoder"] == "simple") | runs["training_seed"].isin(common)]
+    seeds = tuple(common) if set(encoders) - {"simple"} else ()
     found = basis(run, [record], seeds, path)
     runs["cell"] = [slug(*combination) for combination in
                     runs[["reduction", "dims", "clustering"]].itertuples(index=False, name=None)]

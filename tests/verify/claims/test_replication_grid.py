@@ -3,11 +3,13 @@
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy.stats import rankdata
 
 from paper_repro import paper
-from paper_repro.verify.claims.replication_grid import CELLS
+from paper_repro.base.files import write_csv
+from paper_repro.verify.claims.replication_grid import CELLS, open_grid
 from tests.verify.claims import replication_made as made
 from tests.verify.runs_made import BY_ID, measure
 
@@ -101,3 +103,18 @@ def test_an_encoder_that_was_not_run_leaves_its_claims_alone(tmp_path: Path) -> 
         needs_it = "autoencoder" in name or name in ("replicated.best", "replicated.rank")
         assert (found.value is None) == needs_it, name
         assert not needs_it or found.why.startswith("Autoencoder, ")
+
+
+def test_encoders_are_compared_where_both_have_a_training(tmp_path: Path) -> None:
+    run = made.run_of(tmp_path)
+    made.photographs(run)
+    made.grid(run, {("simple", "none.hac"): [[0.5]], ("simclr", "none.hac"): [[0.7], [0.8], [0.6]],
+                    ("autoencoder", "none.hac"): [[0.4]]})
+    table = pd.read_csv(run.results / "table1_seeds.csv")
+    table.loc[table["encoder"] == "autoencoder", "training_seed"] = 1
+    write_csv(run.results / "table1_seeds.csv", table)
+    grid = open_grid(run, "simclr", "autoencoder")
+    assert (list(grid.cell("simclr", "none.hac")), list(grid.cell("autoencoder", "none.hac"))) == ([80], [40])
+    assert "; training seed 1;" in grid.found.why
+    assert list(open_grid(run, "simple", "simclr").cell("simclr", "none.hac")) == pytest.approx([70, 80, 60])
+    assert "; training seeds 0, 1, 2;" in open_grid(run, "simclr", "simple").found.why
