@@ -20,7 +20,7 @@ from paper_repro.clustering.score import Matching
 from paper_repro.verify.claims import CLAIMS
 from paper_repro.verify.claims.claim import Claim
 from paper_repro.verify.claims.replication_rules import COMBINATIONS
-from tests.golden.evidence import ABOUT, EVIDENCE, JUDGED, LOSSES, TRAININGS
+from tests.golden.evidence_files import ABOUT, EVIDENCE, JUDGED, LOSSES, TRAININGS
 
 MAIN, AUTHORS = "swimcat-128", "swimcat-128-authors"
 REPLICATIONS = {claim.id: claim for claim in CLAIMS if claim.kind == "replication"}
@@ -36,7 +36,7 @@ class Collected:
 
     @cached_property
     def about(self) -> dict[str, Any]:
-        """Profile, recipe, encoders, seeds, side, epochs, processor."""
+        """What the trainings have in common: profile, recipe, side, epochs, ...; encoders and seeds of all together."""
         return dict(json.loads((self.folder / ABOUT).read_text(encoding="utf-8")))
 
     @cached_property
@@ -59,6 +59,11 @@ class Collected:
         """Ours, verdict and reason of each claim about the method, by its name."""
         return pd.read_csv(self.folder / JUDGED, keep_default_na=False).set_index("id")
 
+    def seeds(self, encoder: str) -> str:
+        """The training seeds that Table 1's rows of an encoder rest on: `seeds 0, 1`."""
+        found = self.runs.loc[self.runs["encoder"] == encoder, "training_seed"].unique()
+        return f"seed{'s' * (len(found) > 1)} {', '.join(map(str, found))}"
+
     def score(self, name: str) -> tuple[tuple[str, ...], Matching] | None:
         """Classes and scores of the benchmark on the set `name`; None where it wasn't classified."""
         if not (self.folder / name).is_dir():
@@ -74,6 +79,11 @@ class Collected:
         rows = rows[(rows["encoder"] == encoder) & (rows["reduction"] == reduction) & (rows["dims"] == dims)
                     & (rows["clustering"] == clustering)]
         return [100 * part[column].to_numpy(np.float64) for _, part in rows.groupby("training_seed", sort=False)]
+
+    def by_encoder(self) -> str:
+        """The trainings of each encoder: `SimCLR seeds 0, 1; Autoencoder seed 0`."""
+        return "; ".join(f"{paper.ENCODER_NAMES[encoder]} {self.seeds(encoder)}" for encoder in self.about["models"]
+                         if encoder != "simple")
 
 
 def collected(name: str) -> Collected | None:
@@ -137,10 +147,12 @@ def spread_table(main: Collected, authors: Collected | None) -> str:
             for column, name in (("accuracy", "accuracy"), ("balanced_accuracy", "balanced accuracy")):
                 values = [float(each.mean()) for each in source.cell(encoder, "none", 0, "hac", column)]
                 spread = f"{np.std(values, ddof=1):.1f}" if len(values) > 1 else "one training"
+                seeds = "–" if encoder == "simple" else source.seeds(encoder)
                 rows.append([f"{paper.ENCODER_NAMES[encoder]}, recipe `{source.about['recipe']}`"
-                             if encoder != "simple" else "Simple", name, ", ".join(f"{value:.1f}" for value in values),
+                             if encoder != "simple" else "Simple", name, seeds,
+                             ", ".join(f"{value:.1f}" for value in values),
                              spread if encoder != "simple" else "not trained"])
-    return table(["Encoder", "Score [%]", "Each training", "Standard deviation over trainings"], rows)
+    return table(["Encoder", "Score [%]", "Training", "Each training", "Standard deviation over trainings"], rows)
 
 
 def trainings_table(sources: Sequence[Collected]) -> str:
@@ -177,9 +189,15 @@ def outcome(main: Collected, name: str) -> list[Claim]:
 
 def claims_table(main: Collected, verdict: str) -> str:
     """Claims with the paper's value, what counts, and ours."""
-    rows = [[claim.statement, claim.section, claim.value, condition(claim), str(main.judged.loc[claim.id, "ours"])]
-            for claim in outcome(main, verdict)]
-    return table(["Claim", "Where", "Paper", "Replicated if", "SWIMCAT"], rows)
+    rows = [[claim.statement, claim.section, claim.value, condition(claim), str(main.judged.loc[claim.id, "ours"]),
+             rests_on(str(main.judged.loc[claim.id, "reason"]))] for claim in outcome(main, verdict)]
+    return table(["Claim", "Where", "Paper", "Replicated if", "SWIMCAT", "Training"], rows)
+
+
+def rests_on(reason: str) -> str:
+    """The training seeds of a verdict's reason: `seeds 0, 1`; a dash for what isn't trained."""
+    return next((part.removeprefix("training ") for part in reason.split("; ") if part.startswith("training seed")),
+                "–")
 
 
 def condition(claim: Claim) -> str:

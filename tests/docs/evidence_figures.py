@@ -20,7 +20,7 @@ from paper_repro.figures import style
 from paper_repro.verify.claims.replication_rules import COMBINATIONS
 from tests.docs import evidence
 from tests.docs.evidence import AUTHORS, MAIN, PAPER, Collected
-from tests.golden.evidence import EVIDENCE
+from tests.golden.evidence_files import CLUSTERS, EVIDENCE, JUDGED, VALUES
 
 FOLDER = Path(__file__).parents[2] / "docs"
 STAMP = "Description"
@@ -112,7 +112,7 @@ FIGURES: dict[str, Callable[[Collected, Collected | None], Figure]] = {
 def source() -> str:
     """Hash of all the numbers that the figures are drawn from."""
     files = [path for name in (MAIN, AUTHORS) for path in sorted((EVIDENCE / name).rglob("*"))
-             if path.suffix in {".csv", ".json"} and path.name not in {"clusters.csv", "verdict.csv"}]
+             if path.suffix in {".csv", ".json"} and path.name not in {CLUSTERS, JUDGED, VALUES}]
     return digest({path.relative_to(EVIDENCE).as_posix(): digest({"": path.read_text(encoding="utf-8")})
                    for path in files})
 

@@ -7,6 +7,7 @@ from paper_repro.base.run import GRAY
 from tests.docs import evidence
 from tests.docs.evidence import Collected
 
+WANTED = 3  # trainings of each encoder
 DOCUMENT = Path(__file__).parents[2] / "docs" / "evidence.md"
 INTRODUCTION = """# What real photographs say about the method
 
@@ -26,8 +27,8 @@ HOW_JUDGED = """## Claims
 
 Each claim has a rule of its own, written down and committed before any training was read, and never changed since
 ([claims.md](claims.md#about-the-method-on-other-photographs) has all of them with what is measured and why). Several
-trainings count by their mean less its standard error over them ("at least") or plus it ("at most"). Every verdict below
-is on {basis}.
+trainings count by their mean less its standard error over them ("at least") or plus it ("at most"); encoders are
+compared by the seeds that both were trained with. Every verdict below is on {basis}, and on the trainings named.
 """
 
 AGAIN = """## How to get these numbers again
@@ -39,16 +40,21 @@ weights in `WEIGHTS.pth`:
 export PAPER_REPRO_IMAGES=PHOTOS PAPER_REPRO_WEIGHTS=WEIGHTS.pth OMP_NUM_THREADS=1
 python -m paper_repro train --profile tests/golden/own/evidence/{main}.toml --out RUNS    # resumes when stopped
 python -m paper_repro train --profile tests/golden/own/evidence/{authors}.toml --out RUNS
-python -m tests.golden.evidence RUNS    # collects what is finished into tests/golden/own/evidence
+python -m tests.golden.evidence RUNS    # adds what is finished to tests/golden/own/evidence
 python -m tests.docs.evidence_figures
 python -m tests.docs.write              # this page
 ```
 
+Trainings can be made one by one, with `python -m paper_repro run "train photos-colour simclr-s1"` and the same
+options, on other days and machines: what is collected of a seed stands beside what is committed of others, if
+settings, photographs, weights and versions of {libraries} are the same.
+
 What is committed are numbers: each run of the grid with its scores and the cluster of every image, classes and places
-on the maps, losses, and the verdicts. `make test` recomputes the scores from the clusters, and from them every verdict
-that rests on scores, classes or maps; where the photographs are present it also computes the Simple rows anew. Not
-recomputed, because they need the trained networks: what is measured on embeddings (rotation, resolution, brightness,
-contrast, gradients), repeats of HAC, and sizes of k-means' clusters.
+on the maps, losses, what each training gives for a claim, and the verdicts. `make test` recomputes the scores from the
+clusters, and the verdicts from scores, classes, maps and those values; where the photographs are present it also
+computes the Simple rows anew. Not recomputed, because they need the trained networks: the values of each training for
+what is measured on embeddings (rotation, resolution, brightness, contrast, gradients), repeats of HAC, and sizes of
+k-means' clusters.
 """
 
 
@@ -57,14 +63,14 @@ def page() -> str:
     main, authors = evidence.of_paper(), evidence.collected(evidence.AUTHORS)
     sources = [source for source in (main, authors) if source is not None]
     about = main.about
-    seeds = about["seeds"]
     parts = [
         INTRODUCTION.format(
             images=about["images"], classes=len(about["classes"]), epochs=about["epochs"], side=about["side"],
             total=len(main.judged), counted=evidence.counted(main), headline=headline(main),
-            seeds=f" ({len(seeds)} training{'s' * (len(seeds) > 1)} of each encoder)"),
+            seeds=f" (trainings: {main.by_encoder()})"),
         _encoders(main, authors), _spread(main, authors), _gray(main), _claims(main), _trainings(sources),
-        not_run(main, authors), AGAIN.format(main=evidence.MAIN, authors=evidence.AUTHORS)]
+        not_run(main, authors), AGAIN.format(main=evidence.MAIN, authors=evidence.AUTHORS,
+                                             libraries=", ".join(about["libraries"]))]
     return "\n".join(parts)
 
 
@@ -83,8 +89,8 @@ def headline(main: Collected) -> str:
 def _encoders(main: Collected, authors: Collected | None) -> str:
     return f"""## Table 1
 
-Mean total accuracy and standard deviation over {main.about["repeats"]} repeats. Columns in italics are the paper's, of
-other photographs. All columns, with balanced accuracy and adjusted Rand index beside:
+Mean total accuracy and standard deviation over {main.about["repeats"]} repeats. Trainings: {main.by_encoder()}. Columns
+in italics are the paper's, of other photographs. The first seed, with balanced accuracy and adjusted Rand index beside:
 [recipe `paper`](../tests/golden/own/evidence/{evidence.MAIN}/table1.md){_link(authors)}.
 
 {evidence.grid_table(main, authors)}
@@ -112,7 +118,8 @@ def _gray(main: Collected) -> str:
     shown = "\n\n".join(evidence.confusion_tables(main))
     return f"""## Table 3, Figs. 12 and 13: classes in colour and gray
 
-SimCLR, no reduction, HAC; the gray version (Eq. 6) with an encoder trained on it. Rows are true classes.
+SimCLR of training seed {main.about["seeds"][0]}, no reduction, HAC; the gray version (Eq. 6) with an encoder trained on
+it. Rows are true classes.
 
 {shown}
 
@@ -122,7 +129,8 @@ SimCLR, no reduction, HAC; the gray version (Eq. 6) with an encoder trained on i
 
 def _claims(main: Collected) -> str:
     judged = main.judged[main.judged["verdict"] != "not run"]
-    basis = max(judged["reason"], key=len) if len(judged) else "nothing"
+    said = max(judged["reason"], key=len) if len(judged) else "nothing"
+    basis = "; ".join(part for part in said.split("; ") if not part.startswith("training seed"))
     tables = [f"### {verdict.capitalize()}\n\n{evidence.claims_table(main, verdict)}\n"
               for verdict in ("not replicated", "replicated") if evidence.outcome(main, verdict)]
     return "\n".join([HOW_JUDGED.format(basis=basis), *tables])
@@ -131,7 +139,8 @@ def _claims(main: Collected) -> str:
 def _trainings(sources: list[Collected]) -> str:
     return f"""## Trainings
 
-Processor: {sources[0].about["processor"]}. Other work ran beside the trainings, so the hours are an upper bound.
+Other work ran beside the trainings, so the hours are an upper bound. Processors:
+{"; ".join(dict.fromkeys(name for source in sources for name in source.trainings["processor"]))}.
 
 {evidence.trainings_table(sources)}
 
@@ -149,9 +158,10 @@ def not_run(main: Collected, authors: Collected | None) -> str:
             missing.insert(0, f"gray photographs with recipe `{name}`")
     if "autoencoder" not in main.about["models"]:
         missing.insert(0, "the autoencoder")
-    if len(main.about["seeds"]) < 3:
-        missing.insert(0, f"training seeds beyond {', '.join(map(str, main.about['seeds']))}")
+    if any(len(main.cell(encoder, "none", 0, "hac")) < WANTED for encoder in main.about["models"][1:]):
+        missing.insert(0, f"training seeds beyond those of {main.by_encoder()}")
     claims = evidence.outcome(main, "not run")
     names = ", ".join(f"`{claim.id}`" for claim in claims)
     for_want = f" {len(claims)} claims wait for these: {names}." if claims else ""
-    return f"## Not run\n\n{'; '.join(missing).capitalize()}.{for_want}\n"
+    said = "; ".join(missing)
+    return f"## Not run\n\n{said[0].upper()}{said[1:]}.{for_want}\n"

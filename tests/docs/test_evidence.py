@@ -66,4 +66,17 @@ def test_what_is_missing_is_said(main: Collected) -> None:
     said = evidence_page.not_run(main, None)
     assert "Recipe `authors`" in said or "recipe `authors`" in said
     assert "224 x 224 px" in said
-    assert ("utoencoder" in said) == ("autoencoder" not in main.about["models"])
+    assert ("the autoencoder" in said.lower()) == ("autoencoder" not in main.about["models"])
+
+
+def test_rows_say_which_trainings_they_rest_on(main: Collected) -> None:
+    assert evidence.rests_on("SWIMCAT; recipe paper; training seeds 0, 1; 128 px") == "seeds 0, 1"
+    assert evidence.rests_on("SWIMCAT; stand-in weights; 128 px") == "–"
+    for model in ("simclr", "autoencoder"):
+        seeds = sorted({row["training_seed"] for row in main.runs.to_dict("records") if row["encoder"] == model})
+        said = f"{paper.ENCODER_NAMES[model]} seed{'s' * (len(seeds) > 1)} {', '.join(map(str, seeds))}"
+        assert said in evidence_page.page()
+        assert str(seeds[0]) in main.seeds(model)
+    trained = {name: evidence.rests_on(reason) != "–" for name, reason in main.judged["reason"].items()}
+    assert trained["replicated.rotation"]
+    assert not trained["replicated.hac-repeats.simple"]
