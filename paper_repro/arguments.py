@@ -1,10 +1,9 @@
 """Arguments of the commands that are one command's alone; what several take is in options.py."""
 
 import argparse
-from typing import cast
 
 from paper_repro.base.profile import MODELS
-from paper_repro.clustering.names import BEST, METHODS, WAYS, Method
+from paper_repro.clustering.names import BEST, METHODS, WAYS, Method, method_of
 from paper_repro.options import TABLE_TARGETS, number, path, whole
 from paper_repro.steps.targets import FIGURES
 
@@ -14,9 +13,10 @@ NAMES = ("ward", *METHODS[1:])
 
 def clustering(text: str) -> Method:
     """A clustering by its name. Raises ArgumentTypeError for another."""
-    if text not in (*NAMES, "hac"):
-        raise argparse.ArgumentTypeError(f"expected one of {', '.join(NAMES)}, found {text!r}; choose one")
-    return "hac" if text == "ward" else cast("Method", text)
+    try:
+        return method_of(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"expected one of {', '.join(NAMES)}, found {text!r}; choose one") from None
 
 
 def add_arguments(name: str, words: argparse.ArgumentParser) -> None:
@@ -64,9 +64,10 @@ def add_arguments(name: str, words: argparse.ArgumentParser) -> None:
         words.add_argument("--clustering", choices=CLUSTERINGS, default="hac", help="Ward's method as in the paper "
                            "(default), or SCAN (Van Gansbeke et al. 2020) on the encoder's features, tried in Sect. 5")
     if name in ("classify", "venus"):
-        words.add_argument("--clustering", type=clustering, default="hac", metavar="|".join(NAMES), help="Ward's "
-                           "method as in the paper (default), k-means, HDBSCAN, a mixture of normal distributions with "
-                           "diagonal covariances, or SCAN (Van Gansbeke et al. 2020)")
+        default, where = ("hac", "") if name == "classify" else (None, ", or what the profile says")
+        words.add_argument("--clustering", type=clustering, default=default, metavar="|".join(NAMES), help="Ward's "
+                           f"method as in the paper (default{where}), k-means, HDBSCAN, a mixture of normal "
+                           "distributions with diagonal covariances, or SCAN (Van Gansbeke et al. 2020)")
     if name == "classify":
         words.add_argument("folder", type=path, help="images, all in it or in one subfolder for each class; or "
                            "a patch set")

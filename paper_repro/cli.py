@@ -43,7 +43,7 @@ def parser(asked: Collection[str] = tuple(COMMANDS)) -> argparse.ArgumentParser:
         if name in asked:
             options.add_options(words, commands.options_of(name))
         add_arguments(name, words)
-        if command.targets or name in ("encode", "assign"):
+        if command.targets or name in ("encode", "assign", "venus"):
             words.add_argument("--dry-run", action="store_true", help="only say what would be made, and why")
     return top
 

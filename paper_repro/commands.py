@@ -14,7 +14,7 @@ from paper_repro.base.errors import UserError
 from paper_repro.base.instruments import cameras
 from paper_repro.base.run import Run, open_run
 from paper_repro.folder_commands import FOLDER
-from paper_repro.steps import make, steps_of
+from paper_repro.steps import clusters, make, steps_of
 from paper_repro.steps.targets import FIGURES, TABLES, resolve
 
 Arguments = argparse.Namespace
@@ -196,8 +196,8 @@ COMMANDS = {
                        lambda _: ["effects"]),
     "benchmark": Command("classify the photographs as in Sect. 4.1", ("benchmark", "scan"), lambda arguments: [
         "scan" if arguments.clustering == "scan" else "benchmark"]),
-    "venus": Command("classify the patches of Venus as in Sect. 4.2", ("venus", "clusters"), lambda arguments: [
-        "venus" if arguments.clustering == "hac" else f"clusters {arguments.clustering}"]),
+    "venus": Command("classify the patches of Venus as in Sect. 4.2", ("venus", "clusters"), does=lambda run, arguments,
+                     values: update(run, arguments, values, [clusters.target(run, arguments.clustering)])),
     "catalogue": Command("keep the classes of a set of Venus in a folder that new patches can be assigned by",
                          ("catalogue",), _set_targets("catalogue")),
     "classify": Command("classify the images in any folder, as the paper does with Venus' clouds",

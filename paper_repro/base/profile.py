@@ -25,6 +25,7 @@ Source = Literal["simulated", "folder"]
 Recipe = Literal["paper", "authors"]
 Base = Literal["resnet18", "resnet34", "resnet50", "resnet101", "resnet152"]
 BASES: tuple[Base, ...] = get_args(Base)
+Clustering = Literal["ward", "kmeans", "hdbscan", "gmm", "scan"]
 PAPERS_BASE: Base = "resnet18"
 Seed = Annotated[int, Meta(ge=0, le=2**31 - 1)]
 Seeds = Annotated[tuple[Seed, ...], Meta(min_length=1)]
@@ -144,8 +145,9 @@ class Venus:
     source: "simulated" (drawn from `seed`, `size` times the usual number of observations) or "folder" (the archives'
     files in `data/<profile>/raw`, or the folders that the user names). seeds: one training each on every set, the first
     is the one whose classes are shown; bootstraps: resamplings of the patches that tell how sure the classes are;
-    classes: number of classes that each set is divided into. preprocessing: of an instrument, by its name, what is
-    done otherwise than its record says before patches are made (`[venus.preprocessing.<instrument>]`).
+    classes: number of classes that each set is divided into (HDBSCAN finds it by itself), clustering: by what.
+    preprocessing: of an instrument, by its name, what is done otherwise than its record says before patches are made
+    (`[venus.preprocessing.<instrument>]`).
     """
 
     source: Source
@@ -156,6 +158,7 @@ class Venus:
     size: Annotated[float, Meta(gt=0, le=1_000)] = 1.0
     classes: Annotated[int, Meta(ge=2, le=100)] = VENUS_CLASSES
     preprocessing: dict[str, Changes] = dataclasses.field(default_factory=dict)
+    clustering: Clustering = "ward"
 
 
 @dataclass(frozen=True)

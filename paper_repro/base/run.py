@@ -206,6 +206,9 @@ def open_run(profile: str, out: Path, images: Path | None = None, weights: Path 
     if classes is not None and chosen.venus is not None:
         if not 2 <= classes <= MOST_CLASSES:
             raise UserError(f"--classes {classes}: expected 2 to {MOST_CLASSES} classes; name another number.")
+        if chosen.venus.clustering == "hdbscan":
+            raise UserError(f"--classes {classes}: HDBSCAN, the clustering of profile {profile!r}, finds the number of "
+                            "classes by itself; omit --classes, or choose another clustering in [venus].")
         chosen = dataclasses.replace(chosen, venus=dataclasses.replace(chosen.venus, classes=classes))
     if chosen.photographs.source == "folder":
         _check_folder(images, "a folder of photographs", "IMAGES= or --images")

@@ -13,7 +13,7 @@ from threadpoolctl import threadpool_limits
 from paper_repro.base.alike import first_alike
 from paper_repro.base.errors import UserError
 from paper_repro.clustering import cluster, scan, ward
-from paper_repro.clustering.names import Method
+from paper_repro.clustering.names import NOISE, Method
 
 KMEANS_STARTS = 10
 HDBSCAN_SETTINGS: dict[str, Any] = {
@@ -40,6 +40,16 @@ def classes_of(x: NDArray[Any], method: Method, k: int, seed: int) -> NDArray[np
     if method == "scan":
         return ward.by_size(scan.scan(x, k, seed).labels)
     return gaussian_mixture(x, k, seed) if method == "gmm" else hdbscan(x)
+
+
+def classes_or_noise(x: NDArray[Any], method: Method, k: int, seed: int) -> NDArray[np.int64]:
+    """As `classes_of`, but all NOISE where HDBSCAN finds no cluster: of rows that others are only compared with."""
+    try:
+        return classes_of(x, method, k, seed)
+    except UserError:
+        if method != "hdbscan":
+            raise
+        return np.full(len(x), NOISE)
 
 
 def gaussian_mixture(x: NDArray[Any], k: int, seed: int) -> NDArray[np.int64]:

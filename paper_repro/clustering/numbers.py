@@ -9,10 +9,9 @@ import pandas as pd
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from paper_repro.base.errors import UserError
 from paper_repro.base.workers import parallel
 from paper_repro.clustering import stability, ward
-from paper_repro.clustering.methods import classes_of
+from paper_repro.clustering.methods import classes_of, classes_or_noise
 from paper_repro.clustering.names import NOISE, Method
 
 BOOTSTRAPS, REFERENCES = 10, 10
@@ -37,19 +36,7 @@ def table_of(x: NDArray[Any], method: Method, ks: Sequence[int], seed: int, jobs
     ks: ascending; those with more classes than different rows are left out. HDBSCAN, which finds the number by itself,
     has one row and no gap. Noise counts as agreeing with nothing. Of more than MOST_ROWS rows so many are drawn.
     """
-    rng = np.random.default_rng(seed)
-    if len(x) > MOST_ROWS:
-        x = x[np.sort(rng.choice(len(x), MOST_ROWS, replace=False))]
-    values = np.asarray(x, np.float64)
-    most = len(np.unique(values, axis=0))
-    numbers = (0,) if method == "hdbscan" else tuple(k for k in ks if k < most)
-    labels = every(values, method, numbers, seed)
-    seeds = [int(each) for each in rng.integers(2**31, size=BOOTSTRAPS + REFERENCES)]
-    pieces = [Piece(values, method, numbers, each, labels if n < BOOTSTRAPS else None) for n, each in enumerate(seeds)
-              if n < BOOTSTRAPS or method != "hdbscan"]
-    found = {id(piece): result for piece, result in parallel(work, pieces, jobs, seconds=SECONDS)}
-    agreed = np.array([found[id(piece)] for piece in pieces[:BOOTSTRAPS]])
-    gaps, errors = gap_of(values, labels, np.array([found[id(piece)] for piece in pieces[BOOTSTRAPS:]]))
+    values, labels, agreed, gaps, errors = _measured(x, method, ks, seed, jobs, BOOTSTRAPS)
     rows = []
     for n, each in enumerate(labels):
         inside = each[each >= 0]
@@ -62,6 +49,35 @@ def table_of(x: NDArray[Any], method: Method, ks: Sequence[int], seed: int, jobs
             "gap_error": errors[n], "smallest": int(sizes.min()), "largest": int(sizes.max()),
             "noise": int((each == NOISE).sum())})
     return pd.DataFrame(rows)
+
+
+def gap_table(x: NDArray[Any], method: Method, ks: Sequence[int], seed: int, jobs: int | None = None) -> pd.DataFrame:
+    """The columns k, gap and gap_error of `table_of` alone."""
+    _, labels, _, gaps, errors = _measured(x, method, ks, seed, jobs, 0)
+    return pd.DataFrame({"k": labels.max(axis=1) + 1, "gap": gaps, "gap_error": errors})
+
+
+def sample(x: NDArray[Any], rng: np.random.Generator) -> NDArray[np.int64]:
+    """The rows of x [N, D] that numbers of classes are compared on: all, or MOST_ROWS of them, in order."""
+    return np.arange(len(x)) if len(x) <= MOST_ROWS else np.sort(rng.choice(len(x), MOST_ROWS, replace=False))
+
+
+def _measured(x: NDArray[Any], method: Method, ks: Sequence[int], seed: int, jobs: int | None, bootstraps: int
+              ) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.float64], NDArray[np.float64],
+                         NDArray[np.float64]]:
+    """The rows used, their classes for each number, the bootstraps' ARI [bootstraps, K], gaps [K] and errors [K]."""
+    rng = np.random.default_rng(seed)
+    values = np.asarray(x[sample(x, rng)], np.float64)
+    most = len(np.unique(values, axis=0))
+    numbers = (0,) if method == "hdbscan" else tuple(k for k in ks if k < most)
+    labels = every(values, method, numbers, seed)
+    seeds = [int(each) for each in rng.integers(2**31, size=bootstraps + REFERENCES)]
+    pieces = [Piece(values, method, numbers, each, labels if n < bootstraps else None) for n, each in enumerate(seeds)
+              if n < bootstraps or method != "hdbscan"]
+    found = {id(piece): result for piece, result in parallel(work, pieces, jobs, seconds=SECONDS)}
+    agreed = np.array([found[id(piece)] for piece in pieces[:bootstraps]])
+    references = np.array([found[id(piece)] for piece in pieces[bootstraps:]])
+    return values, labels, agreed, *gap_of(values, labels, references)
 
 
 def every(x: NDArray[Any], method: Method, ks: Sequence[int], seed: int) -> NDArray[np.int64]:
@@ -86,21 +102,9 @@ def work(piece: Piece) -> list[float]:
     ids, first = np.unique(rows, return_index=True)
     # of few rows fewer different ones may be drawn than there are classes
     ks = [min(k, len(np.unique(piece.x[ids], axis=0))) for k in piece.ks]
-    try:
-        found = every(piece.x[rows], piece.method, ks, piece.seed)
-    except UserError:
-        if piece.method != "hdbscan":
-            raise
-        return [0.0] * len(ks)
-    return [stability.agreement(apart(piece.reference[n][ids]), apart(each[first])) for n, each in enumerate(found)]
-
-
-def apart(labels: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The labels [N] with each row of noise in a class of its own, so that it agrees with nothing."""
-    noise = np.flatnonzero(labels == NOISE)
-    found = labels.copy()
-    found[noise] = labels.max() + 1 + np.arange(len(noise))
-    return found
+    found = [classes_or_noise(piece.x[rows], piece.method, 0, piece.seed)] if piece.method == "hdbscan" else \
+        every(piece.x[rows], piece.method, ks, piece.seed)
+    return [stability.agreement(piece.reference[n][ids], each[first]) for n, each in enumerate(found)]
 
 
 def silhouettes(x: NDArray[Any], labels: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -143,6 +147,13 @@ def by_gap(table: pd.DataFrame) -> int | None:
     gaps, errors, ks = (table[column].to_numpy() for column in ("gap", "gap_error", "k"))
     enough = np.flatnonzero(gaps[:-1] >= gaps[1:] - errors[1:])
     return int(ks[enough[0]]) if len(enough) else None
+
+
+def said_by_gap(table: pd.DataFrame) -> str:
+    """The number of classes that `by_gap` has, as `3` or `more than 10`; "" for one row, or where there is no gap."""
+    if len(table) < 2:
+        return ""
+    return f"more than {table['k'].max()}" if (number := by_gap(table)) is None else f"{number}"
 
 
 def advice(table: pd.DataFrame, chosen: int) -> str:

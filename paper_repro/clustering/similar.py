@@ -1,4 +1,4 @@
-"""Which rows of features are most alike, and how odd each one is in its class."""
+"""Which rows of features are most alike."""
 
 from typing import Any
 
@@ -29,19 +29,3 @@ def most_similar(x: NDArray[Any], count: int = 8) -> NDArray[np.int64]:
             order = np.lexsort((rows, np.round(far, DIGITS), itself), axis=1)  # itself last of all
             found[start:start + len(rows)] = np.take_along_axis(rows, order, axis=1)[:, :count]
     return found
-
-
-def oddness(x: NDArray[Any], labels: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Distance of each row of x [N, D] to the mean of its class, and margin: that to the nearest other mean, less it.
-
-    The margin is small on a border and below 0 beyond; NaN where there is one class only.
-    """
-    numbers, own = np.unique(labels, return_inverse=True)
-    means = np.array([x[own == c].mean(axis=0, dtype=np.float64) for c in range(len(numbers))])
-    distances = np.concatenate([np.stack([np.linalg.norm(x[start:start + BATCH] - mean, axis=1) for mean in means], 1)
-                                for start in range(0, len(x), BATCH)])
-    rows = np.arange(len(x))
-    distance = distances[rows, own]
-    distances[rows, own] = np.inf
-    nearest = distances.min(axis=1)
-    return distance, np.where(np.isfinite(nearest), nearest, np.nan) - distance

@@ -12,17 +12,29 @@ from threadpoolctl import threadpool_limits
 
 from paper_repro.base.errors import UserError
 from paper_repro.clustering import ward
+from paper_repro.clustering.names import NOISE
 
 WORKING_MB = 256  # of the distances that the silhouette holds at a time
+BATCH = 2048  # rows whose distances to a mean are taken at a time
 
 
-def centre_distances(x: NDArray[Any], labels: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Euclidean distance of each row of x [N, D] to the mean of its class; labels [N], below 0 of none: NaN."""
-    k = int(labels.max()) + 1
-    means = np.stack([x[labels == c].mean(axis=0, dtype=np.float64) for c in range(k)])
-    found: NDArray[np.float64] = np.linalg.norm(x - means[labels], axis=1)
-    found[labels < 0] = np.nan
-    return found
+def to_means(x: NDArray[Any], labels: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Distance of each row of x [N, D] to the mean of its class, and margin: that to the nearest other mean, less it.
+
+    Euclidean. labels [N]: any numbers, below 0 of none: both NaN. The margin is small on a border and below 0 beyond;
+    NaN where there is one class only. Memory beside x is that of a distance to each class.
+    """
+    inside = np.flatnonzero(labels >= 0)
+    classes, own = np.unique(labels[inside], return_inverse=True)
+    means = np.stack([x[labels == c].mean(axis=0, dtype=np.float64) for c in classes])
+    far = np.concatenate([np.stack([np.linalg.norm(x[rows] - mean, axis=1) for mean in means], axis=1)
+                          for rows in np.array_split(inside, -(-len(inside) // BATCH))])
+    rows, distance, margin = np.arange(len(inside)), np.full(len(x), np.nan), np.full(len(x), np.nan)
+    distance[inside] = far[rows, own]
+    far[rows, own] = np.inf
+    if len(classes) > 1:
+        margin[inside] = far.min(axis=1) - distance[inside]
+    return distance, margin
 
 
 def silhouettes(x: NDArray[Any], labels: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -40,8 +52,19 @@ def silhouettes(x: NDArray[Any], labels: NDArray[np.int64]) -> NDArray[np.float6
 
 
 def agreement(a: NDArray[np.int64], b: NDArray[np.int64]) -> float:
-    """Adjusted Rand index of two labellings [N] (Hubert & Arabie 1985): 1 the same classes, 0 what chance gives."""
-    return float(adjusted_rand_score(a, b))
+    """Adjusted Rand index of two labellings [N] (Hubert & Arabie 1985): 1 the same classes, 0 what chance gives.
+
+    Noise agrees with nothing: each row of it counts as a class of its own, and a labelling of noise alone as 0.
+    """
+    return float(adjusted_rand_score(_apart(a), _apart(b))) if (a >= 0).any() and (b >= 0).any() else 0.0
+
+
+def _apart(labels: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The labels [N] with each row of noise in a class of its own."""
+    noise = np.flatnonzero(labels == NOISE)
+    found = labels.copy()
+    found[noise] = labels.max() + 1 + np.arange(len(noise))
+    return found
 
 
 @dataclass(frozen=True)

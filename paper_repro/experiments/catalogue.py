@@ -12,6 +12,8 @@ from paper_repro import paper
 from paper_repro.base.files import write_json, write_text
 from paper_repro.base.provenance import Origin
 from paper_repro.base.run import FLAT, Run
+from paper_repro.clustering import numbers, stability
+from paper_repro.clustering.names import METHOD_NAMES, NOISE
 from paper_repro.patches import drawn_out
 from paper_repro.patches.dataset import open_set
 from paper_repro.patches.waves import wave_score
@@ -25,10 +27,15 @@ MEASURED = (
     "where all directions are alike, 1 for a single wave train. Silhouette: mean of the class; 1 apart from others, 0 "
     "on a border."
 )
+GAP = (
+    "Gap: how much closer patches are to the means of their classes than points without classes, in log squared "
+    f"distance (Tibshirani et al. 2001, {numbers.REFERENCES} references, at most {numbers.MOST_ROWS:,} patches); it "
+    "says the smallest number whose gap is no smaller than the next one's less its error."
+)
 STABILITY = {
     "k": "classes", "silhouette": "silhouette", "bootstrap_ari_mean": "bootstrap ARI", "bootstrap_ari_std": "its std",
-    "seeds_ari_mean": "trainings ARI", "seeds_ari_min": "its minimum", "smallest": "smallest class",
-    "largest": "largest class",
+    "seeds_ari_mean": "trainings ARI", "seeds_ari_min": "its minimum", "gap": "gap", "gap_error": "its error",
+    "smallest": "smallest class", "largest": "largest class",
 }
 
 
@@ -37,30 +44,28 @@ def measure(run: Run, name: str, features: NDArray[Any], labels: NDArray[np.int6
 
     contrast: (maximum - minimum) / (maximum + minimum) of the Minnaert-normalised patch, before it was stretched to 8
     bits; empty where the sum isn't positive. wave_score: see `waves`, of the flattened patch. margin: distance of the
-    feature vector to the nearest mean of another class, less that to its own class's; small on a border.
+    feature vector to the nearest mean of another class, less that to its own class's; small on a border; none of noise.
     """
     patches = open_set(run.patches(name))
     low, high = (patches.table[column].to_numpy(np.float64) for column in ("value_min", "value_max"))
     total = low + high
     contrast = np.divide(high - low, total, out=np.full(len(total), np.nan), where=total > 0)
-    means = np.array([features[labels == c].mean(axis=0, dtype=np.float64) for c in range(labels.max() + 1)])
-    distances = np.stack([np.linalg.norm(features - mean, axis=1) for mean in means], axis=1)
-    rows = np.arange(len(labels))
-    own = distances[rows, labels]
-    distances[rows, labels] = np.inf
     return pd.DataFrame({"id": patches.table["id"].to_numpy(), "contrast": contrast,
-                         "wave_score": wave_score(patches.images), "margin": distances.min(axis=1) - own})
+                         "wave_score": wave_score(patches.images), "margin": stability.to_means(features, labels)[1]})
 
 
 def write(run: Run, name: str, classes: pd.DataFrame, measures: pd.DataFrame, stable: pd.DataFrame,
-          known: dict[str, Any] | None, origin: Origin, settings: Mapping[str, Any]) -> None:
-    """Write classes.json and classes.md of the set `name`: of each class its size, ranges and medians, and patches."""
+          by_gap: str, known: dict[str, Any] | None, origin: Origin, settings: Mapping[str, Any]) -> None:
+    """Write classes.json and classes.md of the set `name`: of each class its size, ranges and medians, and patches.
+
+    by_gap: see `numbers.said_by_gap`.
+    """
     table = drawn_out.joined(open_set(run.patches(name)).table, run.patches(name.removesuffix(FLAT)))
     table = table.merge(classes, on="id").merge(measures, on="id")
-    entries = [entry(part) for _, part in table.groupby("class", sort=True)]
+    entries = [entry(part) for number, part in table.groupby("class", sort=True) if number != NOISE]
     record = {"set": name, "simulated": origin.simulated, "notes": list(origin.notes), "patches": len(table),
-              **{key: settings[key] for key in ("encoder", "seeds", "bootstraps")}, "classes": entries,
-              "truth": known}
+              **{key: settings[key] for key in ("encoder", "clustering", "seeds", "bootstraps")}, "classes": entries,
+              "noise": int((table["class"] == NOISE).sum()), "by_gap": by_gap, "truth": known}
     write_json(run.results / name / "classes.json", record)
     write_text(run.results / name / "classes.md", markdown(record, stable))
 
@@ -92,8 +97,9 @@ def markdown(record: dict[str, Any], stable: pd.DataFrame) -> str:
     parts = [
         f"# Classes of {record['set']}",
         "\n".join(f"- {note}" for note in [*said, *record["notes"]]),
-        f"{record['patches']} patches, encoder {paper.ENCODER_NAMES[record['encoder']]}, Ward's method. Classes are "
-        "numbered by size. Ranges are smallest, median, largest.",
+        f"{record['patches']} patches, encoder {paper.ENCODER_NAMES[record['encoder']]}, "
+        f"{METHOD_NAMES[record['clustering']]}. Classes are numbered by size. Ranges are smallest, median, largest.",
+        f"{record['noise']} patches are noise, in none of these classes." if record["noise"] else "",
         tabulate(rows, headers=names, tablefmt="pipe", disable_numparse=True),
         MEASURED,
         "Patches by their id (row of images.npy):",
@@ -103,10 +109,10 @@ def markdown(record: dict[str, Any], stable: pd.DataFrame) -> str:
         "## How sure",
         "ARI, the adjusted Rand index (1: the same classes, 0: no more than by chance): of the classes with those of "
         "as many patches drawn with replacement, and between encoders trained with different seeds; "
-        f"{counted(record)}.",
+        f"{counted(record)}. {GAP}",
         tabulate(rounded(stable), headers=list(STABILITY.values()), tablefmt="pipe", disable_numparse=True,
                  colalign=["right"] * len(STABILITY)),
-        choice(stable, len(record["classes"])),
+        choice(stable, len(record["classes"]), record["by_gap"]),
         *_truth(record["truth"]),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
@@ -119,8 +125,13 @@ def rounded(stable: pd.DataFrame) -> list[list[str]]:
              for column, value in row.items() if column in STABILITY] for row in stable.to_dict("records")]
 
 
-def choice(stable: pd.DataFrame, classes: int) -> str:
-    """With how many classes silhouette, bootstraps and trainings have their highest values, and those of `classes`."""
+def choice(stable: pd.DataFrame, classes: int, by_gap: str) -> str:
+    """With how many classes silhouette, bootstraps and trainings have their highest values, and those of `classes`.
+
+    by_gap: what the gap statistic says, "" for nothing.
+    """
+    if len(stable) == 1:
+        return numbers.advice(stable, classes)
     table = stable.set_index("k")
     highest = []
     for column, name in (("silhouette", "silhouette"), ("bootstrap_ari_mean", "the bootstraps' ARI"),
@@ -129,7 +140,8 @@ def choice(stable: pd.DataFrame, classes: int) -> str:
         if len(values):
             chosen = "" if values.idxmax() == classes else f"; {values[classes]:.3f} with the {classes} used here"
             highest.append(f"{name} with {values.idxmax()} ({values.max():.3f}{chosen})")
-    return f"Highest among {table.index.min()} to {table.index.max()} classes: {', '.join(highest)}."
+    gap = f" The gap statistic, which knows one class too, says {by_gap}." if by_gap else ""
+    return f"Highest among {table.index.min()} to {table.index.max()} classes: {', '.join(highest)}.{gap}"
 
 
 def counted(settings: Mapping[str, Any]) -> str:

@@ -129,7 +129,7 @@ def _write(target: Path, patches: PatchSet, features: NDArray[np.float32], k: in
     """Write the classes, and scores of labelled images."""
     labels = classes_of(features, said["clustering"], k, seed)
     table = patches.table[["id", "source"]].assign(
-        **{"class": labels, "distance": stability.centre_distances(features, labels),
+        **{"class": labels, "distance": stability.to_means(features, labels)[0],
            "silhouette": numbers.silhouettes(features, labels)})
     true, said = patches.labels, {**said, "clusters": k or int(labels.max()) + 1}
     if true is not None and k == len(patches.classes):
@@ -139,7 +139,7 @@ def _write(target: Path, patches: PatchSet, features: NDArray[np.float32], k: in
     elif true is not None:
         table["label"] = patches.table["label"]
         scores: dict[str, Any] = {"n": len(table), "classes": list(patches.classes),
-                                  "ari": stability.agreement(true, numbers.apart(labels))}
+                                  "ari": stability.agreement(true, labels)}
         if said["clustering"] == "hdbscan":
             scores |= {"accuracy": accuracy_of_any(true, labels, len(patches.classes)),
                        "noise": int((labels == NOISE).sum())}

@@ -1,4 +1,4 @@
-"""The patches of Venus divided by other clusterings than Ward's (Sect. 3.3), each with the same table of stability."""
+"""The patches of Venus divided by other clusterings than the profile's, each with the same table of stability."""
 
 import numpy as np
 import pandas as pd
@@ -17,8 +17,9 @@ def classify_set(run: Run, name: str, method: Method, jobs: int | None = None) -
     """Divide a flattened set of Venus into as many classes as the profile says, or as HDBSCAN finds.
 
     Writes into results/clusters/<method>/<set>/: classes.csv (id, class, distance, silhouette; class -1: noise),
-    stability.csv (see `numbers`), summary.json (classes, noise, and the ARI with Ward's classes, noise agreeing with
-    nothing). Raises UserError for missing features, or fewer different patches than classes.
+    stability.csv (see `numbers`), summary.json (classes, noise, and the ARI with the classes by Ward's method or
+    whatever the profile says, noise agreeing with nothing). Raises UserError for missing features, or fewer different
+    patches than classes.
     """
     inputs = open_described(run, name, run.benchmark_model, run.seeds_for(name)[:1])
     x = np.load(inputs.paths[0], allow_pickle=False)
@@ -29,13 +30,14 @@ def classify_set(run: Run, name: str, method: Method, jobs: int | None = None) -
     table = numbers.table_of(x, method, ks, seed, jobs)
     folder = clusters_folder(run, method, name)
     write_csv(folder / "classes.csv", pd.DataFrame({
-        "id": inputs.ids.to_numpy(), "class": labels, "distance": stability.centre_distances(x, labels),
+        "id": inputs.ids.to_numpy(), "class": labels, "distance": stability.to_means(x, labels)[0],
         "silhouette": numbers.silhouettes(x, labels)}))
     write_csv(folder / "stability.csv", table)
-    wards = read_csv(run.results / name / "classes.csv")["class"].to_numpy(np.int64)
+    shown = read_csv(run.results / name / "classes.csv")["class"].to_numpy(np.int64)
     found = int(labels.max()) + 1
     write_json(folder / "summary.json", {
         "set": name, "clustering": method, "classes": found, "noise": int((labels == NOISE).sum()),
-        "ari_with_ward": stability.agreement(wards, numbers.apart(labels)), "advice": numbers.advice(table, found)})
+        f"ari_with_{run.profile.venus.clustering}": stability.agreement(shown, labels),
+        "advice": numbers.advice(table, found)})
     print(f"{name}, {method}: {numbers.advice(table, found)}", flush=True)
     return Made()

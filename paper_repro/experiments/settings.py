@@ -9,7 +9,7 @@ from paper_repro.base.profile import Effects, Model
 from paper_repro.base.recipe import OF_IMAGES, RECIPES
 from paper_repro.base.run import FLAT, Run
 from paper_repro.base.turned import Truth
-from paper_repro.clustering.names import Method
+from paper_repro.clustering.names import Method, method_of
 from paper_repro.paper import TABLE1, VENUS_CLASSES, Clustering, Reduction
 
 METHODS: tuple[Reduction, ...] = ("tsne", "pca", "none")
@@ -70,10 +70,15 @@ def scan_folder(run: Run, name: str) -> Path:
 
 
 def clusters(run: Run, name: str, method: Method) -> dict[str, Any]:
-    """Of the classes of one flattened set of Venus by another clustering than Ward's."""
+    """Of the classes of one flattened set of Venus by another clustering than the profile's."""
     assert run.profile.venus is not None
     return {"set": name, "encoder": run.benchmark_model, "clustering": method, "clusters": run.profile.venus.classes,
             "ks": list(numbers_of_classes(run)), "seed": run.profile.grid.seed}
+
+
+def clustering(run: Run) -> Method:
+    """What the sets of Venus are divided by: Ward's method as in the paper, or the profile's."""
+    return method_of(run.profile.venus.clustering) if run.profile.venus else "hac"
 
 
 def clusters_folder(run: Run, method: Method, name: str) -> Path:
@@ -89,9 +94,9 @@ def duplicates_folder(run: Run) -> Path:
 def venus(run: Run, name: str) -> dict[str, Any]:
     """Of the classes of one flattened set of Venus."""
     assert run.profile.venus is not None
-    return {"set": name, "encoder": run.benchmark_model, "clusters": run.profile.venus.classes,
-            "seeds": list(run.seeds_for(name)), "bootstraps": run.profile.venus.bootstraps,
-            "ks": list(numbers_of_classes(run)),
+    return {"set": name, "encoder": run.benchmark_model, "clustering": clustering(run),
+            "clusters": run.profile.venus.classes, "seeds": list(run.seeds_for(name)),
+            "bootstraps": run.profile.venus.bootstraps, "ks": list(numbers_of_classes(run)),
             "map_dims": MAP_DIMS, "seed": run.profile.grid.seed}
 
 

@@ -33,26 +33,28 @@ def types(run: Run, name: str) -> NDArray[np.str_]:
 def waves_found(kinds: NDArray[np.str_], labels: NDArray[np.int64]) -> dict[str, Any]:
     """How well one class stands for the waves: the class that holds most of them, its recall and its precision.
 
-    kinds, labels: true type and class of each patch [N]. wave_share: of the patches of waves those in that class;
-    wave_precision: of that class' patches those of waves. All None where no patch shows waves.
+    kinds, labels: true type and class of each patch [N], below 0 none. wave_share: of the patches of waves those in
+    that class; wave_precision: of that class' patches those of waves. All None where no class has waves.
     """
-    waves = np.bincount(labels[kinds == "wave"], minlength=labels.max() + 1)
+    of_waves = labels[kinds == "wave"]
+    waves = np.bincount(of_waves[of_waves >= 0], minlength=labels.max() + 1)
     if not waves.sum():
         return {"wave_share": None, "wave_precision": None, "wave_class": None}
     most = int(waves.argmax())
-    return {"wave_share": float(waves[most] / waves.sum()),
+    return {"wave_share": float(waves[most] / len(of_waves)),
             "wave_precision": float(waves[most] / (labels == most).sum()), "wave_class": most}
 
 
 def compare(run: Run, name: str, classes: pd.DataFrame, by_number: Mapping[int, NDArray[np.int64]]) -> dict[str, Any]:
     """Write truth.json of a set: adjusted Rand index of classes and true types, their table, where the waves end.
 
-    by_number: the classes [N] that the set falls into, by their number; each gets its index and `waves_found` under
-    `by_number`. Returns what it wrote.
+    Noise agrees with nothing. by_number: the classes [N] that the set falls into, by their number; each gets its index
+    and `waves_found` under `by_number`. Returns what it wrote.
     """
     kinds = types(run, name)
     labels = classes["class"].to_numpy()
-    table = {kind: np.bincount(labels[kinds == kind], minlength=labels.max() + 1).tolist() for kind in TYPES}
+    table = {kind: np.bincount(labels[(kinds == kind) & (labels >= 0)], minlength=labels.max() + 1).tolist()
+             for kind in TYPES}
     true = np.unique(kinds, return_inverse=True)[1]
     known = {
         "simulated": True, "ari": agreement(true, labels), "types": table, **waves_found(kinds, labels),

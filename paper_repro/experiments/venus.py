@@ -1,7 +1,11 @@
-"""The classes of Venus' clouds (Sect. 4.2, Figs 14-16): HAC of each flattened set, how sure it is, and a catalogue."""
+"""The classes of Venus' clouds (Sect. 4.2, Figs 14-16): HAC of each flattened set, how sure it is, and a catalogue.
 
+A profile may name another clustering, as an experiment beside the paper's; everything made with it says so.
+"""
+
+import itertools
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +21,9 @@ from paper_repro.base.journal import Journal, finish
 from paper_repro.base.profile import Venus
 from paper_repro.base.provenance import Made, Origin
 from paper_repro.base.run import FLAT, Run
-from paper_repro.clustering import stability, ward
+from paper_repro.clustering import numbers, stability, ward
+from paper_repro.clustering.methods import classes_of, classes_or_noise
+from paper_repro.clustering.names import METHOD_NAMES, Method
 from paper_repro.clustering.reduce import can_reduce, reduce
 from paper_repro.experiments import catalogue, settings, truth
 from paper_repro.experiments.grid import map_seed
@@ -47,7 +53,7 @@ def work(piece: Piece) -> list[Any]:
 
 
 def classify_set(run: Run, name: str, origin: Origin, jobs: int | None = None) -> Made:
-    """Classify one flattened set of Venus of a run into as many classes as the profile says (Sect. 4.2: four).
+    """Classify one flattened set of Venus of a run as the profile says (Sect. 4.2: into four classes by Ward's method).
 
     Writes into results/<set>/: classes.csv (id, class, distance, silhouette), tsne2.csv (id, x, y), stability.csv (a
     row a number of classes), measures.csv (id, contrast, wave_score, margin), classes.json and classes.md (the
@@ -59,8 +65,12 @@ def classify_set(run: Run, name: str, origin: Origin, jobs: int | None = None) -
     if inputs.count <= most or can_reduce(inputs.count, paper.FEATURES, "tsne", MAP_DIMS):
         raise UserError(f"{run.patches(name)}: expected more patches for {most} classes and a t-SNE map, found "
                         f"{inputs.count}; add observations.")
-    pieces = _pieces(run, name, inputs, jobs)
-    return _write(run, name, inputs, pieces, origin)
+    method, pieces = settings.clustering(run), _pieces(run, name, inputs, jobs)
+    notes = () if method == "hac" else (
+        f"Divided into classes by {METHOD_NAMES[method]}, an experiment beside the paper's Ward.",)
+    found = by_ward(run, inputs, pieces, jobs) if method == "hac" else by_another(run, inputs, method, jobs)
+    _write(run, name, inputs, pieces["map"], found, replace(origin, notes=(*origin.notes, *notes)))
+    return Made(notes=notes)
 
 
 def summarise(run: Run) -> Made:
@@ -75,10 +85,12 @@ def _pieces(run: Run, name: str, inputs: Described, jobs: int | None) -> Finishe
     about = json.dumps(settings.venus(run, name), sort_keys=True)
     fingerprint = digest({"inputs": inputs.fingerprint, "settings": about})
     with Journal(run.results / name / VENUS_JOURNAL, fingerprint) as journal:
-        looks = [Piece(f"tree {seed}", path) for seed, path in zip(inputs.seeds, inputs.paths, strict=True)]
+        by_tree = settings.clustering(run) == "hac"
+        looks = [Piece(f"tree {seed}", path) for seed, path in zip(inputs.seeds, inputs.paths, strict=True) if by_tree]
         looks.append(Piece("map", inputs.paths[0], map_seed(run, run.benchmark_model)))
         finish(journal, f"{name}: trees and map", work, looks, jobs)
-        finish(journal, f"{name}: bootstraps", work, _bootstraps(run, name, inputs, journal), jobs)
+        if by_tree:
+            finish(journal, f"{name}: bootstraps", work, _bootstraps(run, name, inputs, journal), jobs)
         # t-SNE gives the precision of the features
         return {key: np.array(value, np.float32 if key == "map" else np.float64)
                 for key, value in journal.done.items()}
@@ -98,28 +110,62 @@ def _chosen(run: Run) -> Venus:
     return run.profile.venus
 
 
-def _write(run: Run, name: str, inputs: Described, pieces: Finished, origin: Origin) -> Made:
-    """Write all of one set."""
-    folder = run.results / name
-    features = np.load(inputs.paths[0], allow_pickle=False)
+@dataclass(frozen=True, eq=False)
+class Found:
+    """The classes [N] of a set, those for each number of classes, stability.csv, and what the gap statistic says."""
+
+    labels: NDArray[np.int64]
+    by_number: dict[int, NDArray[np.int64]]
+    stable: pd.DataFrame
+    by_gap: str
+
+
+def by_ward(run: Run, inputs: Described, pieces: Finished, jobs: int | None) -> Found:
+    """The paper's classes, from the trees of all trainings and the bootstraps."""
+    x, ks = np.load(inputs.paths[0], allow_pickle=False), numbers_of_classes(run)
     trees = [pieces[f"tree {seed}"] for seed in inputs.seeds]
-    labels = ward.cut(trees[0], _chosen(run).classes)
-    classes = pd.DataFrame({
-        "id": inputs.ids.to_numpy(), "class": labels, "distance": stability.centre_distances(features, labels),
-        "silhouette": stability.silhouettes(features, labels),
-    })
     agreed = np.array([pieces[f"bootstrap {n}"] for n in range(_chosen(run).bootstraps)])
-    stable = stability_table(features, trees, agreed, numbers_of_classes(run))
+    gaps = numbers.gap_table(x, "hac", (1, *ks), run.profile.grid.seed, jobs)
+    stable = stability_table(x, trees, agreed, ks).merge(gaps, on="k", how="left")
+    return Found(ward.cut(trees[0], _chosen(run).classes), {k: ward.cut(trees[0], k) for k in ks}, stable,
+                 numbers.said_by_gap(gaps))
+
+
+def by_another(run: Run, inputs: Described, method: Method, jobs: int | None) -> Found:
+    """The classes by another clustering: of all patches, their stability by `numbers` of at most its MOST_ROWS."""
+    every, seed = [np.load(path, allow_pickle=False) for path in inputs.paths], run.profile.grid.seed
+    k, ks = _chosen(run).classes, (1, *numbers_of_classes(run))
+    if method in ("scan", "hdbscan"):  # SCAN is trained for each number, HDBSCAN finds it
+        ks = (k,)
+    table = numbers.table_of(every[0], method, ks, seed, jobs)
+    stable = table[table["k"] > 1].reset_index(drop=True)
+    rows = numbers.sample(every[0], np.random.default_rng(seed))
+    divided = [[classes_or_noise(x[rows], method, number, seed) for number in stable["k"]] for x in every]
+    agreed = np.array([[stability.agreement(a, b) for a, b in zip(*pair, strict=True)]
+                       for pair in itertools.combinations(divided, 2)])
+    stable["seeds_ari_mean"], stable["seeds_ari_min"] = \
+        (agreed.mean(axis=0), agreed.min(axis=0)) if len(agreed) else (np.nan, np.nan)
+    labels = classes_of(every[0], method, k, seed)
+    by_number = {number: classes_of(every[0], method, number, seed) for number in stable["k"]} if len(stable) > 1 else \
+        {int(labels.max()) + 1: labels}
+    return Found(labels, by_number, stable[list(catalogue.STABILITY)], numbers.said_by_gap(table))
+
+
+def _write(run: Run, name: str, inputs: Described, xy: NDArray[Any], found: Found, origin: Origin) -> None:
+    """Write all of one set."""
+    folder, labels = run.results / name, found.labels
+    features = np.load(inputs.paths[0], allow_pickle=False)
+    classes = pd.DataFrame({
+        "id": inputs.ids.to_numpy(), "class": labels, "distance": stability.to_means(features, labels)[0],
+        "silhouette": numbers.silhouettes(features, labels),
+    })
     measures = catalogue.measure(run, name, features, labels)
     write_csv(folder / "classes.csv", classes)
-    xy = pieces["map"]
     write_csv(folder / "tsne2.csv", pd.DataFrame({"id": inputs.ids.to_numpy(), "x": xy[:, 0], "y": xy[:, 1]}))
-    write_csv(folder / "stability.csv", stable)
+    write_csv(folder / "stability.csv", found.stable)
     write_csv(folder / "measures.csv", measures)
-    by_number = {k: ward.cut(trees[0], k) for k in numbers_of_classes(run)}
-    known = truth.compare(run, name, classes, by_number) if run.venus_simulated else None
-    catalogue.write(run, name, classes, measures, stable, known, origin, settings.venus(run, name))
-    return Made()
+    known = truth.compare(run, name, classes, found.by_number) if run.venus_simulated else None
+    catalogue.write(run, name, classes, measures, found.stable, found.by_gap, known, origin, settings.venus(run, name))
 
 
 def stability_table(features: NDArray[Any], trees: list[NDArray[np.float64]],
@@ -142,8 +188,8 @@ def stability_table(features: NDArray[Any], trees: list[NDArray[np.float64]],
 
 def _row(run: Run, name: str) -> dict[str, Any]:
     """A set's row of venus.csv, from its stability.csv."""
-    folder, classes = run.results / name, _chosen(run).classes
-    table = read_csv(folder / "stability.csv").set_index("k")
-    count = len(read_csv(folder / "classes.csv"))
-    numbers = {str(column): table.loc[classes, column] for column in table.columns}
-    return {"set": name.removesuffix(FLAT), "patches": count, "classes": classes, **numbers}
+    folder, labels = run.results / name, read_csv(run.results / name / "classes.csv")["class"]
+    table, classes = read_csv(folder / "stability.csv"), labels.max() + 1
+    [row] = table.to_dict("records") if len(table) == 1 else table[table["k"] == classes].to_dict("records")
+    return {"set": name.removesuffix(FLAT), "patches": len(labels), "classes": classes,
+            **{str(column): value for column, value in row.items() if column != "k"}}

@@ -25,11 +25,6 @@ LABEL_MM, GAP_MM, HEAD_MM = 19.0, 1.2, 6.0
 ROWS = 11  # of examples above each other: more would not fit a page
 
 
-def names(k: int) -> tuple[str, ...]:
-    """`Class 0`, `Class 1`, ... for k classes."""
-    return tuple(f"Class {number}" for number in range(k))
-
-
 def pair(titles: tuple[str, str], suptitle: str, names: Sequence[str] = (), *, axes_mm: float = 0.0,
          aspect: float = 1.0) -> tuple[Figure, Axes, Axes]:
     """Two equal panels over both columns, each `aspect` times as high as wide, with the classes' legend below.

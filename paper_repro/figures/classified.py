@@ -28,10 +28,7 @@ def draw(run: Run, name: str, origin: Origin) -> Made:
         raise UserError(f"{folder}: expected a finished classification, found none; make it with "
                         f"`{hints.command('classify')} FOLDER`.")
     patches = open_set(run.patches(name))
-    labels = read_csv(folder / "classes.csv")["class"].to_numpy(np.int64)
-    classes = class_panels.names(int(labels.max()) + 1)
-    if (noise := labels < 0).any():
-        labels, classes = np.where(noise, len(classes), labels), (*classes, "Noise")
+    labels, classes = style.named(read_csv(folder / "classes.csv")["class"].to_numpy(np.int64))
     encoder = paper.ENCODER_NAMES[record["settings"]["encoder"]]
     title = f"{name}: {len(labels)} images, {len(classes)} classes, encoder {encoder}"
     files: list[Path] = []

@@ -37,8 +37,8 @@ class Followed:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Names of its classes, `Class 0` first."""
-        return class_panels.names(int(self.table["class"].max()) + 1)
+        """Names of its classes, `Class 0` first, noise last."""
+        return style.named(self.table["class"].to_numpy(np.int64))[1]
 
 
 Draw = Callable[[Followed, Sequence[Axes]], None]
@@ -121,5 +121,5 @@ def scatter(axes: Axes, x: "pd.Series[float]", y: "pd.Series[float]", one: Follo
         low, high = float(values.min()), float(values.max())
         room = 0.05 * (high - low) or 1.0
         limits(low - room, high + room)
-    labels = one.table.loc[x.index, "class"].to_numpy(np.int64)
+    labels = style.named(one.table["class"].to_numpy(np.int64))[0][one.table.index.get_indexer(x.index)]
     class_panels.mark(axes, np.column_stack([x, y]).astype(np.float64), labels, one.names)

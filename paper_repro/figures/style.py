@@ -15,8 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
+import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.font_manager import findfont, get_font
+from numpy.typing import NDArray
 
 from paper_repro import paper
 from paper_repro.base.files import write_bytes, write_text
@@ -77,6 +79,19 @@ CLASS_MARKS = {
     "Thick dark": Mark(BLACK, "X"),
 }
 assert tuple(CLASS_MARKS) == paper.CLASS_NAMES
+
+
+def class_names(k: int) -> tuple[str, ...]:
+    """`Class 0`, `Class 1`, ... for k classes."""
+    return tuple(f"Class {number}" for number in range(k))
+
+
+def named(labels: NDArray[np.int64]) -> tuple[NDArray[np.int64], tuple[str, ...]]:
+    """Labels [N] as indices into names, and the names: noise, if there is any, is a class of its own, the last."""
+    names = class_names(int(labels.max()) + 1)
+    if not (noise := labels < 0).any():
+        return labels, names
+    return np.where(noise, len(names), labels), (*names, "Noise")
 
 
 def marks(classes: Sequence[str]) -> dict[str, Mark]:

@@ -30,7 +30,10 @@ Places = tuple[NDArray[np.float64], NDArray[np.float64]]
 
 @dataclass(frozen=True)
 class Classified:
-    """A classified set: its patches as stored and flattened, class of each [N], its map [N, 2], the encoder."""
+    """A classified set: its patches as stored and flattened, class of each [N], its map [N, 2], the encoder.
+
+    labels: index into `classes`.
+    """
 
     name: str
     patches: PatchSet
@@ -38,11 +41,7 @@ class Classified:
     labels: NDArray[np.int64]
     xy: NDArray[np.float64]
     encoder: str
-
-    @property
-    def classes(self) -> tuple[str, ...]:
-        """Names of the classes."""
-        return class_panels.names(int(self.labels.max()) + 1)
+    classes: tuple[str, ...]
 
     @property
     def title(self) -> str:
@@ -95,8 +94,9 @@ def open_classified(run: Run, name: str) -> Classified:
     for path, ids in ((files[0], table["id"]), (files[1], places["id"]), (run.patches(name + FLAT), flat.table["id"])):
         if not ids.equals(patches.table["id"]):
             raise UserError(f"{path}: expected the ids of {run.patches(name)} in their order, found others; {again}.")
-    return Classified(name, patches, flat, table["class"].to_numpy(np.int64), places[["x", "y"]].to_numpy(np.float64),
-                      str(record["settings"]["encoder"]))
+    labels, classes = style.named(table["class"].to_numpy(np.int64))
+    return Classified(name, patches, flat, labels, places[["x", "y"]].to_numpy(np.float64),
+                      str(record["settings"]["encoder"]), classes)
 
 
 def _axes(data: Classified, titles: tuple[str, str], title: str, names: tuple[str, ...]) -> tuple[Figure, Axes, Axes]:

@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from paper_repro.base.hashes import digest
-from paper_repro.clustering import similar
+from paper_repro.clustering import similar, stability
 from paper_repro.figures.style import marks
 from paper_repro.patches import drawn_out
 from paper_repro.report import thumbnails
@@ -114,7 +114,7 @@ def _map(one: Explored, rows: NDArray[np.int64]) -> dict[str, Any]:
             "class": one.labels[rows].tolist(), "foundNames": found, "found": number,
             "x": np.round(one.xy[rows, 0], 4).tolist(), "y": np.round(one.xy[rows, 1], 4).tolist()}
     if one.features is not None:
-        distance, margin = similar.oddness(one.features, one.labels)
+        distance, margin = stability.to_means(one.features, one.labels)
         data |= {"distance": _rounded(distance[rows], 3), "margin": _rounded(margin[rows], 3),
                  "similar": packed(similar.most_similar(one.features[rows], SIMILAR))}
     return data

@@ -15,6 +15,7 @@ from paper_repro.base.instruments import of_set
 from paper_repro.base.profile import Model
 from paper_repro.base.run import FLAT, PHOTO_SETS, Run
 from paper_repro.experiments import settings
+from paper_repro.figures.style import named
 from paper_repro.patches import drawn_out
 from paper_repro.patches.dataset import PatchSet, open_set
 from paper_repro.report.commands import command
@@ -94,10 +95,7 @@ def named_classes(patches: PatchSet, classes: pd.DataFrame) -> tuple[tuple[str, 
     """
     if patches.labels is not None and "matched" in classes:
         return patches.classes, patches.labels, tuple(classes["matched"])
-    numbers = classes["class"].to_numpy(np.int64)
-    names = tuple(f"Class {number}" for number in range(int(numbers.max()) + 1))
-    if (noise := numbers < 0).any():
-        numbers, names = np.where(noise, len(names), numbers), (*names, "Noise")
+    numbers, names = named(classes["class"].to_numpy(np.int64))
     if patches.labels is not None:
         return patches.classes, patches.labels, tuple(names[number] for number in numbers)
     return names, numbers, ()

@@ -7,7 +7,7 @@ from paper_repro.base.run import FLAT, Run
 from paper_repro.base.step import Step
 from paper_repro.experiments import settings
 from paper_repro.patches.settings import flat_settings, set_settings
-from paper_repro.steps.catalogues import catalogue
+from paper_repro.steps.catalogues import METHODS_CODE, catalogue
 from paper_repro.steps.encoders import encoder
 from paper_repro.steps.maker import RECORD, Maker, call, named
 
@@ -46,7 +46,8 @@ def experiments(maker: Maker) -> Iterator[Step]:
                          code=("experiments.benchmark", "clustering.assignment", *SCORING_CODE))
         yield from other_maps(maker, name, f"benchmark {name}")
     for name in run.flat_sets:
-        code = (*CLASSES_CODE, "experiments.truth", "simulated.venus_fields") if run.venus_simulated else CLASSES_CODE
+        code = (*CLASSES_CODE, *METHODS_CODE, "base.alike",
+                *(("experiments.truth", "simulated.venus_fields") if run.venus_simulated else ()))
         drawn = f"drawn-out {name.removesuffix(FLAT)}"
         yield maker.step(f"classes {name}", run.results / name / RECORD, settings.venus_files(run),
                          call("experiments.venus", "classify_set", run, name, jobs=maker.means.jobs), kind="venus",
@@ -77,8 +78,10 @@ def other_maps(maker: Maker, name: str, classes: str) -> Iterator[Step]:
                          call("experiments.maps", "map_others", run, name),
                          needs=(f"patches {name}", classes, *encoded),
                          settings={"set": name, "others": others, "map_dims": settings.MAP_DIMS,
-                                   "seed": run.profile.grid.seed},
-                         code=("experiments.maps", "clustering.ward", "clustering.assignment", *SCORING_CODE),
+                                   "seed": run.profile.grid.seed,
+                                   **({"clustering": settings.clustering(run)} if name in run.flat_sets else {})},
+                         code=("experiments.maps", "clustering.ward", "clustering.methods", "clustering.scan",
+                               "clustering.assignment", *SCORING_CODE),
                          libraries=(*LIBRARIES, "fastcluster"))
 
 
@@ -90,7 +93,7 @@ def venus_catalogue(maker: Maker, name: str) -> Step:
     trained = None if run.checkpoints == "authors" else f"train {made_by}"
     return catalogue(
         maker, run, name, run.features(name, model), model, classes=f"classes {name}", encoded=f"encode {made_by}",
-        encoder="base weights" if model == "simple" else trained, clustering="hac",
+        encoder="base weights" if model == "simple" else trained, clustering=settings.clustering(run),
         settings={**set_settings(run, wanted.instrument, wanted.scale_km), **flat_settings(run)})
 
 

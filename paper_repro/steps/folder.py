@@ -24,7 +24,8 @@ from paper_repro.steps.patches import folder_patches
 from paper_repro.steps.results import DRAWING, FIGURE_CODE, page_files
 
 PAGE_CODE = ("report.folder_page", "report.explore_page", "report.explored", "report.explorer", "report.thumbnails",
-             "report.rendering", "clustering.similar", "figures.style", "patches.drawn_out")
+             "report.rendering", "clustering.similar", "clustering.stability", "clustering.ward", "figures.style",
+             "patches.drawn_out")
 
 
 @dataclass(frozen=True)

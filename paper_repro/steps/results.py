@@ -12,6 +12,7 @@ from paper_repro.base.run import FLAT
 from paper_repro.base.step import Step
 from paper_repro.experiments.settings import grid_seeds, scan_folder
 from paper_repro.patches.settings import FLATTENING_CODE, METHOD, readers_of
+from paper_repro.steps.catalogues import METHODS_CODE
 from paper_repro.steps.maker import RECORD, Make, Maker, aside, call, named
 
 TABLE_CODE = ("tables.layout", "tables.comparable", "tables.notation")
@@ -21,7 +22,8 @@ TABLES_OWN_CODE = {  # beside TABLE_CODE and the table's own file
     "3": ("patches.dataset", "clustering.assignment", "clustering.score", "clustering.chance"),
     "4": ("tables.table2", "base.recipe"),
     "truth": ("experiments.detection", "experiments.settings"),
-    "stability": ("experiments.catalogue",), "seeds": ("tables.table1", "patches.dataset", "clustering.chance"),
+    "stability": ("experiments.catalogue", *METHODS_CODE, "clustering.ward", "clustering.stability", "base.alike"),
+    "seeds": ("tables.table1", "patches.dataset", "clustering.chance"),
     "shares": ("evolution.shares", "evolution.sightings", *FOLLOWED_CODE), "lives": FOLLOWED_CODE,
 }
 # Beside `checkpoints`, which says in which folder a table or a figure stands.
@@ -176,7 +178,7 @@ def verdict(maker: Maker, before: tuple[str, ...], judge_only: bool) -> Iterator
     yield maker.step("report", page.with_suffix(".json"), (page.name,),
                      call("report.checked", "report", run, lambda: maker.lists[0], needs, now), needs=needs,
                      code=(*_modules("report"), "verify.verdict", "verify.trust", "clustering.similar",
-                           "patches.drawn_out"),
+                           "clustering.stability", "clustering.ward", "patches.drawn_out"),
                      libraries=("pillow", "jinja2", "numpy", "scikit-learn"),
                      named={"the page's own files": page_files})
 

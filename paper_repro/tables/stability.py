@@ -7,14 +7,17 @@ from paper_repro.base.errors import UserError
 from paper_repro.base.files import read_csv, read_json
 from paper_repro.base.provenance import Made, Origin
 from paper_repro.base.run import Run
-from paper_repro.experiments.catalogue import STABILITY, choice, counted, rounded
+from paper_repro.clustering.names import METHOD_NAMES
+from paper_repro.experiments.catalogue import GAP, STABILITY, choice, counted, rounded
+from paper_repro.experiments.settings import clustering
 from paper_repro.tables.layout import Block, store
 
-CAPTION = "Silhouette of Ward's classes of the Venus patches, and how far they come back"
+CAPTION = "Silhouette of {} classes of the Venus patches, and how far they come back"
 NOTES = (
     "ARI: adjusted Rand index, 1 for the same classes, 0 for no more in common than by chance. bootstrap: with the "
     "classes of as many patches drawn with replacement; trainings: between those of encoders trained with different "
     "seeds.",
+    GAP,
     f"The paper takes {paper.VENUS_CLASSES} classes and says that they blend into one another (Sect. 4.2): a "
     "silhouette near 0 is the measure of that.",
 )
@@ -29,8 +32,10 @@ def write(run: Run, origin: Origin) -> Made:
         if record is None or not path.is_file():
             raise UserError(f"{folder}: expected a finished classification with stability.csv and provenance.json, at "
                             f"least one isn't there; run `{hints.command('run', 'venus')}`.")
-        table = read_csv(path)
-        blocks.append(Block(list(STABILITY.values()), "r" * len(STABILITY), rounded(table),
-                            f"{name}: {counted(record['settings'])}. {choice(table, record['settings']['clusters'])}"))
+        table, known = read_csv(path), read_json(folder / "classes.json") or {}
+        said = f"{counted(record['settings'])}. {choice(table, len(known['classes']), known['by_gap'])}"
+        blocks.append(Block(list(STABILITY.values()), "r" * len(STABILITY), rounded(table), f"{name}: {said}"))
         rows += [[name, *row] for row in table[list(STABILITY)].to_dict("split")["data"]]
-    return store(run, "stability", CAPTION, ["set", *STABILITY], rows, blocks, origin, NOTES)
+    method = clustering(run)
+    whose = "Ward's" if method == "hac" else f"the {METHOD_NAMES[method]}"
+    return store(run, "stability", CAPTION.format(whose), ["set", *STABILITY], rows, blocks, origin, NOTES)

@@ -61,7 +61,7 @@ def test_distances_to_the_class_mean() -> None:
     x, labels = groups(1.0)
     for n in range(0, len(x), 11):
         mean = np.mean([x[m] for m in range(len(x)) if labels[m] == labels[n]], axis=0, dtype=np.float64)
-        assert stability.centre_distances(x, labels)[n] == pytest.approx(np.linalg.norm(x[n] - mean))
+        assert stability.to_means(x, labels)[0][n] == pytest.approx(np.linalg.norm(x[n] - mean))
 
 
 def bootstraps(folder: Path, x: NDArray[np.float32], count: int = 6) -> NDArray[np.float64]:

@@ -14,6 +14,7 @@ from sklearn.metrics import adjusted_rand_score, precision_score, silhouette_sco
 from paper_repro.base.errors import UserError
 from paper_repro.base.files import read_json
 from paper_repro.base.run import Run, open_run
+from paper_repro.clustering import numbers
 from paper_repro.experiments import catalogue, truth, venus
 from paper_repro.patches import dataset
 from paper_repro.simulated.venus_fields import TYPES, Field
@@ -49,6 +50,12 @@ def test_stability_tells_four_from_other_numbers(done: Run) -> None:
     assert found["seeds_ari_mean"][2] == pytest.approx(np.mean(pairs))
     assert found["seeds_ari_min"][2] == pytest.approx(min(pairs))
     assert min(pairs) < 0.9  # the later trainings are the worse ones
+    beside = numbers.table_of(features(0), "hac", range(1, 11), 0, 1)
+    assert numbers.by_gap(beside) == 4
+    assert found["gap"].argmax() == 2
+    record = read_json(done.results / NAME / "classes.json") or {}
+    assert record["by_gap"] == "4"
+    assert "The gap statistic, which knows one class too, says 4." in (done.results / NAME / "classes.md").read_text()
 
 
 def test_the_catalogue_says_what_was_measured(done: Run) -> None:
@@ -97,9 +104,10 @@ def test_patches_beyond_the_border_are_not_those_nearest_to_it() -> None:
 def test_what_favours_the_papers_number_is_said() -> None:
     stable = pd.DataFrame({"k": range(2, 11), "silhouette": [0.3, 0.1, 0.2, *[0.0] * 6],
                            "bootstrap_ari_mean": [0.1, 0.1, 0.9, *[0.2] * 6], "seeds_ari_mean": np.nan})
-    assert catalogue.choice(stable, 4) == ("Highest among 2 to 10 classes: silhouette with 2 (0.300; 0.200 with the 4 "
-                                           "used here), the bootstraps' ARI with 4 (0.900).")
-    assert catalogue.choice(stable, 3).endswith("(0.900; 0.100 with the 3 used here).")
+    assert catalogue.choice(stable, 4, "") == ("Highest among 2 to 10 classes: silhouette with 2 (0.300; 0.200 with "
+                                               "the 4 used here), the bootstraps' ARI with 4 (0.900).")
+    assert catalogue.choice(stable, 3, "1").endswith("(0.900; 0.100 with the 3 used here). The gap statistic, which "
+                                                     "knows one class too, says 1.")
 
 
 def test_margin_is_the_way_to_the_next_mean(done: Run) -> None:

@@ -100,7 +100,7 @@ def test_the_map_shows_images_and_the_class_of_each() -> None:
     rng = np.random.default_rng(5)
     labels, xy = np.repeat([0, 1, 2, 3], [40, 30, 20, 10]), rng.normal(size=(100, 2))
     images = rng.integers(0, 256, (100, 20, 20, 3), dtype=np.uint8)
-    names = class_panels.names(4)
+    names = style.class_names(4)
     figure = class_panels.tsne(images, xy, labels, names, "a title")
     left, right = figure.axes
     assert left.get_xlim() == right.get_xlim()
@@ -121,7 +121,7 @@ def test_the_map_shows_images_and_the_class_of_each() -> None:
 
 def test_markers_of_all_classes_cover_the_same_area_and_shrink_with_their_number() -> None:
     unit = {"o": math.pi / 4, "s": 1.0, "^": 0.5, "D": 1.0}
-    names, areas = class_panels.names(4), []
+    names, areas = style.class_names(4), []
     for count in (40, 10_000):
         _, axes, _ = class_panels.pair(("", ""), "", names)
         labels = np.arange(count) % 4
@@ -137,12 +137,12 @@ def test_markers_of_all_classes_cover_the_same_area_and_shrink_with_their_number
 
 def test_examples_are_eight_different_ones_of_each_class_or_all_there_are() -> None:
     labels = np.array([0] * 20 + [1] * 7 + [2] * 3)
-    figure = class_panels.examples(plain(list(range(30)), 4), labels, class_panels.names(3))
+    figure = class_panels.examples(plain(list(range(30)), 4), labels, style.class_names(3))
     shown = [int(picture(axes)[0, 0]) for axes in figure.axes]
     assert [sum(labels[one] == c for one in shown) for c in range(3)] == [8, 7, 3]
     assert len(set(shown)) == 18
     assert {"Class 0\n(n = 20)", "Class 1\n(n = 7)", "Class 2\n(n = 3)"} <= set(words(figure))
-    marks = style.marks(class_panels.names(3))
+    marks = style.marks(style.class_names(3))
     for one, axes in zip(shown, figure.axes, strict=True):
         colour = axes.spines["left"].get_edgecolor()
         assert matplotlib.colors.to_hex(colour) == marks[f"Class {labels[one]}"].colour.lower()
@@ -162,7 +162,7 @@ def test_examples_are_random_by_their_seed() -> None:
 def test_examples_of_many_classes_fit_a_page_beside_each_other(k: int) -> None:
     labels = np.repeat(np.arange(k), 2)
     with style.paper_style():
-        figure = class_panels.examples(plain([0] * 2 * k, 4), labels, class_panels.names(k), "title")
+        figure = class_panels.examples(plain([0] * 2 * k, 4), labels, style.class_names(k), "title")
         figure.draw_without_rendering()
         boxes = [axes.get_window_extent() for axes in figure.axes]
         texts = [text.get_window_extent() for text in figure.texts]

@@ -101,7 +101,7 @@ def test_without_a_map_there_is_no_figure_of_one(run: Run, drawn: Drawn) -> None
 def test_of_very_many_classes_examples_of_the_largest_are_drawn(run: Run, drawn: Drawn) -> None:
     results(run, k=50, count=60)
     draw(run, "mine", ORIGIN)
-    assert drawn["examples"][1] == class_panels.names(classified.SHOWN)
+    assert drawn["examples"][1] == style.class_names(classified.SHOWN)
     assert drawn["examples"][2].endswith(f"50 classes, encoder SimCLR (the {classified.SHOWN} largest shown)")
     assert len(drawn["tsne"][1]) == 50
 

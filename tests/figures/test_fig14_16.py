@@ -203,7 +203,7 @@ def test_ten_thousand_patches_of_noise_stay_small_files(run: Run) -> None:
     table, rng = places(10_000), np.random.default_rng(3)
     patches = dataset.PatchSet(noise(len(table)), table, {})
     data = venus.Classified(NAME, patches, patches, rng.integers(0, 4, len(table)), rng.normal(size=(len(table), 2)),
-                            "simclr")
+                            "simclr", ("Class 0", "Class 1", "Class 2", "Class 3"))
     for letter, part in zip("abcd", (venus.thumbnails, venus.examples, venus.classes, venus.maps), strict=True):
         with style.paper_style():
             files = style.save(part(data, ""), run, f"fig14{letter}", ORIGIN)

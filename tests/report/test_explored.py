@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from paper_repro.base.errors import UserError
-from paper_repro.clustering import similar
+from paper_repro.clustering import similar, stability
 from paper_repro.report import explore_page, explored
 from tests.report.explored_made import COUNT, grid, turned
 from tests.report.pages_made import Page
@@ -35,13 +35,13 @@ def test_the_most_similar_are_the_nearest() -> None:
 def test_distance_and_margin_are_those_to_the_means() -> None:
     rng = np.random.default_rng(1)
     x, labels = rng.normal(size=(50, 5)), rng.integers(0, 3, 50) * 2  # a class may be empty
-    distance, margin = similar.oddness(x, labels)
+    distance, margin = stability.to_means(x, labels)
     for row in range(50):
         own = np.linalg.norm(x[row] - x[labels == labels[row]].mean(axis=0))
         others = [np.linalg.norm(x[row] - x[labels == c].mean(axis=0)) for c in {0, 2, 4} - {labels[row]}]
         assert distance[row] == pytest.approx(own)
         assert margin[row] == pytest.approx(min(others) - own)
-    assert np.isnan(similar.oddness(x, np.zeros(50, np.int64))[1]).all()
+    assert np.isnan(stability.to_means(x, np.zeros(50, np.int64))[1]).all()
 
 
 def test_maps_of_the_same_images_share_a_table() -> None:
@@ -62,7 +62,7 @@ def test_of_many_images_a_sample_is_shown_and_said_to_be() -> None:
     assert table["all"] == COUNT
     assert [first["x"], first["y"]] == [second["y"], second["x"]]  # the same ones on each map
     assert unpacked(first["similar"], 20).max() < 20
-    distance, margin = similar.oddness(np.asarray(grid().features), grid().labels)  # of all, not of those shown
+    distance, margin = stability.to_means(np.asarray(grid().features), grid().labels)  # of all, not of those shown
     assert first["distance"] == pytest.approx(distance[rows], abs=1e-3)
     assert first["margin"] == pytest.approx(margin[rows], abs=1e-3)
     assert many.sampled == [f"uvi-500km-flat: 20 of its {COUNT} images are shown, drawn by seed; what is most similar "

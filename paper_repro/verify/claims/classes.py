@@ -54,7 +54,7 @@ def mostly(share: float, of_set: float) -> bool:
 def count(run: Run, claim: Claim) -> Measured:
     """Number of classes."""
     table, basis = classified(run, claim.id.split(".")[1])
-    classes = table["class"].nunique()
+    classes = table.loc[table["class"] >= 0, "class"].nunique()
     return basis.with_value(float(classes), f"{classes}")
 
 

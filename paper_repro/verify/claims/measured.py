@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from paper_repro.base.run import AUTHORS_NOTE, Run
+from paper_repro.clustering.names import METHOD_NAMES
 from paper_repro.paper import ENCODER_NAMES
 from paper_repro.patches.dataset import open_set
 from paper_repro.tables.comparable import OTHER_WEIGHTS, not_comparable
@@ -55,7 +56,7 @@ OF_THE_CODE = Measured(None, "")  # the basis of values that follow from the cod
 
 
 def basis_of(record: Mapping[str, Any], *files: Path, encoder: str = "simclr") -> Measured:
-    """The basis of values that `record` is the provenance of: simulated, made with other weights or another encoder.
+    """The basis of values that `record` is the provenance of: simulated, with other weights, encoder or clustering.
 
     The authors' own encoder is the paper's.
     """
@@ -65,6 +66,9 @@ def basis_of(record: Mapping[str, Any], *files: Path, encoder: str = "simclr") -
     used = record["settings"].get("encoder", encoder)
     if used != encoder:
         other.append(f"encoder {ENCODER_NAMES[used]}")
+    method = record["settings"].get("clustering", "hac")
+    if method != "hac":
+        other.append(f"classes by {METHOD_NAMES[method]}")
     why = "simulated input" if simulated else other[0] if other else ""
     return Measured(None, "", why, simulated, not why, files)
 
