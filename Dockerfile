@@ -53,7 +53,8 @@ COPY . /paper-repro
 WORKDIR /paper-repro
 RUN chmod -R a+rX,go-w . && python -m compileall -q paper_repro tests
 # pytest and hypothesis keep notes of past runs beside the code, which can't be written here.
-ENV PYTEST_ADDOPTS="-p no:cacheprovider" \
+ENV PYTHONPATH=/paper-repro \
+    PYTEST_ADDOPTS="-p no:cacheprovider" \
     HYPOTHESIS_STORAGE_DIRECTORY=/out/.cache/hypothesis
 USER 1000:1000
 ENTRYPOINT ["tini", "--", "/paper-repro/container/start.sh"]
@@ -65,6 +66,8 @@ COPY container/start.sh /paper-repro/container/
 COPY paper_repro /paper-repro/paper_repro
 WORKDIR /paper-repro
 RUN chmod -R a+rX,go-w . && python -m compileall -q paper_repro
+# `import paper_repro` works in every folder, not in this one alone.
+ENV PYTHONPATH=/paper-repro
 USER 1000:1000
 ENTRYPOINT ["tini", "--", "/paper-repro/container/start.sh"]
 CMD ["make", "help"]

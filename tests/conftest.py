@@ -8,9 +8,17 @@ import matplotlib as mpl
 import pytest
 import torch
 
+from paper_repro import options
 from paper_repro.base import hints, stopping
 from tests import interrupts
 from tests.guarded import sitecustomize as network_guard
+
+# What the caller of `make test` set for runs of their own (OUT=, PROFILE= ...) is nothing to the tests: one of them
+# removes whatever a run made in the folder it is given.
+RUNS = {name.upper() for name in options.OPTIONS}
+for name in [name for name in os.environ if name in RUNS or name.startswith(("PAPER_REPRO_", "MAKE", "MFLAGS"))]:
+    if name != "PAPER_REPRO_REAL":
+        del os.environ[name]
 
 network_guard.install()
 interrupts.hear()

@@ -38,10 +38,8 @@ def stand_in(tmp_path: Path) -> Path:
 
 def handed(stand_in: Path, *words: str, **environment: str) -> tuple[list[str], dict[str, str]]:
     """What the command line gets of a call of make: its arguments, and the variables in its environment."""
-    clean = {name: text for name, text in os.environ.items()
-             if not name.startswith(("PAPER_REPRO_", "MAKE", "MFLAGS"))}
     subprocess.run(["make", "-f", str(ROOT / "Makefile"), f"PYTHON={stand_in}", *words], cwd=stand_in.parent,
-                   env=clean | environment, capture_output=True, check=True)
+                   env=os.environ | environment, capture_output=True, check=True)
     arguments, variables = json.loads((stand_in.parent / "handed").read_text())
     return arguments, variables
 
@@ -59,7 +57,8 @@ def test_what_is_typed_arrives_and_nothing_of_it_is_run(name: str, stand_in: Pat
 def test_each_variable_is_an_option_and_unset_ones_ask_for_nothing(stand_in: Path) -> None:
     assert {name.lower() for name in NAMES} <= options.OPTIONS.keys()
     _, variables = handed(stand_in, "all")
-    assert {name: text for name, text in variables.items() if text} == {"PAPER_REPRO_OUT": "."}
+    offline = {"PAPER_REPRO_OFFLINE": "1"}  # what every test sets
+    assert {name: text for name, text in variables.items() if text} == {"PAPER_REPRO_OUT": ".", **offline}
 
 
 def test_a_python_of_the_users_own_environment_means_nothing() -> None:
@@ -67,6 +66,15 @@ def test_a_python_of_the_users_own_environment_means_nothing() -> None:
                           check=True, capture_output=True, text=True).stdout
     assert '".venv/bin/python" -m paper_repro run table4' in told
     assert "/nowhere" not in told
+
+
+def test_tests_know_nothing_of_what_their_caller_set_for_runs() -> None:
+    """One of them calls `distclean`, which would remove the results in that folder."""
+    asked = {"OUT": "/mine", "PAPER_REPRO_OUT": "/mine", "PROFILE": "paper", "MAKEFLAGS": "-- OUT=/mine"}
+    told = subprocess.run([sys.executable, "-c", "import os, tests.conftest\nprint(*sorted(os.environ))"], cwd=ROOT,
+                          env=os.environ | asked, check=True, capture_output=True, text=True).stdout.split()
+    assert "PATH" in told
+    assert not {*asked} & {*told}
 
 
 def test_every_target_that_users_know_is_there_and_calls_the_command_line(stand_in: Path) -> None:

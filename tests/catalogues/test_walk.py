@@ -34,9 +34,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run(where: Path, *words: str) -> str:
-    here = {name: value for name, value in os.environ.items() if name != "PAPER_REPRO_OUT"}
     ended = subprocess.run([sys.executable, *words], cwd=where, capture_output=True, text=True, timeout=600,
-                           check=False, env={**here, "OMP_NUM_THREADS": "1"})
+                           check=False, env={**os.environ, "OMP_NUM_THREADS": "1"})
     assert ended.returncode == 0, ended.stdout + ended.stderr
     return ended.stdout
 
