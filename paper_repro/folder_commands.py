@@ -11,7 +11,7 @@ from paper_repro.steps import make
 
 Arguments = argparse.Namespace
 # options that apply to a folder of images
-FOLDER = ("out", "splits", "weights", "base", "encoder-file", "encoder-input", "device")
+FOLDER = ("out", "splits", "weights", "base", "encoder-file", "encoder-input", "device", "dask")
 OF_BASE = ("weights", "base", "encoder-file", "encoder-input")  # of them those that a checkpoint has no use for
 ASSIGN = ("out", "splits", "weights", "device", "jobs", "dask")
 

@@ -113,8 +113,8 @@ OPTIONS = {
     "device": Option("what encoders run on (default: cuda or mps where present, else cpu)",
                      choices=("cpu", "cuda", "mps")),
     "jobs": Option("worker processes (default: one for each core)", workers, metavar="N"),
-    "dask": Option("make patches, train and encode on the Dask cluster of this scheduler; its workers must see the "
-                   "same folders", metavar="ADDRESS"),
+    "dask": Option("have the long work (patches, training, encoding, clustering) done by the Dask cluster of this "
+                   "scheduler; its workers must see the same folders", metavar="ADDRESS"),
     "mirror": Option("address or folder in place of an archive: darts, psa, mendeley, weights, checkpoints (may be "
                      "repeated)", several=True, metavar="NAME=PLACE"),
 }
@@ -134,6 +134,7 @@ def add_options(parser: argparse.ArgumentParser, wanted: Iterable[str]) -> None:
 def given(arguments: argparse.Namespace) -> dict[str, Any]:
     """The options that the user gave, on the command line or else in the environment, where "" stands for none.
 
+    A cluster's workers are in folders of their own: with one, paths are absolute.
     Raises UserError for an empty folder of results, or a value in the environment that doesn't fit.
     """
     values: dict[str, Any] = {}
@@ -145,6 +146,9 @@ def given(arguments: argparse.Namespace) -> dict[str, Any]:
             value = _parsed(name, option, text)
         if value is not None:
             values[name] = value
+    if "dask" in values:
+        values |= {name: value.absolute() for name, value in {"out": Path(), **values}.items()
+                   if isinstance(value, Path)}
     if "out" in values:
         regular.check_place(values["out"])
     return values

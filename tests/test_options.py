@@ -108,7 +108,7 @@ def test_a_command_lists_the_options_that_decide_what_it_makes(name: str, inputs
 
 
 @pytest.mark.parametrize(("name", "expected"), [
-    ("classify", {"out", "splits", "weights", "base", "encoder-file", "encoder-input", "device"}),
+    ("classify", {"out", "splits", "weights", "base", "encoder-file", "encoder-input", "device", "dask"}),
     ("fetch", {"profile", "out", "images", *cameras(), "instrument", "scale", "weights", "encoders",
                "checkpoints", "mirror"}),
     ("crate", {"profile", "out", "images", *cameras(), "weights"}),

@@ -80,17 +80,18 @@ class Journal:
         return hashlib.sha256(json.dumps([self.fingerprint, key, value]).encode()).hexdigest()
 
 
-def finish(journal: Journal, label: str, function: Callable[[Piece], Any], pieces: Sequence[Piece], jobs: int | None, *,
-           unit: str = "done", cost: Callable[[Piece], int] = lambda _: 1,
+def finish(journal: Journal, label: str, function: Callable[[Piece], Any], pieces: Sequence[Piece], jobs: int | None,
+           dask: str | None = None, *, unit: str = "done", cost: Callable[[Piece], int] = lambda _: 1,
            note: Callable[[Piece], str] = lambda piece: piece.key) -> None:
     """Do the pieces of work that aren't in the journal yet, in parallel, and add what `function` gives of each.
 
-    Shown with the progress: label; unit, of what a piece costs `cost`; note, of the piece that was finished last.
+    jobs, dask: see `parallel`. Shown with the progress: label; unit, of what a piece costs `cost`; note, of the piece
+    that was finished last.
     """
     left = [piece for piece in pieces if piece.key not in journal.done]
     total, rest = (sum(map(cost, some)) for some in (pieces, left))
     progress = Progress(label, total, unit, done=total - rest)
-    with contextlib.closing(parallel(function, left, jobs)) as results:
+    with contextlib.closing(parallel(function, left, jobs, dask)) as results:
         for piece, value in results:
             journal.add(piece.key, value)
             progress.step(cost(piece), note(piece))

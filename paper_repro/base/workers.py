@@ -4,7 +4,6 @@ import atexit
 import contextlib
 import gc
 import itertools
-import logging
 import math
 import multiprocessing
 import os
@@ -13,12 +12,12 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.connection import Connection
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from paper_repro.base import limits, stopping
+from paper_repro.base import cluster, limits, stopping
 from paper_repro.base.errors import UserError
 from paper_repro.base.limits import cores
 
@@ -27,8 +26,6 @@ ENDED = ("A worker process was ended from outside (out of memory?); run the same
 QUEUED = 4  # tasks handed out for each worker process: enough to keep it busy
 POLL_S = 0.5  # how soon an interrupt is noticed
 GRACE_S = 1.5  # how long workers may take to end when told to
-GPU = "GPU"  # the resource of Dask's documentation: dask worker --resources "GPU=1"
-REACHED_S = 3.0  # within which a cluster's scheduler answers
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 
@@ -60,17 +57,21 @@ def parallel(function: Callable[[Task], Result], tasks: Sequence[Task], jobs: in
             stopping.check()
             yield task, function(task)
         return
-    with _cluster(dask, accelerator) if dask is not None else _pool(jobs) as executor:
-        waiting = iter(tasks)
-        pending = {executor.submit(function, task): task for task in itertools.islice(waiting, QUEUED * jobs)}
+    waiting, pending = iter(tasks), dict[Future[Result], Task]()
+    with cluster.joined(dask, accelerator) if dask is not None else _pool(jobs) as (submit, size):
         try:
-            while pending:
-                for future in wait(pending, POLL_S, return_when=FIRST_COMPLETED).done:
-                    task = pending.pop(future)
-                    if (following := next(waiting, None)) is not None:
-                        pending[executor.submit(function, following)] = following
+            finished: list[tuple[Task, Future[Result]]] = []
+            while True:
+                # handed out before the caller does anything with a result
+                for task in itertools.islice(waiting, max(0, QUEUED * size() - len(pending))):
+                    pending[submit(function, task)] = task
+                for task, future in finished:
                     yield task, future.result()
                 stopping.check()
+                if not pending:
+                    break
+                done = wait(pending, POLL_S, return_when=FIRST_COMPLETED).done
+                finished = [(pending.pop(future), future) for future in done]
         finally:
             for future in pending:
                 future.cancel()
@@ -100,11 +101,11 @@ def sharing(jobs: int | None = None) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _pool(jobs: int) -> Iterator[Executor]:
-    """The pool that is shared, else one of this call's own."""
+def _pool(jobs: int) -> Iterator[cluster.Workers]:
+    """The pool that is shared, else one of this call's own; `jobs` tells how much is handed out."""
     if not _sharing:
         with _processes(jobs) as executor:
-            yield executor
+            yield executor.submit, lambda: jobs
         return
     stack, most = _sharing[-1]
     with _shared_lock:
@@ -113,7 +114,7 @@ def _pool(jobs: int) -> Iterator[Executor]:
             _sharing[-1] = stack, most
             _shared.append(stack.enter_context(_processes(most)))
     try:
-        yield _shared[0]
+        yield _shared[0].submit, lambda: jobs
     except BrokenProcessPool as error:
         stopping.check()
         raise UserError(ENDED) from error
@@ -142,73 +143,6 @@ def _processes(jobs: int) -> Iterator[Executor]:
                 worker.kill()
         pool.shutdown()
         theirs.close()
-
-
-@contextlib.contextmanager
-def _cluster(address: str, accelerator: bool) -> Iterator[Executor]:
-    """The workers of the Dask cluster whose scheduler is at `address`; on leaving, what isn't finished is cancelled."""
-    try:
-        from distributed import Client, KilledWorker
-    except ImportError as error:
-        raise UserError("--dask needs the package distributed, which isn't installed; install it with "
-                        "`python -m pip install distributed`, or omit --dask.") from error
-    for name in list(logging.root.manager.loggerDict):  # what is lost is said once, by us
-        if name.partition(".")[0] in {"distributed", "tornado", "asyncio"}:
-            logging.getLogger(name).setLevel(logging.CRITICAL + 1)
-    if failure := _unreachable(address):
-        raise UserError(f"--dask {address}: expected the address of a Dask scheduler (tcp://host:8786), but it can't "
-                        f"be reached ({failure}); start one with `dask scheduler`.")
-    with Client(address, set_as_default=False, timeout=REACHED_S) as client:
-        # Not pure: the same call again, by a later run, must be made again, since its result is a file.
-        executor = client.get_executor(pure=False, **_resources(client) if accelerator else {})
-        try:
-            yield executor
-        except KilledWorker as error:
-            raise UserError(f"--dask {address}: workers died again and again on one task (out of memory?); run the "
-                            "same command again with more memory per worker: what was finished is kept.") from error
-        except CancelledError as error:
-            raise UserError(f"--dask {address}: the scheduler was lost; start it and its workers, then run the same "
-                            "command again: what was finished is kept.") from error
-        finally:
-            executor.shutdown(wait=False)
-
-
-def _resources(client: Any) -> dict[str, Any]:
-    """What a task asks for that is to have a GPU to itself: nothing where no worker says that it has one."""
-    def offered(dask_scheduler: Any) -> bool:
-        return any(worker.resources.get(GPU) for worker in dask_scheduler.workers.values())
-
-    return {"resources": {GPU: 1}} if client.run_on_scheduler(offered) else {}
-
-
-def _unreachable(address: str) -> str:
-    """Why nothing at an address answers as a Dask scheduler does; "" where one does.
-
-    Asked in a thread that may be left behind. A client asks for half a minute, and when it fails it leaves a thread
-    that keeps this process from ending.
-    """
-    import asyncio  # slow to load
-
-    from distributed.comm import connect
-
-    async def ask() -> None:
-        comm = await connect(address, timeout=REACHED_S)
-        await comm.close()
-
-    def work() -> None:
-        try:
-            asyncio.run(ask())
-            failures.append("")
-        except (OSError, ValueError) as error:
-            failures.append((str(error).splitlines() or [type(error).__name__])[0])
-        except Exception:  # whatever a stranger's answer makes the library do
-            failures.append("what answers there is something else")
-
-    failures: list[str] = []
-    thread = threading.Thread(target=work, daemon=True)
-    thread.start()
-    thread.join(REACHED_S + 1)
-    return failures[0] if failures else f"no answer within {REACHED_S:g} s"
 
 
 def _begin(stop: Connection) -> None:

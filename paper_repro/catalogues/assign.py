@@ -16,7 +16,7 @@ from paper_repro.base.progress import Progress
 from paper_repro.base.provenance import Made
 from paper_repro.base.run import Run
 from paper_repro.base.workers import parallel
-from paper_repro.catalogues.document import PLACES, Catalogue, open_catalogue
+from paper_repro.catalogues.document import ARRAYS, PLACES, Catalogue, open_catalogue
 from paper_repro.clustering import nearest_class
 from paper_repro.clustering.names import Way
 from paper_repro.clustering.nearest_class import Known
@@ -31,9 +31,13 @@ GIVEN_NOTE = "The features were taken as they were given: whether the catalogue'
 
 @dataclass(frozen=True)
 class Piece:
-    """Rows from `start` to `stop` of a file of features, and the catalogue's folder; absolute paths."""
+    """Rows from `start` to `stop` of a file of features, and the catalogue's folder; absolute paths.
+
+    sha256: of the catalogue's arrays, by which a worker that has read them knows whether they are still the same.
+    """
 
     catalogue: Path
+    sha256: str
     features: Path
     start: int
     stop: int
@@ -47,11 +51,11 @@ def work(piece: Piece) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[
     if not (finite := np.isfinite(values).all(axis=1)).all():
         raise UserError(f"{piece.features}: expected finite features, found others in row "
                         f"{piece.start + int(np.argmin(finite))}; encode the images again.")
-    return nearest_class.nearest(nearest_class.distances(values, _known(piece.catalogue), piece.way))
+    return nearest_class.nearest(nearest_class.distances(values, _known(piece.catalogue, piece.sha256), piece.way))
 
 
 @functools.lru_cache(maxsize=1)
-def _known(folder: Path) -> Known:
+def _known(folder: Path, _: str) -> Known:
     return open_catalogue(folder).known
 
 
@@ -69,7 +73,8 @@ def assign_set(run: Run, name: str, catalogue: Path, features: Path, *, way: Way
     rows = pd.DataFrame({"id": range(shape[0])}) if given else _rows(run, name)
     own = opened.table
     limits = nearest_class.limits(own[way].to_numpy(), own["class"].to_numpy(), level)
-    pieces = [Piece(catalogue.resolve(), features.resolve(), start, min(start + PIECE, shape[0]), way)
+    sha256 = opened.about["files"][ARRAYS]
+    pieces = [Piece(catalogue.resolve(), sha256, features.resolve(), start, min(start + PIECE, shape[0]), way)
               for start in range(0, shape[0], PIECE)]
     counts = np.zeros((2, len(opened.classes)), np.int64)
     progress = Progress(f"{name}: assign", shape[0], "images")

@@ -1,5 +1,6 @@
 """Encoding images as those of a catalogue were: by its own encoder, or by weights known by their hash."""
 
+import functools
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -62,10 +63,15 @@ def open_encoder(catalogue: Catalogue, weights: Path | None) -> "Encoder":
 
 
 def encode_set(run: Run, name: str, catalogue: Path, weights: Path | None, features: Path, *,
-               device: str | None) -> Made:
+               device: str | None, dask: str | None) -> Made:
     """Write the features of a set by the encoder of a catalogue. Raises UserError for one that is broken."""
     from paper_repro.encoders import encode
 
-    opened = open_catalogue(catalogue)
-    return encode.encode_set(run, name, open_encoder(opened, weights), opened.about["encoder"]["model"], features,
-                             device)
+    label = open_catalogue(catalogue).about["encoder"]["model"]
+    opened = functools.partial(encoder_in, catalogue, weights)
+    return encode.encode_set(run, name, opened, label, features, device, dask)
+
+
+def encoder_in(catalogue: Path, weights: Path | None) -> "Encoder":
+    """The encoder of the catalogue in a folder; see `open_encoder`."""
+    return open_encoder(open_catalogue(catalogue), weights)

@@ -1,6 +1,7 @@
 """Encoding (Sect. 3.2): the 512 features of every image of a set, before any projection head."""
 
 import copy
+import functools
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -76,14 +77,14 @@ def open_features(path: Path) -> Features:
     return Features(values, provenance)
 
 
-def encode(run: Run, set_name: str, model: Model, seed: int, *, device: str | None) -> Made:
+def encode(run: Run, set_name: str, model: Model, seed: int, *, device: str | None, dask: str | None = None) -> Made:
     """Write the features of a set, by the base model itself (`simple`) or by the encoder trained on the set.
 
     Raises UserError if the set, the base weights or the trained encoder is absent.
     """
-    encoder = base_encoder(run) if model == "simple" else load_encoder(
-        run.encoder(set_name, model, seed) / CHECKPOINT, model)
-    return encode_set(run, set_name, encoder, model, run.features(set_name, model, seed), device)
+    opened = functools.partial(base_encoder, run) if model == "simple" else functools.partial(
+        load_encoder, run.encoder(set_name, model, seed) / CHECKPOINT, model)
+    return encode_set(run, set_name, opened, model, run.features(set_name, model, seed), device, dask)
 
 
 def base_encoder(run: Run) -> Encoder:
@@ -91,17 +92,20 @@ def base_encoder(run: Run) -> Encoder:
     return ResNetEncoder(open_base(run).state) if run.encoder_file is None else OwnEncoder(run.encoder_file)
 
 
-def encode_by_authors(run: Run, set_name: str, model: Trained, *, device: str | None) -> Made:
+def encode_by_authors(run: Run, set_name: str, model: Trained, *, device: str | None, dask: str | None = None
+                      ) -> Made:
     """Write the features of a set by the authors' trained encoder. Raises UserError where there is none."""
     path, sha256 = authors.of_run(run, model, set_name)
-    made = encode_set(run, set_name, load_encoder(path, model), model, run.features(set_name, model), device)
+    made = encode_set(run, set_name, functools.partial(load_encoder, path, model), model,
+                      run.features(set_name, model), device, dask)
     unproven = f"; authors' encoder {NOT_VERIFIED}the hash that their hub publishes isn't known"
     proven = "" if authors.is_published(run, path) else unproven
     note = f"{AUTHORS_NOTE} for {model} on {set_name}: {path.name}, sha256 {sha256}{proven}."
     return replace(made, extra={**made.extra, "checkpoint": path.name}, notes=(note,))
 
 
-def encode_by_file(run: Run, set_name: str, model: Trained, checkpoint: Path, path: Path, device: str | None) -> Made:
+def encode_by_file(run: Run, set_name: str, model: Trained, checkpoint: Path, path: Path, *, device: str | None,
+                   dask: str | None = None) -> Made:
     """Write the features of a set by a trained encoder of the user's to `path`.
 
     What must be said about a training of this project is in the record beside its checkpoint. An encoder that was
@@ -113,13 +117,21 @@ def encode_by_file(run: Run, set_name: str, model: Trained, checkpoint: Path, pa
     if own is not None and (misfit := own.misfit(used)):
         notes.append(f"The encoder {misfit}.")
         print(f"{checkpoint}: the encoder {misfit}", file=sys.stderr)
-    made = encode_set(run, set_name, load_encoder(checkpoint, model), model, path, device)
+    made = encode_set(run, set_name, functools.partial(load_encoder, checkpoint, model), model, path, device, dask)
     return replace(made, notes=tuple(notes), simulated=bool(training.get("simulated")))
 
 
-def encode_set(run: Run, set_name: str, encoder: Encoder, label: str, path: Path, device: str | None) -> Made:
-    """Write the features of the set `set_name` by any encoder to `path`; `label` is shown with the progress."""
-    patches = open_set(run.patches(set_name))
+def encode_set(run: Run, set_name: str, opened: Callable[[], Encoder], label: str, path: Path, device: str | None,
+               dask: str | None = None) -> Made:
+    """Write the features of the set `set_name` to `path`, by the encoder that `opened` opens.
+
+    label: shown with the progress; dask: a Dask cluster that does it in pieces (see `parallel`).
+    """
+    if dask is not None:
+        from paper_repro.encoders import pieces  # which imports this file
+
+        return save(path, pieces.encoded(run, set_name, opened, label, device, dask))
+    encoder, patches = opened(), open_set(run.patches(set_name))
     progress = Progress(f"{set_name} {label}: encode", len(patches), "images")
     return save(path, encode_images(encoder, patches.images, run.profile.encoders.side, patches.colour,
                                     choose_device(device), progress, run.normalisation))

@@ -44,12 +44,13 @@ class Task:
         return f"{self.encoder}, repeat {self.repeat}"
 
 
-def classify_photographs(run: Run, name: str, jobs: int | None = None) -> Made:
+def classify_photographs(run: Run, name: str, jobs: int | None = None, dask: str | None = None) -> Made:
     """Classify one set of photographs by SCAN, with each of its encoders and as often as Table 1's cells.
 
     Writes into results/scan/<set>/: runs.csv (encoder, clustering, repeat, seed, scores, loss and confident; k-means
     and HAC without reduction stand there too), and of the benchmark's encoder and the first repeat what `benchmark`
-    writes: classes.csv, confusion.csv, scores.json. Stopped, the same call resumes. Raises UserError for unfit inputs.
+    writes: classes.csv, confusion.csv, scores.json. Stopped, the same call resumes. jobs, dask: see
+    `parallel`. Raises UserError for unfit inputs.
     """
     inputs, folder = open_inputs(run, name, run.models_for(name)), settings.scan_folder(run, name)
     grid = run.profile.grid
@@ -58,7 +59,7 @@ def classify_photographs(run: Run, name: str, jobs: int | None = None) -> Made:
         for repeat in range(grid.repeats)]
     about = json.dumps([settings.scan(run, name), asdict(scan.Settings())], sort_keys=True)
     with Journal(folder / settings.SCAN_JOURNAL, digest({"inputs": inputs.fingerprint, "settings": about})) as journal:
-        finish(journal, f"{name}: SCAN", work, tasks, jobs)
+        finish(journal, f"{name}: SCAN", work, tasks, jobs, dask)
         done = [journal.done[task.key] for task in tasks]
     write_csv(folder / settings.SCAN_FILES[0], pd.DataFrame([row for one in done for row in one["rows"]]))
     first = journal.done[f"{run.benchmark_model}, repeat 0"]["labels"]

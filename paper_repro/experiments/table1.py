@@ -21,12 +21,12 @@ SCORES = ["accuracy", "balanced_accuracy", "ari", "chance_accuracy", "chance_bal
 RUNS, SECONDS, NOT_RUN = settings.TABLE1_FILES
 
 
-def run_grid(run: Run, folder: Path, jobs: int | None = None) -> Made:
+def run_grid(run: Run, folder: Path, jobs: int | None = None, dask: str | None = None) -> Made:
     """Run every cell of Table 1 that can exist on the run's photographs of Table 1.
 
     Writes into `folder`: table1_runs.csv (accuracies as fractions of 1), table1_seconds.csv and table1_not_run.csv
     (with reasons). Killed at any point, the same call resumes; the bytes but for the seconds depend neither on that
-    nor on the number of worker processes `jobs` (default: all cores).
+    nor on the worker processes (jobs, dask: see `parallel`).
     Raises UserError for missing, unlabelled or unfit inputs.
     """
     name = run.table1_set
@@ -36,7 +36,7 @@ def run_grid(run: Run, folder: Path, jobs: int | None = None) -> Made:
     tasks = [grid.Task(unit, inputs.paths[unit.encoder], inputs.labels, len(inputs.classes), run.profile.grid.seed,
                        run.profile.grid.kmeans_n_init) for unit in units]
     with Journal(folder / settings.TABLE1_JOURNAL, fingerprint) as journal:
-        finish(journal, "Table 1", grid.work, tasks, jobs, unit="work unit",
+        finish(journal, "Table 1", grid.work, tasks, jobs, dask, unit="work unit",
                cost=lambda task: grid.COST[task.unit.reduction])
         every: list[dict[str, Any]] = [row for unit in units for row in journal.done[unit.key]]
     every.sort(key=_place)

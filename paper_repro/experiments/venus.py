@@ -52,12 +52,12 @@ def work(piece: Piece) -> list[Any]:
     return found
 
 
-def classify_set(run: Run, name: str, origin: Origin, jobs: int | None = None) -> Made:
+def classify_set(run: Run, name: str, origin: Origin, jobs: int | None = None, dask: str | None = None) -> Made:
     """Classify one flattened set of Venus of a run as the profile says (Sect. 4.2: into four classes by Ward's method).
 
     Writes into results/<set>/: classes.csv (id, class, distance, silhouette), tsne2.csv (id, x, y), stability.csv (a
     row a number of classes), measures.csv (id, contrast, wave_score, margin), classes.json and classes.md (the
-    catalogue), and with simulated images truth.json. Stopped, the same call resumes.
+    catalogue), and with simulated images truth.json. Stopped, the same call resumes. jobs, dask: see `parallel`.
     Raises UserError for missing features or too few patches.
     """
     inputs = open_described(run, name, run.benchmark_model, run.seeds_for(name))
@@ -65,7 +65,7 @@ def classify_set(run: Run, name: str, origin: Origin, jobs: int | None = None) -
     if inputs.count <= most or can_reduce(inputs.count, paper.FEATURES, "tsne", MAP_DIMS):
         raise UserError(f"{run.patches(name)}: expected more patches for {most} classes and a t-SNE map, found "
                         f"{inputs.count}; add observations.")
-    method, pieces = settings.clustering(run), _pieces(run, name, inputs, jobs)
+    method, pieces = settings.clustering(run), _pieces(run, name, inputs, jobs, dask)
     notes = () if method == "hac" else (
         f"Divided into classes by {METHOD_NAMES[method]}, an experiment beside the paper's Ward.",)
     found = by_ward(run, inputs, pieces, jobs) if method == "hac" else by_another(run, inputs, method, jobs)
@@ -80,7 +80,7 @@ def summarise(run: Run) -> Made:
     return Made()
 
 
-def _pieces(run: Run, name: str, inputs: Described, jobs: int | None) -> Finished:
+def _pieces(run: Run, name: str, inputs: Described, jobs: int | None, dask: str | None) -> Finished:
     """All pieces of work on a set by their key, kept in the set's journal as they are finished."""
     about = json.dumps(settings.venus(run, name), sort_keys=True)
     fingerprint = digest({"inputs": inputs.fingerprint, "settings": about})
@@ -88,9 +88,9 @@ def _pieces(run: Run, name: str, inputs: Described, jobs: int | None) -> Finishe
         by_tree = settings.clustering(run) == "hac"
         looks = [Piece(f"tree {seed}", path) for seed, path in zip(inputs.seeds, inputs.paths, strict=True) if by_tree]
         looks.append(Piece("map", inputs.paths[0], map_seed(run, run.benchmark_model)))
-        finish(journal, f"{name}: trees and map", work, looks, jobs)
+        finish(journal, f"{name}: trees and map", work, looks, jobs, dask)
         if by_tree:
-            finish(journal, f"{name}: bootstraps", work, _bootstraps(run, name, inputs, journal), jobs)
+            finish(journal, f"{name}: bootstraps", work, _bootstraps(run, name, inputs, journal), jobs, dask)
         # t-SNE gives the precision of the features
         return {key: np.array(value, np.float32 if key == "map" else np.float64)
                 for key, value in journal.done.items()}

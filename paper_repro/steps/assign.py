@@ -28,7 +28,7 @@ from paper_repro.patches import folder
 from paper_repro.patches.image_files import read_image
 from paper_repro.patches.settings import flat_settings, set_settings
 from paper_repro.steps.encoders import LIBRARIES, NETWORK_CODE
-from paper_repro.steps.maker import RECORD, Maker, Means, call
+from paper_repro.steps.maker import RECORD, Maker, Means, call, call_there
 from paper_repro.steps.patches import folder_patches, venus
 
 CODE = ("catalogues.assign", "catalogues.document", "clustering.nearest_class")
@@ -111,11 +111,11 @@ def _all(maker: Maker, asked: Request) -> Iterator[Step]:
                  "weights": lambda: {} if asked.weights is None else {"weights": asked.weights}}
         yield maker.step(f"encode {name}", features.with_suffix(".json"), (features.name,),
                          call("catalogues.encode", "encode_set", run, name, where, asked.weights, features,
-                              device=maker.means.device),
+                              device=maker.means.device, dask=maker.means.dask),
                          needs=(f"patches {name}",), named=named,
                          settings={"side": run.profile.encoders.side, "normalisation": run.normalisation},
                          code=(*NETWORK_CODE, "encoders.encode", "base.alike", "catalogues.encode"),
-                         libraries=LIBRARIES, options=("device",))
+                         libraries=LIBRARIES, options=("device", "dask"))
         needs = [f"patches {name}", f"encode {name}"]
     named = {"catalogue": lambda: {each: where / each for each in (document.DOCUMENT, *asked.catalogue.about["files"])}}
     if (given := asked.features) is not None:
@@ -127,12 +127,13 @@ def _all(maker: Maker, asked: Request) -> Iterator[Step]:
                      code=CODE, libraries=("numpy", "pandas", "safetensors"), options=("jobs", "dask"))
     if asked.features is None:
         yield maker.step(f"orientation {name}", run.results / name / "orientation.json", assign.ORIENTATION,
-                         call("catalogues.orientation", "measure", run, name, where, asked.weights, way=asked.way,
-                              device=maker.means.device, jobs=maker.means.jobs),
+                         call_there(maker.means.dask, "catalogues.orientation", "measure", run, name, where,
+                                    asked.weights, way=asked.way, device=maker.means.device, accelerator=True,
+                                    jobs=maker.means.jobs if maker.means.dask is None else 1),
                          needs=(f"patches {name}", f"assign {name}"), named=named,
                          settings={"way": asked.way, "side": run.profile.encoders.side},
                          code=(*CODE, *NETWORK_CODE, "encoders.encode", "catalogues.encode", "catalogues.orientation",
-                               "patches.turned"), libraries=LIBRARIES, options=("device", "jobs"))
+                               "patches.turned"), libraries=LIBRARIES, options=("device", "jobs", "dask"))
 
 
 def _images(maker: Maker, asked: Request) -> Iterator[Step]:

@@ -58,7 +58,7 @@ def encoder(maker: Maker, run: Run, name: str, model: Model, seed: int, apart: s
     features, device = run.features(name, model, seed), maker.means.device
     patches = f"patches {name}"
     dask = maker.means.dask
-    encode = call_there(dask, "encoders.encode", "encode", run, name, model, seed, device=device)
+    encode = call("encoders.encode", "encode", run, name, model, seed, device=device, dask=dask)
     about: dict[str, Any] = {"needs": (patches, f"train {called}")}
     used: dict[str, Any] = {"seed": seed}
     theirs: tuple[str, ...] = ()
@@ -71,10 +71,11 @@ def encoder(maker: Maker, run: Run, name: str, model: Model, seed: int, apart: s
         used = {"seed": None}
         about = {"needs": (patches,),
                  "named": {"the authors' checkpoint": lambda: load("encoders.authors").files_of(run, model, name)}}
-        encode = call_there(dask, "encoders.encode", "encode_by_authors", run, name, model, device=device)
+        encode = call("encoders.encode", "encode_by_authors", run, name, model, device=device, dask=dask)
     else:
         yield maker.step(f"train {called}", folder / RECORD, ("checkpoint.safetensors", "losses.csv"),
-                         call_there(dask, "encoders.train", "train", run, name, model, seed, device=device),
+                         call_there(dask, "encoders.train", "train", run, name, model, seed, device=device,
+                                    accelerator=True),
                          needs=(patches, "base weights"), settings=training_settings(run.profile, name, model, seed),
                          code=TRAINING_CODE, libraries=LIBRARIES,
                          scratch=(folder / "resume.safetensors",) if aside(called) else (),  # which nobody goes on with

@@ -9,7 +9,7 @@ from paper_repro.experiments import settings
 from paper_repro.patches.settings import flat_settings, set_settings
 from paper_repro.steps.catalogues import METHODS_CODE, catalogue
 from paper_repro.steps.encoders import encoder
-from paper_repro.steps.maker import RECORD, Maker, call, named
+from paper_repro.steps.maker import RECORD, Maker, call, call_there, named
 
 SCORING_CODE = ("clustering.cluster", "clustering.reduce", "clustering.score", "clustering.chance",
                 "experiments.grid", "experiments.settings", "base.alike")
@@ -24,41 +24,43 @@ LIBRARIES = ("numpy", "scipy", "scikit-learn", "pandas")
 
 def experiments(maker: Maker) -> Iterator[Step]:
     """The grid of Table 1, the benchmark, the classes of Venus, and the effects of the recipes' switches."""
-    run = maker.run
+    run, dask = maker.run, maker.means.dask
     for seed in settings.grid_seeds(run):
         of_seed = run if seed == run.seed_of(run.table1_set) else settings.of_seed(run, seed)
         folder = run.results if seed == run.seed_of(run.table1_set) else run.results / "seeds" / f"s{seed}"
         runs, _, not_run = settings.TABLE1_FILES  # the seconds are another machine's another time
         yield maker.step(f"grid s{seed}", folder / "table1_runs.json", (runs, not_run),
-                         call("experiments.table1", "run_grid", of_seed, folder, maker.means.jobs),
+                         call("experiments.table1", "run_grid", of_seed, folder, maker.means.jobs, dask),
                          needs=features(of_seed, run.table1_set, seeds=(seed,)),
                         settings=settings.table1(of_seed), code=("experiments.table1", *SCORING_CODE),
-                        libraries=LIBRARIES, scratch=(folder / settings.TABLE1_JOURNAL,), options=("jobs",))
+                        libraries=LIBRARIES, scratch=(folder / settings.TABLE1_JOURNAL,), options=("jobs", "dask"))
     yield maker.step("seeds", run.results / "table1_seeds.json", (settings.SEEDS_FILE,),
                      call("experiments.seeds", "gather", run), code=("experiments.seeds",), libraries=("pandas",),
                      settings={"seeds": list(settings.grid_seeds(run)), "set": run.table1_set},
                      needs=named("grid", [f"s{seed}" for seed in settings.grid_seeds(run)]))
     for name in run.photo_sets:
         yield maker.step(f"benchmark {name}", run.results / name / RECORD, settings.BENCHMARK_FILES,
-                         call("experiments.benchmark", "classify_photographs", run, name),
+                         call_there(dask, "experiments.benchmark", "classify_photographs", run, name),
                          needs=features(run, name, models=(run.benchmark_model,)),
                          settings=settings.benchmark(run, name), libraries=LIBRARIES,
-                         code=("experiments.benchmark", "clustering.assignment", *SCORING_CODE))
+                         code=("experiments.benchmark", "clustering.assignment", *SCORING_CODE), options=("dask",))
         yield from other_maps(maker, name, f"benchmark {name}")
     for name in run.flat_sets:
         code = (*CLASSES_CODE, *METHODS_CODE, "base.alike",
                 *(("experiments.truth", "simulated.venus_fields") if run.venus_simulated else ()))
         drawn = f"drawn-out {name.removesuffix(FLAT)}"
         yield maker.step(f"classes {name}", run.results / name / RECORD, settings.venus_files(run),
-                         call("experiments.venus", "classify_set", run, name, jobs=maker.means.jobs), kind="venus",
+                         call("experiments.venus", "classify_set", run, name, jobs=maker.means.jobs, dask=dask),
+                         kind="venus",
                          needs=(f"patches {name.removesuffix(FLAT)}", drawn, *features(run, name)),
                          settings=settings.venus(run, name), code=code,
                          libraries=(*LIBRARIES, "fastcluster"),
-                         scratch=(run.results / name / settings.VENUS_JOURNAL,), options=("classes", "jobs"))
+                         scratch=(run.results / name / settings.VENUS_JOURNAL,), options=("classes", "jobs", "dask"))
         yield venus_catalogue(maker, name)
         yield from other_maps(maker, name, f"classes {name}")
         yield maker.step(f"time {name}", settings.evolution_folder(run, name) / RECORD, settings.EVOLUTION_FILES,
-                         call("experiments.evolution", "follow", run, name), settings=settings.evolution(run, name),
+                         call_there(dask, "experiments.evolution", "follow", run, name), options=("dask",),
+                         settings=settings.evolution(run, name),
                          needs=(f"patches {name}", f"classes {name}"), code=EVOLUTION_CODE,
                          libraries=("numpy", "scipy", "pandas", "astropy"))
     if run.flat_sets:
@@ -75,7 +77,7 @@ def other_maps(maker: Maker, name: str, classes: str) -> Iterator[Step]:
     encoded = [f"encode {name} {run.model_name(*one)}" for one in others]
     if others:
         yield maker.step(f"maps {name}", run.results / name / "maps" / RECORD, (),
-                         call("experiments.maps", "map_others", run, name),
+                         call_there(maker.means.dask, "experiments.maps", "map_others", run, name), options=("dask",),
                          needs=(f"patches {name}", classes, *encoded),
                          settings={"set": name, "others": others, "map_dims": settings.MAP_DIMS,
                                    "seed": run.profile.grid.seed,
@@ -114,6 +116,7 @@ def effects(maker: Maker) -> Iterator[Step]:
         yield from encoder(maker, one, run.table1_set, "simclr", seed, apart)
         needs.append(f"encode {apart}{run.table1_set} {one.model_name('simclr', seed)}")
     yield maker.step("effects", run.results / "effects.json", (settings.EFFECTS_FILE,),
-                     call("experiments.effects", "gather", run), needs=(f"patches {run.table1_set}", *needs),
+                     call_there(maker.means.dask, "experiments.effects", "gather", run), options=("dask",),
+                     needs=(f"patches {run.table1_set}", *needs),
                      settings=settings.effects(run), code=("experiments.effects", *SCORING_CODE),
                      libraries=LIBRARIES)

@@ -91,7 +91,7 @@ def _all(maker: Maker, asked: Request) -> Iterator[Step]:
         encoded = f"encode {name} {asked.model} of {asked.checkpoint.name}"
         yield maker.step(encoded, features.with_suffix(".json"), (features.name,),
                          call("encoders.encode", "encode_by_file", run, name, asked.model, asked.checkpoint, features,
-                              maker.means.device), needs=(patches,),
+                              device=maker.means.device, dask=maker.means.dask), needs=(patches,),
                          named={"checkpoint": lambda: {"checkpoint": asked.checkpoint}},
                          settings={"set": name, "model": asked.model, "side": run.profile.encoders.side},
                          code=(*NETWORK_CODE, "encoders.encode", "encoders.trained_on", "base.alike"),

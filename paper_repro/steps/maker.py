@@ -61,14 +61,18 @@ def call(module: str, function: str, *arguments: Any, **options: Any) -> Make:
     return make
 
 
-def call_there(dask: str | None, module: str, function: str, *arguments: Any, **options: Any) -> Make:
-    """The same, on a worker of the Dask cluster where one is named: a task that another one begins if its own dies."""
+def call_there(dask: str | None, module: str, function: str, *arguments: Any, accelerator: bool = False,
+               **options: Any) -> Make:
+    """The same, on a worker of the Dask cluster where one is named: a task that another one begins if its own dies.
+
+    accelerator: with a GPU to itself, where workers offer any.
+    """
     if dask is None:
         return call(module, function, *arguments, **options)
 
     def make(_: Origin) -> Made | None:
         job = module, function, arguments, options
-        (result,) = (made for _, made in workers.parallel(called, [job], None, dask, accelerator=True))
+        (result,) = (made for _, made in workers.parallel(called, [job], None, dask, accelerator=accelerator))
         return result
 
     return make

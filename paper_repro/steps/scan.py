@@ -14,7 +14,8 @@ def scan(maker: Maker) -> Iterator[Step]:
     for name in run.photo_sets:
         folder = settings.scan_folder(run, name)
         yield maker.step(f"scan {name}", folder / RECORD, settings.SCAN_FILES,
-                         call("experiments.scan", "classify_photographs", run, name, jobs=maker.means.jobs),
+                         call("experiments.scan", "classify_photographs", run, name, jobs=maker.means.jobs,
+                              dask=maker.means.dask),
                          needs=features(run, name), settings=settings.scan(run, name),
                          code=("experiments.scan", "clustering.scan", "clustering.assignment", *SCORING_CODE),
                          libraries=LIBRARIES, scratch=(folder / settings.SCAN_JOURNAL,))

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from paper_repro.base import limits, stopping
+from paper_repro.base.cluster import REACHED_S
 from paper_repro.base.errors import UserError
-from paper_repro.base.workers import REACHED_S, parallel, sharing
+from paper_repro.base.workers import parallel, sharing
 
 
 def square(number: int) -> tuple[int, int]:

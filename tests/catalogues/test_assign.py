@@ -7,12 +7,15 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from numpy.testing import assert_array_equal
 
 from paper_repro import cli
+from paper_repro.base.errors import UserError
 from paper_repro.catalogues import assign
 from paper_repro.catalogues.document import open_catalogue
 from paper_repro.encoders import encode
 from tests.catalogues.conftest import Made
+from tests.experiments.folders_made import refuse
 
 
 @pytest.fixture(autouse=True)
@@ -93,15 +96,37 @@ def test_features_of_a_file_are_assigned_as_images_are(made: Made, tmp_path: Pat
     assert assign.GIVEN_NOTE in record["notes"]
 
 
-def test_workers_and_a_dask_cluster_write_the_same_bytes(made: Made, tmp_path: Path) -> None:
+def test_workers_and_a_dask_cluster_write_the_same_bytes(made: Made, tmp_path: Path,
+                                                         monkeypatch: pytest.MonkeyPatch) -> None:
     distributed = pytest.importorskip("distributed")
     features = made.run.features("sky", "simple")
-    words = ["assign", str(made.catalogue), "--features", str(features), "--out"]
-    assert cli.main([*words, str(tmp_path / "one"), "--jobs", "1"]) == 0
-    with distributed.LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as cluster:
-        assert cli.main([*words, str(tmp_path / "dask"), "--dask", cluster.scheduler_address]) == 0
-    one, other = (next((tmp_path / name).rglob("assigned.csv")).read_bytes() for name in ("one", "dask"))
-    assert one == other
+    given = ["assign", str(made.catalogue), "--features", str(features), "--out"]
+    images = ["assign", str(made.catalogue), str(made.images), "--weights", str(made.weights), "--turned", "--out"]
+    assert cli.main([*given, str(tmp_path / "one"), "--jobs", "1"]) == 0
+    assert cli.main([*images, str(tmp_path / "one"), "--jobs", "1", "--device", "cpu"]) == 0
+    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
+        (tmp_path / "here").mkdir()
+        monkeypatch.chdir(tmp_path / "here")  # where the workers are not
+        there = ["--dask", cluster.scheduler_address]
+        monkeypatch.setattr(encode, "encode_images", refuse)  # in this process
+        assert cli.main([*given, "../there", *there]) == 0
+        assert cli.main([*images, "../there", *there]) == 0
+    for name in ("assigned.csv", "orientation.csv", "orientation_angles.csv", "catalogue.npy"):
+        one, found = ({path.relative_to(tmp_path / where): path.read_bytes()
+                       for path in (tmp_path / where).rglob(name)} for where in ("one", "there"))
+        assert one == found
+        assert one
+
+
+def test_a_worker_that_has_read_a_catalogue_notices_another_in_its_place(made: Made, tmp_path: Path) -> None:
+    folder = tmp_path / "catalogue"
+    shutil.copytree(made.catalogue, folder)
+    features = made.run.features("sky", "simple").resolve()
+    first = assign.work(assign.Piece(folder, "first", features, 0, 36, "centre"))
+    (folder / "catalogue.json").unlink()
+    assert_array_equal(assign.work(assign.Piece(folder, "first", features, 0, 36, "centre"))[0], first[0])
+    with pytest.raises(UserError, match="expected the folder of a catalogue"):  # read again
+        assign.work(assign.Piece(folder, "second", features, 0, 36, "centre"))
 
 
 def test_nothing_is_assigned_twice_until_something_changed(made: Made, tmp_path: Path,

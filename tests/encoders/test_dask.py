@@ -5,15 +5,15 @@ import signal
 import threading
 import time
 from collections.abc import Callable
-from types import SimpleNamespace
-from typing import Any
 
 import pytest
 import torch
 
+from paper_repro.base.cluster import GPU, resources
 from paper_repro.base.run import COLOUR, Run
 from paper_repro.base.walk import walk
-from paper_repro.base.workers import GPU, _resources
+from paper_repro.encoders import pieces
+from paper_repro.encoders.encode import CHUNK_CPU
 from paper_repro.steps import Means, steps_of
 from tests.encoders.conftest import changed
 
@@ -33,9 +33,12 @@ def trained(run: Run, means: Means) -> dict[str, bytes]:
 # the loss of a worker is announced by a log line and, at the end, by sockets that died with it
 @pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_worker_that_dies_in_a_training_costs_an_epoch_at_most(
-    tiny: Callable[..., Run], few: None, capfd: pytest.CaptureFixture[str]) -> None:  # fmt: skip
+    tiny: Callable[..., Run], few: None, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     def run_in(folder: str) -> Run:
-        return changed(tiny(folder, count=12, epochs=EPOCHS), seeds=(0, 1))
+        return changed(tiny(folder, count=20, epochs=EPOCHS), seeds=(0, 1))
+
+    monkeypatch.setattr(pieces, "PIECE", CHUNK_CPU)  # two pieces
 
     threads = torch.get_num_threads()
     torch.set_num_threads(1)  # as Dask's workers have
@@ -58,17 +61,9 @@ def test_a_worker_that_dies_in_a_training_costs_an_epoch_at_most(
         killer.join(1)
         assert not killer.is_alive()
         with distributed.Client(cluster.scheduler_address, set_as_default=False) as client:
-            assert _resources(client) == {"resources": {GPU: 1}}
+            assert resources(client) == {"resources": {GPU: 1}}
+    assert CHUNK_CPU < 20
     assert found == expected
     assert len(found) == 6  # of two trainings
     said = capfd.readouterr().err
     assert said.count(f"epoch {EPOCHS} of {EPOCHS}") >= 4  # two here, two on the cluster
-
-
-@pytest.mark.parametrize(("workers", "asked"), [
-    ([{}], {}), ([{"memory": 4}, {}], {}), ([{}, {GPU: 1}], {"resources": {GPU: 1}}),
-])
-def test_a_gpu_is_asked_for_where_a_worker_offers_one(workers: list[dict[str, int]], asked: dict[str, Any]) -> None:
-    known = {str(number): SimpleNamespace(resources=offered) for number, offered in enumerate(workers)}
-    client = SimpleNamespace(run_on_scheduler=lambda ask: ask(dask_scheduler=SimpleNamespace(workers=known)))
-    assert _resources(client) == asked
