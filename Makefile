@@ -105,13 +105,13 @@ distclean: ## remove everything that runs wrote, trained encoders and downloads 
 # ---- the code -----------------------------------------------------------------------------------------------------
 .PHONY: test coverage mutation lint bench fuzz faults
 test: | $(SETUPDEV) ## run the tests (on as many cores as there are)
-	"$(PY)" -m pytest -q -n auto
+	"$(PY)" -m pytest -q -n auto --dist loadfile --no-loadscope-reorder
 
 # Machine code can't be traced: the tests of what numba compiles run a second time, with it left uncompiled.
 COMPILED := $(addprefix tests/,patches/test_kernels.py patches/test_windows.py patches/test_nearest.py \
               encoders/test_resample.py simulated/test_venus_fields.py)
 coverage: | $(SETUPDEV) ## coverage of the package; fails below 95 %, or below 95 % of the branches alone
-	"$(PY)" -m pytest -q -n auto --cov --cov-report=
+	"$(PY)" -m pytest -q -n auto --dist loadfile --no-loadscope-reorder --cov --cov-report=
 	NUMBA_DISABLE_JIT=1 "$(PY)" -m pytest -q -n auto --cov --cov-append --cov-report= $(COMPILED)
 	"$(PY)" -m coverage report --fail-under=95
 	@"$(PY)" -m tests.branches 95

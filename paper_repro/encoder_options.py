@@ -3,6 +3,7 @@
 import dataclasses
 from typing import Any
 
+from paper_repro.base import regular
 from paper_repro.base.errors import UserError
 from paper_repro.base.profile import Profile
 from paper_repro.base.recipe import parse_switches
@@ -29,6 +30,9 @@ def _with_own(run: Run, values: dict[str, Any]) -> Run:
     if values.get("encoders", "simple") != "simple":
         raise UserError(f"--encoders {values['encoders']}: found --encoder-file too, which isn't trained; omit one of "
                         "the two.")
+    if not path.is_file():
+        raise UserError(f"{path}: expected the file of an encoder (ONNX or TorchScript), found "
+                        f"{regular.kind_found(path)}; check --encoder-file.")
     encoders = dataclasses.replace(run.profile.encoders, models=("simple",))
     return dataclasses.replace(run, profile=dataclasses.replace(run.profile, encoders=encoders), encoder_file=path,
                                normalisation=values.get("encoder-input", "imagenet"))

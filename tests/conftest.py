@@ -1,6 +1,10 @@
 """What all tests share: one thread, no network, a fixed seed for hypothesis, and where real inputs are found."""
 
+import ctypes
+import gc
 import os
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import hypothesis
@@ -9,7 +13,7 @@ import pytest
 import torch
 
 from paper_repro import options
-from paper_repro.base import hints, stopping
+from paper_repro.base import hints, stopping, workers
 from tests import interrupts
 from tests.guarded import sitecustomize as network_guard
 
@@ -28,6 +32,36 @@ mpl.use("Agg")
 hypothesis.settings.register_profile("here", derandomize=True, deadline=None, max_examples=50)
 hypothesis.settings.load_profile("here")
 hints.PYTHON = "python"  # wherever the tests run
+MORE_MB = 300
+growth = {"most_mb": 1300.0}  # of resident memory until what is free of it is given back
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes long comes first, so that at the end no core waits for another's last file."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
+def pytest_runtest_logfinish() -> None:
+    """Give back what a test has freed: the package keeps it for the next step (`base.memory`), here another test."""
+    if sys.platform.startswith("linux") and resident_mb() > growth["most_mb"]:
+        gc.collect()
+        ctypes.CDLL(None).malloc_trim(0)
+        growth["most_mb"] = max(growth["most_mb"], resident_mb() + MORE_MB)
+
+
+def resident_mb() -> float:
+    """Memory that this process has, in MB."""
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_worker() -> Iterator[None]:
+    """Worker processes, which load everything before they do anything, are the business of tests that ask for some."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(workers, "cores", lambda: 1)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -29,17 +29,9 @@ def joined(address: str, accelerator: bool) -> Iterator[Workers]:
     accelerator: each task has a GPU to itself, where workers offer any. Raises UserError where the cluster can't be
     used or is lost, and for workers of another version.
     """
-    try:
-        from distributed import Client, KilledWorker
-    except ImportError as error:
-        raise UserError("--dask needs the package distributed, which isn't installed; install it with "
-                        "`python -m pip install distributed`, or omit --dask.") from error
-    for name in list(logging.root.manager.loggerDict):  # what is lost is said once, by us
-        if name.partition(".")[0] in {"distributed", "tornado", "asyncio"}:
-            logging.getLogger(name).setLevel(logging.CRITICAL + 1)
-    if failure := _unreachable(address):
-        raise UserError(f"--dask {address}: expected the address of a Dask scheduler (tcp://host:8786), but it can't "
-                        f"be reached ({failure}); start one with `dask scheduler`.")
+    check(address)
+    from distributed import Client, KilledWorker
+
     with Client(address, set_as_default=False, timeout=REACHED_S) as client:
         asked = resources(client) if accelerator else {}
         # Not pure: the same call again, by a later run, must be made again, since its result is a file.
@@ -57,6 +49,21 @@ def joined(address: str, accelerator: bool) -> Iterator[Workers]:
                             "and its requirements where the workers are, and start them again.") from error
         finally:
             executor.shutdown(wait=False)
+
+
+def check(address: str) -> None:
+    """Raise UserError where nothing at an address answers as a Dask scheduler does."""
+    try:
+        failure = _unreachable(address)
+    except ImportError as error:
+        raise UserError("--dask needs the package distributed, which isn't installed; install it with "
+                        "`python -m pip install distributed`, or omit --dask.") from error
+    for name in list(logging.root.manager.loggerDict):  # what is lost is said once, by us
+        if name.partition(".")[0] in {"distributed", "tornado", "asyncio"}:
+            logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+    if failure:
+        raise UserError(f"--dask {address}: expected the address of a Dask scheduler (tcp://host:8786), but it can't "
+                        f"be reached ({failure}); start one with `dask scheduler`.")
 
 
 class _Size:

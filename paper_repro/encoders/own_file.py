@@ -12,7 +12,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from paper_repro.base import regular
 from paper_repro.base.errors import UserError
 from paper_repro.base.files import sha256_file
 
@@ -29,9 +28,6 @@ class OwnEncoder:
 
     def __init__(self, path: Path) -> None:
         self.path, self.side = path, None
-        if not path.is_file():
-            raise UserError(f"{path}: expected the file of an encoder (ONNX or TorchScript), found "
-                            f"{regular.kind_found(path)}; {ADVICE}.")
         if path.stat().st_size > MOST_BYTES:
             raise UserError(f"{path}: expected at most {MOST_BYTES} bytes, found more; {ADVICE}.")
         if path.suffix.lower() == ".onnx":

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from paper_repro.base.errors import UserError
 from paper_repro.base.files import read_json, sha256_file
 from paper_repro.base.hashes import STORE, Hashes
 from paper_repro.base.profile import Model
@@ -50,6 +51,8 @@ class Request:
 def request(run: Run, where: Path, classes: int | None, model: Model | None, checkpoint: Path | None, *,
             features_only: bool = False, clustering: Method = "hac") -> Request:
     """What is asked for, checked. Raises UserError for unfit images, number of classes, encoder or checkpoint."""
+    if run.encoder_file is not None and model not in (None, "simple"):
+        raise UserError(f"--encoder {model}: found --encoder-file too, which isn't trained; omit one of the two.")
     found = folder.find(where, join=run.join_splits)
     wanted = None if features_only else classify.number_of_classes(found, classes, clustering)
     asked = Request(found, classify.model_of(model, checkpoint), checkpoint, wanted, clustering)

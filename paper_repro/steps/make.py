@@ -4,7 +4,7 @@ import dataclasses
 import sys
 from typing import Any
 
-from paper_repro.base import cleaning, limits, workers
+from paper_repro.base import cleaning, cluster, limits, workers
 from paper_repro.base.errors import UserError
 from paper_repro.base.run import Run
 from paper_repro.base.step import Steps
@@ -61,11 +61,13 @@ def walked(run: Run, steps: Steps, chosen: list[str], asked: str, values: dict[s
 def _walk(run: Run, steps: Steps, chosen: list[str], asked: str, values: dict[str, Any]) -> dict[str, str]:
     """Walk a list with the lock of the run's folder held. Returns the steps that failed, each with the reason.
 
-    Raises UserError for a device that isn't here, before anything is written.
+    Raises UserError for a device or a cluster that isn't here, before anything is written.
     """
     from paper_repro.base.walk import walk
 
-    if "dask" not in values:  # else it is the workers' device
+    if "dask" in values:
+        cluster.check(values["dask"])
+    else:  # with a cluster it is the workers' device
         _check_device(values.get("device"), steps, chosen)
     if not run.data.exists():
         _check_named(steps, chosen)

@@ -2,11 +2,13 @@
 
 import threading
 import time
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from paper_repro import cli
 from paper_repro.base import cluster
 from paper_repro.base.cluster import GPU, resources
 from paper_repro.base.errors import UserError
@@ -38,6 +40,14 @@ def test_a_worker_with_other_code_or_libraries_is_refused(name: str, said: str) 
     with pytest.raises(UserError, match=said) as error:
         cluster.checked({**cluster.versions(), name: "0.0"}, abs, -1)
     assert str(error.value).endswith("install the same there, and start its workers again.")
+
+
+def test_a_cluster_that_cant_be_reached_is_one_sentence_before_anything_is_made(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:  # fmt: skip
+    assert cli.main(["train", "--out", str(tmp_path / "out"), "--dask", "tcp://127.0.0.1:9"]) == 2
+    [sentence] = capsys.readouterr().err.splitlines()
+    assert sentence.startswith("paper_repro: --dask tcp://127.0.0.1:9: expected the address of a Dask scheduler")
+    assert not (tmp_path / "out").exists()
 
 
 # connections that end with the cluster leave their sockets to the garbage collector

@@ -1,16 +1,17 @@
 """The walk of docs/catalogue.md runs as it stands, and tells the year that drifted from the one that didn't."""
 
-import os
+import contextlib
+import io
 import re
 import shlex
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+
+from paper_repro import cli
 
 PAGE = (Path(__file__).parents[2] / "docs" / "catalogue.md").read_text(encoding="utf-8")
 [FILES] = re.findall(r"^```python\n(.*?)^```$", PAGE, re.M | re.S)
@@ -22,22 +23,19 @@ SET = "uvi-3000km-flat"
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where the page's code and commands were run; what command n printed is in n.txt."""
     made = tmp_path_factory.mktemp("walk")
-    run(made, "-c", FILES)
-    for number, command in enumerate(COMMANDS):
-        program, *words = shlex.split(command)
-        if program == "cp":
-            shutil.copytree(made / words[1], made / words[2])
-        else:
-            assert program == "python"
-            (made / f"{number}.txt").write_text(run(made, *words), encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(made)
+        exec(compile(FILES, "docs/catalogue.md", "exec"), {})
+        for number, command in enumerate(COMMANDS):
+            program, *words = shlex.split(command)
+            if program == "cp":
+                shutil.copytree(made / words[1], made / words[2])
+            else:
+                assert [program, *words[:2]] == ["python", "-m", "paper_repro"]
+                with contextlib.redirect_stdout(io.StringIO()) as said:
+                    assert cli.main(words[2:]) == 0, said.getvalue()
+                (made / f"{number}.txt").write_text(said.getvalue(), encoding="utf-8")
     return made
-
-
-def run(where: Path, *words: str) -> str:
-    ended = subprocess.run([sys.executable, *words], cwd=where, capture_output=True, text=True, timeout=600,
-                           check=False, env={**os.environ, "OMP_NUM_THREADS": "1"})
-    assert ended.returncode == 0, ended.stdout + ended.stderr
-    return ended.stdout
 
 
 @pytest.mark.slow
@@ -63,10 +61,10 @@ def test_all_years_were_assigned_with_the_catalogues_parameters_and_are_marked_s
 
 
 @pytest.mark.slow
-def test_another_scale_and_a_set_of_another_are_refused(folder: Path) -> None:
+def test_another_scale_and_a_set_of_another_are_refused(folder: Path, monkeypatch: pytest.MonkeyPatch,
+                                                        capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.chdir(folder)
     where = folder / "data/assign-year-one/patches/uvi-3000km"  # not flattened
-    ended = subprocess.run([sys.executable, "-m", "paper_repro", "assign", "catalogue", str(where), "--weights",
-                            "resnet18.pth"], cwd=folder, capture_output=True, text=True, check=False)
-    assert ended.returncode == 2
-    assert ended.stderr.endswith("expected flattened patches of 3000 km by uvi, as the catalogue has, found gray "
-                                 "images of 128 px; name archive files with --uvi.\n")
+    assert cli.main(["assign", "catalogue", str(where), "--weights", "resnet18.pth"]) == 2
+    assert capsys.readouterr().err.endswith("expected flattened patches of 3000 km by uvi, as the catalogue has, found "
+                                            "gray images of 128 px; name archive files with --uvi.\n")

@@ -19,6 +19,7 @@ from paper_repro.encoders.augment import Augmenter
 from paper_repro.encoders.encode import encode_images
 from paper_repro.encoders.own_file import OwnEncoder
 from tests.encoders.conftest import CPU
+from tests.experiments.folders_made import images
 from tests.patches.photographs_made import cloud_imvn
 
 # Mean over squares of 16 px of images [n, 3, 32, 32], as features [n, 12]: an ONNX file of opset 13
@@ -133,9 +134,27 @@ def test_a_file_that_is_no_encoder_is_refused(name: str, content: bytes, why: st
         OwnEncoder(tmp_path / name)
 
 
-def test_no_file_and_one_too_large_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(UserError, match=r"a\.pt: expected the file of an encoder \(ONNX or TorchScript\), found"):
-        OwnEncoder(tmp_path / "a.pt")
+@pytest.mark.parametrize(("name", "found"), [("none.onnx", "nothing"), ("folder", "a folder")])
+def test_what_is_no_file_is_refused_before_anything_is_made(name: str, found: str, tmp_path: Path,
+                                                            capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "folder").mkdir()
+    images(tmp_path / "sky")
+    words = ["classify", str(tmp_path / "sky"), "--classes", "2", "--out", str(tmp_path / "out")]
+    assert main([*words, "--encoder-file", str(tmp_path / name)]) == 2
+    assert capsys.readouterr().err == (f"paper_repro: {tmp_path / name}: expected the file of an encoder (ONNX or "
+                                       f"TorchScript), found {found}; check --encoder-file.\n")
+    assert not (tmp_path / "out").exists()
+
+
+def test_what_trains_an_encoder_is_refused_beside_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "a.onnx").write_bytes(ONNX)
+    assert main(["classify", str(images(tmp_path / "sky")), "--classes", "2", "--out", str(tmp_path / "out"),
+                     "--encoder-file", str(tmp_path / "a.onnx"), "--encoder", "simclr"]) == 2
+    assert capsys.readouterr().err == ("paper_repro: --encoder simclr: found --encoder-file too, which isn't trained; "
+                                       "omit one of the two.\n")
+
+
+def test_one_too_large_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "a.onnx").write_bytes(ONNX)
     monkeypatch.setattr(own_file, "MOST_BYTES", 100)
     with pytest.raises(UserError, match="expected at most 100 bytes, found more"):
