@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 from paper_repro import cli
+from paper_repro.simulated import venus_archive
 
 PAGE = (Path(__file__).parents[2] / "docs" / "catalogue.md").read_text(encoding="utf-8")
 [FILES] = re.findall(r"^```python\n(.*?)^```$", PAGE, re.M | re.S)
@@ -25,6 +26,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = tmp_path_factory.mktemp("walk")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(made)
+        schedule = venus_archive.schedule  # the walk reads no file of VMC
+        patch.setattr(venus_archive, "schedule", lambda *given: (each for each in schedule(*given)
+                                                                 if each.instrument == "uvi"))
         exec(compile(FILES, "docs/catalogue.md", "exec"), {})
         for number, command in enumerate(COMMANDS):
             program, *words = shlex.split(command)

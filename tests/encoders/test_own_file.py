@@ -1,12 +1,14 @@
 """An encoder in a file of the user's own: its features are the file's, said to be so, and mistakes are sentences."""
 
 import json
+import re
 import sys
 import warnings
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from torch import Tensor, nn
@@ -21,6 +23,7 @@ from paper_repro.encoders.own_file import OwnEncoder
 from tests.encoders.conftest import CPU
 from tests.experiments.folders_made import images
 from tests.patches.photographs_made import cloud_imvn
+from tests.tiny_profile import text_of
 
 # Mean over squares of 16 px of images [n, 3, 32, 32], as features [n, 12]: an ONNX file of opset 13
 ONNX = bytes.fromhex(
@@ -98,6 +101,21 @@ def test_a_folder_is_classified_by_it_and_everything_says_so(file: Path, tmp_pat
     assert first.shape == (18, 12)
     assert main([*words, "--encoder-input", "unit"]) == 0
     assert not np.array_equal(np.load(features), first)
+
+
+def test_table_1_is_of_it_alone_and_says_so(tmp_path: Path) -> None:
+    (tmp_path / "tiny.toml").write_text(text_of(["simple", "simclr"], per_class=4), encoding="utf-8")
+    network = nn.Sequential(nn.AdaptiveAvgPool2d(2), nn.Flatten())
+    assert main(["run", "table1", "--profile", str(tmp_path / "tiny.toml"), "--out", str(tmp_path), "--jobs", "1",
+                 "--encoder-file", str(torchscript(tmp_path / "own.pt", network))]) == 0
+    table = (tmp_path / "tables/tiny/table1.md").read_text(encoding="utf-8")
+    assert re.search(r"^- Made with the encoder in own\.pt \(sha256 .*: not the paper's encoder\.$", table, re.M)
+    rows = pd.read_csv(tmp_path / "data/tiny/results/table1_runs.csv")
+    assert set(rows["encoder"]) == {"simple"}
+    features = np.load(tmp_path / "data/tiny/features/photos-colour/simple-s0.npy")
+    assert features.shape == (24, 12)
+    not_run = (tmp_path / "data/tiny/results/table1_not_run.csv").read_text(encoding="utf-8")
+    assert '"16 components need at least 16 features, there are 12"' in not_run
 
 
 def test_another_file_under_the_same_name_is_noticed(tmp_path: Path) -> None:
