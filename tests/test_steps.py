@@ -36,6 +36,7 @@ EXEMPT = (
     ("*", "encoders.state_file", "refuses files; what is read of the others is torch's doing"),
     ("*", "encoders.own_file", "an encoder of the user's, whose hash counts; named where one is used"),
     ("base weights", "encoders.resnet", "names and shapes of torchvision's models"),
+    ("encode *", "encoders.pieces", "which worker encodes which images of a set, by the code that is named"),
     ("encode *", "encoders.simclr", "whose entries a checkpoint has; features come from the backbone, which is named"),
     ("encode *", "encoders.autoencoder", "as above"),
     ("encode *", "encoders.chain", "only training makes views"),

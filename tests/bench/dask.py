@@ -49,7 +49,8 @@ def timed(run: Run, targets: list[str], address: str) -> float:
     return time.perf_counter() - start
 
 
-def measure(folder: Path, root: Path, workers: int, *, kill: bool = False) -> tuple[float, float, dict[str, str]]:
+def measure(folder: Path, root: Path, workers: int, *, kill: bool = False
+            ) -> tuple[tuple[float, float], dict[str, str]]:
     """Seconds of patches and of trainings in a folder on so many workers, and the hashes of what came out."""
     from distributed import Client, LocalCluster
 
@@ -77,9 +78,9 @@ def measure(folder: Path, root: Path, workers: int, *, kill: bool = False) -> tu
             threading.Thread(target=wait_and_kill, daemon=True).start()
         of_patches = timed(built, ["venus patches"], cluster.scheduler_address)
         of_trainings = timed(trained, targets, cluster.scheduler_address)
-    found = {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-             for path in sorted(folder.rglob("*")) if path.name in DECIDED}
-    return of_patches, of_trainings, found
+    found = {path.relative_to(run.data).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+             for run in (trained, built) for path in sorted(run.data.rglob("*")) if path.name in DECIDED}
+    return (of_patches, of_trainings), found
 
 
 def load() -> None:
@@ -98,11 +99,13 @@ def main() -> None:
         before = os.getloadavg()[0]
         one, two = measure(folder / "one", root, 1), measure(folder / "two", root, 2)
         lost = measure(folder / "lost", root, 2, kill=True)
-    assert one[2] == two[2] == lost[2]
     print(f"load before {before:.1f}, after {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
     for what, n in ((f"{SAMPLE * TIMES} observations", 0), (f"{TRAININGS} trainings", 1)):
-        print(f"{what}: one worker {one[n]:.1f} s, two {two[n]:.1f} s: {one[n] / two[n]:.2f} x faster")
-    print(f"one of two killed during a training: {lost[1]:.1f} s; {len(one[2])} files, the same bytes each time")
+        first, second = one[0][n], two[0][n]
+        print(f"{what}: one worker {first:.1f} s, two {second:.1f} s: {first / second:.2f} x faster")
+    print(f"the trainings on two, one killed during the first of them: {lost[0][1]:.1f} s")
+    assert one[1] == two[1] == lost[1]
+    print(f"{len(one[1])} files, the same bytes each time")
 
 
 if __name__ == "__main__":

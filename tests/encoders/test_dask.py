@@ -18,7 +18,7 @@ from paper_repro.steps import Means, steps_of
 from tests.encoders.conftest import changed
 
 distributed = pytest.importorskip("distributed")
-EPOCHS = 4
+EPOCHS = 3
 
 
 def trained(run: Run, means: Means) -> dict[str, bytes]:
@@ -36,7 +36,7 @@ def test_a_worker_that_dies_in_a_training_costs_an_epoch_at_most(
     tiny: Callable[..., Run], few: None, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def run_in(folder: str) -> Run:
-        return changed(tiny(folder, count=20, epochs=EPOCHS), seeds=(0, 1))
+        return changed(tiny(folder, count=17, epochs=EPOCHS), seeds=(0, 1))
 
     monkeypatch.setattr(pieces, "PIECE", CHUNK_CPU)  # two pieces
 
@@ -62,7 +62,7 @@ def test_a_worker_that_dies_in_a_training_costs_an_epoch_at_most(
         assert not killer.is_alive()
         with distributed.Client(cluster.scheduler_address, set_as_default=False) as client:
             assert resources(client) == {"resources": {GPU: 1}}
-    assert CHUNK_CPU < 20
+    assert CHUNK_CPU < 17
     assert found == expected
     assert len(found) == 6  # of two trainings
     said = capfd.readouterr().err

@@ -96,9 +96,9 @@ def test_looking_changes_no_byte_of_the_encoder(tiny: Tiny, few: None, monkeypat
         folder = go(run, model)
         return (folder / "checkpoint.safetensors").read_bytes(), pd.read_csv(folder / "losses.csv"), folder
 
-    weights, losses, folder = trained(tiny("seen", count=30, epochs=2))
+    weights, losses, folder = trained(tiny("seen", count=15, epochs=2))
     monkeypatch.setattr(watch, "Watch", Blind)
-    blind_weights, blind_losses, _ = trained(tiny("blind", count=30, epochs=2))
+    blind_weights, blind_losses, _ = trained(tiny("blind", count=15, epochs=2))
     assert weights == blind_weights
     assert losses.iloc[:, :3].equals(blind_losses.iloc[:, :3])
     # the test images of this set are of one class, by which nothing can be told

@@ -20,7 +20,7 @@ SECONDS = "table1_seconds.csv"  # outside the rule that the same seed gives the 
 
 def results(runs: dict[str, Run], means: Means) -> dict[str, bytes]:
     """What the steps write, by file."""
-    found = {}
+    found = dict[str, bytes]()
     for step, run in runs.items():
         make_alone(run, step, means)
         found |= {f"{step}: {path.name}": path.read_bytes() for path in sorted(run.results.rglob("*"))
