@@ -57,6 +57,7 @@ def keep(training: Path, states: Path) -> None:
     with contextlib.suppress(FileNotFoundError):
         os.link(training / RESUME, new)
         new.rename(states / f"epoch-{state_of(new)['epoch']:04d}.safetensors")
+        new.unlink()  # which is still there where it was kept before
 
 
 def network_of(path: Path) -> nn.Module:

@@ -4,7 +4,6 @@ import dataclasses
 import json
 import shutil
 import tempfile
-from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -64,7 +63,7 @@ def measured(claim: Claim, run: Run, values: pd.DataFrame) -> Measured:
     return claim.measure.together(claim, found, list(of_claim["value"]))
 
 
-def judged(run: Run, folder: Path) -> Iterable[verdict.Judged]:
+def judged(run: Run, folder: Path) -> list[verdict.Judged]:
     """Each claim as what is committed in `folder` says, but for the one that rests on Simple's features."""
     with tempfile.TemporaryDirectory() as out:
         again, values = run_of(run, folder, Path(out)), pd.read_csv(folder / VALUES)
@@ -74,11 +73,10 @@ def judged(run: Run, folder: Path) -> Iterable[verdict.Judged]:
 
 def write(run: Run, folder: Path, of_features: verdict.Judged | None) -> None:
     """Write the verdicts; of_features: the one that rests on Simple's features, None where it is as before."""
-    every = {each.claim.id: (each.ours.shown, each.verdict, each.reason) for each in judged(run, folder)}
+    now = [*judged(run, folder), *([of_features] if of_features else [])]
+    table = pd.DataFrame([(each.claim.id, each.ours.shown, each.verdict, each.reason) for each in now],
+                         columns=["id", "ours", "verdict", "reason"])
     if of_features is None:
-        before = pd.read_csv(folder / JUDGED, keep_default_na=False).set_index("id").loc[OF_FEATURES]
-        every[OF_FEATURES] = (before["ours"], before["verdict"], before["reason"])
-    else:
-        every[OF_FEATURES] = (of_features.ours.shown, of_features.verdict, of_features.reason)
-    write_csv(folder / JUDGED, pd.DataFrame([(claim.id, *every[claim.id]) for claim in REPLICATIONS],
-                                            columns=["id", "ours", "verdict", "reason"]))
+        before = pd.read_csv(folder / JUDGED, keep_default_na=False)
+        table = pd.concat([table, before[before["id"] == OF_FEATURES]])
+    write_csv(folder / JUDGED, table.set_index("id").loc[[claim.id for claim in REPLICATIONS]].reset_index())
