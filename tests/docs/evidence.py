@@ -20,6 +20,7 @@ from paper_repro.clustering.score import Matching
 from paper_repro.verify.claims import CLAIMS
 from paper_repro.verify.claims.claim import Claim
 from paper_repro.verify.claims.replication_rules import COMBINATIONS
+from tests.bench.keep_best import DRAWN, DRAWS
 from tests.golden.evidence_files import ABOUT, EVIDENCE, JUDGED, LOSSES, TRAININGS
 
 MAIN, AUTHORS = "swimcat-128", "swimcat-128-authors"
@@ -153,6 +154,33 @@ def spread_table(main: Collected, authors: Collected | None) -> str:
                              ", ".join(f"{value:.1f}" for value in values),
                              spread if encoder != "simple" else "not trained"])
     return table(["Encoder", "Score [%]", "Training", "Each training", "Standard deviation over trainings"], rows)
+
+
+def redrawn(main: Collected) -> str:
+    """How far the test loss that chooses SimCLR's epoch hangs on its draw, and what that means for the trainings."""
+    said, deviations = list[str](), list[float]()
+    for path in sorted(main.folder.glob("redrawn-*.csv")):
+        drawn = pd.read_csv(path)
+        deviations += list(drawn[DRAWN].std(axis=1, ddof=1))
+        best = [f"{100 * row['accuracy']:.1f} % (epoch {row['epoch']:.0f})"
+                for row in drawn[drawn["accuracy"].notna()].to_dict("records")]
+        said.append(f"epochs {', '.join(map(str, drawn['epoch']))} of `{path.stem.removeprefix('redrawn-')}`; the best "
+                    f"of these, by one draw or another, have accuracies (no reduction, HAC) of {' and '.join(best)}")
+    if not said:
+        return ""
+    deviation = float(np.sqrt(np.square(deviations).mean()))
+    rows = []
+    for (name, seed), losses in main.losses[main.losses["model"] == "simclr"].groupby(["set", "seed"]):
+        ordered = losses.set_index("epoch")["test_loss"].sort_values()
+        near = int((ordered - ordered.iloc[0] < 2 * np.sqrt(2) * deviation).sum())
+        rows.append([str(name), str(seed), str(ordered.index[0]), f"{ordered.iloc[1] - ordered.iloc[0]:.4f} "
+                     f"(epoch {ordered.index[1]})", f"{near} of {len(ordered)}"])
+    return (f"The epoch whose weights are kept is that of the lowest test loss, in which SimCLR's views are drawn at "
+            f"random, once. Drawn {DRAWS} times again (`python -m tests.bench.keep_best`) that loss has a standard "
+            f"deviation of {deviation:.4f}: {'; '.join(said)}. If it is as large at the "
+            "other epochs, each training has many that are as good a choice as the one made:\n\n" + table(
+                ["Photographs", "Seed", "Epoch chosen", "Next lowest above it by",
+                 "Epochs less than two standard deviations of a difference above it"], rows) + "\n")
 
 
 def trainings_table(sources: Sequence[Collected]) -> str:

@@ -112,7 +112,8 @@ FIGURES: dict[str, Callable[[Collected, Collected | None], Figure]] = {
 def source() -> str:
     """Hash of all the numbers that the figures are drawn from."""
     files = [path for name in (MAIN, AUTHORS) for path in sorted((EVIDENCE / name).rglob("*"))
-             if path.suffix in {".csv", ".json"} and path.name not in {CLUSTERS, JUDGED, VALUES}]
+             if path.suffix in {".csv", ".json"} and path.name not in {CLUSTERS, JUDGED, VALUES}
+             and not path.name.startswith("redrawn-")]
     return digest({path.relative_to(EVIDENCE).as_posix(): digest({"": path.read_text(encoding="utf-8")})
                    for path in files})
 

@@ -111,7 +111,8 @@ Over repeats: the ± above; HAC without reduction repeats exactly, t-SNE does no
 numbers don't include (HAC without reduction):
 
 {evidence.spread_table(main, authors)}
-"""
+
+{evidence.redrawn(main)}"""
 
 
 def _gray(main: Collected) -> str:

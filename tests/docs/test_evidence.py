@@ -80,3 +80,22 @@ def test_rows_say_which_trainings_they_rest_on(main: Collected) -> None:
     trained = {name: evidence.rests_on(reason) != "–" for name, reason in main.judged["reason"].items()}
     assert trained["replicated.rotation"]
     assert not trained["replicated.hac-repeats.simple"]
+
+
+def test_losses_drawn_again_say_how_sure_the_chosen_epoch_is(main: Collected) -> None:
+    variances, text = list[float](), evidence_page.page()
+    for path in main.folder.glob("redrawn-*.csv"):
+        for line in path.read_text(encoding="utf-8").splitlines()[1:]:
+            draws = [float(cell) for cell in line.split(",")[2:10]]
+            variances.append(sum((draw - sum(draws) / 8) ** 2 for draw in draws) / 7)
+    deviation = (sum(variances) / len(variances)) ** 0.5
+    assert f"has a standard deviation of {deviation:.4f}:" in text
+    losses: dict[tuple[str, int], dict[int, float]] = {}
+    for row in main.losses.to_dict("records"):
+        if row["model"] == "simclr":
+            losses.setdefault((row["set"], row["seed"]), {})[row["epoch"]] = row["test_loss"]
+    for (name, seed), by_epoch in losses.items():
+        first, second = sorted(by_epoch, key=by_epoch.__getitem__)[:2]
+        near = sum(loss - by_epoch[first] < 2 * 2 ** 0.5 * deviation for loss in by_epoch.values())
+        assert (f"| {name} | {seed} | {first} | {by_epoch[second] - by_epoch[first]:.4f} (epoch {second}) | "
+                f"{near} of {len(by_epoch)} |") in text
