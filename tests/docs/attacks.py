@@ -9,14 +9,20 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
+from paper_repro.base.files import csv_rows
+
 ROOT = Path(__file__).parents[2]
 DOCUMENT = ROOT / "docs" / "attacks.md"
 LIST = Path(__file__).with_name("attacks.toml")
+RESULTS = ROOT / "tests" / "mutation" / "defences.csv"
 INTRODUCTION = """# What an attacker or an accident may do
 
 <!-- Made by `python -m tests.docs.write` from tests/docs/attacks.toml and the tests; a change here is lost. -->
 
-Each line is something that was tried, and the tests that try it at every change.
+Each line is something that was tried, and the tests that try it at every change. Fails without its defence: {failed} of
+{number}. So many times the code was edited so that a defence was gone
+([the edits](../tests/mutation/defences.toml)), and a test of the attack was seen to fail
+([how](../tests/mutation/defences.csv)); `python -m tests.mutation.defences` does it again.
 """
 
 
@@ -49,7 +55,9 @@ def _marks(function: ast.FunctionDef) -> Iterator[str]:
 
 def document() -> str:
     """The page: a table for each heading."""
-    parts = [INTRODUCTION]
+    failed = {row["of"] for row in csv_rows(RESULTS.read_text(encoding="utf-8").splitlines())}
+    names = {name for of_heading in attacks().values() for name in of_heading}
+    parts = [INTRODUCTION.format(failed=len(failed & names), number=len(names))]
     for heading, of_heading in attacks().items():
         rows = [f"| {sentence} | {', '.join(map(_link, tests().get(name, [])))} |"
                 for name, sentence in of_heading.items()]

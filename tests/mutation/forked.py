@@ -30,6 +30,9 @@ HEAVY = ("torch", "torchvision.transforms.v2", "scipy.interpolate", "scipy.ndima
          "sklearn.cluster", "sklearn.metrics", "pandas", "astropy.coordinates", "astropy.time", "matplotlib",
          "hypothesis.strategies", "hypothesis.extra.numpy", "safetensors.torch", "PIL.Image", "pvl",
          "numpy.testing", "tests.guarded")
+# options of pytest in a process that has imported much, and for one run
+ALONE = (*(f"-pno:{name}" for name in ("randomly", "cacheprovider", "xdist", "pytest_cov")),
+         "-Wignore:Module already imported:pytest.PytestAssertRewriteWarning")
 MOST_MEMORY = 6 << 30  # bytes of data beyond which a mutant is at its end
 PASSED, FAILED = 0, 1
 STOPPING = {signal.SIGINT, signal.SIGTERM}
@@ -162,8 +165,7 @@ def _in_child(module: Module, code: CodeType, timings: Path, baseline: Outcome |
     order = InOrder({} if baseline is None else json.loads(timings.read_text()))
     status = pytest.main(
         ["-x", "-q", f"--tb={'short' if baseline is None else 'no'}",
-         *(f"-pno:{name}" for name in ("randomly", "cacheprovider", "xdist", "pytest_cov")),
-         "-Wignore:Module already imported:pytest.PytestAssertRewriteWarning", f"--rootdir={module.root}",
+         *ALONE, f"--rootdir={module.root}",
          *(str(path) for path in module.own_tests)],
         plugins=[order])
     if not finder.used:
