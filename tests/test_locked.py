@@ -53,13 +53,16 @@ def test_a_stopped_run_keeps_its_place_and_goes_on_later(tmp_path: Path, capsys:
     assert cli.main(["table", "4", "--out", str(tmp_path)]) == 0
     with subprocess.Popen([sys.executable, "-c", HOLDER, str(tmp_path / "data/sample")], stdin=subprocess.PIPE,
                           stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": os.getcwd()}) as holder:  # noqa: PTH109
-        assert holder.stdout is not None
-        assert holder.stdout.readline() == "held\n"
-        os.kill(holder.pid, signal.SIGSTOP)
-        capsys.readouterr()
-        assert cli.main(["table", "4", "--out", str(tmp_path)]) == 2
-        assert f"found process {holder.pid} on " in capsys.readouterr().err
-        os.kill(holder.pid, signal.SIGCONT)
-        assert holder.communicate("")[0] == ""
-        assert holder.returncode == 0
+        try:
+            assert holder.stdout is not None
+            assert holder.stdout.readline() == "held\n"
+            os.kill(holder.pid, signal.SIGSTOP)
+            capsys.readouterr()
+            assert cli.main(["table", "4", "--out", str(tmp_path)]) == 2
+            assert f"found process {holder.pid} on " in capsys.readouterr().err
+            os.kill(holder.pid, signal.SIGCONT)
+            assert holder.communicate("")[0] == ""
+            assert holder.returncode == 0
+        finally:
+            holder.kill()  # it may be stopped, which nothing else ends
     assert cli.main(["table", "4", "--out", str(tmp_path)]) == 0

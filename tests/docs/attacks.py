@@ -20,8 +20,8 @@ INTRODUCTION = """# What an attacker or an accident may do
 <!-- Made by `python -m tests.docs.write` from tests/docs/attacks.toml and the tests; a change here is lost. -->
 
 Each line is something that was tried, and the tests that try it at every change. Fails without its defence: {failed} of
-{number}. So many times the code was edited so that a defence was gone
-([the edits](../tests/mutation/defences.toml)), and a test of the attack was seen to fail
+{number} tests. So many times the code was edited so that the defence was gone
+([the edits](../tests/mutation/defences.toml)), and the test was seen to fail
 ([how](../tests/mutation/defences.csv)); `python -m tests.mutation.defences` does it again.
 """
 
@@ -55,9 +55,11 @@ def _marks(function: ast.FunctionDef) -> Iterator[str]:
 
 def document() -> str:
     """The page: a table for each heading."""
-    failed = {row["of"] for row in csv_rows(RESULTS.read_text(encoding="utf-8").splitlines())}
-    names = {name for of_heading in attacks().values() for name in of_heading}
-    parts = [INTRODUCTION.format(failed=len(failed & names), number=len(names))]
+    marked = {(name, f"{path.relative_to(ROOT / 'tests').as_posix()}::{function}")
+              for name, of_one in tests().items() for path, function in of_one}
+    failed = {(row["of"], row["test"].partition("[")[0])
+              for row in csv_rows(RESULTS.read_text(encoding="utf-8").splitlines())}
+    parts = [INTRODUCTION.format(failed=len(failed & marked), number=len(marked))]
     for heading, of_heading in attacks().items():
         rows = [f"| {sentence} | {', '.join(map(_link, tests().get(name, [])))} |"
                 for name, sentence in of_heading.items()]

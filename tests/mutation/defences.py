@@ -39,8 +39,8 @@ LISTS = ("defences", "sentences")
 COLUMNS = ["of", "test", "failed", "edit"]
 MOST_MEMORY = 6 << 30  # bytes of data: what fills the memory without its defence fails by MemoryError
 PATIENCE, SLACK_SECONDS = 10.0, 20.0  # times the unedited copy's seconds, and some: other work isn't taken for a hang
-OWN_FAILURES = {"assertion": r"assert |AssertionError", "no refusal": r"Failed: DID NOT (RAISE|WARN)",
-                "failed": r"Failed: "}
+OWN_FAILURES = {"no refusal": r"Failed: DID NOT (RAISE|WARN)", "another refusal": r".*Regex pattern did not match",
+                "assertion": r"assert |AssertionError", "failed": r"Failed: "}
 
 
 @dataclass(frozen=True)

@@ -103,13 +103,13 @@ def test_each_sentence_is_one() -> None:
     assert len({entry["sentence"] for entry in entries}) == len(entries)
 
 
-def test_each_attack_has_one_by_a_test_that_is_marked_with_it() -> None:
+def test_each_test_of_an_attack_has_one() -> None:
     listed = defences.read("defences")
     names = [name for of_heading in attacks.attacks().values() for name in of_heading]
     assert list(dict.fromkeys(defence.of for defence in listed)) == names
-    for defence in listed:
-        file, _, function = defence.test.partition("[")[0].partition("::")
-        assert (attacks.ROOT / "tests" / file, function) in attacks.tests()[defence.of], defence
+    found = {(defence.of, defence.test.partition("[")[0]) for defence in listed}
+    assert found == {(name, f"{path.relative_to(attacks.ROOT / 'tests').as_posix()}::{function}")
+                     for name, tests in attacks.tests().items() for path, function in tests}
 
 
 def test_what_fails_without_its_defence_and_what_does_not(project: Path) -> None:

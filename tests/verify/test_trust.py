@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from paper_repro import __version__
+from paper_repro.base import hashes
 from paper_repro.base import step as step_module
 from paper_repro.base.code import hash_of_module
 from paper_repro.base.errors import UserError
@@ -215,13 +216,16 @@ def test_no_other_step_can_answer_for_an_output(run: Run) -> None:
 
 
 @pytest.mark.attack("raw-file-same-time")
-def test_a_raw_file_changed_with_its_times_kept_is_refused(tmp_path: Path) -> None:
+def test_a_raw_file_changed_with_its_times_kept_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hashes, "SETTLED_NS", -1)  # so that the list of hashes has files as new as these
     images = photographs_of_a_user(tmp_path / "images")
     run = open_run("paper", tmp_path, images=images)
     made.photographs(run)
     made.grid(run)
     finish(run, "table 1")
-    steps_of(run).hashes.save()
+    steps = steps_of(run)
+    steps.hashes.file(images / "Veil" / "2.png")
+    steps.hashes.save()
     assert check(run) == []
     with_times_of(images / "Veil" / "2.png", flip)
     with pytest.raises(UserError, match=f"refused, {PATCHES}: photographs changed"):
