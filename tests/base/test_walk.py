@@ -152,7 +152,7 @@ def test_the_record_has_the_hash_of_what_was_written_not_of_what_is_there_by_the
 
     steps = [Step("a", "k", tmp_path / "a.json", (path,), make, "sample")]
     assert walk(Steps(steps, tmp_path), ["a"], 1) == {}
-    assert would_make(Steps(steps, tmp_path), ["a"])[0][1] == "a.txt is no longer what was written"
+    assert [why for _, why in would_make(Steps(steps, tmp_path), ["a"])] == ["a.txt is no longer what was written"]
     assert walk(Steps(steps, tmp_path), ["a"], 1) == {}
     assert would_make(Steps(steps, tmp_path), ["a"]) == []
     assert path.read_text() == "a"
