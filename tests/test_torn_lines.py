@@ -151,10 +151,14 @@ def test_marks_of_a_run_lead_nowhere_else(tmp_path: Path) -> None:
     cleaning.mark(folder)
     cleaning.claim(folder / "raw", "darts")
     (folder / "raw/darts").mkdir()
-    (tmp_path / "out/precious").mkdir()
-    (folder / "raw" / cleaning.MARK).write_bytes(b"darts\n../../../precious\n..\n.\n/tmp\n\0\0\0\n\xff\n" + bytes(50))
+    for name in ("precious", "mine"):
+        (tmp_path / "out" / name).mkdir()
+    absolute = bytes(tmp_path / "out/mine")
+    (folder / "raw" / cleaning.MARK).write_bytes(
+        b"darts\n../../../precious\n..\n.\n" + absolute + b"\n\0\0\0\n\xff\n" + bytes(50))
     cleaning.distclean(tmp_path / "out")
     assert (tmp_path / "out/precious").is_dir()
+    assert (tmp_path / "out/mine").is_dir()
     assert not folder.exists() or not (folder / "raw/darts").exists()
 
 
