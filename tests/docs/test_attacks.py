@@ -28,6 +28,6 @@ def test_the_page_names_each_test_that_is_marked() -> None:
         assert len(set(of_one)) == len(of_one), name
         for path, function in of_one:
             assert f"def {function}(" in path.read_text(encoding="utf-8")
-    linked = re.findall(r"\]\(\.\./(tests/[^)]+)\)", attacks.document())
+    linked = re.findall(r"\]\(\.\./(tests/[^)]+[.]py)\)", attacks.document())
     assert set(linked) == {path.relative_to(attacks.ROOT).as_posix() for of_one in attacks.tests().values()
                            for path, _ in of_one}
