@@ -10,7 +10,7 @@ from msgspec import Meta
 
 from paper_repro.base.in_time import InTime, time_of
 from paper_repro.base.instruments import entries
-from paper_repro.base.preprocessing import Changes
+from paper_repro.base.preprocessing import Changes, DrawnOut
 from paper_repro.base.profile_document import ODD, Document
 from paper_repro.base.profile_files import layers_of
 from paper_repro.base.profile_training import TRAINING, VIEWS, augmentation_of, training_of
@@ -147,7 +147,7 @@ class Venus:
     is the one whose classes are shown; bootstraps: resamplings of the patches that tell how sure the classes are;
     classes: number of classes that each set is divided into (HDBSCAN finds it by itself), clustering: by what.
     preprocessing: of an instrument, by its name, what is done otherwise than its record says before patches are made
-    (`[venus.preprocessing.<instrument>]`).
+    (`[venus.preprocessing.<instrument>]`). drawn_out: "drop" leaves out patches that are mostly border.
     """
 
     source: Source
@@ -159,6 +159,7 @@ class Venus:
     classes: Annotated[int, Meta(ge=2, le=100)] = VENUS_CLASSES
     preprocessing: dict[str, Changes] = dataclasses.field(default_factory=dict)
     clustering: Clustering = "ward"
+    drawn_out: DrawnOut = "keep"
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from paper_repro.evolution.compare import Comparison, compare
 
 TABLES = ("assigned.csv", "classes.csv")  # in a folder of results
 KNOWN = ("source", "time_utc", "longitude_deg", "latitude_deg", "local_time_h")  # of patches.csv
+UNLIKE = "unlike"  # column of assigned.csv, and here the class of what is unlike any
 FOUND_APART = ("venus", "classify")  # steps that find classes of their own
 
 
@@ -32,10 +33,26 @@ def run(first: Path, second: Path | None, at: str | None, block_h: float, csv: P
     else:
         assert at is not None
         names, tables = (f"{first} before {at}", f"{first} from {at} on"), _divided(one, first, at)
+    tables, said = _with_unlike(tables, names)
     found = compare(*tables, where=names, block_h=block_h)
     if csv is not None:
         write_csv(csv, found.table)
-    return text(found, names, block_h)
+    return "\n\n".join([text(found, names, block_h), *said])
+
+
+def _with_unlike(tables: tuple[pd.DataFrame, pd.DataFrame], names: tuple[str, str]
+                 ) -> tuple[tuple[pd.DataFrame, pd.DataFrame], list[str]]:
+    """Two tables with patches that are unlike any class in a class of their own, where both tell; and what to say."""
+    have = [UNLIKE in table.columns for table in tables]
+    if all(have):
+        one, other = (table.assign(**{"class": table["class"].astype(str).mask(table[UNLIKE].astype(bool), UNLIKE)})
+                      for table in tables)
+        there = UNLIKE in {*one["class"], *other["class"]}
+        return (one, other), ["Patches unlike any class are a class of their own and in none of the others."] * there
+    if any(have):
+        return tables, [f"{names[have.index(True)]} tells which patches are unlike any class, "
+                        f"{names[have.index(False)]} doesn't: they count in the nearest class."]
+    return tables, []
 
 
 def opened(path: Path) -> pd.DataFrame:

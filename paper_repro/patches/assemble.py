@@ -53,7 +53,8 @@ def save(folder: Path, observed: Sequence[Observed], parts: Mapping[str, Task], 
     counted = {"observations": len(observed), "observations_used": len(used), "patches": len(table)}
     if without_fit := sum(bool(np.isnan(found[0, part.COLUMNS.index("minnaert_k")])) for found in rows):
         counted["observations_without_minnaert_fit"] = without_fit
-    return Made({**about, **counted})
+    dropped = any(task.drawn_out == "drop" for task in parts.values())
+    return Made({**about, **counted}, notes=(drawn_out.DROPPED,) if dropped else ())
 
 
 def save_flat(source: Path, folder: Path, parts: Mapping[str, Task], scale_km: float) -> Made:

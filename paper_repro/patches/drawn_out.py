@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 FAR_PX = 3.0  # a pixel farther from every point is drawn out: points are 3.2 px apart where a bin just passes
 FILE, COLUMN = "drawn_out.csv", "drawn_out"
 SHARE = 0.1  # share of drawn-out pixels above which a patch is called drawn out
+DROPPED = (f"Without patches of which more than {SHARE:.0%} is drawn out over empty ground, an experiment beside the "
+           "paper's rule.")
 
 
 def save(folder: Path, ids: "pd.Series[int]", drawn_out: NDArray[np.float64]) -> Made:

@@ -16,12 +16,13 @@ from threadpoolctl import threadpool_limits
 
 from paper_repro.base.files import parse_json, write_bytes
 from paper_repro.base.memory import keep_freed
-from paper_repro.base.preprocessing import Normalisation, Preprocessing
+from paper_repro.base.preprocessing import DrawnOut, Normalisation, Preprocessing
 from paper_repro.base.profile import km_text
 from paper_repro.base.recipe import Longitudes, WithoutFit
 from paper_repro.observations import registry
 from paper_repro.observations.observation import Observation, Pair, ReaderError
 from paper_repro.paper import Table4
+from paper_repro.patches.drawn_out import SHARE
 from paper_repro.patches.flatten import flatten
 from paper_repro.patches.preprocess import Unusable
 from paper_repro.patches.project import FINEST, Patches, patches_of
@@ -61,7 +62,8 @@ class Task:
     """An observation's pair of files, the scales wanted (km), Table 4, and where its part goes; absolute paths.
 
     longitudes, without_fit: switches of the recipe. preprocessing: in place of the instrument's own.
-    normalisation: see `patches_of`; patches in the range of their image aren't flattened.
+    normalisation: see `patches_of`; patches in the range of their image aren't flattened. drawn_out: "drop" leaves out
+    patches that are (see `patches.drawn_out`) when the part is read.
     """
 
     instrument: str
@@ -75,6 +77,7 @@ class Task:
     without_fit: WithoutFit = "keep"
     preprocessing: Preprocessing | None = None
     normalisation: Normalisation = "patch"
+    drawn_out: DrawnOut = "keep"
 
 
 def read(task: Task) -> Observation:
@@ -168,21 +171,29 @@ def _stored(path: Path, names: Collection[str]) -> list[NDArray[Any]] | None:
 
 def images_of(task: Task, scale_km: float, *, flat: bool = False) -> NDArray[np.uint8]:
     """The patches of one scale that a part holds, uint8 [n, r_p, r_p], or their flattened versions."""
-    found = _read(task, f"{km_text(scale_km)}.{'flat' if flat else 'images'}")
-    return np.empty((0, 1, 1), np.uint8) if found is None else found[0]
+    found = _read(task, f"{km_text(scale_km)}.{'flat' if flat else 'images'}", f"{km_text(scale_km)}.drawn_out")
+    return np.empty((0, 1, 1), np.uint8) if found is None else found[0][kept(task, found[1])]
 
 
 def drawn_out_of(task: Task, scale_km: float) -> NDArray[np.float64]:
     """The share of drawn-out pixels (see `project.Patches`) of each patch of one scale that a part holds: [n]."""
     found = _read(task, f"{km_text(scale_km)}.drawn_out")
-    return np.empty(0) if found is None else found[0]
+    return np.empty(0) if found is None else found[0][kept(task, found[0])]
+
+
+def kept(task: Task, drawn_out: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Which patches are in the set [n], by their shares of drawn-out pixels [n]: the paper keeps all."""
+    return np.full(len(drawn_out), True) if task.drawn_out == "keep" else drawn_out <= SHARE
 
 
 def rows_of(task: Task, scale_km: float) -> tuple[NDArray[np.float64], str]:
     """The values of COLUMNS of a part's patches of one scale [n, 8], and, where there is no patch, why."""
-    found = _read(task, "reason", f"{km_text(scale_km)}.rows", f"{km_text(scale_km)}.rejected")
+    found = _read(task, "reason", *(f"{km_text(scale_km)}.{name}" for name in ("rows", "rejected", "drawn_out")))
     if found is None:
         [reason] = _read(task, "reason") or [np.array("")]
         return np.empty((0, len(COLUMNS))), str(reason) or NOTHING_KEPT
-    _, rows, rejected = found
-    return rows, "" if len(rows) else f"no patch: viewpoints rejected: {rejected or 'none was there'}"
+    _, rows, rejected, drawn_out = found
+    left = rows[kept(task, drawn_out)]
+    if len(rows) and not len(left):
+        return left, "no patch: all are drawn out, which the profile drops"
+    return left, "" if len(left) else f"no patch: viewpoints rejected: {rejected or 'none was there'}"

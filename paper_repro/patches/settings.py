@@ -47,9 +47,10 @@ def simulated_instruments(run: Run) -> tuple[str, ...]:
 
 
 def switches(run: Run) -> dict[str, Any]:
-    """The recipe's switches that patches of Venus depend on."""
-    recipe = recipe_of(run.profile)
-    return {"longitudes": recipe.longitudes, "without_fit": recipe.without_fit}
+    """The recipe's switches that patches of Venus depend on, and that drawn-out ones are dropped, where they are."""
+    recipe, venus = recipe_of(run.profile), run.profile.venus
+    return {"longitudes": recipe.longitudes, "without_fit": recipe.without_fit,
+            **({"drawn_out": "drop"} if venus is not None and venus.drawn_out == "drop" else {})}
 
 
 def flat_settings(run: Run) -> dict[str, Any]:

@@ -167,7 +167,7 @@ def _run_for(run: Run, catalogue: Catalogue, named: Path, folders: Mapping[str, 
         wanted = convert({"instrument": instrument, "scale_km": settings["scale_km"]}, VenusSet)
         changed = {instrument: settings["preprocessing"]} if "preprocessing" in settings else {}
         venus_sets = convert({"source": "folder", "sets": [wanted], "seeds": [0], "bootstraps": 1,
-                              "preprocessing": changed}, Venus)
+                              "preprocessing": changed, "drawn_out": settings.get("drawn_out", "keep")}, Venus)
     except (ValidationError, KeyError) as error:
         raise UserError(f"{catalogue.folder}: expected parameters of patches, found others ({error}); make the "
                         "catalogue again.") from error

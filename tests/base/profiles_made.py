@@ -52,6 +52,7 @@ seeds = [1, 2]
 bootstraps = 4
 classes = 5
 clustering = "kmeans"
+drawn_out = "drop"
 [venus.sets]
 uvi-500km = { instrument = "uvi", scale_km = 500 }
 uvi-12103.6km = { instrument = "uvi", scale_km = 12103.6 }

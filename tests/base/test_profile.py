@@ -71,7 +71,7 @@ def test_every_key_is_read(tmp_path: Path) -> None:
         "my-own.v2", "All that can be said", profile.Photographs("simulated", 2, 32, 2147483647),
         profile.Encoders(("simclr", "simple"), "authors", 64, 1, (3, 0), switches, "resnet50"),
         profile.Grid(1, 5, 10), path, (),
-        profile.Venus("simulated", sets, (1, 2), 4, 1, 2.0, 5, steps, "kmeans"), profile.Effects(4096, 2, (9,)),
+        profile.Venus("simulated", sets, (1, 2), 4, 1, 2.0, 5, steps, "kmeans", "drop"), profile.Effects(4096, 2, (9,)),
         paper.Table4(60.0, 3.5, 0.25, 2, 0.2, "cubic", 64, 8, 49, 0.5),
         paper.Table2(64, 64, 0.5, 0.075, 0.01, 0.0, 0.0001),
         paper.Augmentation((0.25, 1.0), 0.0, 1.0, 0.25, 25, (0.5, 0.5)),

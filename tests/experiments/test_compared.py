@@ -135,3 +135,25 @@ def test_numbers_without_intervals_are_shown_without(files: list[str], years: tu
     assert float(difference) == pytest.approx(float(second.split()[0]) - float(first), abs=0.11)
     assert equal == "not known"
     assert np.isfinite(float(first))
+
+
+def test_what_is_unlike_any_class_is_in_none(files: list[str], years: tuple[pd.DataFrame, pd.DataFrame],
+                                             capsys: pytest.CaptureFixture[str]) -> None:
+    marked = [year.assign(unlike=year["id"] % part == 0) for year, part in zip(years, (20, 4), strict=True)]
+    for path, table in zip(files, marked, strict=True):
+        write_csv(Path(path), table)
+    text = said(capsys, *files)
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines()
+            if line.startswith("| ")]
+    shares = {row[0]: [float(cell.split(" ±")[0]) for cell in row[1:3]] for row in rows[1:]}
+    assert list(shares) == ["0", "1", "2", "3", "unlike"]
+    for n, table in enumerate(marked):
+        for name, share in shares.items():
+            members = table["unlike"] if name == "unlike" else ~table["unlike"] & (table["class"] == int(name))
+            assert share[n] == pytest.approx(100 * members.mean(), abs=0.05)
+    assert "Patches unlike any class are a class of their own and in none of the others." in text
+    write_csv(Path(files[1]), years[1])
+    text = said(capsys, *files)
+    assert "unlike |" not in text
+    assert text.endswith(f"{files[0]} tells which patches are unlike any class, {files[1]} doesn't: they count in the "
+                         "nearest class.\n")

@@ -2,6 +2,7 @@
 
 import dataclasses
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,11 +11,13 @@ import pytest
 from paper_repro import cli
 from paper_repro.base.profile import load
 from paper_repro.base.run import Run
+from paper_repro.observations.observation import Observation
 from paper_repro.paper import TABLE4
-from paper_repro.patches import batches, dataset
+from paper_repro.patches import batches, build, dataset, drawn_out, part
 from paper_repro.patches.flatten import flatten
-from paper_repro.patches.project import patches_of
+from paper_repro.patches.project import Patches, patches_of
 from paper_repro.patches.waves import wave_score
+from paper_repro.verify.claims.measured import basis_of
 from tests.instruments import uvi
 from tests.patches import tiny_archive
 
@@ -119,3 +122,34 @@ def test_a_scale_that_gives_nothing_does_not_stop_the_others(archive: Path, tmp_
     assert cli.main([*words, "--scale", "25"]) == 2
     assert cli.main([*words, "--scale", "25", "--scale", "20"]) == 2
     assert "going on" not in capsys.readouterr().out
+
+
+def test_a_profile_may_drop_what_is_drawn_out(archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    small, scale, name = dataclasses.replace(TABLE4, resolution_px=32), 1500.0, "uvi-1500km"
+
+    def partly(observation: Observation, *given: Any) -> dict[float, Patches]:
+        """Every other patch a little more than what is called drawn out."""
+        found = patches_of(observation, *given)[scale]
+        return {scale: dataclasses.replace(found, drawn_out=np.where(np.arange(len(found.images)) % 2, 0.11, 0.1))}
+
+    monkeypatch.setattr(part, "patches_of", partly)
+    chosen = load("paper")
+    assert chosen.venus is not None
+    assert chosen.venus.drawn_out == "keep"
+    dropping = dataclasses.replace(chosen, patches=small, venus=dataclasses.replace(chosen.venus, drawn_out="drop"))
+    run = Run(dropping, tmp_path, folders={"uvi": archive}, instruments=("uvi",), scales=(scale,))
+    tiny_archive.build(run)
+    made = [patches_of(uvi.read(pair), [scale], small)[scale] for pair in uvi.pairs(archive)]
+    assert max(len(each.images) for each in made) > 1
+    patches, flat = (dataset.open_set(run.patches(name + end)) for end in ("", "-flat"))
+    expected = np.concatenate([each.images[::2] for each in made])
+    assert np.array_equal(patches.images, expected)
+    assert np.array_equal(flat.images, flatten(expected, small))
+    assert patches.table["density"].to_numpy() == pytest.approx(np.concatenate([each.density[::2] for each in made]))
+    assert patches.table["id"].tolist() == list(range(len(expected)))
+    for record in (patches.provenance, flat.provenance):
+        assert drawn_out.DROPPED in record["notes"]
+    assert patches.provenance["settings"]["drawn_out"] == "drop"
+    build.measure_drawn_out(run, run.venus_sets[0])
+    assert (drawn_out.joined(patches.table, run.patches(name))["drawn_out"] == 0.1).all()
+    assert not basis_of({**patches.provenance, "simulated": False}).comparable

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from paper_repro.base.run import AUTHORS_NOTE, Run
-from paper_repro.clustering.names import METHOD_NAMES
 from paper_repro.paper import ENCODER_NAMES
 from paper_repro.patches.dataset import open_set
 from paper_repro.tables.comparable import OTHER_WEIGHTS, not_comparable
 
 COMPARABLE = "Cloud-ImVN"
+EXPERIMENT = "an experiment beside the paper's"  # in the notes of whatever is made by other rules than the paper's
 Value = float | tuple[float, float] | bool
 
 
@@ -56,7 +56,7 @@ OF_THE_CODE = Measured(None, "")  # the basis of values that follow from the cod
 
 
 def basis_of(record: Mapping[str, Any], *files: Path, encoder: str = "simclr") -> Measured:
-    """The basis of values that `record` is the provenance of: simulated, with other weights, encoder or clustering.
+    """The basis of values that `record` is the provenance of: simulated, with other weights, encoder or rules.
 
     The authors' own encoder is the paper's.
     """
@@ -66,9 +66,7 @@ def basis_of(record: Mapping[str, Any], *files: Path, encoder: str = "simclr") -
     used = record["settings"].get("encoder", encoder)
     if used != encoder:
         other.append(f"encoder {ENCODER_NAMES[used]}")
-    method = record["settings"].get("clustering", "hac")
-    if method != "hac":
-        other.append(f"classes by {METHOD_NAMES[method]}")
+    other += [note.rstrip(".") for note in record.get("notes", ()) if EXPERIMENT in note]
     why = "simulated input" if simulated else other[0] if other else ""
     return Measured(None, "", why, simulated, not why, files)
 
