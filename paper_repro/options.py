@@ -14,7 +14,7 @@ from paper_repro.base.errors import UserError
 from paper_repro.base.instruments import cameras, entries
 from paper_repro.base.profile import BASES, MODELS
 from paper_repro.base.profile_files import names
-from paper_repro.base.run import CHECKPOINTS, NORMALISATIONS, Run, open_run
+from paper_repro.base.run import CHECKPOINTS, ENCODER_INPUTS, Run, open_run
 from paper_repro.encoder_options import with_encoders
 from paper_repro.steps.maker import load
 from paper_repro.steps.targets import TABLES
@@ -103,7 +103,7 @@ OPTIONS = {
     "encoder-file": Option("an encoder of your own in place of the base model: an ONNX or TorchScript file that takes "
                            "images [N, 3, S, S] and gives features [N, D]", path, metavar="FILE"),
     "encoder-input": Option("what --encoder-file takes: values normalised as for ImageNet (imagenet, the default), or "
-                            "from 0 to 1 (unit)", choices=NORMALISATIONS),
+                            "from 0 to 1 (unit)", choices=ENCODER_INPUTS),
     "recipe": Option("how encoders are trained: as the paper's text says, or as the authors' code does (default: the "
                      "profile's)", choices=("paper", "authors")),
     "switch": Option("a single deviation from the recipe, such as blur_kernel=45; docs/recipes.md has them all (may be "

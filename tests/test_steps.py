@@ -70,7 +70,7 @@ EXEMPT = (
     ("verdict", "clustering.ward", "classes are read as they are"),
     ("report", "tables.*", "its tables are what the step needs"),
     ("report", "figures.style", "its figures are what the step needs"),
-    ("report", "experiments.catalogue", "the names of classes"),
+    ("report", "experiments.class_measures", "the names of classes"),
     ("report", "verify.*", "the verdict is what the step needs"),
 )
 
@@ -175,7 +175,7 @@ FORMULAS = {
     "clustering.chance": ("grid s*", "benchmark *", "maps *", "table 1", "table 3", "table seeds", "verdict"),
     "clustering.similar": ("report",),
     "clustering.stability": ("classes *", "catalogue *", "table stability", "verdict", "report"),
-    "experiments.catalogue": ("classes *", "table stability"),
+    "experiments.class_measures": ("classes *", "table stability"),
     "figures.fig10": ("figure fig10",),
     "tables.table3": ("table 3",),
     "verify.claims.views": ("verdict",),

@@ -8,7 +8,7 @@ from typing import Literal, TypedDict
 Side = Literal["day", "night", "both"]
 Darkening = Literal["minnaert", "emission", "none"]
 DrawnOut = Literal["keep", "drop"]  # of patches with pixels far from all that was seen
-Normalisation = Literal["patch", "image"]  # whose minimum and maximum become 0 and 255
+RangeOf = Literal["patch", "image"]  # whose minimum and maximum become 0 and 255
 
 
 @dataclass(frozen=True)

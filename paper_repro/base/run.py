@@ -17,8 +17,8 @@ COLOUR, GRAY = "photos-colour", "photos-gray"
 PHOTO_SETS = (COLOUR, GRAY)
 Checkpoints = Literal["own", "authors"]
 CHECKPOINTS: tuple[Checkpoints, ...] = get_args(Checkpoints)
-Normalisation = Literal["imagenet", "unit"]
-NORMALISATIONS: tuple[Normalisation, ...] = get_args(Normalisation)
+EncoderInput = Literal["imagenet", "unit"]
+ENCODER_INPUTS: tuple[EncoderInput, ...] = get_args(EncoderInput)
 AUTHORS_NOTE = "Made with the authors' trained encoder"  # begins a note of every result made so
 MOST_CLASSES = 100
 FLAT = "-flat"  # a set of patches of Venus, flattened (Sect. 3.1.5)
@@ -54,7 +54,7 @@ class Run:
     empty: tuple[str, ...] = ()
     tables_in: Path | None = None
     encoder_file: Path | None = None
-    normalisation: Normalisation = "imagenet"
+    normalisation: EncoderInput = "imagenet"
 
     @property
     def data(self) -> Path:

@@ -17,7 +17,7 @@ from torch import Tensor
 from paper_repro import paper
 from paper_repro.base.errors import UserError
 from paper_repro.base.recipe import Recipe, RotationCrop
-from paper_repro.base.run import Normalisation
+from paper_repro.base.run import EncoderInput
 from paper_repro.encoders.chain import chain
 from paper_repro.encoders.resample import finish, render
 from paper_repro.encoders.resnet import normalisation
@@ -135,7 +135,7 @@ class Augmenter:
     """
 
     def __init__(self, side: int, colour: bool, recipe: Recipe, setting: Augmentation = paper.AUGMENTATION, *,
-                 jitter_and_blur: bool, kind: Normalisation = "imagenet") -> None:
+                 jitter_and_blur: bool, kind: EncoderInput = "imagenet") -> None:
         self.side, self.colour, self.recipe, self.jitter_and_blur = side, colour, recipe, jitter_and_blur
         self.setting = setting
         self.kernel = recipe.kernel(side)

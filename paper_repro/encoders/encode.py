@@ -23,7 +23,7 @@ from paper_repro.base.profile import Model
 from paper_repro.base.progress import Progress
 from paper_repro.base.provenance import NOT_VERIFIED, Made
 from paper_repro.base.recipe import RECIPES
-from paper_repro.base.run import AUTHORS_NOTE, Normalisation, Run
+from paper_repro.base.run import AUTHORS_NOTE, EncoderInput, Run
 from paper_repro.encoders import authors
 from paper_repro.encoders.augment import Augmenter
 from paper_repro.encoders.checkpoint import Trained, load_encoder
@@ -138,7 +138,7 @@ def encode_set(run: Run, set_name: str, opened: Callable[[], Encoder], label: st
 
 
 def encode_images(encoder: Encoder, images: NDArray[np.uint8], side: int, colour: bool, device: torch.device,
-                  progress: Progress | None = None, normalisation: Normalisation = "imagenet") -> NDArray[np.float32]:
+                  progress: Progress | None = None, normalisation: EncoderInput = "imagenet") -> NDArray[np.float32]:
     """Features of uint8 images [N, S, S] or [N, S, S, 3], resized to `side` px: float32 [N, 512] (or 2048).
 
     An encoder of the user's may have another number of features, and an input of another side and normalisation. Memory

@@ -14,12 +14,12 @@ from torchvision import models
 
 from paper_repro import paper
 from paper_repro.base.profile import BASES, PAPERS_BASE, Base
-from paper_repro.base.run import Normalisation
+from paper_repro.base.run import EncoderInput
 
 STRIDE = 32  # the last feature map is smaller than the input by this factor
 
 
-def normalisation(colour: bool, kind: Normalisation = "imagenet"
+def normalisation(colour: bool, kind: EncoderInput = "imagenet"
                   ) -> tuple[tuple[float, float, float], tuple[float, float, float]]:
     """Means and standard deviations (R, G, B) that images in [0, 1] are normalised with (Sect. 3.2.3).
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from safetensors import SafetensorError, safe_open
 
 from paper_repro.base.files import parse_json
-from paper_repro.base.run import Normalisation
+from paper_repro.base.run import EncoderInput
 from paper_repro.encoders.resnet import normalisation
 
 KEY = "input"  # in the header of a checkpoint
@@ -37,7 +37,7 @@ class Input:
         return f"was trained on {self} and is used on {used}{other}: its features may tell them apart less well"
 
 
-def input_of(side: int, colour: bool, kind: Normalisation = "imagenet") -> Input:
+def input_of(side: int, colour: bool, kind: EncoderInput = "imagenet") -> Input:
     """The input of an encoder of images that are resized to `side` px."""
     mean, std = normalisation(colour, kind)
     return Input(side, colour, tuple(map(float, mean)), tuple(map(float, std)))

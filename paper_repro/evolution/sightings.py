@@ -55,10 +55,10 @@ class Sightings:
 
 
 def class_names(columns: Iterable[pd.Series]) -> tuple[str, ...]:
-    """The names of all classes in columns of a table, whole numbers by size, then others by alphabet."""
+    """The names of all classes in columns of a table, whole numbers by size, others by alphabet."""
     names = {_name(value) for column in columns for value in column.unique()}
-    whole = [name for name in names if name.removeprefix("-").isdecimal()]
-    return (*sorted(whole, key=int), *sorted(names.difference(whole)))
+    whole = all(name.lstrip("-").isdigit() for name in names)
+    return tuple(sorted(names, key=int if whole else None))
 
 
 def sightings(table: pd.DataFrame, where: str, names: tuple[str, ...] = (), block_h: float = BLOCK_H) -> Sightings:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 from tabulate import tabulate
 
@@ -12,7 +13,7 @@ from paper_repro.evolution.compare import Comparison, compare
 
 TABLES = ("assigned.csv", "classes.csv")  # in a folder of results
 KNOWN = ("source", "time_utc", "longitude_deg", "latitude_deg", "local_time_h")  # of patches.csv
-UNLIKE = "unlike"  # column of assigned.csv, and here the class of what is unlike any
+UNLIKE = "unlike"  # column of assigned.csv
 FOUND_APART = ("venus", "classify")  # steps that find classes of their own
 
 
@@ -33,26 +34,35 @@ def run(first: Path, second: Path | None, at: str | None, block_h: float, csv: P
     else:
         assert at is not None
         names, tables = (f"{first} before {at}", f"{first} from {at} on"), _divided(one, first, at)
-    tables, said = _with_unlike(tables, names)
     found = compare(*tables, where=names, block_h=block_h)
+    beside, said = _unlike(tables, names, block_h)
     if csv is not None:
-        write_csv(csv, found.table)
+        write_csv(csv, pd.concat([found.table, beside], ignore_index=True))
     return "\n\n".join([text(found, names, block_h), *said])
 
 
-def _with_unlike(tables: tuple[pd.DataFrame, pd.DataFrame], names: tuple[str, str]
-                 ) -> tuple[tuple[pd.DataFrame, pd.DataFrame], list[str]]:
-    """Two tables with patches that are unlike any class in a class of their own, where both tell; and what to say."""
+def _unlike(tables: tuple[pd.DataFrame, pd.DataFrame], names: tuple[str, str], block_h: float
+            ) -> tuple[pd.DataFrame, list[str]]:
+    """The row of what is unlike any class, which stands beside the classes' shares, and what is said of it.
+
+    None where no table tells it.
+    """
     have = [UNLIKE in table.columns for table in tables]
-    if all(have):
-        one, other = (table.assign(**{"class": table["class"].astype(str).mask(table[UNLIKE].astype(bool), UNLIKE)})
-                      for table in tables)
-        there = UNLIKE in {*one["class"], *other["class"]}
-        return (one, other), ["Patches unlike any class are a class of their own and in none of the others."] * there
-    if any(have):
-        return tables, [f"{names[have.index(True)]} tells which patches are unlike any class, "
-                        f"{names[have.index(False)]} doesn't: they count in the nearest class."]
-    return tables, []
+    if not any(have):
+        return pd.DataFrame(), []
+    if not all(have):
+        return pd.DataFrame(), [f"Unlike any class: {names[have.index(True)]} tells it, {names[have.index(False)]} "
+                                "doesn't, so nothing is compared."]
+    marked = [table.assign(**{"class": np.where(table[UNLIKE].astype(bool), UNLIKE, "like")}) for table in tables]
+    found = compare(*marked, where=names, block_h=block_h).table
+    row = found[found["class"] == UNLIKE]
+    if row.empty:
+        return row, ["Unlike any class: no patch of either."]
+    one = row.iloc[0]
+    first, second = (_percent(one[f"share_{name}"], one[f"error_{name}"]) for name in ("first", "second"))
+    return row, [f"Unlike any class, whichever they count in above: first {first} %, second {second} %, difference "
+                 f"{_difference(one, '')}, at equal coverage {_difference(one, '_equal')}. Images that the catalogue "
+                 "was made of are hardly ever unlike it."]
 
 
 def opened(path: Path) -> pd.DataFrame:

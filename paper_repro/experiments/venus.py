@@ -25,7 +25,7 @@ from paper_repro.clustering import numbers, stability, ward
 from paper_repro.clustering.methods import classes_of, classes_or_noise
 from paper_repro.clustering.names import METHOD_NAMES, Method
 from paper_repro.clustering.reduce import can_reduce, reduce
-from paper_repro.experiments import catalogue, settings, truth
+from paper_repro.experiments import class_measures, settings, truth
 from paper_repro.experiments.grid import map_seed
 from paper_repro.experiments.inputs import Described, open_described
 from paper_repro.experiments.settings import MAP_DIMS, VENUS_JOURNAL, numbers_of_classes
@@ -148,7 +148,7 @@ def by_another(run: Run, inputs: Described, method: Method, jobs: int | None) ->
     labels = classes_of(every[0], method, k, seed)
     by_number = {number: classes_of(every[0], method, number, seed) for number in stable["k"]} if len(stable) > 1 else \
         {int(labels.max()) + 1: labels}
-    return Found(labels, by_number, stable[list(catalogue.STABILITY)], numbers.said_by_gap(table))
+    return Found(labels, by_number, stable[list(class_measures.STABILITY)], numbers.said_by_gap(table))
 
 
 def _write(run: Run, name: str, inputs: Described, xy: NDArray[Any], found: Found, origin: Origin) -> None:
@@ -159,13 +159,14 @@ def _write(run: Run, name: str, inputs: Described, xy: NDArray[Any], found: Foun
         "id": inputs.ids.to_numpy(), "class": labels, "distance": stability.to_means(features, labels)[0],
         "silhouette": numbers.silhouettes(features, labels),
     })
-    measures = catalogue.measure(run, name, features, labels)
+    measures = class_measures.measure(run, name, features, labels)
     write_csv(folder / "classes.csv", classes)
     write_csv(folder / "tsne2.csv", pd.DataFrame({"id": inputs.ids.to_numpy(), "x": xy[:, 0], "y": xy[:, 1]}))
     write_csv(folder / "stability.csv", found.stable)
     write_csv(folder / "measures.csv", measures)
     known = truth.compare(run, name, classes, found.by_number) if run.venus_simulated else None
-    catalogue.write(run, name, classes, measures, found.stable, found.by_gap, known, origin, settings.venus(run, name))
+    class_measures.write(run, name, classes, measures, found.stable, found.by_gap, known, origin,
+                         settings.venus(run, name))
 
 
 def stability_table(features: NDArray[Any], trees: list[NDArray[np.float64]],

@@ -18,7 +18,7 @@ from paper_repro.base.errors import UserError
 from paper_repro.base.files import csv_rows, read_json
 from paper_repro.base.hashes import Hashes, digest
 from paper_repro.base.instruments import cameras, entries, entry
-from paper_repro.base.preprocessing import Normalisation, Preprocessing
+from paper_repro.base.preprocessing import Preprocessing, RangeOf
 from paper_repro.base.profile import VenusSet
 from paper_repro.base.progress import Progress
 from paper_repro.base.provenance import NOT_VERIFIED, Made
@@ -143,12 +143,12 @@ def observe(run: Run, instrument: str) -> list[Observed]:
                      row["note"], (row["image_sha256"], row["geometry_sha256"])) for row in rows]
 
 
-def set_name(wanted: VenusSet, normalisation: Normalisation) -> str:
+def set_name(wanted: VenusSet, normalisation: RangeOf) -> str:
     """Name of a set, and of its version in the range of whole images."""
     return wanted.name + (GLOBAL if normalisation == "image" else "")
 
 
-def make_set(run: Run, wanted: VenusSet, normalisation: Normalisation = "patch") -> Made:
+def make_set(run: Run, wanted: VenusSet, normalisation: RangeOf = "patch") -> Made:
     """Put one set of patches together from the parts of its instrument's observations; normalisation: see `patches_of`.
 
     Raises UserError where no observation gave a patch.
@@ -168,7 +168,7 @@ def make_set(run: Run, wanted: VenusSet, normalisation: Normalisation = "patch")
     return made
 
 
-def nothing_from(run: Run, wanted: VenusSet, normalisation: Normalisation = "patch") -> str:
+def nothing_from(run: Run, wanted: VenusSet, normalisation: RangeOf = "patch") -> str:
     """What is said where no observation gave a set a patch."""
     name = set_name(wanted, normalisation)
     return (f"{name}: no observation in {run.archive(wanted.instrument)} gave a patch; "
@@ -193,7 +193,7 @@ def make_flat(run: Run, wanted: VenusSet) -> Made:
     return assemble.save_flat(run.patches(wanted.name), run.patches(wanted.name + FLAT), parts, wanted.scale_km)
 
 
-def _parts_folder(run: Run, instrument: str, normalisation: Normalisation) -> Path:
+def _parts_folder(run: Run, instrument: str, normalisation: RangeOf) -> Path:
     return run.patches(".parts").resolve() / (instrument + (GLOBAL if normalisation == "image" else ""))
 
 
@@ -203,7 +203,7 @@ def measure_drawn_out(run: Run, wanted: VenusSet) -> Made:
     return assemble.save_drawn_out(folder, parts, wanted.scale_km)
 
 
-def tasks(run: Run, instrument: str, observed: Sequence[Observed], normalisation: Normalisation = "patch"
+def tasks(run: Run, instrument: str, observed: Sequence[Observed], normalisation: RangeOf = "patch"
            ) -> dict[str, part.Task]:
     """The observations that can be used for a set of the run, by source; each once, for all its scales."""
     folder, root = _parts_folder(run, instrument, normalisation), run.archive(instrument).resolve()
@@ -240,7 +240,7 @@ def preprocessing_of(run: Run, instrument: str) -> Preprocessing | None:
 
 
 def make_parts(run: Run, instrument: str, jobs: int | None = None, dask: str | None = None,
-               normalisation: Normalisation = "patch") -> Made:
+               normalisation: RangeOf = "patch") -> Made:
     """See that there is a part of each observation that can be used. jobs, dask: see `parallel`.
 
     Parts of other settings, of files gone or changed are removed at the end: the folder holds one build's parts.

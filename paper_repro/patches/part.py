@@ -16,7 +16,7 @@ from threadpoolctl import threadpool_limits
 
 from paper_repro.base.files import parse_json, write_bytes
 from paper_repro.base.memory import keep_freed
-from paper_repro.base.preprocessing import DrawnOut, Normalisation, Preprocessing
+from paper_repro.base.preprocessing import DrawnOut, Preprocessing, RangeOf
 from paper_repro.base.profile import km_text
 from paper_repro.base.recipe import Longitudes, WithoutFit
 from paper_repro.observations import registry
@@ -76,7 +76,7 @@ class Task:
     longitudes: Longitudes = "wrapped"
     without_fit: WithoutFit = "keep"
     preprocessing: Preprocessing | None = None
-    normalisation: Normalisation = "patch"
+    normalisation: RangeOf = "patch"
     drawn_out: DrawnOut = "keep"
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from paper_repro.base.preprocessing import Normalisation
+from paper_repro.base.preprocessing import RangeOf
 from paper_repro.observations.observation import VENUS, Observation, Planet
 from paper_repro.paper import Table4
 from paper_repro.patches import windows
@@ -148,7 +148,7 @@ def at_scale(frame: Frame, scale_km: float, subsolar_longitude_deg: float, k: fl
 
 
 def patches_of(observation: Observation, scales_km: Sequence[float], settings: Table4,
-               normalisation: Normalisation = "patch") -> dict[float, Patches]:
+               normalisation: RangeOf = "patch") -> dict[float, Patches]:
     """Patches of an observation at each scale it resolves; the image is pre-processed once for all of them.
 
     normalisation: values become 0 to 255 from minimum to maximum of each "patch", or of the whole "image": of all its

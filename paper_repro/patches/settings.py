@@ -5,7 +5,7 @@ from typing import Any
 
 from paper_repro.base.code import with_imports
 from paper_repro.base.instruments import entry
-from paper_repro.base.preprocessing import Normalisation
+from paper_repro.base.preprocessing import RangeOf
 from paper_repro.base.recipe import recipe_of
 from paper_repro.base.run import Run
 
@@ -28,7 +28,7 @@ def code_of(instrument: str) -> tuple[str, ...]:
     return (*readers_of(instrument), *METHOD)
 
 
-def set_settings(run: Run, instrument: str, scale_km: float, normalisation: Normalisation = "patch"
+def set_settings(run: Run, instrument: str, scale_km: float, normalisation: RangeOf = "patch"
                  ) -> dict[str, Any]:
     """Of one set of patches: whose images, the side of a patch in km, Table 4, switches of the recipe, and what the
     profile does otherwise than the instrument's record before patches are made.

@@ -8,7 +8,7 @@ from typing import ClassVar
 from paper_repro import paper
 from paper_repro.base.files import read_csv, read_json
 from paper_repro.base.run import Run
-from paper_repro.experiments.catalogue import STABILITY, rounded
+from paper_repro.experiments.class_measures import STABILITY, rounded
 from paper_repro.report.cells import MARKS, Cell, Table, table
 from paper_repro.report.commands import command
 from paper_repro.tables import effects, lives, seeds, shares, stability, table1, table2, table3, table4

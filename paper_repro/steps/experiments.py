@@ -13,7 +13,7 @@ from paper_repro.steps.maker import RECORD, Maker, call, call_there, named
 
 SCORING_CODE = ("clustering.cluster", "clustering.reduce", "clustering.score", "clustering.chance",
                 "experiments.grid", "experiments.settings", "base.alike")
-CLASSES_CODE = ("experiments.venus", "experiments.catalogue", "clustering.ward", "clustering.stability",
+CLASSES_CODE = ("experiments.venus", "experiments.class_measures", "clustering.ward", "clustering.stability",
                 "clustering.reduce", "experiments.grid", "experiments.settings", "patches.waves", "patches.batches",
                 "patches.drawn_out")
 EVOLUTION_CODE = ("experiments.evolution", "experiments.settings", "evolution.sightings", "evolution.shares",

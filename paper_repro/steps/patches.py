@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from paper_repro import paper
 from paper_repro.base.instruments import entry
-from paper_repro.base.preprocessing import Normalisation
+from paper_repro.base.preprocessing import RangeOf
 from paper_repro.base.profile import VenusSet
 from paper_repro.base.recipe import recipe_of
 from paper_repro.base.run import COLOUR, FLAT, GLOBAL, GRAY, Run
@@ -86,7 +86,7 @@ def noisy(maker: Maker) -> Iterator[Step]:
     yield venus_set(maker, alone, alone.venus_sets[0], parts)
 
 
-def venus_set(maker: Maker, run: Run, wanted: VenusSet, parts: str, normalisation: Normalisation = "patch") -> Step:
+def venus_set(maker: Maker, run: Run, wanted: VenusSet, parts: str, normalisation: RangeOf = "patch") -> Step:
     """One set of patches of Venus, made of the parts that the step `parts` makes."""
     name = wanted.name + (GLOBAL if normalisation == "image" else "")
     return maker.step(f"patches {name}", run.patches(name) / RECORD, ("images.npy", "patches.csv", "left_out.csv"),

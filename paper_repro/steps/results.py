@@ -22,7 +22,7 @@ TABLES_OWN_CODE = {  # beside TABLE_CODE and the table's own file
     "3": ("patches.dataset", "clustering.assignment", "clustering.score", "clustering.chance"),
     "4": ("tables.table2", "base.recipe"),
     "truth": ("experiments.detection", "experiments.settings"),
-    "stability": ("experiments.catalogue", *METHODS_CODE, "clustering.ward", "clustering.stability", "base.alike"),
+    "stability": ("experiments.class_measures", *METHODS_CODE, "clustering.ward", "clustering.stability", "base.alike"),
     "seeds": ("tables.table1", "patches.dataset", "clustering.chance"),
     "shares": ("evolution.shares", "evolution.sightings", *FOLLOWED_CODE), "lives": FOLLOWED_CODE,
 }

@@ -8,7 +8,7 @@ from paper_repro.base.files import read_csv, read_json
 from paper_repro.base.provenance import Made, Origin
 from paper_repro.base.run import Run
 from paper_repro.clustering.names import METHOD_NAMES
-from paper_repro.experiments.catalogue import GAP, STABILITY, choice, counted, rounded
+from paper_repro.experiments.class_measures import GAP, STABILITY, choice, counted, rounded
 from paper_repro.experiments.settings import clustering
 from paper_repro.tables.layout import Block, store
 

@@ -15,7 +15,7 @@ from paper_repro.base.errors import UserError
 from paper_repro.base.files import read_json
 from paper_repro.base.run import Run, open_run
 from paper_repro.clustering import numbers
-from paper_repro.experiments import catalogue, truth, venus
+from paper_repro.experiments import class_measures, truth, venus
 from paper_repro.patches import dataset
 from paper_repro.simulated.venus_fields import TYPES, Field
 from paper_repro.steps import steps_of
@@ -98,16 +98,17 @@ def test_patches_beyond_the_border_are_not_those_nearest_to_it() -> None:
     part = pd.DataFrame({"id": range(12), "class": 0, "distance": 1.0, "silhouette": 0.0, "latitude_deg": 0.0,
                          "local_time_h": 12.0, "contrast": 0.5, "wave_score": 0.1,
                          "margin": [-9, 0.1, -0.2, 5, 0.3, -0.4, 6, 0.5, -7, 0.6, 0.7, 8]})
-    assert catalogue.entry(part)["border"] == [1, 2, 4, 5, 7, 9, 10, 3]
+    assert class_measures.entry(part)["border"] == [1, 2, 4, 5, 7, 9, 10, 3]
 
 
 def test_what_favours_the_papers_number_is_said() -> None:
     stable = pd.DataFrame({"k": range(2, 11), "silhouette": [0.3, 0.1, 0.2, *[0.0] * 6],
                            "bootstrap_ari_mean": [0.1, 0.1, 0.9, *[0.2] * 6], "seeds_ari_mean": np.nan})
-    assert catalogue.choice(stable, 4, "") == ("Highest among 2 to 10 classes: silhouette with 2 (0.300; 0.200 with "
-                                               "the 4 used here), the bootstraps' ARI with 4 (0.900).")
-    assert catalogue.choice(stable, 3, "1").endswith("(0.900; 0.100 with the 3 used here). The gap statistic, which "
-                                                     "knows one class too, says 1.")
+    assert class_measures.choice(stable, 4, "") == (
+        "Highest among 2 to 10 classes: silhouette with 2 (0.300; 0.200 with the 4 used here), the bootstraps' ARI "
+        "with 4 (0.900).")
+    assert class_measures.choice(stable, 3, "1").endswith(
+        "(0.900; 0.100 with the 3 used here). The gap statistic, which knows one class too, says 1.")
 
 
 def test_margin_is_the_way_to_the_next_mean(done: Run) -> None:
@@ -123,10 +124,10 @@ def test_a_patch_without_light_has_no_contrast(tmp_path: Path) -> None:
     run = make_run(tmp_path)
     rows = dataset.open_set(run.patches(NAME)).table.assign(value_min=-1.0, value_max=0.5)
     records_made.patch_set(run, NAME, np.zeros((N, 32, 32), np.uint8), rows)
-    measured = catalogue.measure(run, NAME, features(0), GROUPS)
+    measured = class_measures.measure(run, NAME, features(0), GROUPS)
     assert measured["contrast"].isna().all()
     one = rows.assign(silhouette=0.0, distance=0.0, **{"class": 0}).merge(measured)
-    assert catalogue.entry(one)["contrast"] is None
+    assert class_measures.entry(one)["contrast"] is None
 
 
 def test_the_truth_of_a_simulated_set(done: Run) -> None:

@@ -10,7 +10,7 @@ import pytest
 from paper_repro.base.files import read_json
 from paper_repro.base.run import Run
 from paper_repro.clustering import stability
-from paper_repro.experiments import catalogue, venus
+from paper_repro.experiments import class_measures, venus
 from paper_repro.steps import steps_of
 from tests.experiments.folders_made import MANGLED, Mangle
 from tests.experiments.venus_made import NAME, classify, encode_by, features, files, make_run
@@ -68,7 +68,7 @@ def test_what_it_is_made_of_decides(tmp_path: Path) -> None:
     record = read_json(path) or {}
     assert why(run) == ""
     assert record["step"] == "venus"
-    assert {"clustering.ward", "clustering.stability", "experiments.catalogue", "experiments.truth",
+    assert {"clustering.ward", "clustering.stability", "experiments.class_measures", "experiments.truth",
             "simulated.venus_fields"} < set(record["code"])
     before = files(run)
     encode_by(run, 0, features(1))
@@ -100,7 +100,7 @@ def test_any_number_of_workers_gives_the_same_bytes(tmp_path: Path, done: Run) -
 # There are three trees, a map and three bootstraps; then seven files are written.
 @pytest.mark.parametrize(("where", "name", "nth", "finished"), [
     (venus, "work", 0, 0), (venus, "work", 2, 2), (venus, "work", 6, 6), (stability, "silhouettes", 0, 7),
-    (venus, "write_csv", 1, 7), (catalogue, "write_text", 0, 7),
+    (venus, "write_csv", 1, 7), (class_measures, "write_text", 0, 7),
 ])
 def test_stopped_anywhere_it_goes_on_with_what_is_finished(tmp_path: Path, done: Run, monkeypatch: pytest.MonkeyPatch,
                                                            where: object, name: str, nth: int, finished: int) -> None:
@@ -120,7 +120,7 @@ def test_a_journal_of_other_features_starts_anew(tmp_path: Path, done: Run, monk
     run = make_run(tmp_path)
     encode_by(run, 2, features(7))
     with monkeypatch.context() as patch:
-        stop_at(patch, catalogue, "write_text", 0)
+        stop_at(patch, class_measures, "write_text", 0)
         with pytest.raises(KeyboardInterrupt):
             classify(run)
     encode_by(run, 2)

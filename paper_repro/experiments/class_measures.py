@@ -1,4 +1,4 @@
-"""The catalogue of a set's classes: what was measured of each, and the patches that show it best and least."""
+"""What is measured of each class of a set (classes.json, classes.md), and the patches that show it best and least."""
 
 from collections.abc import Mapping
 from typing import Any
