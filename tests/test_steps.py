@@ -44,6 +44,8 @@ EXEMPT = (
     ("encode *", "encoders.weights", "opens the base weights, whose hash counts"),
     ("encode *", "encoders.trained_on", "of checkpoints that the user names, and then it is named"),
     ("encode *", "encoders.authors", "only where their checkpoints are used, and then it is named"),
+    ("turned *", "encoders.*", "as for encode: network, preparation of images and features are named"),
+    ("turned *", "patches.build", "which files; how patches are made of them is named"),
     ("catalogue *", "encoders.authors", "which file theirs is; its features are what the step needs"),
     ("catalogue *", "patches.settings", "its settings are those of the step"),
     ("duplicates symmetries", "encoders.*", "as for encode: network, preparation of images and weights are named"),
@@ -163,13 +165,15 @@ EXAMPLES = tuple(f"figure fig{number:02d}" for number in (1, 3, 4, 5, 6, 7, 8, 9
 FORMULAS = {
     "simulated.venus_fields": ("archive", "classes *"),
     "simulated.sky_photographs": ("patches photos-colour",),
-    "observations.fits": ("observations uvi", "patches uvi-*km", "drawn-out uvi-*",
+    "observations.fits": ("observations uvi", "patches uvi-*km", "drawn-out uvi-*", "turned uvi-*",
                           *(name for name in EXAMPLES if name != "figure fig06"), "verdict"),
     "observations.sun": ("observations vmc", "patches vmc-*km", "drawn-out vmc-*", "figure fig01", "figure fig06",
-                         "time *"),
-    "patches.project": ("patches uvi-*km", "patches vmc-*km", "drawn-out *", *EXAMPLES, "verdict"),
-    "patches.flatten": ("patches *-flat", *EXAMPLES),
-    "encoders.resnet": ("encode *", "catalogue *", "figure fig11", "verdict"),  # trainings are kept
+                         "time *", "turned vmc-*"),
+    "patches.project": ("patches uvi-*km", "patches vmc-*km", "drawn-out *", "turned *", *EXAMPLES, "verdict"),
+    "patches.flatten": ("patches *-flat", "turned *", *EXAMPLES),
+    "patches.turned": ("turned *",),
+    "experiments.orientation": ("classes *",),
+    "encoders.resnet": ("encode *", "turned *", "catalogue *", "figure fig11", "verdict"),  # trainings are kept
     "encoders.lars": ("verdict",),  # which says so
     "clustering.score": ("grid s*", "benchmark *", "maps *", "table 3", "figure fig12", "figure fig13", "verdict"),
     "clustering.chance": ("grid s*", "benchmark *", "maps *", "table 1", "table 3", "table seeds", "verdict"),
@@ -213,8 +217,8 @@ def test_a_training_is_kept_and_says_what_changed(made: Steps, package: Path) ->
     ("tabulate", ("table *", "verdict")),
     ("scikit-learn", ("grid *", "benchmark *", "classes *", "catalogue *", "maps *", "verdict",
                       "report")),
-    ("pvl", ("observations *", "patches uvi-*km", "patches vmc-*km", "drawn-out *")),
-    ("torch", ("encode *", "figure fig11", "verdict")),  # trainings are kept
+    ("pvl", ("observations *", "patches uvi-*km", "patches vmc-*km", "drawn-out *", "turned *")),
+    ("torch", ("encode *", "turned *", "figure fig11", "verdict")),  # trainings are kept
     ("urllib3", ()),
 ])
 def test_another_version_of_a_library_makes_stale_what_it_decides(

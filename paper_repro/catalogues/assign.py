@@ -23,7 +23,6 @@ from paper_repro.clustering.nearest_class import Known
 from paper_repro.patches.dataset import open_set
 
 ASSIGNED, COUNTS = "assigned.csv", "counts.csv"
-ORIENTATION = ("orientation.csv", "orientation_angles.csv")  # of `orientation`, which loads torch
 PIECE = 32768  # vectors of a piece of work: 64 MB of 512 features
 SECONDS = 2.0  # that a piece takes, about
 GIVEN_NOTE = "The features were taken as they were given: whether the catalogue's encoder made them isn't known."

@@ -14,6 +14,7 @@ from paper_repro.base.provenance import Origin
 from paper_repro.base.run import FLAT, Run
 from paper_repro.clustering import numbers, stability
 from paper_repro.clustering.names import METHOD_NAMES, NOISE
+from paper_repro.experiments.settings import MOST_TURNED
 from paper_repro.patches import drawn_out
 from paper_repro.patches.dataset import open_set
 from paper_repro.patches.waves import wave_score
@@ -35,8 +36,14 @@ GAP = (
 STABILITY = {
     "k": "classes", "silhouette": "silhouette", "bootstrap_ari_mean": "bootstrap ARI", "bootstrap_ari_std": "its std",
     "seeds_ari_mean": "trainings ARI", "seeds_ari_min": "its minimum", "gap": "gap", "gap_error": "its error",
-    "smallest": "smallest class", "largest": "largest class",
+    "smallest": "smallest class", "largest": "largest class", "kept": "kept when turned",
 }
+TURNED = (
+    f"Kept when turned: patches, whole observations of them drawn up to {MOST_TURNED}, are seen with the camera turned "
+    "by 15, 30, ... 345 degrees, before they are projected from the sphere; of these turns the share at which the "
+    "class with the nearest mean is that of the patch unturned. By that class, with the number of patches: those with "
+    "points enough at every angle"
+)
 
 
 def measure(run: Run, name: str, features: NDArray[Any], labels: NDArray[np.int64]) -> pd.DataFrame:
@@ -55,17 +62,23 @@ def measure(run: Run, name: str, features: NDArray[Any], labels: NDArray[np.int6
 
 
 def write(run: Run, name: str, classes: pd.DataFrame, measures: pd.DataFrame, stable: pd.DataFrame,
-          by_gap: str, known: dict[str, Any] | None, origin: Origin, settings: Mapping[str, Any]) -> None:
+          by_gap: str, kept: pd.DataFrame, left_out: int, known: dict[str, Any] | None, origin: Origin,
+          settings: Mapping[str, Any]) -> None:
     """Write classes.json and classes.md of the set `name`: of each class its size, ranges and medians, and patches.
 
-    by_gap: see `numbers.said_by_gap`.
+    by_gap: see `numbers.said_by_gap`; kept: see `orientation`; left_out: patches that were to be turned and have too
+    few points at an angle.
     """
     table = drawn_out.joined(open_set(run.patches(name)).table, run.patches(name.removesuffix(FLAT)))
     table = table.merge(classes, on="id").merge(measures, on="id")
-    entries = [entry(part) for number, part in table.groupby("class", sort=True) if number != NOISE]
+    turned = [{"patches": row["images"], "kept": row["kept"], "all": row["all"]} if row["images"] else None
+              for row in kept.to_dict("records")]
+    parts = [part for number, part in table.groupby("class", sort=True) if number != NOISE]
+    entries = [{**entry(part), "turned": one} for part, one in zip(parts, turned[:-1], strict=True)]
     record = {"set": name, "simulated": origin.simulated, "notes": list(origin.notes), "patches": len(table),
               **{key: settings[key] for key in ("encoder", "clustering", "seeds", "bootstraps")}, "classes": entries,
-              "noise": int((table["class"] == NOISE).sum()), "by_gap": by_gap, "truth": known}
+              "noise": int((table["class"] == NOISE).sum()), "by_gap": by_gap,
+              "turned": turned[-1], "not_turned": left_out, "truth": known}
     write_json(run.results / name / "classes.json", record)
     write_text(run.results / name / "classes.md", markdown(record, stable))
 
@@ -89,9 +102,10 @@ def entry(part: pd.DataFrame) -> dict[str, Any]:
 def markdown(record: dict[str, Any], stable: pd.DataFrame) -> str:
     """The catalogue to read."""
     said = ["Made from simulated images."] if record["simulated"] else []
-    rows = [[one["class"], one["size"], *(_range(one[column]) for column in RANGES), f"{one['silhouette']:.3f}"]
+    rows = [[one["class"], one["size"], *(_range(one[column]) for column in RANGES), f"{one['silhouette']:.3f}",
+             _kept(one["turned"])]
             for one in record["classes"]]
-    names = ["class", "patches", *RANGES.values(), "silhouette"]
+    names = ["class", "patches", *RANGES.values(), "silhouette", "kept when turned"]
     shown = [[one["class"], " ".join(map(str, one["nearest"])), " ".join(map(str, one["border"]))]
              for one in record["classes"]]
     parts = [
@@ -102,6 +116,7 @@ def markdown(record: dict[str, Any], stable: pd.DataFrame) -> str:
         f"{record['noise']} patches are noise, in none of these classes." if record["noise"] else "",
         tabulate(rows, headers=names, tablefmt="pipe", disable_numparse=True),
         MEASURED,
+        f"{TURNED}; {record['not_turned']} have not. In all {_kept(record['turned'])}.",
         "Patches by their id (row of images.npy):",
         tabulate(shown, headers=["class", "nearest to the class's mean", "on its border"], tablefmt="pipe",
                  disable_numparse=True),
@@ -152,6 +167,10 @@ def counted(settings: Mapping[str, Any]) -> str:
 
 def _range(values: dict[str, float] | None) -> str:
     return "not measured" if values is None else "{min:.3g}, {median:.3g}, {max:.3g}".format(**values)
+
+
+def _kept(turned: dict[str, Any] | None) -> str:
+    return "not measured" if turned is None else f"{turned['kept']:.0%} of {turned['patches']}"
 
 
 def _drawn_out(entries: list[dict[str, Any]]) -> list[str]:

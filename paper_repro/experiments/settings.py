@@ -25,7 +25,11 @@ TABLE1_FILES = ("table1_runs.csv", "table1_seconds.csv", "table1_not_run.csv")
 TABLE1_JOURNAL = "table1_runs.journal"  # in the results' folder until all of the grid is written
 SEEDS_FILE, EFFECTS_FILE = "table1_seeds.csv", "effects.csv"
 BENCHMARK_FILES = ("classes.csv", "confusion.csv", "scores.json", "tsne2.csv")
-VENUS_FILES = ("classes.csv", "tsne2.csv", "stability.csv", "measures.csv", "classes.json", "classes.md")
+ANGLES = tuple(360 / 24 * n for n in range(24))  # deg, at which images are looked at
+MOST_TURNED = 100  # patches of a set of Venus that are turned: a third of a CPU minute at the sample's 64 px
+ORIENTATION_FILES = ("orientation.csv", "orientation_angles.csv")  # how many images keep their class when turned
+VENUS_FILES = ("classes.csv", "tsne2.csv", "stability.csv", "measures.csv", *ORIENTATION_FILES, "classes.json",
+               "classes.md")
 VENUS_JOURNAL = "venus.journal"  # in a set's folder until all of the set is written
 EVOLUTION_FILES = ("shares.csv", "wind.csv", "winds.csv", "persistence.csv", "lives.csv", "transitions.csv")
 TRUTH = "truth.json"  # of a simulated set: what its patches really show
@@ -110,6 +114,12 @@ def others(run: Run, name: str) -> list[tuple[Model, int]]:
 def others_file(run: Run, name: str, model: Model, seed: int) -> Path:
     """Where the map of one of them is."""
     return run.results / name / "maps" / f"{run.model_name(model, seed)}.csv"
+
+
+def turned_file(run: Run, name: str) -> Path:
+    """Where the features of a set's patches at other angles are, by the encoder whose classes are shown."""
+    features = run.features(name, run.benchmark_model)
+    return features.with_name(f"{features.stem}-turned.npy")
 
 
 def evolution_folder(run: Run, name: str) -> Path:

@@ -25,7 +25,7 @@ from paper_repro.clustering import numbers, stability, ward
 from paper_repro.clustering.methods import classes_of, classes_or_noise
 from paper_repro.clustering.names import METHOD_NAMES, Method
 from paper_repro.clustering.reduce import can_reduce, reduce
-from paper_repro.experiments import class_measures, settings, truth
+from paper_repro.experiments import class_measures, orientation, settings, truth
 from paper_repro.experiments.grid import map_seed
 from paper_repro.experiments.inputs import Described, open_described
 from paper_repro.experiments.settings import MAP_DIMS, VENUS_JOURNAL, numbers_of_classes
@@ -56,8 +56,9 @@ def classify_set(run: Run, name: str, origin: Origin, jobs: int | None = None, d
     """Classify one flattened set of Venus of a run as the profile says (Sect. 4.2: into four classes by Ward's method).
 
     Writes into results/<set>/: classes.csv (id, class, distance, silhouette), tsne2.csv (id, x, y), stability.csv (a
-    row a number of classes), measures.csv (id, contrast, wave_score, margin), classes.json and classes.md (the
-    catalogue), and with simulated images truth.json. Stopped, the same call resumes. jobs, dask: see `parallel`.
+    row a number of classes), measures.csv (id, contrast, wave_score, margin), orientation.csv and
+    orientation_angles.csv (see `orientation`), classes.json and classes.md (the catalogue), and with simulated images
+    truth.json. Stopped, the same call resumes. jobs, dask: see `parallel`.
     Raises UserError for missing features or too few patches.
     """
     inputs = open_described(run, name, run.benchmark_model, run.seeds_for(name))
@@ -148,7 +149,7 @@ def by_another(run: Run, inputs: Described, method: Method, jobs: int | None) ->
     labels = classes_of(every[0], method, k, seed)
     by_number = {number: classes_of(every[0], method, number, seed) for number in stable["k"]} if len(stable) > 1 else \
         {int(labels.max()) + 1: labels}
-    return Found(labels, by_number, stable[list(class_measures.STABILITY)], numbers.said_by_gap(table))
+    return Found(labels, by_number, stable, numbers.said_by_gap(table))
 
 
 def _write(run: Run, name: str, inputs: Described, xy: NDArray[Any], found: Found, origin: Origin) -> None:
@@ -159,13 +160,20 @@ def _write(run: Run, name: str, inputs: Described, xy: NDArray[Any], found: Foun
         "id": inputs.ids.to_numpy(), "class": labels, "distance": stability.to_means(features, labels)[0],
         "silhouette": numbers.silhouettes(features, labels),
     })
+    turned_file = settings.turned_file(run, name)
+    turned, whole = np.load(turned_file, allow_pickle=False), read_csv(turned_file.with_suffix(".csv"))["whole"]
+    kept_by = {k: orientation.kept(orientation.classes_at_angles(turned, features, each), ())["kept"].iloc[0]
+               for k, each in found.by_number.items()}
+    stable = found.stable.assign(kept=found.stable["k"].map(kept_by))[list(class_measures.STABILITY)]
+    kept = orientation.write(folder, orientation.classes_at_angles(turned, features, labels),
+                             [str(c) for c in range(labels.max() + 1)])
     measures = class_measures.measure(run, name, features, labels)
     write_csv(folder / "classes.csv", classes)
     write_csv(folder / "tsne2.csv", pd.DataFrame({"id": inputs.ids.to_numpy(), "x": xy[:, 0], "y": xy[:, 1]}))
-    write_csv(folder / "stability.csv", found.stable)
+    write_csv(folder / "stability.csv", stable)
     write_csv(folder / "measures.csv", measures)
     known = truth.compare(run, name, classes, found.by_number) if run.venus_simulated else None
-    class_measures.write(run, name, classes, measures, found.stable, found.by_gap, known, origin,
+    class_measures.write(run, name, classes, measures, stable, found.by_gap, kept, int((~whole).sum()), known, origin,
                          settings.venus(run, name))
 
 

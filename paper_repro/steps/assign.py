@@ -23,6 +23,7 @@ from paper_repro.catalogues.document import Catalogue
 from paper_repro.catalogues.parameters import check_alike, described, settings_of
 from paper_repro.clustering.names import Way
 from paper_repro.encoders import weights_file
+from paper_repro.experiments.settings import ORIENTATION_FILES
 from paper_repro.paper import TABLE4
 from paper_repro.patches import folder
 from paper_repro.patches.image_files import read_image
@@ -126,14 +127,15 @@ def _all(maker: Maker, asked: Request) -> Iterator[Step]:
                      needs=tuple(needs), named=named, settings={"way": asked.way, "quantile": asked.level},
                      code=CODE, libraries=("numpy", "pandas", "safetensors"), options=("jobs", "dask"))
     if asked.features is None:
-        yield maker.step(f"orientation {name}", run.results / name / "orientation.json", assign.ORIENTATION,
+        yield maker.step(f"orientation {name}", run.results / name / "orientation.json", ORIENTATION_FILES,
                          call_there(maker.means.dask, "catalogues.orientation", "measure", run, name, where,
                                     asked.weights, way=asked.way, device=maker.means.device, accelerator=True,
                                     jobs=maker.means.jobs if maker.means.dask is None else 1),
                          needs=(f"patches {name}", f"assign {name}"), named=named,
                          settings={"way": asked.way, "side": run.profile.encoders.side},
                          code=(*CODE, *NETWORK_CODE, "encoders.encode", "catalogues.encode", "catalogues.orientation",
-                               "patches.turned"), libraries=LIBRARIES, options=("device", "jobs", "dask"))
+                               "experiments.orientation", "experiments.turned_patches", "patches.turned"),
+                         libraries=LIBRARIES, options=("device", "jobs", "dask"))
 
 
 def _images(maker: Maker, asked: Request) -> Iterator[Step]:

@@ -6,16 +6,18 @@ from paper_repro.base.profile import Model
 from paper_repro.base.run import FLAT, Run
 from paper_repro.base.step import Step
 from paper_repro.experiments import settings
-from paper_repro.patches.settings import flat_settings, set_settings
+from paper_repro.patches.settings import FLATTENING_CODE, code_of, flat_settings, set_settings
+from paper_repro.patches.settings import LIBRARIES as PATCHES
 from paper_repro.steps.catalogues import METHODS_CODE, catalogue
-from paper_repro.steps.encoders import encoder
+from paper_repro.steps.encoders import LIBRARIES as NETWORK
+from paper_repro.steps.encoders import NETWORK_CODE, encoder
 from paper_repro.steps.maker import RECORD, Maker, call, call_there, named
 
 SCORING_CODE = ("clustering.cluster", "clustering.reduce", "clustering.score", "clustering.chance",
                 "experiments.grid", "experiments.settings", "base.alike")
 CLASSES_CODE = ("experiments.venus", "experiments.class_measures", "clustering.ward", "clustering.stability",
                 "clustering.reduce", "experiments.grid", "experiments.settings", "patches.waves", "patches.batches",
-                "patches.drawn_out")
+                "patches.drawn_out", "experiments.orientation", "clustering.nearest_class")
 EVOLUTION_CODE = ("experiments.evolution", "experiments.settings", "evolution.sightings", "evolution.shares",
                   "evolution.pairs", "evolution.persistence", "evolution.wind", "evolution.lives",
                   "observations.season", "observations.sun")
@@ -49,10 +51,11 @@ def experiments(maker: Maker) -> Iterator[Step]:
         code = (*CLASSES_CODE, *METHODS_CODE, "base.alike",
                 *(("experiments.truth", "simulated.venus_fields") if run.venus_simulated else ()))
         drawn = f"drawn-out {name.removesuffix(FLAT)}"
+        yield turned(maker, name)
         yield maker.step(f"classes {name}", run.results / name / RECORD, settings.venus_files(run),
                          call("experiments.venus", "classify_set", run, name, jobs=maker.means.jobs, dask=dask),
                          kind="venus",
-                         needs=(f"patches {name.removesuffix(FLAT)}", drawn, *features(run, name)),
+                         needs=(f"patches {name.removesuffix(FLAT)}", drawn, *features(run, name), f"turned {name}"),
                          settings=settings.venus(run, name), code=code,
                          libraries=(*LIBRARIES, "fastcluster"),
                          scratch=(run.results / name / settings.VENUS_JOURNAL,), options=("classes", "jobs", "dask"))
@@ -85,6 +88,22 @@ def other_maps(maker: Maker, name: str, classes: str) -> Iterator[Step]:
                          code=("experiments.maps", "clustering.ward", "clustering.methods", "clustering.scan",
                                "clustering.assignment", *SCORING_CODE),
                          libraries=(*LIBRARIES, "fastcluster"))
+
+
+def turned(maker: Maker, name: str) -> Step:
+    """The features of one flattened set's patches at other angles, by the encoder whose classes are shown."""
+    run, path = maker.run, settings.turned_file(maker.run, name)
+    wanted = next(each for each in run.venus_sets if each.name + FLAT == name)
+    encoded = f"encode {name} {run.model_name(run.benchmark_model, run.seed_of(name))}"
+    return maker.step(f"turned {name}", path.with_suffix(".json"), (path.name, path.with_suffix(".csv").name),
+                      call("experiments.turned_patches", "encode_turned", run, name, device=maker.means.device,
+                           jobs=maker.means.jobs),
+                      needs=(f"observations {wanted.instrument}", f"patches {name}", encoded),
+                      settings={**set_settings(run, wanted.instrument, wanted.scale_km), **flat_settings(run),
+                                "encoder": run.benchmark_model, "side": run.profile.encoders.side},
+                      code=(*code_of(wanted.instrument), *FLATTENING_CODE, "patches.turned", *NETWORK_CODE,
+                            "encoders.encode", "experiments.turned_patches"),
+                      libraries=(*PATCHES, *NETWORK), options=("device", "jobs"))
 
 
 def venus_catalogue(maker: Maker, name: str) -> Step:

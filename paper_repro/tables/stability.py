@@ -18,6 +18,8 @@ NOTES = (
     "classes of as many patches drawn with replacement; trainings: between those of encoders trained with different "
     "seeds.",
     GAP,
+    "kept when turned: of the turns of a patch by 15, 30, ... 345 degrees on the sphere, the share at which the class "
+    "with the nearest mean is that of the patch unturned.",
     f"The paper takes {paper.VENUS_CLASSES} classes and says that they blend into one another (Sect. 4.2): a "
     "silhouette near 0 is the measure of that.",
 )

@@ -10,12 +10,12 @@ from PIL import Image
 
 from paper_repro import cli
 from paper_repro.base.recipe import RECIPES
-from paper_repro.catalogues import orientation
 from paper_repro.catalogues.document import open_catalogue
 from paper_repro.catalogues.encode import open_encoder
 from paper_repro.encoders.augment import Augmenter, Draw
 from paper_repro.encoders.encode import folded
 from paper_repro.encoders.resnet import ResNetEncoder
+from paper_repro.experiments.settings import ANGLES
 from tests.catalogues.conftest import Made
 from tests.experiments.folders_made import SIDE
 
@@ -32,7 +32,7 @@ def test_photographs_are_turned_as_in_training_and_each_is_counted(made: Made, t
     assert isinstance(encoder, ResNetEncoder)
     centres, network = opened.arrays["centres"], folded(encoder)
     views = Augmenter(SIDE, False, RECIPES["paper"], jitter_and_blur=False)
-    draws = [Draw(angle, (0, 0, SIDE, SIDE), flip=False) for angle in orientation.ANGLES]
+    draws = [Draw(angle, (0, 0, SIDE, SIDE), flip=False) for angle in ANGLES]
     kept, first = [], []
     for path in sorted(made.images.rglob("*.png")):
         pixels = np.repeat(np.asarray(Image.open(path))[None], 24, axis=0)

@@ -190,7 +190,7 @@ def test_trainings_with_other_seeds_than_the_benchmarks(tmp_path: Path) -> None:
     assert record is not None
     assert record["settings"]["seeds"] == [1, 2]
     assert record["inputs"].keys() == {"patches uvi-3000km", "drawn-out uvi-3000km", f"patches {NAME}",
-                                       f"encode {NAME} simclr-s1", f"encode {NAME} simclr-s2"}
+                                       f"encode {NAME} simclr-s1", f"encode {NAME} simclr-s2", f"turned {NAME}"}
     assert (record["notes"], record["simulated"]) == (["made up"], True)
 
 

@@ -97,7 +97,7 @@ def test_any_number_of_workers_gives_the_same_bytes(tmp_path: Path, done: Run) -
     assert files(two) == files(done)
 
 
-# There are three trees, a map and three bootstraps; then seven files are written.
+# There are three trees, a map and three bootstraps; then nine files are written.
 @pytest.mark.parametrize(("where", "name", "nth", "finished"), [
     (venus, "work", 0, 0), (venus, "work", 2, 2), (venus, "work", 6, 6), (stability, "silhouettes", 0, 7),
     (venus, "write_csv", 1, 7), (class_measures, "write_text", 0, 7),

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from paper_repro.base.files import write_csv, write_json
 from paper_repro.base.profile import Venus, VenusSet
 from paper_repro.base.run import Run, open_run
+from paper_repro.experiments.settings import turned_file
 from paper_repro.patches import drawn_out
 from paper_repro.steps import Means, steps_of
 from tests import records_made
@@ -26,6 +27,26 @@ def features(seed: int) -> NDArray[np.float32]:
     rng = np.random.default_rng([5, seed])
     centres = 8 * np.eye(4, 16)
     return (centres[GROUPS] + rng.normal(size=(N, 16)) * (1 + 2 * seed)).astype(np.float32)
+
+
+def turned() -> NDArray[np.float32]:
+    """Of every patch at 24 angles, unturned first; of the others group 0 keeps its place and group 1 every second time.
+
+    Group 2 never does, and goes where group 3 is; group 3 does, but for the last angle.
+    """
+    values = np.repeat(features(0)[:, None], 24, axis=1)
+    away = (8 * np.eye(4, 16)).astype(np.float32)
+    values[GROUPS == 1, 2::2] = away[0]
+    values[GROUPS == 2, 1:] = away[3]
+    values[GROUPS == 3, 23] = away[1]
+    return values
+
+
+def turn(run: Run, values: NDArray[np.float32], whole: NDArray[np.bool_]) -> None:
+    """Features of those patches that are whole at 24 angles, as the step that makes them leaves them."""
+    path = turned_file(run, NAME)
+    records_made.features(run, path, values[whole], ("made up",))
+    write_csv(path.with_suffix(".csv"), pd.DataFrame({"id": range(N), "whole": whole}))
 
 
 def make_run(out: Path, seeds: tuple[int, ...] = (0, 1, 2), bootstraps: int = 3, classes: int = 4) -> Run:
@@ -46,6 +67,7 @@ def make_run(out: Path, seeds: tuple[int, ...] = (0, 1, 2), bootstraps: int = 3,
     records_made.record(folder / "drawn_out.json", run, "drawn-out")
     for seed in seeds:
         encode_by(run, seed)
+    turn(run, turned(), np.arange(N) != np.flatnonzero(GROUPS == 0)[0])
     write_json(run.raw / "truth" / "field.json", {"seed": 3})
     write_csv(run.raw / "truth" / "observations.csv", pd.DataFrame(
         {"source": ["a.fit", "b.fit"], "subsolar_longitude_deg": [10.0, -50.0], "hours": [0.0, 30.0]}))

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from paper_repro.base.errors import UserError
-from paper_repro.base.files import write_csv
+from paper_repro.base.files import write_csv, write_json
 from paper_repro.base.profile import Venus, VenusSet
 from paper_repro.base.provenance import Origin
 from paper_repro.base.run import Run, open_run
@@ -17,17 +17,17 @@ from tests.records_made import record
 
 ORIGIN = Origin(True, ("note 0", "note 1"))
 SETS = ("uvi-3000km-flat", "vmc-25km-flat")
-HEADINGS = ["classes", "silhouette", "bootstrap ARI", "its std", "trainings ARI", "its minimum", "smallest class",
-            "largest class"]
+HEADINGS = ["classes", "silhouette", "bootstrap ARI", "its std", "trainings ARI", "its minimum", "gap", "its error",
+            "smallest class", "largest class", "kept when turned"]
 
 
 def measured(seed: int) -> pd.DataFrame:
     """A set's stability.csv, made up."""
     rng = np.random.default_rng(seed)
     shares = {name: rng.uniform(0, 1, 9) for name in ("silhouette", "bootstrap_ari_mean", "bootstrap_ari_std",
-                                                      "seeds_ari_mean", "seeds_ari_min")}
+                                                      "seeds_ari_mean", "seeds_ari_min", "gap", "gap_error")}
     return pd.DataFrame({"k": range(2, 11), **shares, "smallest": rng.integers(1, 9, 9),
-                         "largest": rng.integers(50, 99, 9)})
+                         "largest": rng.integers(50, 99, 9), "kept": rng.uniform(0, 1, 9)})
 
 
 @pytest.fixture
@@ -44,6 +44,7 @@ def run(tmp_path: Path) -> Run:
             table[["seeds_ari_mean", "seeds_ari_min"]] = np.nan
             settings = {"seeds": [0], "bootstraps": 1, "clusters": 4}
         write_csv(found.results / name / "stability.csv", table)
+        write_json(found.results / name / "classes.json", {"classes": [{}] * 4, "by_gap": ""})
         record(found.results / name / "provenance.json", found, "venus", settings=settings)
     return found
 
@@ -62,8 +63,8 @@ def test_every_number_is_that_of_its_sets_file(run: Run) -> None:
     for number, grid in enumerate((first, second)):
         assert grid[0] == HEADINGS
         for cells, (_, row) in zip(grid[1:], measured(number).iterrows(), strict=True):
-            expected = [f"{row['k']:.0f}", *(f"{row.iloc[place]:.3f}" for place in range(1, 6)),
-                        f"{row['smallest']:.0f}", f"{row['largest']:.0f}"]
+            expected = [f"{row['k']:.0f}", *(f"{row.iloc[place]:.3f}" for place in range(1, 8)),
+                        f"{row['smallest']:.0f}", f"{row['largest']:.0f}", f"{row['kept']:.3f}"]
             assert cells == (expected if number == 0 else [*expected[:4], "not run", "not run", *expected[6:]])
     data = pd.read_csv(files[0])
     assert data["set"].tolist() == [SETS[0]] * 9 + [SETS[1]] * 9
