@@ -84,10 +84,11 @@ def assign(run: Run, arguments: Arguments, values: dict[str, Any]) -> int:
     steps = steps_of_assign.steps_of(make.means(values), asked)
     if arguments.turned and asked.features:
         raise UserError("--turned: features can't be turned, images can; omit --turned, or name images.")
-    last = [f"assign {asked.name}", *([f"orientation {asked.name}"] if arguments.turned else [])]
+    last = [f"{'assign' if asked.features else 'page'} {asked.name}",
+            *([f"orientation {asked.name}"] if arguments.turned else [])]
     if arguments.dry_run:
         return make.preview(steps, last)
-    status = make.walked(asked.run, steps, last, last[0], values)
+    status = make.walked(asked.run, steps, last, f"assign {asked.name}", values)
     if status == 0:
         catalogues.tell(asked.run.results / asked.name, asked.level)
     if status == 0 and arguments.turned:

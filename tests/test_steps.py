@@ -71,6 +71,8 @@ EXEMPT = (
     ("verdict", "patches.flatten", "patches are read as they are"),
     ("verdict", "clustering.ward", "classes are read as they are"),
     ("report", "tables.*", "its tables are what the step needs"),
+    ("report", "catalogues.*", "of the page of assigned images, which is not the report's"),
+    ("report", "clustering.principal", "of a folder's page, as above"),
     ("report", "figures.style", "its figures are what the step needs"),
     ("report", "experiments.class_measures", "the names of classes"),
     ("report", "verify.*", "the verdict is what the step needs"),

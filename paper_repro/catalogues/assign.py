@@ -22,7 +22,7 @@ from paper_repro.clustering.names import Way
 from paper_repro.clustering.nearest_class import Known
 from paper_repro.patches.dataset import open_set
 
-ASSIGNED, COUNTS = "assigned.csv", "counts.csv"
+ASSIGNED, COUNTS, PAGE = "assigned.csv", "counts.csv", "index.html"
 PIECE = 32768  # vectors of a piece of work: 64 MB of 512 features
 SECONDS = 2.0  # that a piece takes, about
 GIVEN_NOTE = "The features were taken as they were given: whether the catalogue's encoder made them isn't known."
@@ -131,3 +131,6 @@ def tell(folder: Path, level: float) -> None:
     total, unlike = int(table["assigned"].sum()), int(table["unlike"].sum())
     print(f"{unlike} of {total} ({unlike / total:.1%}) are unlike any class: farther from theirs than "
           f"{level:.2%} of the catalogue's own patches from theirs")
+    page = folder / PAGE
+    print(f"to explore in a browser: {page}" if page.is_file() else
+          "no page to explore: features have no images; name images to have one")

@@ -1,6 +1,7 @@
 """An explorable page of its own: the same maps, views and selections as in the report, in one file."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,14 +23,27 @@ def carried(*scripts: str) -> dict[str, Any]:
     return {"policy": policy([style], texts), "style": style, "scripts": texts}
 
 
-def write(path: Path, title: str, maps: Sequence[Explored], notes: Sequence[str] = ()) -> Made:
+@dataclass(frozen=True)
+class Beside:
+    """A class of a catalogue: how many images it has there, here, and here unlike any class; its examples, an image."""
+
+    name: str
+    there: str
+    here: str
+    unlike: str
+    examples: str
+
+
+def write(path: Path, title: str, maps: Sequence[Explored], notes: Sequence[str] = (),
+          kicker: str = "Classified images", beside: Sequence[Beside] = ()) -> Made:
     """Write a page of `maps`, of which one at least, to `path` in one step; same inputs, same bytes.
 
-    title: its heading; notes: what must be said of the input, a sentence each. Where a map is of simulated images the
-    page says so. Raises UserError where the page would be larger than it may be.
+    title: its heading, below `kicker`; notes: what must be said of the input, a sentence each; beside: the classes of
+    the catalogue that images were assigned to. Where a map is of simulated images the page says so. Raises UserError
+    where the page would be larger than it may be.
     """
     page = render("explore_page.html", **carried(), title=title, notes=notes, explorer=explorer(maps),
-                  simulated=any(one.simulated for one in maps))
+                  kicker=kicker, beside=beside, simulated=any(one.simulated for one in maps))
     size = len(page.encode())
     if size > MOST_BYTES:
         raise UserError(f"{path}: expected a page of at most {MOST_BYTES / 1e6:g} MB, found {size / 1e6:.1f} MB; show "

@@ -34,7 +34,8 @@ class Explored:
     `time_utc`, `longitude_deg`, `latitude_deg`, `local_time_h`, `drawn_out` (see `patches.drawn_out`); xy: [N, 2];
     labels: index into `classes` [N]; features: [N, D], None where the page shall say nothing of what is similar or odd;
     found: the class each was found to be, where `classes` are true ones; note: what made it; links: address of a
-    source's file, relative to the page.
+    source's file, relative to the page; measures: where what is odd is not told from these images alone; drawn: how
+    those were chosen that have a place, where xy of the others is NaN.
     """
 
     name: str
@@ -49,6 +50,21 @@ class Explored:
     note: str = ""
     simulated: bool = False
     links: Mapping[str, str] = field(default_factory=dict)
+    measures: "Measures | None" = None
+    drawn: str = "drawn by seed"
+
+
+@dataclass(frozen=True, eq=False)
+class Measures:
+    """Of images assigned to classes that others were found in [N]: distance to the class, margin to the next one.
+
+    unlike: whether it is beyond the limit of its class; beyond: the distance over that limit.
+    """
+
+    distance: NDArray[np.float64]
+    margin: NDArray[np.float64]
+    unlike: NDArray[np.bool_]
+    beyond: NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -74,7 +90,8 @@ def explorer(maps: Sequence[Explored], missing: Sequence[str] = (), most: int = 
     firsts: dict[tuple[str, str], tuple[Explored, NDArray[np.int64]]] = {}  # the first map of each table, and its rows
     keys = [(one.name, digest({column: one.table[column].tolist() for column in ("id", "source")})) for one in maps]
     for key, one in zip(keys, maps, strict=True):
-        firsts.setdefault(key, (one, draw(len(one.table), most)))
+        placed = np.flatnonzero(np.isfinite(one.xy).all(axis=1))
+        firsts.setdefault(key, (one, placed[draw(len(placed), most)]))
     chosen = thumbnails.choose({key: len(rows) for key, (_, rows) in firsts.items()})
     pictured, total = sum(map(len, chosen.values())), sum(len(rows) for _, rows in firsts.values())
     side, places = thumbnails.side_for(pictured), list(firsts)
@@ -82,8 +99,8 @@ def explorer(maps: Sequence[Explored], missing: Sequence[str] = (), most: int = 
             "tables": [_table(one, rows, key[1], chosen[key], side) for key, (one, rows) in firsts.items()],
             "maps": [{"table": places.index(key), **_map(one, firsts[key][1])}
                      for key, one in zip(keys, maps, strict=True)]}
-    sampled = [f"{one.name}: {len(rows)} of its {len(one.table)} images are shown, drawn by seed; what is most similar "
-               "is looked for among them." for one, rows in firsts.values() if len(rows) < len(one.table)]
+    sampled = [f"{one.name}: {len(rows)} of its {len(one.table)} images are shown, {one.drawn}; what is most "
+               "similar is looked for among them." for one, rows in firsts.values() if len(rows) < len(one.table)]
     return Explorer(data, missing, sampled, pictured, total)
 
 
@@ -113,11 +130,16 @@ def _map(one: Explored, rows: NDArray[np.int64]) -> dict[str, Any]:
             "classes": list(one.classes), "marks": [[look.colour, look.marker] for look in marks(one.classes).values()],
             "class": one.labels[rows].tolist(), "foundNames": found, "found": number,
             "x": np.round(one.xy[rows, 0], 4).tolist(), "y": np.round(one.xy[rows, 1], 4).tolist()}
-    if one.features is not None:
+    if one.features is None:
+        return data
+    data["similar"] = packed(similar.most_similar(one.features[rows], SIMILAR))
+    if one.measures is None:
         distance, margin = stability.to_means(one.features, one.labels)
-        data |= {"distance": _rounded(distance[rows], 3), "margin": _rounded(margin[rows], 3),
-                 "similar": packed(similar.most_similar(one.features[rows], SIMILAR))}
-    return data
+    else:
+        distance, margin = one.measures.distance, one.measures.margin
+        data |= {"unlike": one.measures.unlike[rows].astype(int).tolist(),
+                 "beyond": _rounded(one.measures.beyond[rows], 3)}
+    return data | {"distance": _rounded(distance[rows], 3), "margin": _rounded(margin[rows], 3)}
 
 
 def packed(numbers: NDArray[np.int64]) -> str:
@@ -132,7 +154,7 @@ def _indexed(values: "pd.Series[Any]") -> tuple[list[str], list[int]]:
 
 
 def _rounded(values: "pd.Series[Any] | NDArray[np.float64]", digits: int) -> list[float | None]:
-    return [None if math.isnan(value) else round(float(value), digits) for value in values]
+    return [None if not math.isfinite(value) else round(float(value), digits) for value in values]
 
 
 def address_of(file: Path, out: Path, page: Path) -> str | None:

@@ -3,13 +3,13 @@
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from paper_repro import paper
 from paper_repro.base.files import read_csv
 from paper_repro.base.profile import Model
 from paper_repro.base.provenance import Made, Origin
 from paper_repro.base.run import FLAT, Run
+from paper_repro.clustering.principal import principal
 from paper_repro.patches import drawn_out
 from paper_repro.patches.dataset import open_set
 from paper_repro.report import explore_page
@@ -39,12 +39,3 @@ def page(run: Run, name: str, features: Path, model: Model, origin: Origin) -> M
                    links)
     title = f"{name}: {len(patches)} images in {classes['class'].max() + 1} classes"
     return explore_page.write(folder / "index.html", title, [one], origin.notes)
-
-
-def principal(features: NDArray[np.float32]) -> NDArray[np.float64]:
-    """The two principal components of features [N, D] with the most variance: [N, 2]."""
-    centred = features.astype(np.float64) - features.mean(axis=0, dtype=np.float64)
-    u, s, _ = np.linalg.svd(centred, full_matrices=False)
-    found = np.zeros((len(features), 2))
-    found[:, :min(2, len(s))] = (u * s)[:, :2]
-    return found

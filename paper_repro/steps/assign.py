@@ -18,7 +18,7 @@ from paper_repro.base.instruments import cameras, entries, entry
 from paper_repro.base.profile import PatchParameters, Venus, VenusSet
 from paper_repro.base.run import FLAT, Run
 from paper_repro.base.step import Files, Step, Steps
-from paper_repro.catalogues import assign, document, encode
+from paper_repro.catalogues import assign, document, encode, mapped
 from paper_repro.catalogues.document import Catalogue
 from paper_repro.catalogues.parameters import check_alike, described, settings_of
 from paper_repro.clustering.names import Way
@@ -29,8 +29,10 @@ from paper_repro.patches import folder
 from paper_repro.patches.image_files import read_image
 from paper_repro.patches.settings import flat_settings, set_settings
 from paper_repro.steps.encoders import LIBRARIES, NETWORK_CODE
+from paper_repro.steps.folder import PAGE_CODE, drawn_out_beside
 from paper_repro.steps.maker import RECORD, Maker, Means, call, call_there
 from paper_repro.steps.patches import folder_patches, venus
+from paper_repro.steps.results import page_files
 
 CODE = ("catalogues.assign", "catalogues.document", "clustering.nearest_class")
 
@@ -97,7 +99,7 @@ def request(run: Run, where: Path, images: Path | None, folders: Mapping[str, Pa
 
 
 def steps_of(means: Means, asked: Request) -> Steps:
-    """All steps of a request, each after those that it needs: `assign <name>`, `orientation <name>`."""
+    """All steps of a request, each after those that it needs: `assign <name>`, `page <name>`."""
     hashes = Hashes(asked.run.data / STORE)
     return Steps(_all(Maker(asked.run, means, hashes), asked), asked.run.data, hashes)
 
@@ -127,6 +129,7 @@ def _all(maker: Maker, asked: Request) -> Iterator[Step]:
                      needs=tuple(needs), named=named, settings={"way": asked.way, "quantile": asked.level},
                      code=CODE, libraries=("numpy", "pandas", "safetensors"), options=("jobs", "dask"))
     if asked.features is None:
+        yield from _page(maker, asked, features, named)
         yield maker.step(f"orientation {name}", run.results / name / "orientation.json", ORIENTATION_FILES,
                          call_there(maker.means.dask, "catalogues.orientation", "measure", run, name, where,
                                     asked.weights, way=asked.way, device=maker.means.device, accelerator=True,
@@ -136,6 +139,24 @@ def _all(maker: Maker, asked: Request) -> Iterator[Step]:
                          code=(*CODE, *NETWORK_CODE, "encoders.encode", "catalogues.encode", "catalogues.orientation",
                                "experiments.orientation", "experiments.turned_patches", "patches.turned"),
                          libraries=LIBRARIES, options=("device", "jobs", "dask"))
+
+
+def _page(maker: Maker, asked: Request, features: Path, named: Mapping[str, Callable[[], Files]]) -> Iterator[Step]:
+    """The map of the images assigned, and the page that shows them."""
+    run, name = maker.run, asked.name
+    results, needs = run.results / name, (f"patches {name}", f"encode {name}", f"assign {name}")
+    yield maker.step(f"map {name}", results / "tsne2.json", (mapped.MAP,),
+                     call("catalogues.mapped", "map_set", run, name, features), needs=needs[1:],
+                     settings={"seed": run.profile.grid.seed},
+                     code=("catalogues.mapped", "clustering.principal", "clustering.reduce"),
+                     libraries=("numpy", "scipy", "scikit-learn", "pandas"))
+    drawn = (f"drawn-out {name.removesuffix(FLAT)}",) if asked.instrument else ()
+    yield maker.step(f"page {name}", results / "index.json", (assign.PAGE,),
+                     call("report.assigned_page", "page", run, name, asked.catalogue.folder, features),
+                     needs=(*needs, f"map {name}", *drawn), code=("report.assigned_page", *PAGE_CODE, *CODE),
+                     libraries=("numpy", "scikit-learn", "pillow", "jinja2"),
+                     named={**named, "the page's own files": page_files, "what is drawn out":
+                            lambda: {} if asked.instrument else drawn_out_beside(asked.where)})
 
 
 def _images(maker: Maker, asked: Request) -> Iterator[Step]:

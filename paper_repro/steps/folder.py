@@ -25,8 +25,8 @@ from paper_repro.steps.patches import folder_patches
 from paper_repro.steps.results import DRAWING, FIGURE_CODE, page_files
 
 PAGE_CODE = ("report.folder_page", "report.explore_page", "report.explored", "report.explorer", "report.thumbnails",
-             "report.rendering", "clustering.similar", "clustering.stability", "clustering.ward", "figures.style",
-             "patches.drawn_out")
+             "report.rendering", "clustering.similar", "clustering.principal", "clustering.stability",
+             "clustering.ward", "figures.style", "patches.drawn_out")
 
 
 @dataclass(frozen=True)
@@ -131,10 +131,10 @@ def _all(maker: Maker, asked: Request) -> Iterator[Step]:
                      call("report.folder_page", "page", run, name, features, asked.model),
                      needs=(patches, encoded, f"classify {name}", f"map {name}"), settings=settings,
                      code=PAGE_CODE, libraries=("numpy", "scikit-learn", "pillow", "jinja2"),
-                     named={"the page's own files": page_files, "what is drawn out": lambda: _drawn_out(where)})
+                     named={"the page's own files": page_files, "what is drawn out": lambda: drawn_out_beside(where)})
 
 
-def _drawn_out(where: Path) -> dict[str, Path]:
+def drawn_out_beside(where: Path) -> dict[str, Path]:
     """The measure beside a patch set of Venus in the folder `where`; a flattened one's is beside the set it is of."""
     where = where.resolve()
     path = where.with_name(where.name.removesuffix(FLAT)) / drawn_out.FILE

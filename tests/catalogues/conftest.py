@@ -10,6 +10,7 @@ from paper_repro.base.run import Run
 from paper_repro.base.walk import walk
 from paper_repro.encoders.weights import random_state
 from tests.experiments.folders_made import images, small, steps_for
+from tests.report.conftest import chromium  # noqa: F401
 
 
 @dataclass(frozen=True)

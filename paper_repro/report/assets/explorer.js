@@ -6,9 +6,9 @@
   const data = JSON.parse(source.textContent), el = (name) => document.getElementById(name);
   const app = { hover: -1, chosen: -1, map: null, table: null, ink: "", paper: "" };
   let classes = [], selected = new Uint8Array(0), number = 0, before = null, limit = null, shownPoints = null, similar = [];
-  let turn = 0, due = 0; // due: when what is selected is made anew below the views
+  let onlyUnlike = false, turn = 0, due = 0; // due: when what is selected is made anew below the views
 
-  const isShown = (point) => classes[app.map.class[point]] && !(limit !== null && app.table.drawn[point] > limit);
+  const isShown = (point) => classes[app.map.class[point]] && !(limit !== null && app.table.drawn[point] > limit) && !(onlyUnlike && !app.map.unlike[point]);
   app.shown = isShown;
   app.shownPoints = () => shownPoints || (shownPoints = app.table.id.map((_, point) => point).filter(isShown));
   app.count = () => number;
@@ -132,10 +132,12 @@
       label.append(box, app.sign(index), `${name} (${counts[index]})${2 * drawn[index] > counts[index] ? ", mostly drawn out" : ""}`);
       return label;
     }));
+    el("unlike-filter").hidden = !map.unlike;
+    if (map.unlike) el("unlike-count").textContent = `${map.unlike.reduce((a, b) => a + b, 0)} of ${map.class.length}`;
     el("drawn-filter").hidden = !table.drawn;
     el("drawn-count").textContent = `${drawn.reduce((a, b) => a + b, 0)} of ${map.class.length}`;
   };
-  const limited = () => { limit = el("drawn-hide").checked && app.table.drawn ? Number(el("drawn-share").value) / 100 : null; legend(); filtered(); };
+  const limited = () => { limit = el("drawn-hide").checked && app.table.drawn ? Number(el("drawn-share").value) / 100 : null; onlyUnlike = el("unlike-only").checked && Boolean(app.map.unlike); legend(); filtered(); };
 
   const placed = () => { // the views beside the maps
     const axes = views.planetAxes(app.table), axis = axes.includes(el("planet-axis").value) ? el("planet-axis").value : axes[0];
@@ -177,7 +179,7 @@
   el("zoom-out").addEventListener("click", () => main.zoom(1 / 1.5));
   el("zoom-all").addEventListener("click", () => open().forEach((view) => view.all()));
   el("drawn-share").value = 100 * data.drawnOut;
-  for (const name of ["drawn-hide", "drawn-share"]) el(name).addEventListener("change", limited);
+  for (const name of ["drawn-hide", "drawn-share", "unlike-only"]) el(name).addEventListener("change", limited);
   el("planet-axis").addEventListener("change", placed);
   el("map-set").append(...data.maps.map((one, index) => new Option(one.title, index)));
   el("map-set").addEventListener("change", (event) => choose(Number(event.target.value)));

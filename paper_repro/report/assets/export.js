@@ -16,6 +16,7 @@ const exporting = (() => {
     columns.push([map.kind.replace(" ", "_"), (one) => map.classes[map.class[one]]]);
     if (map.found.length) columns.push(["found_as", (one) => map.foundNames[map.found[one]]]);
     for (const key of ["distance", "margin"]) if (map[key]) columns.push([key, (one) => map[key][one]]);
+    if (map.unlike) columns.push(["unlike", (one) => map.unlike[one] ? "yes" : "no"]);
     if (table.drawn) columns.push(["drawn_out", (one) => table.drawn[one]]);
     columns.push(["simulated", () => table.simulated ? "yes" : "no"], ["note", () => note]);
     return csv(columns.map(([name]) => name), points.map((one) => columns.map(([, value]) => value(one))));

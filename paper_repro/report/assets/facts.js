@@ -23,6 +23,7 @@ const facts = (() => {
   const of = (table, map, point) => {
     const made = [["id", String(table.id[point])], [map.kind, map.classes[map.class[point]]]];
     if (map.found.length) made.push(["found as", map.foundNames[map.found[point]]]);
+    if (map.unlike && map.unlike[point]) made.push(["unlike any class", "yes"]);
     for (const [key, name, unit] of [["lat", "latitude", " °"], ["lon", "longitude", " °"], ["hour", "local time", " h"]])
       if (table[key] && table[key][point] !== null) made.push([name, `${table[key][point].toFixed(2)}${unit}`]);
     if (table.times.length && table.times[table.time[point]]) made.push(["time (UTC)", table.times[table.time[point]]]);
@@ -32,6 +33,7 @@ const facts = (() => {
     const made = [];
     if (map.distance) made.push(["to its class's centre", String(map.distance[point])]);
     if (map.margin && map.margin[point] !== null) made.push(["margin to the next", String(map.margin[point])]);
+    if (map.beyond && map.beyond[point] !== null) made.push(["distance over the class's limit", String(map.beyond[point])]);
     if (table.drawn && table.drawn[point] !== null) made.push(["drawn out", `${(100 * table.drawn[point]).toFixed(1)} % of its pixels`]);
     return made;
   };

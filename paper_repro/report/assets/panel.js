@@ -57,6 +57,7 @@ const panel = (app) => {
   };
 
   const ORDERS = { "": ["in the set's order", null, () => ""],
+    unlike: ["odd ones first: farthest beyond the limit of their class", "beyond", (one) => app.map.beyond[one] === null ? "" : `${app.map.beyond[one].toFixed(2)}${app.map.unlike[one] ? " unlike" : ""}`],
     far: ["odd ones first: far from their class's centre", "distance", (one) => app.map.distance[one].toFixed(2)],
     close: ["odd ones first: small margin to another class", "margin", (one) => app.map.margin[one] === null ? "" : app.map.margin[one].toFixed(2)],
     drawn: ["most drawn out first", "drawn", (one) => percent(app.table.drawn[one] || 0, 1)] };
@@ -110,7 +111,7 @@ const panel = (app) => {
     gallery();
   };
   const show = () => { // another map
-    const before = el("sort").value, open = Object.entries(ORDERS).filter(([, [, key]]) => !key || app.map[key] || app.table[key]);
+    const before = el("sort").options.length ? el("sort").value : "unlike", open = Object.entries(ORDERS).filter(([, [, key]]) => !key || app.map[key] || app.table[key]);
     el("sort").replaceChildren(...open.map(([value, [text]]) => new Option(text, value)));
     el("sort").value = open.some(([value]) => value === before) ? before : "";
     kept();

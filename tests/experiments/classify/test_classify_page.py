@@ -11,7 +11,7 @@ import pytest
 from paper_repro.base import stopping
 from paper_repro.base.run import Run
 from paper_repro.base.walk import walk, would_make
-from paper_repro.report import folder_page
+from paper_repro.clustering.principal import principal
 from tests.experiments.folders_made import N, images, steps_for, table_of
 from tests.report.pages_made import Page
 
@@ -59,7 +59,7 @@ def test_few_images_stand_by_their_principal_components(tmp_path: Path, run: Run
 
 def test_principal_components_are_those_of_the_covariance() -> None:
     x = np.random.default_rng(0).normal(size=(40, 6)).astype(np.float32) * np.array([5, 3, 1, 1, 1, 1], np.float32)
-    found = folder_page.principal(x)
+    found = principal(x)
     values, vectors = np.linalg.eigh(np.cov(x.T.astype(np.float64)))
     for column in range(2):
         expected = (x - x.mean(axis=0)) @ vectors[:, -1 - column]
