@@ -137,7 +137,7 @@ def rounded(stable: pd.DataFrame) -> list[list[str]]:
     """The rows of a set's stability.csv as they are printed; "not run" for what needs more than one training."""
     whole = {"k", "smallest", "largest"}
     return [["not run" if pd.isna(value) else f"{value:.0f}" if column in whole else f"{value:.3f}"
-             for column, value in row.items() if column in STABILITY] for row in stable.to_dict("records")]
+             for column, value in row.items()] for row in stable[list(STABILITY)].to_dict("records")]
 
 
 def choice(stable: pd.DataFrame, classes: int, by_gap: str) -> str:

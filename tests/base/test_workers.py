@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from paper_repro.base import limits, stopping
+from paper_repro.base import limits, stopping, workers
 from paper_repro.base.cluster import REACHED_S
 from paper_repro.base.errors import UserError
 from paper_repro.base.workers import parallel, sharing
@@ -35,6 +35,12 @@ def wait_unless_first(marker: Path) -> str:
         threading.Event().wait(60)
         marker.touch()
     return marker.name
+
+
+@pytest.fixture(autouse=True)
+def _two_cores(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As many as the work is spread over where nobody says how many."""
+    monkeypatch.setattr(workers, "cores", lambda: 2)
 
 
 @pytest.mark.parametrize("jobs", [1, 2, 16, None])
@@ -185,6 +191,7 @@ def work_until_closed(address: str, close: Callable[[], object]) -> None:
 
 
 def test_without_the_package_the_sentence_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "distributed", None)
+    for name in ["distributed", *(name for name in sys.modules if name.startswith("distributed."))]:
+        monkeypatch.setitem(sys.modules, name, None)
     with pytest.raises(UserError, match="pip install distributed"):
         list(parallel(square, [1], None, "tcp://127.0.0.1:9"))

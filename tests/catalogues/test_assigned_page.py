@@ -133,7 +133,7 @@ def test_of_many_images_the_odd_ones_and_others_by_seed_are_mapped(made: Made, t
     assert shown["x"] == pytest.approx(places["x"].tolist(), abs=1e-4)
     distance = found.set_index("id")["distance"]
     assert shown["distance"] == pytest.approx(distance[table["id"]].tolist(), abs=6e-4)
-    assert "32 of its 36 images are shown, the 1,000 farthest from their class" in page.text
+    assert "32 of its 36 images are shown, the 5 farthest from their class" in page.text
 
 
 def test_those_farthest_beyond_are_chosen_and_no_row_twice() -> None:

@@ -101,7 +101,8 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Run:
     encoders = dataclasses.replace(run.profile.encoders, side=32)
     run = dataclasses.replace(run, profile=dataclasses.replace(run.profile, encoders=encoders))
     tiny_archive.build(run)
-    encode.encode_set(run, NAME, ResNetEncoder(random_state(0)), "", run.features(NAME, run.benchmark_model), "cpu")
+    features = run.features(NAME, run.benchmark_model)
+    encode.encode_set(run, NAME, lambda: ResNetEncoder(random_state(0)), "", features, "cpu")
     return run
 
 

@@ -17,6 +17,7 @@ from paper_repro.base.hashes import digest
 from paper_repro.base.provenance import Origin
 from paper_repro.base.run import COLOUR, Run, open_run
 from paper_repro.base.usage import COLUMNS
+from paper_repro.experiments.catalogue import STABILITY
 from paper_repro.figures import style
 from paper_repro.patches import dataset
 from paper_repro.report import cells, explore_page, rendering
@@ -46,8 +47,7 @@ def page_with(run: Run, words: str) -> str:
     parameter = {"parameter": words, "paper": words, "used": words, "unit": words}
     confused = {"part": "b", "set": "photos-gray", "encoder": "simclr", "true": words, words: words,
                 "accuracy_percent": "50.0", "comparison": words}
-    stable = dict.fromkeys(("k", "silhouette", "bootstrap_ari_mean", "bootstrap_ari_std", "seeds_ari_mean",
-                            "seeds_ari_min", "smallest", "largest"), 1)
+    stable = dict.fromkeys(STABILITY, 1)
     effect = {"change": words, "seed": words, "hac": 1, "kmeans": 1, "hac_difference": 1, "kmeans_difference": 1}
     for name, row in (("table2", parameter), ("table3", confused), ("stability", {"set": words, **stable}),
                       ("effects", effect)):
