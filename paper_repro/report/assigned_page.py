@@ -11,17 +11,16 @@ from paper_repro import paper
 from paper_repro.base.files import read_csv, read_json
 from paper_repro.base.provenance import Made, Origin
 from paper_repro.base.run import FLAT, Run
+from paper_repro.catalogues import mapped
 from paper_repro.catalogues.assign import ASSIGNED, COUNTS
 from paper_repro.catalogues.document import Catalogue, open_catalogue
-from paper_repro.catalogues.mapped import MAP, ODD, beyond
+from paper_repro.catalogues.mapped import MAP, beyond
 from paper_repro.patches import drawn_out
 from paper_repro.patches.dataset import PatchSet, open_set
 from paper_repro.report import explore_page
 from paper_repro.report.explored import Explored, Measures, address_of
 from paper_repro.report.explorer import features_of
 from paper_repro.report.thumbnails import LARGE, QUALITY, webp
-
-DRAWN = f"the {ODD:,} farthest from their class, by its limit, the others drawn by seed"
 
 
 def page(run: Run, name: str, catalogue: Path, features: Path, origin: Origin) -> Made:
@@ -46,7 +45,8 @@ def page(run: Run, name: str, catalogue: Path, features: Path, origin: Origin) -
     one = Explored(name, f"{name}: {encoder}", patches.images, table, xy, names,
                    assigned["class"].to_numpy(np.int64), features_of(features, len(patches)), (),
                    f"{len(patches)} images, encoder {encoder}, {kind}. Their classes are those of the catalogue "
-                   f"{opened.name}.", origin.simulated, links, measures, DRAWN)
+                   f"{opened.name}.", origin.simulated, links, measures,
+                   f"the {mapped.ODD:,} farthest from their class, by its limit, the others drawn by seed")
     unlike = int(counts["unlike"].sum())
     title = (f"{name}: {len(patches)} images assigned to {len(names)} classes of {opened.name}, "
              f"{unlike} of them unlike any class")

@@ -9,7 +9,7 @@ import pytest
 from paper_repro import paper
 from paper_repro.base.files import write_csv
 from paper_repro.base.run import Run, open_run
-from paper_repro.experiments.catalogue import STABILITY
+from paper_repro.experiments.class_measures import STABILITY
 from paper_repro.report import tables_page
 from paper_repro.report.rendering import render
 from paper_repro.verify.claims.table3 import claims

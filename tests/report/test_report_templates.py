@@ -17,7 +17,7 @@ from paper_repro.base.hashes import digest
 from paper_repro.base.provenance import Origin
 from paper_repro.base.run import COLOUR, Run, open_run
 from paper_repro.base.usage import COLUMNS
-from paper_repro.experiments.catalogue import STABILITY
+from paper_repro.experiments.class_measures import STABILITY
 from paper_repro.figures import style
 from paper_repro.patches import dataset
 from paper_repro.report import cells, explore_page, rendering
