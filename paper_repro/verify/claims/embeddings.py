@@ -1,4 +1,4 @@
-"""Sect. 3.2.2: what the text says about embeddings, measured on data/<profile>/features/."""
+"""Sect. 3.2.2: what the text says about embeddings, measured on data/<profile>/features/ and classes of Venus."""
 
 from collections.abc import Iterator
 
@@ -6,21 +6,25 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from paper_repro.base.files import read_json
+from paper_repro import paper
+from paper_repro.base.files import read_csv, read_json
 from paper_repro.base.profile import Model
-from paper_repro.base.run import COLOUR, Run
+from paper_repro.base.run import COLOUR, FLAT, Run
 from paper_repro.encoders.checkpoint import load_encoder
 from paper_repro.encoders.encode import encode_images
 from paper_repro.encoders.resnet import ResNetEncoder
 from paper_repro.encoders.train import CHECKPOINT
 from paper_repro.encoders.weights import open_base
+from paper_repro.experiments.settings import ORIENTATION_FILES
 from paper_repro.patches.dataset import IMAGES, TABLE, open_set
 from paper_repro.verify.claims.claim import BENCHMARK, Claim
 from paper_repro.verify.claims.measured import Measured, NotRun, basis_of, benchmark_basis
+from paper_repro.verify.claims.patch_sets import need
 
 SET = "uvi-3000km-flat"  # where the autoencoder's embeddings are looked at
 TURNED = 0.5  # of the distance between two images
 TURNED_IMAGES = 48
+KEPT = 0.9  # of the turns of a patch of Venus; classes blend into one another (Sect. 4.2), so not all
 
 
 def claims() -> Iterator[Claim]:
@@ -35,6 +39,13 @@ def claims() -> Iterator[Claim]:
                 "change when an image is turned (distance of a quarter turn over that of two images).", "invariant",
                 TURNED, None, "at most", "", "taken as at most half", (*BENCHMARK, "gpu-time"), "make benchmark "
                 "PROFILE=paper", turned)
+    for name in paper.PATCH_COUNTS:
+        yield Claim(f"embeddings.turned.{name}", "Sect. 3.2.2", "result", "The augmentations help to learn embeddings "
+                    f"that don't change when a patch of Venus is turned ({name}: share of its turns by 15 to 345 "
+                    "degrees, on the sphere, at which it keeps its class).", "invariant", KEPT, None,
+                    "at least", "", "taken as at least 9 of 10: the classes blend into one another, and patches on a "
+                    "border change theirs at the least change", (need(name), "imagenet-weights", "gpu-time"),
+                    "make venus PROFILE=paper", kept_when_turned)
 
 
 def gradients(run: Run, _: Claim) -> Measured:
@@ -81,6 +92,18 @@ def turned(run: Run, _: Claim) -> Measured:
     images = np.load(folder / IMAGES, mmap_mode="r", allow_pickle=False)
     value = displacement(run, "simclr", run.seed_of(COLOUR), quarter_turn(images[few(len(images))]))
     return benchmark_basis(run, COLOUR, record, *files).with_value(value, f"{value:.2f}")
+
+
+def kept_when_turned(run: Run, claim: Claim) -> Measured:
+    """Share of the turns of a set's patches, of all classes together, that keep their class."""
+    folder = run.results / (claim.id.rpartition(".")[2] + FLAT)
+    path, record = folder / ORIENTATION_FILES[0], read_json(folder / "provenance.json")
+    if record is None or not path.is_file():
+        raise NotRun("this run has no classes of these patches")
+    [row] = [row for row in read_csv(path, dtype={"class": str}).to_dict("records") if row["class"] == "all"]
+    if not row["images"]:
+        raise NotRun("no patch has points enough at every angle", path)
+    return basis_of(record, path).with_value(row["kept"], f"{row['kept']:.2f} ({row['images']} patches)")
 
 
 def few(count: int) -> NDArray[np.int64]:

@@ -178,3 +178,26 @@ def test_turned_is_not_run_without_an_encoder(real: Run) -> None:
         found = measure(real, "embeddings.rotation")
         assert (found.value, found.why) == (None, "no SimCLR encoder trained here on colour photographs")
         aside.rename(missing)
+
+
+@pytest.mark.parametrize(("kept", "verdict"), [(0.93, True), (0.89, False)])
+def test_turned_patches_of_venus_that_keep_their_class(real: Run, kept: float, verdict: bool) -> None:
+    name = "vmc-25km"
+    assert measure(real, f"embeddings.turned.{name}").why == "this run has no classes of these patches"
+    made.venus(real, name, {"class": [0, 1, 1]})
+    path = real.results / f"{name}-flat" / "orientation.csv"
+    assert measure(real, f"embeddings.turned.{name}").value is None
+    path.write_text(f"class,images,kept,all\n0,1,1.0,1.0\n1,2,0.5,0.0\nall,3,{kept},0.3\n")
+    found = measure(real, f"embeddings.turned.{name}")
+    assert (found.value, found.shown) == (kept, f"{kept:.2f} (3 patches)")
+    assert (found.comparable, found.files) == (True, (path,))
+    assert made.BY_ID[f"embeddings.turned.{name}"].fits(kept) == verdict
+    path.write_text("class,images,kept,all\n0,0,,\nall,0,,\n")
+    assert measure(real, f"embeddings.turned.{name}").why == "no patch has points enough at every angle"
+
+
+def test_turned_patches_of_a_simulated_venus_are_not_held_against_the_paper(real: Run) -> None:
+    made.venus(real, "uvi-500km", {"class": [0, 1]}, simulated=True)
+    (real.results / "uvi-500km-flat" / "orientation.csv").write_text("class,images,kept,all\nall,2,0.48,0.1\n")
+    found = measure(real, "embeddings.turned.uvi-500km")
+    assert (found.value, found.comparable, found.why) == (0.48, False, "simulated input")
