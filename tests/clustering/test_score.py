@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from paper_repro import paper
-from paper_repro.clustering.score import contingency, match
+from paper_repro.clustering.score import accuracy_of_any, contingency, match, match_weighted
 
 Labels = NDArray[np.int64]
 PERMUTATIONS = [np.array(p) for p in itertools.permutations(range(6))]
@@ -48,6 +48,39 @@ def test_matching_equals_brute_force_over_all_permutations(pair: tuple[Labels, L
     assert found.accuracy == total
     assert found.balanced_accuracy == pytest.approx(balanced, abs=1e-12)
     assert (found.accuracy, found.balanced_accuracy) == pytest.approx(literal(true, predicted, found.permutation))
+
+
+def weighted(true: Labels, predicted: Labels, weights: Labels, permutation: Labels) -> tuple[int, list[float]]:
+    """Weight of what is right under a permutation, and by class (NaN where it has none), one image after the other."""
+    right = [int(w) * (permutation[p] == t) for t, p, w in zip(true, predicted, weights, strict=True)]
+    shares = []
+    for k in range(len(permutation)):
+        mine = [(r, int(w)) for r, t, w in zip(right, true, weights, strict=True) if t == k]
+        weight = sum(w for _, w in mine)
+        shares.append(sum(r for r, _ in mine) / weight if weight else np.nan)
+    return sum(right), shares
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3), st.integers(1, 5)), min_size=1, max_size=20))
+def test_weighted_matching_equals_brute_force_over_all_permutations(images: list[tuple[int, int, int]]) -> None:
+    """Quarters as weights, so that sums and their ties are exact; a class may have no members."""
+    true, predicted, quarters = np.array(images, dtype=np.int64).T
+    every = [(*weighted(true, predicted, quarters, np.array(p)), p) for p in itertools.permutations(range(4))]
+    highest = max(total for total, _, _ in every)
+    balanced = max(np.nanmean(shares) for total, shares, _ in every if total == highest)
+    permutation, accuracy, shares = match_weighted(true, predicted, quarters / 4, 4)
+    assert accuracy == pytest.approx(highest / quarters.sum(), abs=1e-12)
+    assert np.nanmean(shares) == pytest.approx(balanced, abs=1e-12)
+    np.testing.assert_allclose(shares, weighted(true, predicted, quarters, permutation)[1], atol=1e-12)
+
+
+@given(st.lists(st.tuples(st.integers(0, 2), st.integers(-1, 3)), min_size=1, max_size=20))
+def test_any_number_of_clusters_equals_brute_force_over_all_matchings(images: list[tuple[int, int]]) -> None:
+    """Each class takes a cluster of its own, of as many as there are or none; noise is never right."""
+    true, found = np.array(images, dtype=np.int64).T
+    best = max(sum(int(f >= 0 and clusters[t] == f) for t, f in images)
+               for clusters in itertools.permutations([0, 1, 2, 3, None, None, None], 3))
+    assert accuracy_of_any(true, found, 3) == best / len(images)
 
 
 @pytest.mark.parametrize("seed", range(5))
