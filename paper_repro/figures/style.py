@@ -163,7 +163,7 @@ def save(figure: Figure, run: Run, name: str, origin: Origin) -> list[Path]:
     for path in files:
         buffer = io.BytesIO()
         figure.savefig(buffer, format=path.suffix[1:], dpi=DPI, metadata=empty[path.suffix])
-        write_bytes(path, buffer.getbuffer())
+        write_bytes(path, buffer.getvalue())
     return files
 
 

@@ -85,7 +85,7 @@ def write_pngs(folder: Path, patches: PatchSet) -> None:
     for number, image in enumerate(patches.images):
         buffer = io.BytesIO()
         Image.fromarray(image).save(buffer, "PNG", pnginfo=mark.text() if patches.provenance["simulated"] else None)
-        write_bytes(folder / f"{number}.png", buffer.getbuffer())
+        write_bytes(folder / f"{number}.png", buffer.getvalue())
     for path in folder.glob("*.png"):
         if not path.stem.isdecimal() or int(path.stem) >= len(patches):
             path.unlink()

@@ -136,7 +136,7 @@ def _write(path: Path, made: Mapping[float, Patches], flat: Mapping[float, NDArr
     arrays[SUMS] = np.array(json.dumps({name: _sum(path, name, array) for name, array in arrays.items()}))
     buffer = io.BytesIO()
     np.savez(buffer, allow_pickle=False, **arrays)
-    write_bytes(path, buffer.getbuffer(), sync=False)  # workers would wait for the disk; a torn part is made again
+    write_bytes(path, buffer.getvalue(), sync=False)  # workers would wait for the disk; a torn part is made again
 
 
 def _sum(path: Path, name: str, array: NDArray[Any]) -> str:

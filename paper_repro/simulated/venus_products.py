@@ -101,7 +101,7 @@ def write_fits(path: Path, units: Sequence[tuple[str, NDArray[np.floating], str,
         extensions.append(extension)
     buffer = io.BytesIO()
     fits.HDUList([primary, *extensions]).writeto(buffer, output_verify="exception")
-    write_bytes(path, buffer.getbuffer())
+    write_bytes(path, buffer.getvalue())
 
 
 def write_vmc(image_path: Path, geometry_path: Path | None, image: NDArray[np.int16], planes: Planes, view: View,

@@ -4,9 +4,10 @@ import pytest
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+from torchvision.models.resnet import Bottleneck
 
 from paper_repro.base.recipe import DecoderKind
-from paper_repro.encoders.autoencoder import DECODERS, Autoencoder, unpool
+from paper_repro.encoders.autoencoder import DECODERS, Autoencoder, MirrorBottleneck, MirrorLayer, unpool
 from paper_repro.encoders.train import be_deterministic
 from paper_repro.encoders.weights import BaseWeights
 
@@ -146,6 +147,47 @@ def test_the_decoders_have_as_many_parameters_as_counted_in_both_codes(base: Bas
     count = {kind: sum(p.numel() for p in Autoencoder(base.state, torch.Generator(), kind).decoder.parameters())
              for kind in DECODERS}
     assert count == {"mirror": 11_174_598, "authors": 13_497_926}
+
+
+def literal_bottleneck(block: MirrorBottleneck, x: Tensor, stride: int) -> Tensor:
+    """Back through 1 x 1, 3 x 3 (which enlarges) and 1 x 1 convolutions; beside them a 1 x 1 where channels change."""
+    state = {name: values.detach() for name, values in block.named_parameters()}
+
+    def back(values: Tensor, weight: str, step: int) -> Tensor:
+        middle = state[weight].shape[-1] // 2
+        return functional.conv_transpose2d(values, state[weight], stride=step, padding=middle, output_padding=step - 1)
+
+    def normalised(values: Tensor, name: str) -> Tensor:
+        mean, variance = values.mean((0, 2, 3), keepdim=True), values.var((0, 2, 3), correction=0, keepdim=True)
+        weight, bias = (state[f"{name}.{kind}"][None, :, None, None] for kind in ("weight", "bias"))
+        return (values - mean) / (variance + 1e-5).sqrt() * weight + bias
+
+    y = normalised(back(x, "conv3.weight", 1), "bn3").clamp(min=0)
+    y = normalised(back(y, "conv2.weight", stride), "bn2").clamp(min=0)
+    y = normalised(back(y, "conv1.weight", 1), "bn1")
+    beside = normalised(back(x, "upsample.0.weight", stride), "upsample.1") if "upsample.0.weight" in state else x
+    return (y + beside).clamp(min=0)
+
+
+@pytest.mark.parametrize(("inner", "narrow", "stride"), [(4, 16, 1), (4, 8, 1), (4, 8, 2)])
+def test_the_mirrored_bottleneck_is_the_literal_one(inner: int, narrow: int, stride: int) -> None:
+    block, generator = MirrorBottleneck(inner, narrow, stride), torch.Generator().manual_seed(1)
+    for values in block.parameters():
+        nn.init.uniform_(values, -1, 1, generator=generator)
+    assert [tuple(block.get_parameter(f"conv{n}.weight").shape) for n in (3, 2, 1)] == [
+        (4 * inner, inner, 1, 1), (inner, inner, 3, 3), (inner, narrow, 1, 1)]
+    assert ("upsample.0.weight" in dict(block.named_parameters())) == (narrow != 4 * inner)
+    x = torch.rand((2, 4 * inner, 6, 6), generator=generator)
+    found = block(x.clone())
+    assert found.shape == (2, narrow, 6 * stride, 6 * stride)
+    torch.testing.assert_close(found, literal_bottleneck(block, x, stride))
+
+
+def test_a_layer_of_bottlenecks_takes_sizes_and_strides_of_theirs() -> None:
+    theirs = nn.Sequential(Bottleneck(8, 4, stride=2, downsample=nn.Conv2d(8, 16, 1, 2)), Bottleneck(16, 4))
+    ours = MirrorLayer(theirs)
+    assert ours(torch.rand(2, 16, 3, 3)).shape == (2, 8, 6, 6)
+    assert [name for name, _ in ours.named_children()] == ["block2", "block1"]
 
 
 def literal_authors_decoder(state: Mapping[str, Tensor], features: Tensor, indices: Tensor) -> Tensor:

@@ -1,5 +1,7 @@
 """Other clusterings of a set of Venus whose groups are known, and of a folder: noise, scores, and what is refused."""
 
+import dataclasses
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -23,11 +25,13 @@ from tests.experiments.venus_made import GROUPS, NAME, N, features
 
 
 @pytest.mark.parametrize("method", ["kmeans", "gmm", "hdbscan"])
-def test_a_set_of_venus_by_another_clustering(done: Run, method: Method) -> None:
-    steps = steps_of(done, Means(jobs=1))
-    before = (done.results / NAME / "classes.csv").read_bytes()
+def test_a_set_of_venus_by_another_clustering(done: Run, tmp_path: Path, method: Method) -> None:
+    run = dataclasses.replace(done, out=tmp_path / "out")  # other tests compare every file of `done`
+    shutil.copytree(done.out, run.out)
+    steps = steps_of(run, Means(jobs=1))
+    before = (run.results / NAME / "classes.csv").read_bytes()
     steps.make(steps.by_name[f"clusters {method} {NAME}"])
-    where = settings.clusters_folder(done, method, NAME)
+    where = settings.clusters_folder(run, method, NAME)
     found, summary = pd.read_csv(where / "classes.csv"), read_json(where / "summary.json") or {}
     inside = found["class"] >= 0
     assert adjusted_rand_score(GROUPS[inside], found["class"][inside]) > 0.9
@@ -41,7 +45,7 @@ def test_a_set_of_venus_by_another_clustering(done: Run, method: Method) -> None
     assert summary["ari_with_ward"] == pytest.approx(adjusted_rand_score(GROUPS, apart))
     stable = pd.read_csv(where / "stability.csv")
     assert stable["k"].tolist() == ([summary["classes"]] if method == "hdbscan" else list(range(1, 11)))
-    assert (done.results / NAME / "classes.csv").read_bytes() == before
+    assert (run.results / NAME / "classes.csv").read_bytes() == before
 
 
 def test_noise_of_a_folder_counts_as_wrong(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

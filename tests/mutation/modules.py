@@ -56,10 +56,10 @@ MODULES = (
     Module("loss", "encoders/batch.py", ["encoders/test_batch_loss.py", "encoders/test_train.py"]),
     Module("geometry", "observations/sun.py", ["observations/test_sun.py"]),
     Module("geometry", "patches/viewpoints.py", ["patches/test_viewpoints.py"]),
-    Module("geometry", "patches/flatten.py", ["patches/test_flatten.py"]),
+    Module("geometry", "patches/flatten.py", ["patches/test_flatten.py", "patches/test_global.py"]),
     Module("geometry", "patches/preprocess.py", ["patches/test_preprocess.py", "patches/test_preprocess_laws.py"]),
     Module("geometry", "patches/project.py",
-           ["patches/test_geometry_laws.py", "patches/test_fast_equals_literal.py"]),
+           ["patches/test_geometry_laws.py", "patches/test_fast_equals_literal.py", "patches/test_global.py"]),
     Module("geometry", "patches/windows.py", ["patches/test_windows.py"], interpreted=True),
     Module("geometry", "patches/nearest.py", ["patches/test_nearest.py"], interpreted=True),
 )
