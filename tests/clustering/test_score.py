@@ -74,6 +74,12 @@ def test_weighted_matching_equals_brute_force_over_all_permutations(images: list
     np.testing.assert_allclose(shares, weighted(true, predicted, quarters, permutation)[1], atol=1e-12)
 
 
+def test_weights_come_before_shares_of_classes() -> None:
+    """A class of a quarter that is right as a whole is worth less than half an image more of the other."""
+    true, predicted, weights = np.array([0, 1, 1]), np.array([0, 0, 1]), np.array([0.25, 10.5, 9.75])
+    assert match_weighted(true, predicted, weights, 2)[0].tolist() == [1, 0]
+
+
 @given(st.lists(st.tuples(st.integers(0, 2), st.integers(-1, 3)), min_size=1, max_size=20))
 def test_any_number_of_clusters_equals_brute_force_over_all_matchings(images: list[tuple[int, int]]) -> None:
     """Each class takes a cluster of its own, of as many as there are or none; noise is never right."""

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from paper_repro import paper
+from paper_repro.observations.observation import Planet
 from paper_repro.patches import viewpoints
 from paper_repro.patches.preprocess import Points
 
@@ -107,6 +108,8 @@ def test_hours_count_westwards_from_midnight_behind_the_sun() -> None:
     np.testing.assert_allclose(found, [12, 18, 6, 0, 0, 12], rtol=0, atol=1e-9)
     # 280 degrees west of the Sun is 80 degrees east of it
     assert viewpoints.local_time_h([-180.0], 100.0).tolist() == [12 - 80 / 15]
+    forward = Planet(radius_km=1.0, retrograde=False)  # later towards the east, as on the Earth
+    assert viewpoints.local_time_h([10.0, 25.0, -5.0], 10.0, forward).tolist() == [12, 13, 11]
     assert viewpoints.local_time_h([180.0 + 1e-14], 1e-15).tolist() == [0.0]
     # the remainder of a tiny negative number is 360 itself: an hour of 24 doesn't exist
     assert (np.float64(-1e-14) % 360) / 15 == 24
