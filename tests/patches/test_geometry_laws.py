@@ -8,9 +8,9 @@ import pytest
 from numpy.typing import NDArray
 
 from paper_repro.observations.observation import Observation, wrap
-from paper_repro.paper import VENUS_RADIUS_KM
+from paper_repro.paper import TABLE4, VENUS_RADIUS_KM
 from paper_repro.patches.preprocess import preprocess
-from paper_repro.patches.project import Patches, at_scale, patches_of
+from paper_repro.patches.project import REASONS, Patches, at_scale, patches_of, sparse
 from paper_repro.patches.viewpoints import centred, centring, grid, local_time_h, trace_back
 from tests.patches import literal
 from tests.patches import observations_made as made
@@ -248,3 +248,12 @@ def test_linear_and_cubic_are_close_to_nearest_on_a_smooth_field(
     spans = (nearest.value_max - nearest.value_min)[both, None, None]
     difference = (stretched(nearest)[both] - stretched(other)) / spans
     assert 0 < np.sqrt(np.mean(difference**2)) < 0.03  # "only minute" (caption of Fig. 9)
+
+
+def test_as_many_points_as_the_density_asks_for_are_enough() -> None:
+    """Half a point a pixel over a window of 1.5 times the side: 18 of 4 x 4 pixels."""
+    settings = replace(TABLE4, resolution_px=4, density_bins=1)
+    assert settings.min_density == 0.5
+    points = np.random.default_rng(0).uniform(-1, 1, (3, 18))
+    assert sparse(points, 1.0, settings) == ("", 18)
+    assert sparse(points[:, 1:], 1.0, settings) == (REASONS[0], 0)
