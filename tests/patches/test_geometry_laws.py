@@ -10,7 +10,15 @@ from numpy.typing import NDArray
 from paper_repro.observations.observation import Observation, wrap
 from paper_repro.paper import TABLE4, VENUS_RADIUS_KM
 from paper_repro.patches.preprocess import preprocess
-from paper_repro.patches.project import REASONS, Patches, at_scale, patches_of, sparse
+from paper_repro.patches.project import (
+    REASONS,
+    Patches,
+    at_scale,
+    interpolate,
+    interpolated,
+    patches_of,
+    sparse,
+)
 from paper_repro.patches.viewpoints import centred, centring, grid, local_time_h, trace_back
 from tests.patches import literal
 from tests.patches import observations_made as made
@@ -257,3 +265,9 @@ def test_as_many_points_as_the_density_asks_for_are_enough() -> None:
     points = np.random.default_rng(0).uniform(-1, 1, (3, 18))
     assert sparse(points, 1.0, settings) == ("", 18)
     assert sparse(points[:, 1:], 1.0, settings) == (REASONS[0], 0)
+
+
+def test_interpolate_gives_the_values_alone() -> None:
+    settings = replace(TABLE4, resolution_px=4)
+    window = np.random.default_rng(0).uniform(-1, 1, (3, 50))
+    np.testing.assert_array_equal(interpolate(window, 1.0, settings), interpolated(window, 1.0, settings)[0])

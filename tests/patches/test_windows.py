@@ -36,6 +36,7 @@ def test_bounding_spheres_hold_their_runs(seed: int, reach: float, count: int) -
     for run, (start, end) in enumerate(itertools.pairwise(starts)):
         away = np.linalg.norm(points[:3, start:end] - spheres[:3, run, np.newaxis], axis=0)
         assert away.max() <= spheres[3, run]
+        assert spheres[3, run] == pytest.approx(away.max() + windows.ROUNDING, rel=0, abs=1e-12)  # and no larger
         np.testing.assert_allclose(spheres[:3, run], points[:3, start:end].mean(axis=1), rtol=0, atol=1e-12)
         assert np.linalg.norm(points[:3, start:end] - points[:3, [start]], axis=0).max() <= reach * (1 + 1e-12)
 
