@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from paper_repro.base.run import COLOUR, Run
-from paper_repro.clustering import ward
+from paper_repro.clustering import stability
 from paper_repro.evolution import shares
 from paper_repro.experiments import benchmark, grid, venus
 from paper_repro.steps import Means
@@ -40,7 +40,7 @@ def test_workers_of_a_cluster_do_the_work_with_the_same_bytes(tmp_path: Path, ti
     expected = results(runs("here"), Means(jobs=1))
     with distributed.LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None,
                                   host="127.0.0.1") as cluster:
-        for module, name in ((grid, "reduce"), (benchmark, "hac"), (venus, "reduce"), (ward, "linkage"),
+        for module, name in ((grid, "reduce"), (benchmark, "hac"), (venus, "reduce"), (stability, "resample"),
                              (shares, "table")):
             monkeypatch.setattr(module, name, refuse)  # in this process
         found = results(runs("there"), Means(jobs=1, dask=cluster.scheduler_address))
