@@ -1,14 +1,15 @@
 """Arguments of the commands that are one command's alone; what several take is in options.py."""
 
 import argparse
+from typing import get_args
 
-from paper_repro.base.profile import MODELS
-from paper_repro.clustering.names import BEST, METHODS, WAYS, Method, method_of
+from paper_repro.base.profile import MODELS, VenusClustering
+from paper_repro.clustering.names import BEST, WAYS, Method, method_of
 from paper_repro.options import TABLE_TARGETS, number, path, whole
 from paper_repro.steps.targets import FIGURES
 
 CLUSTERINGS = ("hac", "scan")
-NAMES = ("ward", *METHODS[1:])
+NAMES: tuple[VenusClustering, ...] = get_args(VenusClustering)
 
 
 def clustering(text: str) -> Method:

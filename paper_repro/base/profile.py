@@ -25,7 +25,7 @@ Source = Literal["simulated", "folder"]
 Recipe = Literal["paper", "authors"]
 Base = Literal["resnet18", "resnet34", "resnet50", "resnet101", "resnet152"]
 BASES: tuple[Base, ...] = get_args(Base)
-Clustering = Literal["ward", "kmeans", "hdbscan", "gmm", "scan"]
+VenusClustering = Literal["ward", "kmeans", "hdbscan", "gmm", "scan"]  # as users call them
 PAPERS_BASE: Base = "resnet18"
 Seed = Annotated[int, Meta(ge=0, le=2**31 - 1)]
 Seeds = Annotated[tuple[Seed, ...], Meta(min_length=1)]
@@ -158,7 +158,7 @@ class Venus:
     size: Annotated[float, Meta(gt=0, le=1_000)] = 1.0
     classes: Annotated[int, Meta(ge=2, le=100)] = VENUS_CLASSES
     preprocessing: dict[str, Changes] = dataclasses.field(default_factory=dict)
-    clustering: Clustering = "ward"
+    clustering: VenusClustering = "ward"
     drawn_out: DrawnOut = "keep"
 
 

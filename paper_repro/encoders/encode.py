@@ -82,9 +82,14 @@ def encode(run: Run, set_name: str, model: Model, seed: int, *, device: str | No
 
     Raises UserError if the set, the base weights or the trained encoder is absent.
     """
-    opened = functools.partial(base_encoder, run) if model == "simple" else functools.partial(
-        load_encoder, run.encoder(set_name, model, seed) / CHECKPOINT, model)
+    opened = functools.partial(own_encoder, run, set_name, model, seed)
     return encode_set(run, set_name, opened, model, run.features(set_name, model, seed), device, dask)
+
+
+def own_encoder(run: Run, set_name: str, model: Model, seed: int | None = None) -> Encoder:
+    """The base model itself (`simple`), or the encoder that this project trained on a set (seed: see `Run.encoder`)."""
+    return base_encoder(run) if model == "simple" else load_encoder(run.encoder(set_name, model, seed) / CHECKPOINT,
+                                                                    model)
 
 
 def base_encoder(run: Run) -> Encoder:

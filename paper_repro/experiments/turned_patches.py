@@ -84,10 +84,8 @@ def _encoder(run: Run, name: str) -> "Encoder":
     """The encoder whose classes of the set are shown."""
     from paper_repro.encoders import authors, encode
     from paper_repro.encoders.checkpoint import load_encoder
-    from paper_repro.encoders.train import CHECKPOINT
 
     model = run.benchmark_model
-    if model == "simple":
-        return encode.base_encoder(run)
-    return load_encoder(authors.of_run(run, model, name)[0] if run.checkpoints == "authors"
-                        else run.encoder(name, model) / CHECKPOINT, model)
+    if run.checkpoints == "authors" and model != "simple":
+        return load_encoder(authors.of_run(run, model, name)[0], model)
+    return encode.own_encoder(run, name, model)

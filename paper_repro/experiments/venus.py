@@ -69,8 +69,10 @@ def classify_set(run: Run, name: str, origin: Origin, jobs: int | None = None, d
     method, pieces = settings.clustering(run), _pieces(run, name, inputs, jobs, dask)
     notes = () if method == "hac" else (
         f"Divided into classes by {METHOD_NAMES[method]}, an experiment beside the paper's Ward.",)
-    found = by_ward(run, inputs, pieces, jobs) if method == "hac" else by_another(run, inputs, method, jobs)
-    _write(run, name, inputs, pieces["map"], found, replace(origin, notes=(*origin.notes, *notes)))
+    features = np.load(inputs.paths[0], allow_pickle=False)
+    found = by_ward(run, inputs, features, pieces, jobs) if method == "hac" else \
+        by_another(run, inputs, features, method, jobs)
+    _write(run, name, inputs, features, pieces["map"], found, replace(origin, notes=(*origin.notes, *notes)))
     return Made(notes=notes)
 
 
@@ -121,10 +123,9 @@ class Found:
     by_gap: str
 
 
-def by_ward(run: Run, inputs: Described, pieces: Finished, jobs: int | None) -> Found:
-    """The paper's classes, from the trees of all trainings and the bootstraps."""
-    x, ks = np.load(inputs.paths[0], allow_pickle=False), numbers_of_classes(run)
-    trees = [pieces[f"tree {seed}"] for seed in inputs.seeds]
+def by_ward(run: Run, inputs: Described, x: NDArray[Any], pieces: Finished, jobs: int | None) -> Found:
+    """The paper's classes, from the trees of all trainings and the bootstraps; x [N, D]: the first's features."""
+    ks, trees = numbers_of_classes(run), [pieces[f"tree {seed}"] for seed in inputs.seeds]
     agreed = np.array([pieces[f"bootstrap {n}"] for n in range(_chosen(run).bootstraps)])
     gaps = numbers.gap_table(x, "hac", (1, *ks), run.profile.grid.seed, jobs)
     stable = stability_table(x, trees, agreed, ks).merge(gaps, on="k", how="left")
@@ -132,9 +133,12 @@ def by_ward(run: Run, inputs: Described, pieces: Finished, jobs: int | None) -> 
                  numbers.said_by_gap(gaps))
 
 
-def by_another(run: Run, inputs: Described, method: Method, jobs: int | None) -> Found:
-    """The classes by another clustering: of all patches, their stability by `numbers` of at most its MOST_ROWS."""
-    every, seed = [np.load(path, allow_pickle=False) for path in inputs.paths], run.profile.grid.seed
+def by_another(run: Run, inputs: Described, first: NDArray[Any], method: Method, jobs: int | None) -> Found:
+    """The classes by another clustering: of all patches, their stability by `numbers` of at most its MOST_ROWS.
+
+    first: the features [N, D] of the first training.
+    """
+    every, seed = [first, *(np.load(path, allow_pickle=False) for path in inputs.paths[1:])], run.profile.grid.seed
     k, ks = _chosen(run).classes, (1, *numbers_of_classes(run))
     if method in ("scan", "hdbscan"):  # SCAN is trained for each number, HDBSCAN finds it
         ks = (k,)
@@ -152,10 +156,10 @@ def by_another(run: Run, inputs: Described, method: Method, jobs: int | None) ->
     return Found(labels, by_number, stable, numbers.said_by_gap(table))
 
 
-def _write(run: Run, name: str, inputs: Described, xy: NDArray[Any], found: Found, origin: Origin) -> None:
+def _write(run: Run, name: str, inputs: Described, features: NDArray[Any], xy: NDArray[Any], found: Found,
+           origin: Origin) -> None:
     """Write all of one set."""
     folder, labels = run.results / name, found.labels
-    features = np.load(inputs.paths[0], allow_pickle=False)
     classes = pd.DataFrame({
         "id": inputs.ids.to_numpy(), "class": labels, "distance": stability.to_means(features, labels)[0],
         "silhouette": numbers.silhouettes(features, labels),

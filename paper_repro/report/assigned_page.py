@@ -12,13 +12,11 @@ from paper_repro.base.files import read_csv, read_json
 from paper_repro.base.provenance import Made, Origin
 from paper_repro.base.run import FLAT, Run
 from paper_repro.catalogues import mapped
-from paper_repro.catalogues.assign import ASSIGNED, COUNTS
+from paper_repro.catalogues.assign import ASSIGNED, COUNTS, PAGE
 from paper_repro.catalogues.document import Catalogue, open_catalogue
-from paper_repro.catalogues.mapped import MAP, beyond
-from paper_repro.patches import drawn_out
 from paper_repro.patches.dataset import PatchSet, open_set
 from paper_repro.report import explore_page
-from paper_repro.report.explored import Explored, Measures, address_of
+from paper_repro.report.explored import Explored, Measures, rows_and_links
 from paper_repro.report.explorer import features_of
 from paper_repro.report.thumbnails import LARGE, QUALITY, webp
 
@@ -28,19 +26,17 @@ def page(run: Run, name: str, catalogue: Path, features: Path, origin: Origin) -
     folder, patches, opened = run.results / name, open_set(run.patches(name)), open_catalogue(catalogue)
     assigned, counts = read_csv(folder / ASSIGNED, usecols=["class", "distance", "margin", "unlike"]), \
         read_csv(folder / COUNTS, dtype={"name": str}, keep_default_na=False)
-    places, why = read_csv(folder / MAP), (read_json(folder / "tsne2.json") or {})["no_map"]
+    places, why = read_csv(folder / mapped.MAP), (read_json((folder / mapped.MAP).with_suffix(".json")) or {})["no_map"]
     xy = np.full((len(patches), 2), np.nan)
     xy[np.isin(patches.table["id"].to_numpy(), places["id"].to_numpy())] = places[["x", "y"]].to_numpy()
     venus = not patches.provenance.get("folder")
     root = run.archive(run.venus_sets[0].instrument) if venus else Path(patches.provenance["folder"]).resolve()
     beside = run.patches(name.removesuffix(FLAT)) if venus else root.with_name(root.name.removesuffix(FLAT))
-    table = drawn_out.joined(patches.table, beside)
-    links = {source: address for source in dict.fromkeys(table["source"])
-             if (address := address_of(root / source, run.out, folder))}
+    table, links = rows_and_links(patches, beside, root, run.out, folder)
     names = tuple(f"Class {n}" if each == str(n) else each for n, each in enumerate(opened.classes))
     kind = f"two principal components, as {why}" if why else "t-SNE map"
     measures = Measures(assigned["distance"].to_numpy(), assigned["margin"].to_numpy(),
-                        assigned["unlike"].to_numpy(np.bool_), beyond(assigned, counts))
+                        assigned["unlike"].to_numpy(np.bool_), mapped.beyond(assigned, counts))
     encoder = paper.ENCODER_NAMES[opened.about["encoder"]["model"]]
     one = Explored(name, f"{name}: {encoder}", patches.images, table, xy, names,
                    assigned["class"].to_numpy(np.int64), features_of(features, len(patches)), (),
@@ -50,7 +46,7 @@ def page(run: Run, name: str, catalogue: Path, features: Path, origin: Origin) -
     unlike = int(counts["unlike"].sum())
     title = (f"{name}: {len(patches)} images assigned to {len(names)} classes of {opened.name}, "
              f"{unlike} of them unlike any class")
-    return explore_page.write(folder / "index.html", title, [one], origin.notes, "Assigned images",
+    return explore_page.write(folder / PAGE, title, [one], origin.notes, "Assigned images",
                               _beside(opened, names, counts, patches))
 
 

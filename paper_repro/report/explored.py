@@ -17,6 +17,7 @@ from paper_repro.base.hashes import digest
 from paper_repro.clustering import similar, stability
 from paper_repro.figures.style import marks
 from paper_repro.patches import drawn_out
+from paper_repro.patches.dataset import PatchSet
 from paper_repro.report import thumbnails
 
 MOST = 12_000  # images of a set on the page: more are no longer moved and marked smoothly
@@ -155,6 +156,17 @@ def _indexed(values: "pd.Series[Any]") -> tuple[list[str], list[int]]:
 
 def _rounded(values: "pd.Series[Any] | NDArray[np.float64]", digits: int) -> list[float | None]:
     return [None if not math.isfinite(value) else round(float(value), digits) for value in values]
+
+
+def rows_and_links(patches: PatchSet, beside: Path, root: Path, out: Path, page: Path
+                   ) -> tuple[pd.DataFrame, dict[str, str]]:
+    """The rows of a set with what is drawn out, and the address of each source in the folder `root` (`address_of`).
+
+    beside: folder of the patch set that `drawn_out.csv` is beside.
+    """
+    table = drawn_out.joined(patches.table, beside)
+    return table, {source: address for source in dict.fromkeys(table["source"])
+                   if (address := address_of(root / source, out, page))}
 
 
 def address_of(file: Path, out: Path, page: Path) -> str | None:

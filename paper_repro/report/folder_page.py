@@ -10,10 +10,9 @@ from paper_repro.base.profile import Model
 from paper_repro.base.provenance import Made, Origin
 from paper_repro.base.run import FLAT, Run
 from paper_repro.clustering.principal import principal
-from paper_repro.patches import drawn_out
 from paper_repro.patches.dataset import open_set
 from paper_repro.report import explore_page
-from paper_repro.report.explored import Explored, address_of
+from paper_repro.report.explored import Explored, rows_and_links
 from paper_repro.report.explorer import features_of, named_classes
 
 
@@ -30,9 +29,8 @@ def page(run: Run, name: str, features: Path, model: Model, origin: Origin) -> M
     mapped = (folder / "tsne2.csv").is_file()
     xy = read_csv(folder / "tsne2.csv")[["x", "y"]].to_numpy(np.float64) if mapped else principal(values)
     place = Path(str(patches.provenance.get("folder", ""))).resolve()
-    table = drawn_out.joined(patches.table, place.with_name(place.name.removesuffix(FLAT)))  # of a patch set of Venus
-    links = {source: address for source in dict.fromkeys(table["source"])
-             if (address := address_of(place / source, run.out, folder))}
+    beside = place.with_name(place.name.removesuffix(FLAT))  # of a patch set of Venus
+    table, links = rows_and_links(patches, beside, place, run.out, folder)
     kind = "t-SNE map" if mapped else "two principal components, as there are too few images for a t-SNE map"
     one = Explored(name, f"{name}: {paper.ENCODER_NAMES[model]}", patches.images, table, xy, *names[:2], values,
                    names[2], f"{len(patches)} images, encoder {paper.ENCODER_NAMES[model]}, {kind}.", origin.simulated,

@@ -11,7 +11,7 @@ from sklearn.metrics import adjusted_rand_score
 
 from paper_repro.base.errors import UserError
 from paper_repro.base.files import read_json
-from paper_repro.base.profile import Clustering
+from paper_repro.base.profile import VenusClustering
 from paper_repro.base.run import Run, open_run
 from paper_repro.clustering import numbers
 from paper_repro.clustering.names import METHODS, NOISE, method_of
@@ -27,7 +27,7 @@ from tests.experiments.venus_made import GROUPS, NAME, N, classify, encode_by, f
 NAMES = {"kmeans": "k-means", "gmm": "a Gaussian mixture", "hdbscan": "HDBSCAN"}
 
 
-def run_by(out: Path, method: Clustering, seeds: tuple[int, ...] = (0, 1)) -> Run:
+def run_by(out: Path, method: VenusClustering, seeds: tuple[int, ...] = (0, 1)) -> Run:
     run = make_run(out, seeds=seeds)
     assert run.profile.venus is not None
     chosen = dataclasses.replace(run.profile.venus, clustering=method)
@@ -38,11 +38,11 @@ def run_by(out: Path, method: Clustering, seeds: tuple[int, ...] = (0, 1)) -> Ru
 
 
 def test_a_profile_has_the_clusterings_there_are() -> None:
-    assert [method_of(name) for name in get_args(Clustering)] == list(METHODS)
+    assert [method_of(name) for name in get_args(VenusClustering)] == list(METHODS)
 
 
 @pytest.mark.parametrize("method", ["kmeans", "gmm", "hdbscan"])
-def test_classes_of_venus_by_the_profiles_clustering(tmp_path: Path, method: Clustering) -> None:
+def test_classes_of_venus_by_the_profiles_clustering(tmp_path: Path, method: VenusClustering) -> None:
     run = run_by(tmp_path, method)
     folder = classify(run)
     found, stable = (pd.read_csv(folder / name) for name in ("classes.csv", "stability.csv"))
