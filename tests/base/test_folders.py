@@ -84,9 +84,10 @@ def test_no_folder_a_file_and_a_folder_that_cannot_be_listed(tmp_path: Path, mon
             raise PermissionError(13, "Permission denied", path)
         return scandir(path)
 
-    monkeypatch.setattr(os, "scandir", refused)
-    with pytest.raises(UserError, match=r"closed: can't be listed \(Permission denied\)"):
-        files_below(tmp_path)
+    with monkeypatch.context() as patched:  # pytest lists folders by their numbers when it removes this test's
+        patched.setattr(os, "scandir", refused)
+        with pytest.raises(UserError, match=r"closed: can't be listed \(Permission denied\)"):
+            files_below(tmp_path)
 
 
 @pytest.mark.attack("endless-folders")

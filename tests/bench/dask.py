@@ -63,7 +63,7 @@ def measure(folder: Path, root: Path, workers: int, *, kill: bool = False
     targets = [f"train {COLOUR} simclr-s{seed}" for seed in range(TRAININGS)]
     steps_made.make(trained, f"patches {COLOUR}", "base weights")
     steps_made.make(built, "observations uvi")
-    with LocalCluster(n_workers=workers, threads_per_worker=1, processes=True, dashboard_address=None,
+    with LocalCluster(n_workers=workers, threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0",
                       host="127.0.0.1") as cluster:
         with Client(cluster.scheduler_address, set_as_default=False) as client:
             client.run(load)

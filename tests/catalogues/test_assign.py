@@ -104,7 +104,7 @@ def test_workers_and_a_dask_cluster_write_the_same_bytes(made: Made, tmp_path: P
     images = ["assign", str(made.catalogue), str(made.images), "--weights", str(made.weights), "--turned", "--out"]
     assert cli.main([*given, str(tmp_path / "one"), "--jobs", "1"]) == 0
     assert cli.main([*images, str(tmp_path / "one"), "--jobs", "1", "--device", "cpu"]) == 0
-    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
+    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address="127.0.0.1:0") as cluster:
         (tmp_path / "here").mkdir()
         monkeypatch.chdir(tmp_path / "here")  # where the workers are not
         there = ["--dask", cluster.scheduler_address]

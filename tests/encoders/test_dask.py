@@ -45,7 +45,7 @@ def test_a_worker_that_dies_in_a_training_costs_an_epoch_at_most(
     expected = trained(run_in("one"), Means(device="cpu"))
     torch.set_num_threads(threads)
     run = run_in("two")
-    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None,
+    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0",
                                   host="127.0.0.1", resources={GPU: 1}) as cluster:
         victim = next(iter(cluster.workers.values())).process.pid
 

@@ -38,7 +38,7 @@ def test_workers_of_a_cluster_do_the_work_with_the_same_bytes(tmp_path: Path, ti
                 f"time {followed_made.NAME}": followed_made.make_run(tmp_path / folder / "time", 20.0)}
 
     expected = results(runs("here"), Means(jobs=1))
-    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None,
+    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0",
                                   host="127.0.0.1") as cluster:
         for module, name in ((grid, "reduce"), (benchmark, "hac"), (venus, "reduce"), (stability, "resample"),
                              (shares, "table")):

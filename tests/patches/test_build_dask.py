@@ -21,7 +21,7 @@ COUNT = 8
 def test_a_worker_that_dies_costs_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     root = tiny_archive.make(tmp_path / "in", COUNT)
     expected = tiny_archive.build_once(tmp_path / "one", root)
-    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None,
+    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0",
                                   host="127.0.0.1") as cluster:
         victims = [worker.process.pid for worker in cluster.workers.values()]
 
