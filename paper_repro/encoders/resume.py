@@ -1,4 +1,4 @@
-"""The state of a training: one `resume.safetensors`, written in one step at the end of every epoch.
+"""The state of a training: one `resume.safetensors`, written in one step at the end of an epoch.
 
 It stays when the training is finished, so that one of more epochs goes on from there.
 """

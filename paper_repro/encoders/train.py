@@ -38,17 +38,19 @@ from paper_repro.patches.dataset import open_set
 
 CHECKPOINT, LOSSES, PROVENANCE, RESUME = "checkpoint.safetensors", "losses.csv", "provenance.json", "resume.safetensors"
 EMBEDDED = 64  # images of the test whose embeddings are looked at in the end
+SAVE_EVERY_S = 20  # writing the state, up to 300 MB, would cost epochs of a few seconds a fifth of their time
 Network = TypeVar("Network", bound=nn.Module)
 
 
 def train(run: Run, set_name: str, model: Model, seed: int, *, device: str | None) -> Made:
     """Train `model` on a patch set from the run's base weights.
 
-    Writes `checkpoint.safetensors`, and after every epoch `losses.csv` (epoch, train_loss, test_loss, the measures of
-    `watch`) and `resume.safetensors`: stopped at any time, or finished and now wanted for more epochs, the same call
-    goes on from there, and on a CPU with as many threads ends with the same bytes as if never stopped. Says on
-    standard error how each epoch went, and what makes a training worthless: images of one value, a loss no better than
-    a guess, embeddings that are all alike.
+    Writes `checkpoint.safetensors`, after every epoch `losses.csv` (epoch, train_loss, test_loss, the measures of
+    `watch`), and `resume.safetensors` after the first and the last one and those that end SAVE_EVERY_S or more after it
+    was last written: stopped at any time, or finished and now wanted for more epochs, the same call goes on from there,
+    and on a CPU with as many threads ends with the same bytes as if never stopped. Says on standard error how each
+    epoch went, and what makes a training worthless: images of one value, a loss no better than a guess, embeddings
+    that are all alike.
     Raises UserError for too few images, an impossible input side, or losses that are no numbers.
     """
     patches, folder, chosen = open_set(run.patches(set_name)), run.encoder(set_name, model, seed), run.profile.encoders
@@ -112,6 +114,7 @@ def train(run: Run, set_name: str, model: Model, seed: int, *, device: str | Non
         return mean_loss(losses, counts, recipe.last_batch, model), watch.of_guess(losses, counts), order
 
     be_deterministic(place_on)
+    kept, kept_at = history.epoch, -math.inf
     try:
         while history.epoch < chosen.epochs:
             start = time.monotonic()
@@ -125,7 +128,9 @@ def train(run: Run, set_name: str, model: Model, seed: int, *, device: str | Non
             test_loss = test_loss if math.isfinite(test_loss) else math.inf
             measured = seen.measured(order)
             history.add(train_loss, test_loss, measured, time.monotonic() - start, network)
-            resume.write(folder / RESUME, deciding, history, network, optimiser, rng)
+            if history.epoch == chosen.epochs or time.monotonic() - kept_at >= SAVE_EVERY_S:
+                resume.write(folder / RESUME, deciding, history, network, optimiser, rng)
+                kept, kept_at = history.epoch, time.monotonic()
             write_losses(folder, history)
             progress.say(watch.line(history.epoch, chosen.epochs, (train_loss, test_loss), (train_share, test_share)
                                     if model == "simclr" else None, measured, history.before))
@@ -133,8 +138,8 @@ def train(run: Run, set_name: str, model: Model, seed: int, *, device: str | Non
                 print(f"{set_name} {model}: for two epochs the training loss was within 1 % of {guess:.3f}, that "
                       "of a guess (ln(2N - 1) for N images per batch): nothing has been learnt so far", file=sys.stderr)
     except KeyboardInterrupt:
-        print(f"\n{set_name} {model}: stopped after epoch {history.epoch} of {chosen.epochs}; run the same command "
-              "again to resume", file=sys.stderr)
+        print(f"\n{set_name} {model}: stopped in epoch {history.epoch + 1} of {chosen.epochs}; the same command "
+              f"resumes with epoch {kept + 1}", file=sys.stderr)
         raise
 
     if recipe.keep_best and not history.best_epoch:

@@ -176,8 +176,8 @@ def test_addresses_without_a_cluster_are_one_sentence_each_and_the_process_ends(
 @pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_scheduler_that_dies_is_one_sentence(capfd: pytest.CaptureFixture[str]) -> None:
     distributed = pytest.importorskip("distributed")
-    cluster = distributed.LocalCluster(n_workers=1, threads_per_worker=1, processes=False, dashboard_address="127.0.0.1:0",
-                                       host="127.0.0.1", protocol="tcp://")
+    cluster = distributed.LocalCluster(n_workers=1, threads_per_worker=1, processes=False, host="127.0.0.1",
+                                       dashboard_address="127.0.0.1:0", protocol="tcp://")
     with pytest.raises(UserError, match="the scheduler was lost; start it and its workers"):
         work_until_closed(cluster.scheduler_address, cluster.close)
     assert "Traceback" not in capfd.readouterr().err

@@ -10,7 +10,7 @@ import torch
 
 from paper_repro.base.recipe import RECIPES
 from paper_repro.base.run import COLOUR, Run, open_run
-from paper_repro.encoders import resume
+from paper_repro.encoders import resume, train
 from paper_repro.encoders.augment import Augmenter
 from paper_repro.encoders.checkpoint import load_encoder
 from paper_repro.patches.dataset import open_set
@@ -36,6 +36,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> tuple[Run, Path]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PAPER_REPRO_OFFLINE", "1")
         patch.setattr(resume, "write", write_and_keep)
+        patch.setattr(train, "SAVE_EVERY_S", 0)  # after each epoch, however short
         make(run, f"train {COLOUR} simclr-s{SEED}")
     keep_best.main(["keep", "--profile", str(run.profile.path), "--out", str(out), COLOUR, str(SEED),
                     str(out / "states")])

@@ -4,6 +4,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from torch import Tensor
 from paper_repro.base import cleaning, step
 from paper_repro.base.profile import Model
 from paper_repro.base.run import COLOUR, GRAY, Run
-from paper_repro.encoders import train
+from paper_repro.encoders import resume, train
 from paper_repro.encoders.batch import batch_loss
 from paper_repro.encoders.checkpoint import save_tensors
 from tests.encoders.conftest import changed, content, go, step_of
@@ -57,10 +58,43 @@ def test_interrupted_it_says_so_and_ends_with_the_same_bytes(
     monkeypatch.setattr(train, "batch_loss", interrupt)
     with pytest.raises(KeyboardInterrupt):
         go(stopped, model, name)
-    assert "stopped after epoch 1 of 2; run the same command again to resume" in capsys.readouterr().err
+    assert "stopped in epoch 2 of 2; the same command resumes with epoch 2" in capsys.readouterr().err
     assert {path.name for path in stopped.encoder(name, model).iterdir()} == {"losses.csv", "resume.safetensors"}
     assert content(go(stopped, model, name)) == content(go(whole, model, name))
     assert len(calls) == 5 + 3 + 6  # of the second epoch only
+
+
+def test_short_epochs_are_saved_after_the_first_the_last_and_every_20_s(
+    tiny: Tiny, small: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Interrupted in between, the same command resumes from what was saved and ends with the same bytes."""
+    stopped, whole = (tiny(folder, epochs=6) for folder in ("stopped", "whole"))
+    now, saved, stop_after = [0.0], list[int](), [0]
+    write, write_losses = resume.write, train.write_losses
+
+    def remember(path: Path, deciding: Any, history: resume.History, *args: Any) -> None:
+        saved.append(history.epoch)
+        write(path, deciding, history, *args)
+
+    def nine_seconds_later(folder: Path, history: resume.History) -> None:
+        write_losses(folder, history)
+        now[0] += 9
+        if history.epoch == stop_after[0]:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(train, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    monkeypatch.setattr(resume, "write", remember)
+    monkeypatch.setattr(train, "write_losses", nine_seconds_later)
+    expected = content(go(whole))
+    assert saved == [1, 4, 6]
+    saved.clear()
+    stop_after[0] = 3
+    with pytest.raises(KeyboardInterrupt):
+        go(stopped)
+    assert "stopped in epoch 4 of 6; the same command resumes with epoch 2" in capsys.readouterr().err
+    stop_after[0] = 0
+    assert content(go(stopped)) == expected
+    assert saved == [1, 2, 5, 6]
 
 
 def test_killed_after_the_last_epoch_nothing_is_trained_again(tiny: Tiny, small: None,

@@ -65,6 +65,7 @@ def test_weights_are_those_of_the_lowest_test_loss_or_of_the_last_epoch(
         write(path, settings, history, network, *args)
 
     monkeypatch.setattr(resume, "write", remember)
+    monkeypatch.setattr(train, "SAVE_EVERY_S", 0)  # after each epoch, however short
     folder = go(run)
     assert kinds == ["train", "train", "test"] * 4
     outputs = (read_json(folder / "provenance.json") or {})["outputs"]
