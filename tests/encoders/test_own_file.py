@@ -30,6 +30,16 @@ ONNX = bytes.fromhex(
     "08083a93010a3c0a0178120170220b41766572616765506f6f6c2a150a0c6b65726e656c5f736861706540104010a001072a100a0773747269646573"
     "40104010a001070a1c0a01701201792207466c617474656e2a0b0a04617869731801a001021201675a1c0a017812170a15080112110a0312016e0a02"
     "08030a0208200a02082062140a0179120f0a0d080112090a0312016e0a02080c42040a00100d")
+# Files with two outputs, and with weights in another file, w.data
+TWO_OUTPUTS = bytes.fromhex(
+    "080812003a83010a190a01781201702211476c6f62616c41766572616765506f6f6c0a0f0a01701201662207466c617474656e1201675a1e0a01"
+    "7812190a17080112130a0312016e0a0208030a031201730a03120173621c0a017012170a15080112110a0312016e0a0208030a0208010a020801"
+    "62140a0166120f0a0d080112090a0312016e0a02080342040a00100d")
+WEIGHTS_APART = bytes.fromhex(
+    "080812003aaf010a190a01781201702211476c6f62616c41766572616765506f6f6c0a0f0a01701201662207466c617474656e0a0e0a01660a01"
+    "7712017922034d756c1201672a38080310014201776a120a086c6f636174696f6e1206772e646174616a0b0a066f66667365741201306a0c0a06"
+    "6c656e6774681202313270015a1e0a017812190a17080112130a0312016e0a0208030a031201730a0312017362140a0179120f0a0d080112090a"
+    "0312016e0a02080342040a00100d")
 
 
 class Pooled(nn.Module):
@@ -51,6 +61,52 @@ class Broken(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         return images.flatten(1)[:, :4] / 0.0
+
+
+class Square(nn.Module):
+    """As many features as there are images in the batch."""
+
+    def forward(self, images: Tensor) -> Tensor:
+        means = images.mean(dim=[2, 3])
+        return means @ means.t()
+
+
+class Together(nn.Module):
+    """Features less (a share of) the mean of the batch, as of batch-norm layers that aren't in evaluation mode."""
+
+    def __init__(self, share: float = 1.0) -> None:
+        super().__init__()
+        self.share = share
+
+    def forward(self, images: Tensor) -> Tensor:
+        means = images.mean(dim=[2, 3])
+        return means - self.share * means.mean(dim=0)
+
+
+class Complex(nn.Module):
+    """Features that aren't real."""
+
+    def forward(self, images: Tensor) -> Tensor:
+        return images.mean(dim=[2, 3]).to(torch.complex64)
+
+
+class Sparse(nn.Module):
+    """Features in a form of few numbers."""
+
+    def forward(self, images: Tensor) -> Tensor:
+        return images.mean(dim=[2, 3]).to_sparse()
+
+
+class Growing(nn.Module):
+    """More features with each batch."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.calls = 0
+
+    def forward(self, images: Tensor) -> Tensor:
+        self.calls += 1
+        return images.mean(dim=[2, 3])[:, :max(1, self.calls // 2)]
 
 
 def torchscript(path: Path, network: nn.Module) -> Path:
@@ -130,10 +186,14 @@ def test_another_file_under_the_same_name_is_noticed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("network", "why"), [
-    (Flat(), r"expected features \[4, D\] of 4 images, found \[\]; check --encoder-file\.$"),
+    (Flat(), r"expected features \[4, D\] of 4 images, real numbers, found torch.float32 \[\];"),
     (Broken(), "expected finite features, found others; check --encoder-file"),
-    (nn.Conv2d(3, 2, 3), r"expected features \[4, D\] of 4 images, found \[4, 2, 30, 30\]"),
-    (nn.Linear(5, 2), r"expected an encoder of images \[4, 3, 32, 32\], which it can't take \("),
+    (nn.Conv2d(3, 2, 3), r"expected features .* found torch.float32 \[4, 2, 30, 30\]"),
+    (Complex(), r"expected features .* real numbers, found torch.complex64 \[4, 3\]"),
+    (Sparse(), r"expected features .* found torch.float32 \[4, 3\]"),
+    (nn.Linear(5, 2), r"expected an encoder of images \[4, 3, 32, 32\], which it can't take \(RuntimeError: mat1 and "),
+    (Square(), "expected as many features of any batch, found 4 and 1; check --encoder-file"),
+    (Together(), "expected features that don't depend on the other images of a batch"),
 ])
 def test_an_output_that_is_no_features_is_refused(network: nn.Module, why: str, tmp_path: Path) -> None:
     encoder = OwnEncoder(torchscript(tmp_path / "own.pt", network))
@@ -141,7 +201,44 @@ def test_an_output_that_is_no_features_is_refused(network: nn.Module, why: str, 
         encoder(torch.rand(4, 3, 32, 32))
 
 
+def test_a_batch_with_more_features_than_the_one_before_is_refused(tmp_path: Path) -> None:
+    encoder = OwnEncoder(torchscript(tmp_path / "own.pt", Growing()))
+    encoder(torch.rand(4, 3, 32, 32))
+    encoder(torch.rand(4, 3, 32, 32))
+    with pytest.raises(UserError, match="expected as many features of any batch, found 1 and 2"):
+        encoder(torch.rand(4, 3, 32, 32))
+
+
+def test_features_whose_last_digits_depend_on_the_batch_are_taken(tmp_path: Path) -> None:
+    images = torch.rand(4, 3, 32, 32)
+    images[0] += 1
+    alike, other = (OwnEncoder(torchscript(tmp_path / "own.pt", Together(share))) for share in (0.01, 0.1))
+    assert alike(images).shape == (4, 3)
+    with pytest.raises(UserError, match="don't depend on the other images"):
+        other(images)
+
+
+def test_weights_in_another_file_which_no_hash_knows_are_refused(tmp_path: Path,
+                                                                 monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a.onnx").write_bytes(WEIGHTS_APART)
+    (tmp_path / "w.data").write_bytes(np.ones(3, np.float32).tobytes())
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UserError, match=r"a\.onnx: expected an ONNX file with its weights in it, found them in"):
+        OwnEncoder(Path("a.onnx"))
+
+
+@pytest.mark.parametrize(("rows", "columns"), [(0, 0), (32, 33), (17, 17)])
+def test_a_side_that_no_image_has_is_refused(rows: int, columns: int, tmp_path: Path,
+                                             monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(own_file, "MOST_SIDE", 32 if rows == 32 else 16)
+    sides = bytes([10, 2, 8, rows, 10, 2, 8, columns])
+    (tmp_path / "a.onnx").write_bytes(ONNX.replace(b"\x0a\x02\x08\x20\x0a\x02\x08\x20", sides))
+    with pytest.raises(UserError, match=rf"S at most \d+, found x .*{rows}, {columns}\]"):
+        OwnEncoder(tmp_path / "a.onnx")
+
+
 @pytest.mark.parametrize(("name", "content", "why"), [
+    ("a.onnx", TWO_OUTPUTS, r"a\.onnx: expected one output, features \[N, D\], found p, f; save it with the one"),
     ("a.onnx", b"nothing of the kind", r"a\.onnx: expected an ONNX file, which can't be read \("),
     ("a.pt", b"nothing of the kind", r"a\.pt: expected a TorchScript file \(or, ending in \.onnx, an ONNX file\)"),
     ("a.onnx", ONNX.replace(b"\x08\x03", b"\x08\x04"), r"a\.onnx: expected one input of float32 images \[N, 3, S, S\]"),
