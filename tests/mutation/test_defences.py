@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -59,6 +60,8 @@ except defences.EditError as error:
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """A checkout of a small package."""
+    if shutil.which("git") is None:
+        pytest.skip("not run: git is missing (on Debian: apt install git)")
     root = tmp_path / "project"
     for name, text in {"paper_repro/__init__.py": "", "paper_repro/thing.py": SOURCE, "tests/test_thing.py": TESTS,
                        "pytest.ini": "[pytest]\n"}.items():
