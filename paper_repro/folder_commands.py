@@ -6,6 +6,7 @@ from typing import Any
 from paper_repro import options
 from paper_repro.base.errors import UserError
 from paper_repro.base.instruments import cameras
+from paper_repro.base.profile import PAPERS_BASE
 from paper_repro.base.run import Run
 from paper_repro.steps import make
 
@@ -26,7 +27,9 @@ def classify(run: Run, arguments: Arguments, values: dict[str, Any]) -> int:
                            clustering=arguments.clustering)
     status = walk(run, arguments, asked, values)
     if status == 0:
-        encoder = asked.model if asked.checkpoint is None else f"{asked.model} of {asked.checkpoint}"
+        base = run.profile.encoders.base
+        of = asked.checkpoint or run.encoder_file or (None if base == PAPERS_BASE else base)
+        encoder = asked.model if of is None else f"{asked.model} of {of}"
         no_map = (read_json(run.results / asked.name / "tsne2.json") or {}).get("no_map")
         experiment.tell(run, asked.name, encoder, no_map)
     return status

@@ -29,12 +29,12 @@ SUM = "sum"  # entry of the document: the digest of all others
 
 
 class Encoder(TypedDict):
-    """What images go through: `base`, torchvision's model of that name without its last layer, as `model` trained it.
+    """What images go through: `base`, torchvision's model of that name without its last layer, as `model` trained it;
+    without meaning where the weights are an encoder of the user's.
 
-    side: of its input in px; colour: or gray; mean, std: of the normalisation;
-    weights: what is known by `sha256`: a trained encoder's file, that of base weights or
-    of an encoder of the user's, or random tensors, of `seed`.
-    """
+    side: of its input in px; colour: or gray; mean, std: of the normalisation; weights: what is known by `sha256`, a
+    trained encoder's file, that of base weights or of an encoder of the user's, or random tensors, of `seed`.
+    """  # noqa: D205
 
     model: Model
     base: Base

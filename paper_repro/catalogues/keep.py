@@ -107,12 +107,13 @@ def _encoder(run: Run, name: str, model: Model, checkpoint: Path | None, patches
         base = read_json(weights_file.folder_of(run) / weights_file.BASE) or {}
         return {**about, "weights": base["kind"], "sha256": base["sha256"], "seed": base.get("seed")}, None
     ours = checkpoint is not None and checkpoint.suffix == ".safetensors"
-    if checkpoint is None:
-        from paper_repro.encoders import authors
+    from paper_repro.encoders import authors
+    from paper_repro.encoders.checkpoint import load_encoder
 
+    if checkpoint is None:
         checkpoint, _ = authors.of_run(run, model, name)
-    return {**about, "weights": "checkpoint", "sha256": sha256_file(checkpoint), "seed": None}, \
-        checkpoint if ours else None
+    about |= {"base": load_encoder(checkpoint, model).base, "weights": "checkpoint", "sha256": sha256_file(checkpoint)}
+    return {**about, "seed": None}, checkpoint if ours else None
 
 
 def _examples(labels: NDArray[np.int64], centre: NDArray[np.float64], patches: PatchSet) -> list[NDArray[np.int64]]:

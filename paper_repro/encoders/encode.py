@@ -28,7 +28,7 @@ from paper_repro.encoders import authors
 from paper_repro.encoders.augment import Augmenter
 from paper_repro.encoders.checkpoint import Trained, load_encoder
 from paper_repro.encoders.own_file import OwnEncoder
-from paper_repro.encoders.resnet import ResNetEncoder
+from paper_repro.encoders.resnet import ResNetEncoder, said_of
 from paper_repro.encoders.train import CHECKPOINT, be_deterministic, choose_device, place
 from paper_repro.encoders.trained_on import input_of, read_input
 from paper_repro.encoders.weights import open_base
@@ -113,11 +113,15 @@ def encode_by_file(run: Run, set_name: str, model: Trained, checkpoint: Path, pa
                    dask: str | None = None) -> Made:
     """Write the features of a set by a trained encoder of the user's to `path`.
 
-    What must be said about a training of this project is in the record beside its checkpoint. An encoder that was
-    trained on images of another size or kind is used all the same, which is said on standard error and in the notes.
+    What must be said about a training of this project is in the record beside its checkpoint; without one, that it
+    isn't known. An encoder that was trained on images of another size or kind is used all the same, which is said on
+    standard error and in the notes.
     """
     training = (read_json(checkpoint.with_name(TRAINING)) or {}) if checkpoint.name == CHECKPOINT else {}
-    notes = list(training.get("notes", ()))
+    if training.get("outputs", {}).get(CHECKPOINT) != sha256_file(checkpoint):
+        training = {"notes": [f"How the encoder in {checkpoint.name} was trained isn't known: no record of its "
+                              "training is beside it."]}
+    notes = list(dict.fromkeys([*training["notes"], *said_of(load_encoder(checkpoint, model).base)]))
     used, own = input_of(run.profile.encoders.side, open_set(run.patches(set_name)).colour), read_input(checkpoint)
     if own is not None and (misfit := own.misfit(used)):
         notes.append(f"The encoder {misfit}.")

@@ -42,6 +42,11 @@ def trunk(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
     return {key: value for key, value in state.items() if not key.startswith("fc.")}
 
 
+def said_of(base: Base) -> tuple[str, ...]:
+    """What stands with every result of another base model than the paper's, as one sentence; nothing of that."""
+    return () if base == PAPERS_BASE else (f"Made with {base} as the base model, not the paper's {PAPERS_BASE}.",)
+
+
 @functools.cache
 def template(base: Base) -> dict[str, Tensor]:
     """Names, shapes and types of the state dict of torchvision's model; no memory, no random draws."""

@@ -25,7 +25,7 @@ from paper_repro.base.run import Run
 from paper_repro.download.transfer import DownloadError, download
 from paper_repro.encoders import state_file
 from paper_repro.encoders.own_file import OwnEncoder, note_of
-from paper_repro.encoders.resnet import base_of, template
+from paper_repro.encoders.resnet import base_of, said_of, template
 from paper_repro.encoders.weights_file import (
     BASE,
     NAMES,
@@ -76,8 +76,7 @@ def choose(run: Run) -> Made:
     other = {} if base == PAPERS_BASE else {"base": base}
     cleaning.claim(run.raw, folder_of(run).name)
     write_json(folder_of(run) / BASE, {"kind": chosen.kind, "sha256": chosen.sha256, **seed, **other})
-    theirs = f"Made with {base} as the base model, not the paper's {PAPERS_BASE}." if other else ""
-    return Made(notes=tuple(note for note in (chosen.note, theirs) if note))
+    return Made(notes=(*((chosen.note,) if chosen.note else ()), *said_of(base)))
 
 
 def open_base(run: Run) -> BaseWeights:

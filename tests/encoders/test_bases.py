@@ -148,9 +148,19 @@ def test_a_folder_is_classified_with_another_base(files: dict[Base, Path], tmp_p
     assert np.load(features).shape[1] == 2048
     record = json.loads(next((tmp_path / "out/data/classify/results/images").glob("provenance.json")).read_text())
     assert any(note.startswith("Made with resnet50 as the base model") for note in record["notes"])
-    capsys.readouterr()
+    assert ", encoder simple of resnet50\n" in capsys.readouterr().out
     assert main(words) == 2
     assert "found that of resnet50; name another file, or --base resnet50." in capsys.readouterr().err
+
+
+def test_a_catalogue_says_the_base_of_its_checkpoint(tmp_path: Path) -> None:
+    cloud_imvn(tmp_path / "images", 3)
+    path = tmp_path / "own.safetensors"
+    save_tensors(path, SimCLR(weights.random_state(0, "resnet34"), torch.Generator(), "resnet34").state_dict())
+    out, folder = str(tmp_path / "out"), str(tmp_path / "images")
+    assert main(["classify", folder, "--checkpoint", str(path), "--out", out]) == 0
+    catalogue = tmp_path / "out/data/classify/results/images/catalogue"
+    assert json.loads((catalogue / "catalogue.json").read_text())["encoder"]["base"] == "resnet34"
 
 
 def test_a_checkpoint_of_another_architecture_is_refused(tmp_path: Path) -> None:

@@ -145,11 +145,13 @@ def test_the_side_is_the_files_where_it_has_one(tmp_path: Path) -> None:
     assert OwnEncoder(torchscript(tmp_path / "a.pt", Pooled())).side is None
 
 
-def test_a_folder_is_classified_by_it_and_everything_says_so(file: Path, tmp_path: Path) -> None:
+def test_a_folder_is_classified_by_it_and_everything_says_so(file: Path, tmp_path: Path,
+                                                             capsys: pytest.CaptureFixture[str]) -> None:
     cloud_imvn(tmp_path / "images", 3)
     out = tmp_path / "out/data/classify"
     words = ["classify", str(tmp_path / "images"), "--encoder-file", str(file), "--out", str(tmp_path / "out")]
     assert main(words) == 0
+    assert f"encoder simple of {file}\n" in capsys.readouterr().out
     record = json.loads((out / "results/images/provenance.json").read_text())
     assert any(note.startswith(f"Made with the encoder in {file.name} (sha256 ") for note in record["notes"])
     (features,) = (out / "features/images").glob("*.npy")

@@ -2,6 +2,7 @@
 
 import dataclasses
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ import torch
 
 from paper_repro import cli
 from paper_repro.base.errors import UserError
-from paper_repro.base.files import read_json, write_json
+from paper_repro.base.files import read_json, sha256_file, write_json
 from paper_repro.base.run import Run
 from paper_repro.encoders import encode
 from paper_repro.encoders.autoencoder import Autoencoder
@@ -21,6 +22,9 @@ from paper_repro.encoders.weights import random_state
 from paper_repro.patches import dataset
 from tests.encoders.test_checkpoint import authors_state
 from tests.experiments.folders_made import SIDE, assert_classes_fit, classify, images, refuse, stale, table_of
+
+PATH = "checkpoint.safetensors"
+UNKNOWN = f"How the encoder in {PATH} was trained isn't known: no record of its training is beside it."
 
 
 def test_an_encoder_is_trained_on_the_images_themselves(tmp_path: Path, run: Run,
@@ -72,7 +76,8 @@ def test_features_of_two_checkpoints_stand_apart_with_what_must_be_said(tmp_path
     for seed, name in enumerate(("one", "two")):
         path = tmp_path / name / "checkpoint.safetensors"
         save_tensors(path, SimCLR(random_state(seed), torch.Generator()).state_dict())
-        write_json(path.with_name("provenance.json"), {"simulated": True, "notes": [f"training {name}"]})
+        write_json(path.with_name("provenance.json"), {"simulated": True, "notes": [f"training {name}"],
+                                                       "outputs": {path.name: sha256_file(path)}})
         target = classify(run, folder, 3, None, path)
         record = read_json(target / "provenance.json")
         assert record is not None
@@ -81,6 +86,18 @@ def test_features_of_two_checkpoints_stand_apart_with_what_must_be_said(tmp_path
     assert list(stale(run, folder, 3, None, tmp_path / "one" / "checkpoint.safetensors")) == ["classify in", "map in"]
     monkeypatch.setattr(encode, "encode_images", refuse)
     classify(run, folder, 3, "simclr", tmp_path / "one" / "checkpoint.safetensors")
+
+
+@pytest.mark.parametrize("record", [None, {"simulated": True, "notes": ["another"], "outputs": {PATH: "of another"}}])
+def test_of_a_checkpoint_without_its_own_record_it_is_said_and_its_base_is_known_all_the_same(
+        record: dict[str, Any] | None, tmp_path: Path, run: Run) -> None:
+    folder, path = images(tmp_path / "in", count=12), tmp_path / PATH
+    save_tensors(path, SimCLR(random_state(1, "resnet34"), torch.Generator(), "resnet34").state_dict())
+    if record is not None:
+        write_json(path.with_name("provenance.json"), record)
+    said = read_json(classify(run, folder, 3, None, path) / "provenance.json") or {}
+    assert (said["simulated"], said["notes"]) == (
+        False, [UNKNOWN, "Made with resnet34 as the base model, not the paper's resnet18."])
 
 
 def test_the_command_encodes_a_folder_without_a_number_of_classes(tmp_path: Path,
@@ -116,7 +133,7 @@ def test_a_checkpoint_knows_what_it_was_trained_on(tmp_path: Path, run: Run,
         other = ", normalised otherwise" if trained_on and trained_on.mean[0] == 0.5 else ""
         sentence = (f"encoder was trained on {said} and is used on gray images of 32 px{other}: its features may tell "
                     "them apart less well")
-        assert record["notes"] == ([f"The {sentence}."] if said else [])
+        assert record["notes"] == [UNKNOWN, *([f"The {sentence}."] if said else [])]
         assert (f"{path}: the {sentence}\n" in capsys.readouterr().err) == bool(said)
 
 
