@@ -41,12 +41,13 @@ def validate(_: Run, arguments: Arguments, __: dict[str, Any]) -> None:
     from paper_repro.observations.validate import validate as look
 
     found = look(arguments.folder)
-    for line in (*found.said, *(f"note: {line}" for line in found.odd), *(f"wrong: {line}" for line in found.wrong)):
+    wrong = [*found.closed, *found.wrong]
+    for line in (*found.said, *(f"note: {line}" for line in found.odd), *(f"wrong: {line}" for line in wrong)):
         print(line)
-    if found.wrong:
-        raise UserError(f"{arguments.folder}: {len(found.wrong)} "
-                        f"{'thing is' if len(found.wrong) == 1 else 'things are'} wrong, listed above. A run leaves "
-                        "these files out and goes on; do what the lines say to have them in.")
+    if wrong:
+        goes_on = "these files out and goes on" if not found.closed else "others out, but stops at what can't be read"
+        raise UserError(f"{arguments.folder}: {len(wrong)} {'thing is' if len(wrong) == 1 else 'things are'} wrong, "
+                        f"listed above. A run leaves {goes_on}; do what the lines say to have them in.")
 
 
 def statistics(run: Run, arguments: Arguments, _: dict[str, Any]) -> None:

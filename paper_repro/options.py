@@ -11,7 +11,7 @@ from typing import Any
 
 from paper_repro.base import regular
 from paper_repro.base.errors import UserError
-from paper_repro.base.instruments import cameras, entries
+from paper_repro.base.instruments import cameras, entries, entry
 from paper_repro.base.profile import BASES, MODELS
 from paper_repro.base.profile_files import names
 from paper_repro.base.run import CHECKPOINTS, ENCODER_INPUTS, Run, open_run
@@ -179,6 +179,8 @@ def open_asked(values: dict[str, Any], *, fetching: bool = False) -> Run:
                    folders=folders, instruments=values.get("instrument", ()), scales=values.get("scale", ()),
                    in_folder=lambda *about: load("observations.registry").in_folder(*about),
                    checkpoints=values.get("checkpoints", "own"), classes=values.get("classes"))
+    for name in run.profile.venus.preprocessing if run.profile.venus else ():
+        load("patches.settings").preprocessing_of(run, name)  # what doesn't go together is refused before all work
     run = dataclasses.replace(with_encoders(run, values), join_splits="splits" in values)
     if run.photographs is None or run.profile.simulated:
         return run
@@ -206,6 +208,10 @@ def refuse_unused(arguments: argparse.Namespace, used: Collection[str], what: st
     """
     for name in typed(arguments):
         if name not in used:
+            if name in cameras() and "instrument" in used and arguments.instrument:
+                theirs = " or ".join(dict.fromkeys(f"--{entry(each).camera}" for each in arguments.instrument))
+                raise UserError(f"--{name}: found --instrument {', '.join(arguments.instrument)} too, whose files are "
+                                f"another camera's; name their folder with {theirs}, or another instrument.")
             raise UserError(f"--{name}: `{what}` has no use for it; omit it.")
 
 

@@ -231,7 +231,8 @@ def open_run(profile: str, out: Path, images: Path | None = None, weights: Path 
                         f"omit {', '.join(names)}, or choose PROFILE=paper (--profile paper).")
     if scales and not (folders or instruments):
         options = " or ".join(f"--{name} folder" for name in cameras())
-        raise UserError(f"--scale makes sets of the files in a folder: name it with {options}.")
+        raise UserError(f"--scale makes sets of the files in a folder: name it with {options}, or an instrument with "
+                        "--instrument.")
     run = dataclasses.replace(run, instruments=chosen_instruments(
         chosen, run.instruments, folders, run.scales, in_folder))
     if (folders or instruments) and not run.venus_sets:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from paper_repro.base import regular
 from paper_repro.base.errors import UserError
 from paper_repro.base.folders import files_below
 from paper_repro.base.progress import Progress
@@ -16,12 +17,13 @@ from paper_repro.observations.observation import Pair, ReaderError
 @dataclass
 class Findings:
     """What a folder holds, a line for each instrument and for what is in no set; a line for each file that is odd (left
-    aside, or read all the same) or wrong.
+    aside, or read all the same), wrong, or can't be opened, at which a run stops.
     """  # noqa: D205
 
     said: list[str] = field(default_factory=list)
     odd: list[str] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
+    closed: list[str] = field(default_factory=list)
 
 
 def validate(root: Path) -> Findings:
@@ -65,9 +67,14 @@ def _look(root: Path, record: Instrument, names: list[str], findings: Findings) 
     images = {kinds[image][0] for image, _ in chosen}
     findings.wrong += [f"{name}: its image is missing; fetch it, or remove the geometry"
                        for name, (key, is_geometry) in kinds.items() if is_geometry and key not in images]
+    closed = {name: reason for pair in chosen for name in pair if name and (reason := _closed(root / name))}
+    findings.closed += [f"{name}: {reason}; make it readable, or remove it" for name, reason in closed.items()]
     progress = Progress(f"{record.name} headers", len(pairs), "observations")
     readable = 0
     for pair in pairs:
+        if {pair.source, pair.geometry and pair.geometry.relative_to(root).as_posix()} & closed.keys():
+            progress.step()
+            continue
         try:
             remark = record.header(pair).remark
         except ReaderError as error:
@@ -79,6 +86,17 @@ def _look(root: Path, record: Instrument, names: list[str], findings: Findings) 
         progress.step()
     findings.said.append(f"{record.name}: {record.title}, {record.band}: {len(chosen)} images, {len(pairs)} with "
                          f"geometry, {readable} of them with headers that can be read")
+
+
+def _closed(path: Path) -> str:
+    """Why a file can't be opened; "" where it can."""
+    try:
+        regular.opened(path).close()
+    except UserError:
+        return "a pipe, a socket or a device"
+    except OSError as error:
+        return f"it can't be read ({error.strerror})"
+    return ""
 
 
 def _left_aside(chosen: list[tuple[str, str | None]], kinds: dict[str, tuple[str, bool]]) -> Iterator[str]:

@@ -18,7 +18,7 @@ from paper_repro.base.errors import UserError
 from paper_repro.base.files import csv_rows, read_json
 from paper_repro.base.hashes import Hashes, digest
 from paper_repro.base.instruments import cameras, entries, entry
-from paper_repro.base.preprocessing import Preprocessing, RangeOf
+from paper_repro.base.preprocessing import RangeOf
 from paper_repro.base.profile import VenusSet
 from paper_repro.base.progress import Progress
 from paper_repro.base.provenance import NOT_VERIFIED, Made
@@ -34,6 +34,7 @@ from paper_repro.patches.settings import (
     LIBRARIES,
     code_of,
     flat_settings,
+    preprocessing_of,
     set_settings,
     simulated_instruments,
     switches,
@@ -222,21 +223,6 @@ def tasks(run: Run, instrument: str, observed: Sequence[Observed], normalisation
                                            settings, folder / f"{key[:32]}.npz", **switches(run),
                                            preprocessing=steps, normalisation=normalisation)
     return wanted
-
-
-def preprocessing_of(run: Run, instrument: str) -> Preprocessing | None:
-    """What is done before patches are made where the profile says other than the instrument's record; else None.
-
-    Raises UserError for what doesn't go together.
-    """
-    venus = run.profile.venus
-    if venus is None or not (changes := venus.preprocessing.get(instrument)):
-        return None
-    try:
-        return registry.get(instrument).preprocessing.changed(changes)
-    except ValueError as error:
-        raise UserError(f"{run.profile.path}: [venus.preprocessing] {instrument}: {error}; say side and darkening that "
-                        "go together.") from error
 
 
 def make_parts(run: Run, instrument: str, jobs: int | None = None, dask: str | None = None,

@@ -1,11 +1,12 @@
-"""What decides patches of Venus: parameters, code and libraries. Loads no library."""
+"""What decides patches of Venus: parameters, code and libraries. To import it loads no library."""
 
 import dataclasses
 from typing import Any
 
 from paper_repro.base.code import with_imports
+from paper_repro.base.errors import UserError
 from paper_repro.base.instruments import entry
-from paper_repro.base.preprocessing import RangeOf
+from paper_repro.base.preprocessing import Preprocessing, RangeOf
 from paper_repro.base.recipe import recipe_of
 from paper_repro.base.run import Run
 
@@ -38,6 +39,23 @@ def set_settings(run: Run, instrument: str, scale_km: float, normalisation: Rang
     return {"instrument": instrument, "scale_km": scale_km, **dataclasses.asdict(run.profile.patches), **switches(run),
             **({"preprocessing": changed} if changed else {}),
             **({"normalisation": "minimum and maximum of the whole image"} if normalisation == "image" else {})}
+
+
+def preprocessing_of(run: Run, instrument: str) -> Preprocessing | None:
+    """What is done before patches are made where the profile says other than the instrument's record; else None.
+
+    Raises UserError for what doesn't go together.
+    """
+    venus = run.profile.venus
+    if venus is None or not (changes := venus.preprocessing.get(instrument)):
+        return None
+    from paper_repro.observations import registry  # which loads the readers
+
+    try:
+        return registry.get(instrument).preprocessing.changed(changes)
+    except ValueError as error:
+        raise UserError(f"{run.profile.path}: [venus.preprocessing] {instrument}: {error}; say side and darkening that "
+                        "go together.") from error
 
 
 def simulated_instruments(run: Run) -> tuple[str, ...]:

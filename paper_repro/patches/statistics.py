@@ -64,8 +64,8 @@ def tell(run: Run, folders: Sequence[Path], csv: Path | None) -> None:
     """
     chosen = list(folders) or sorted(path.parent for path in run.patches("").glob(f"[!.]*/{PROVENANCE}"))
     if not chosen:
-        raise UserError(f"{run.patches('')}: expected patch sets, found none; name their folders, or make some with "
-                        f"`{hints.command('patches')}`.")
+        raise UserError(f"{run.patches('')}: expected patch sets, found none; name their folders or their profile, or "
+                        f"make some with `{hints.command('patches')}`.")
     table = pd.DataFrame([statistics(folder.resolve().name, open_set(folder)) for folder in chosen])
     if csv is not None:
         write_csv(csv, table)

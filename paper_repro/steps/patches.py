@@ -101,7 +101,7 @@ def venus_set(maker: Maker, run: Run, wanted: VenusSet, parts: str, normalisatio
 def venus(maker: Maker, instrument: str) -> Iterator[Step]:
     """The observations of one instrument, and the sets of patches made of them."""
     run, means = maker.run, maker.means
-    inputs: dict[str, Any] = {"needs": ("archive",), "options": ("instrument",)} if run.venus_simulated else {
+    inputs: dict[str, Any] = {"needs": ("archive",), "options": ("instrument", "scale")} if run.venus_simulated else {
         "named": {f"{instrument} files": lambda: load("patches.build").files_of(run, instrument)},
         "options": (entry(instrument).camera, "instrument", "scale")}
     yield maker.step(f"observations {instrument}", run.data / "observations" / f"{instrument}.json",

@@ -1,11 +1,14 @@
 """What `validate` says of a folder of archive files: each fault in its line, nothing of a folder that is right."""
 
+import os
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from paper_repro import cli
+from paper_repro.base import regular
 from paper_repro.base.errors import UserError
 from paper_repro.observations.observation import ReaderError
 from paper_repro.observations.validate import validate
@@ -80,6 +83,37 @@ def test_what_it_calls_right_a_run_reads_and_what_it_calls_wrong_it_leaves_out(f
     with pytest.raises(ReaderError) as caught:
         vmc.read(pair)
     assert caught.value.reason in line
+
+
+def test_what_a_run_stops_at_is_told_from_what_it_leaves_out(folder: Path, monkeypatch: pytest.MonkeyPatch,
+                                                              capsys: pytest.CaptureFixture[str]) -> None:
+    (good,) = uvi.pairs(folder)
+    assert good.geometry is not None
+    pipe, its = uvi_paths(folder, stem="uvi_20160104_000000_365_{}_v10.fit")
+    os.mkfifo(pipe)
+    its.write_bytes(good.geometry.read_bytes())
+    found = validate(folder)
+    within = pipe.relative_to(folder).as_posix()
+    assert found.closed == [f"{within}: a pipe, a socket or a device; make it readable, or remove it"]
+    assert found.wrong == []
+    assert "uvi: Akatsuki UVI, 365 nm: 2 images, 2 with geometry, 1 of them with headers that can be read" in found.said
+    words = ["--uvi", str(folder), "--scale", "3000", "--out", str(folder / "out")]
+    assert cli.main(["validate", str(folder)]) == 2
+    assert f"wrong: {found.closed[0]}\n" in (said := capsys.readouterr()).out
+    assert "1 thing is wrong, listed above. A run leaves others out, but stops at what can't be read" in said.err
+    assert cli.main(["patches", *words]) == 2
+    assert f"{pipe}: expected a regular file" in capsys.readouterr().err
+    pipe.unlink()
+    pipe.write_bytes(good.image.read_bytes())
+
+    def opened(path: Path) -> Any:
+        if path == its:
+            raise PermissionError(13, "Permission denied")
+        return path.open("rb")
+
+    monkeypatch.setattr(regular, "opened", opened)
+    assert [line.partition(": ")[2] for line in validate(folder).closed] == [
+        "it can't be read (Permission denied); make it readable, or remove it"]
 
 
 @pytest.mark.parametrize("name", ["a.fit.gz", "uvi_20151207_052330_365_l2b_v10.fit.gz", ""])

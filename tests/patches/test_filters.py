@@ -10,8 +10,8 @@ from paper_repro import cli
 from paper_repro.base.errors import UserError
 from paper_repro.base.profile import load
 from paper_repro.base.run import Run, open_run
-from paper_repro.patches.build import preprocessing_of
 from paper_repro.patches.dataset import open_set
+from paper_repro.patches.settings import preprocessing_of
 from paper_repro.simulated import venus_archive, venus_cameras
 from paper_repro.simulated.venus_fields import Field
 
@@ -91,6 +91,24 @@ def test_steps_that_do_not_go_together_or_are_none(words: str, reason: str, tmp_
     assert str(profile) in str(error.value)
 
 
+def test_steps_that_do_not_go_together_are_refused_before_anything_is_made(tmp_path: Path,
+                                                                           capsys: pytest.CaptureFixture[str]) -> None:
+    profile = tmp_path / "mine.toml"
+    profile.write_text("extends = 'sample'\n[venus.preprocessing]\nuvi = { side = 'night' }\n")
+    assert cli.main(["patches", "--profile", str(profile), "--out", str(tmp_path / "out")]) == 2
+    assert "[venus.preprocessing] uvi: Minnaert's law holds where the Sun shines" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_folder_of_another_camera_than_the_one_asked_for(folder: Path, tmp_path: Path,
+                                                           capsys: pytest.CaptureFixture[str]) -> None:
+    assert patches(folder, tmp_path / "out", "--scale", "3000", "--instrument", "ir1-09d") == 2
+    assert capsys.readouterr().err == (
+        "paper_repro: --ir2: found --instrument ir1-09d too, whose files are another camera's; name their folder with "
+        "--ir1, or another instrument.\n")
+    assert not (tmp_path / "out").exists()
+
+
 def test_the_simulated_archive_of_a_profile_with_other_cameras_has_images_of_them(tmp_path: Path) -> None:
     profile = tmp_path / "mine.toml"
     profile.write_text("extends = 'sample'\n[venus]\nsize = 0.05\n"
@@ -99,4 +117,7 @@ def test_the_simulated_archive_of_a_profile_with_other_cameras_has_images_of_the
                      "--instrument", "lir"]) == 0
     made = open_set(open_run(str(profile), tmp_path).patches("lir-3000km"))
     assert made.provenance["simulated"]
+    assert cli.main(["patches", "--profile", str(profile), "--out", str(tmp_path), "--jobs", "1",
+                     "--instrument", "lir", "--scale", "3500"]) == 0
+    assert open_set(open_run(str(profile), tmp_path).patches("lir-3500km")).provenance["settings"]["scale_km"] == 3500
     assert made.table["source"].nunique() == venus_cameras.OBSERVATIONS
