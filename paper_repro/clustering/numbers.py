@@ -30,13 +30,15 @@ class Piece:
     reference: NDArray[np.int64] | None  # of a bootstrap the classes [len(ks), N] of the rows themselves
 
 
-def table_of(x: NDArray[Any], method: Method, ks: Sequence[int], seed: int, jobs: int | None = None) -> pd.DataFrame:
+def table_of(x: NDArray[Any], method: Method, ks: Sequence[int], seed: int, jobs: int | None = None,
+             dask: str | None = None) -> pd.DataFrame:
     """A row for each number of classes of the rows of x [N, D]: silhouette, bootstrap ARI, gap, sizes.
 
     ks: ascending; those with more classes than different rows are left out. HDBSCAN, which finds the number by itself,
     has one row and no gap. Noise counts as agreeing with nothing. Of more than MOST_ROWS rows so many are drawn.
+    jobs, dask: see `parallel`.
     """
-    values, labels, agreed, gaps, errors = _measured(x, method, ks, seed, jobs, BOOTSTRAPS)
+    values, labels, agreed, gaps, errors = _measured(x, method, ks, seed, jobs, dask, BOOTSTRAPS)
     rows = []
     for n, each in enumerate(labels):
         inside = each[each >= 0]
@@ -51,9 +53,10 @@ def table_of(x: NDArray[Any], method: Method, ks: Sequence[int], seed: int, jobs
     return pd.DataFrame(rows)
 
 
-def gap_table(x: NDArray[Any], method: Method, ks: Sequence[int], seed: int, jobs: int | None = None) -> pd.DataFrame:
+def gap_table(x: NDArray[Any], method: Method, ks: Sequence[int], seed: int, jobs: int | None = None,
+              dask: str | None = None) -> pd.DataFrame:
     """The columns k, gap and gap_error of `table_of` alone."""
-    _, labels, _, gaps, errors = _measured(x, method, ks, seed, jobs, 0)
+    _, labels, _, gaps, errors = _measured(x, method, ks, seed, jobs, dask, 0)
     return pd.DataFrame({"k": labels.max(axis=1) + 1, "gap": gaps, "gap_error": errors})
 
 
@@ -62,7 +65,8 @@ def sample(x: NDArray[Any], rng: np.random.Generator) -> NDArray[np.int64]:
     return np.arange(len(x)) if len(x) <= MOST_ROWS else np.sort(rng.choice(len(x), MOST_ROWS, replace=False))
 
 
-def _measured(x: NDArray[Any], method: Method, ks: Sequence[int], seed: int, jobs: int | None, bootstraps: int
+def _measured(x: NDArray[Any], method: Method, ks: Sequence[int], seed: int, jobs: int | None,
+              dask: str | None, bootstraps: int
               ) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.float64], NDArray[np.float64],
                          NDArray[np.float64]]:
     """The rows used, their classes for each number, the bootstraps' ARI [bootstraps, K], gaps [K] and errors [K]."""
@@ -74,7 +78,7 @@ def _measured(x: NDArray[Any], method: Method, ks: Sequence[int], seed: int, job
     seeds = [int(each) for each in rng.integers(2**31, size=bootstraps + REFERENCES)]
     pieces = [Piece(values, method, numbers, each, labels if n < bootstraps else None) for n, each in enumerate(seeds)
               if n < bootstraps or method != "hdbscan"]
-    found = {id(piece): result for piece, result in parallel(work, pieces, jobs, seconds=SECONDS)}
+    found = {id(piece): result for piece, result in parallel(work, pieces, jobs, dask, seconds=SECONDS)}
     agreed = np.array([found[id(piece)] for piece in pieces[:bootstraps]])
     references = np.array([found[id(piece)] for piece in pieces[bootstraps:]])
     return values, labels, agreed, *gap_of(values, labels, references)

@@ -52,11 +52,13 @@ def classify_set(run: Run, name: str, features: Path, k: int, model: Model, clus
     return Made(files=tuple(target / file for file in files))
 
 
-def measure_numbers(run: Run, name: str, features: Path, k: int, clustering: Method, jobs: int | None) -> Made:
+def measure_numbers(run: Run, name: str, features: Path, k: int, clustering: Method, jobs: int | None,
+                    dask: str | None = None) -> Made:
     """Write results/<set>/stability.csv: how sure as many classes are, and other numbers of them (`numbers`)."""
     values = np.load(features, allow_pickle=False)
     ks = [k] if clustering == "scan" else range(1, max(MOST_CLASSES, k) + 1)  # SCAN is trained for each number
-    write_csv(run.results / name / STABILITY, numbers.table_of(values, clustering, ks, run.profile.grid.seed, jobs))
+    table = numbers.table_of(values, clustering, ks, run.profile.grid.seed, jobs, dask)
+    write_csv(run.results / name / STABILITY, table)
     return Made()
 
 

@@ -68,7 +68,7 @@ class Task:
     weights: dict[Key, NDArray[np.float64]]
 
 
-def score(run: Run, jobs: int | None = None) -> Made:
+def score(run: Run, jobs: int | None = None, dask: str | None = None) -> Made:
     """Run Table 1's cells in each way; write results/duplicates/accuracies.csv. Stopped, the same call resumes.
 
     Columns: KEYS, images, accuracy, balanced_accuracy, ari, chance_accuracy (fractions of 1; empty where there is
@@ -84,7 +84,7 @@ def score(run: Run, jobs: int | None = None) -> Made:
     hashes = {f"{measure} {threshold}": _hash(of_image) for (measure, threshold), of_image in groups.items()}
     fingerprint = digest({"inputs": inputs.fingerprint, **hashes})
     with Journal(folder / settings.DEDUPLICATED_JOURNAL, fingerprint) as journal:
-        finish(journal, "duplicates", work, list(tasks.values()), jobs, note=lambda task: task.unit.key)
+        finish(journal, "duplicates", work, list(tasks.values()), jobs, dask, note=lambda task: task.unit.key)
         every = [row for task in planned for row in _told(task, journal.done[task.key], inputs.classes)]
     write_csv(folder / settings.DEDUPLICATED_FILE, pd.DataFrame(every))
     return Made({"images": len(inputs.labels), "classes": list(inputs.classes)})

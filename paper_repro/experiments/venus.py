@@ -70,8 +70,8 @@ def classify_set(run: Run, name: str, origin: Origin, jobs: int | None = None, d
     notes = () if method == "hac" else (
         f"Divided into classes by {METHOD_NAMES[method]}, an experiment beside the paper's Ward.",)
     features = np.load(inputs.paths[0], allow_pickle=False)
-    found = by_ward(run, inputs, features, pieces, jobs) if method == "hac" else \
-        by_another(run, inputs, features, method, jobs)
+    found = by_ward(run, inputs, features, pieces, jobs, dask) if method == "hac" else \
+        by_another(run, inputs, features, method, jobs, dask)
     _write(run, name, inputs, features, pieces["map"], found, replace(origin, notes=(*origin.notes, *notes)))
     return Made(notes=notes)
 
@@ -123,17 +123,19 @@ class Found:
     by_gap: str
 
 
-def by_ward(run: Run, inputs: Described, x: NDArray[Any], pieces: Finished, jobs: int | None) -> Found:
+def by_ward(run: Run, inputs: Described, x: NDArray[Any], pieces: Finished, jobs: int | None,
+            dask: str | None) -> Found:
     """The paper's classes, from the trees of all trainings and the bootstraps; x [N, D]: the first's features."""
     ks, trees = numbers_of_classes(run), [pieces[f"tree {seed}"] for seed in inputs.seeds]
     agreed = np.array([pieces[f"bootstrap {n}"] for n in range(_chosen(run).bootstraps)])
-    gaps = numbers.gap_table(x, "hac", (1, *ks), run.profile.grid.seed, jobs)
+    gaps = numbers.gap_table(x, "hac", (1, *ks), run.profile.grid.seed, jobs, dask)
     stable = stability_table(x, trees, agreed, ks).merge(gaps, on="k", how="left")
     return Found(ward.cut(trees[0], _chosen(run).classes), {k: ward.cut(trees[0], k) for k in ks}, stable,
                  numbers.said_by_gap(gaps))
 
 
-def by_another(run: Run, inputs: Described, first: NDArray[Any], method: Method, jobs: int | None) -> Found:
+def by_another(run: Run, inputs: Described, first: NDArray[Any], method: Method, jobs: int | None,
+               dask: str | None) -> Found:
     """The classes by another clustering: of all patches, their stability by `numbers` of at most its MOST_ROWS.
 
     first: the features [N, D] of the first training.
@@ -142,7 +144,7 @@ def by_another(run: Run, inputs: Described, first: NDArray[Any], method: Method,
     k, ks = _chosen(run).classes, (1, *numbers_of_classes(run))
     if method in ("scan", "hdbscan"):  # SCAN is trained for each number, HDBSCAN finds it
         ks = (k,)
-    table = numbers.table_of(every[0], method, ks, seed, jobs)
+    table = numbers.table_of(every[0], method, ks, seed, jobs, dask)
     stable = table[table["k"] > 1].reset_index(drop=True)
     rows = numbers.sample(every[0], np.random.default_rng(seed))
     divided = [[classes_or_noise(x[rows], method, number, seed) for number in stable["k"]] for x in every]

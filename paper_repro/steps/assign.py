@@ -146,7 +146,7 @@ def _page(maker: Maker, asked: Request, features: Path, named: Mapping[str, Call
     run, name = maker.run, asked.name
     results, needs = run.results / name, (f"patches {name}", f"encode {name}", f"assign {name}")
     yield maker.step(f"map {name}", results / "tsne2.json", (mapped.MAP,),
-                     call("catalogues.mapped", "map_set", run, name, features), needs=needs[1:],
+                     call_there(maker.means.dask, "catalogues.mapped", "map_set", run, name, features), needs=needs[1:],
                      settings={"seed": run.profile.grid.seed},
                      code=("catalogues.mapped", "clustering.principal", "clustering.reduce"),
                      libraries=("numpy", "scipy", "scikit-learn", "pandas"))

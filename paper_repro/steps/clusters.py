@@ -24,8 +24,9 @@ def clusters(maker: Maker) -> Iterator[Step]:
             made_by = run.model_name(run.benchmark_model, run.seed_of(name))
             yield maker.step(f"clusters {method} {name}", settings.clusters_folder(run, method, name) / RECORD,
                              settings.CLUSTERS_FILES,
-                             call("experiments.clusters", "classify_set", run, name, method, jobs=maker.means.jobs),
+                             call("experiments.clusters", "classify_set", run, name, method, jobs=maker.means.jobs,
+                                  dask=maker.means.dask),
                              needs=(f"patches {name}", f"encode {name} {made_by}", f"classes {name}"),
-                             settings=settings.clusters(run, name, method), options=("classes", "jobs"),
+                             settings=settings.clusters(run, name, method), options=("classes", "jobs", "dask"),
                              code=("experiments.clusters", *METHODS_CODE, "clustering.ward", "clustering.stability",
                                    "base.alike"), libraries=(*LIBRARIES, "fastcluster"))

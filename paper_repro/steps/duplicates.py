@@ -7,7 +7,7 @@ from paper_repro.experiments import settings
 from paper_repro.steps.encoders import LIBRARIES, NETWORK_CODE
 from paper_repro.steps.experiments import LIBRARIES as SCORING
 from paper_repro.steps.experiments import SCORING_CODE, features
-from paper_repro.steps.maker import Maker, call
+from paper_repro.steps.maker import Maker, call, call_there
 
 
 def duplicates(maker: Maker) -> Iterator[Step]:
@@ -16,7 +16,8 @@ def duplicates(maker: Maker) -> Iterator[Step]:
     name, symmetries = run.table1_set, folder / settings.SYMMETRIES_FILE
     patches = f"patches {name}"
     yield maker.step("duplicates symmetries", symmetries.with_suffix(".json"), (symmetries.name,),
-                     call("encoders.symmetries", "encode_symmetries", run, name, symmetries, device=maker.means.device),
+                     call_there(maker.means.dask, "encoders.symmetries", "encode_symmetries", run, name, symmetries,
+                                device=maker.means.device, accelerator=True),
                      needs=(patches, "base weights"), settings={"set": name, "side": run.profile.encoders.side},
                      code=(*NETWORK_CODE, "encoders.encode", "encoders.symmetries", "patches.thumbnails"),
                      libraries=LIBRARIES)
@@ -26,7 +27,7 @@ def duplicates(maker: Maker) -> Iterator[Step]:
                      code=("experiments.duplicates", "clustering.duplicates", "patches.thumbnails"),
                      libraries=("numpy", "scipy", "pandas"))
     yield maker.step("duplicates accuracies", folder / "accuracies.json", (settings.DEDUPLICATED_FILE,),
-                     call("experiments.deduplicated", "score", run, jobs=maker.means.jobs),
+                     call("experiments.deduplicated", "score", run, jobs=maker.means.jobs, dask=maker.means.dask),
                      needs=("duplicates groups", *features(run, name)), settings=settings.table1(run),
                      code=("experiments.deduplicated", *SCORING_CODE), libraries=SCORING,
                      scratch=(folder / settings.DEDUPLICATED_JOURNAL,))

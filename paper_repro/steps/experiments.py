@@ -96,14 +96,15 @@ def turned(maker: Maker, name: str) -> Step:
     wanted = next(each for each in run.venus_sets if each.name + FLAT == name)
     encoded = f"encode {name} {run.model_name(run.benchmark_model, run.seed_of(name))}"
     return maker.step(f"turned {name}", path.with_suffix(".json"), (path.name, path.with_suffix(".csv").name),
-                      call("experiments.turned_patches", "encode_turned", run, name, device=maker.means.device,
-                           jobs=maker.means.jobs),
+                      call_there(maker.means.dask, "experiments.turned_patches", "encode_turned", run, name,
+                                 device=maker.means.device, accelerator=True,
+                                 jobs=maker.means.jobs if maker.means.dask is None else 1),
                       needs=(f"observations {wanted.instrument}", f"patches {name}", encoded),
                       settings={**set_settings(run, wanted.instrument, wanted.scale_km), **flat_settings(run),
                                 "encoder": run.benchmark_model, "side": run.profile.encoders.side},
                       code=(*code_of(wanted.instrument), *FLATTENING_CODE, "patches.turned", *NETWORK_CODE,
                             "encoders.encode", "experiments.turned_patches"),
-                      libraries=(*PATCHES, *NETWORK), options=("device", "jobs"))
+                      libraries=(*PATCHES, *NETWORK), options=("device", "jobs", "dask"))
 
 
 def venus_catalogue(maker: Maker, name: str) -> Step:

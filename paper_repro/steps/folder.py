@@ -20,7 +20,7 @@ from paper_repro.steps.catalogues import METHODS_CODE, catalogue
 from paper_repro.steps.encoders import LIBRARIES, NETWORK_CODE, base_weights, encoder
 from paper_repro.steps.experiments import CLASSES_CODE
 from paper_repro.steps.experiments import LIBRARIES as CLASSIFYING
-from paper_repro.steps.maker import RECORD, Maker, Means, call
+from paper_repro.steps.maker import RECORD, Maker, Means, call, call_there
 from paper_repro.steps.patches import folder_patches
 from paper_repro.steps.results import DRAWING, FIGURE_CODE, page_files
 
@@ -75,7 +75,7 @@ def features_of(run: Run, asked: Request) -> Path:
 
 
 def _all(maker: Maker, asked: Request) -> Iterator[Step]:
-    run, name, where = maker.run, asked.name, asked.found.folder
+    run, name, where, dask = maker.run, asked.name, asked.found.folder, maker.means.dask
     patches, features = f"patches {name}", features_of(run, asked)
     if run.patches(name).resolve() != where.resolve():
         made_in = where
@@ -94,7 +94,7 @@ def _all(maker: Maker, asked: Request) -> Iterator[Step]:
         encoded = f"encode {name} {asked.model} of {asked.checkpoint.name}"
         yield maker.step(encoded, features.with_suffix(".json"), (features.name,),
                          call("encoders.encode", "encode_by_file", run, name, asked.model, asked.checkpoint, features,
-                              device=maker.means.device, dask=maker.means.dask), needs=(patches,),
+                              device=maker.means.device, dask=dask), needs=(patches,),
                          named={"checkpoint": lambda: {"checkpoint": asked.checkpoint}},
                          settings={"set": name, "model": asked.model, "side": run.profile.encoders.side},
                          code=(*NETWORK_CODE, "encoders.encode", "encoders.trained_on", "base.alike"),
@@ -103,15 +103,15 @@ def _all(maker: Maker, asked: Request) -> Iterator[Step]:
         return
     results, settings = run.results / name, dict[str, Any](set=name, encoder=asked.model)
     yield maker.step(f"classify {name}", results / RECORD, (classify.CLASSES,),
-                     call("experiments.classify", "classify_set", run, name, features, asked.classes, asked.model,
-                          asked.clustering), needs=(patches, encoded),
+                     call_there(dask, "experiments.classify", "classify_set", run, name, features, asked.classes,
+                                asked.model, asked.clustering), needs=(patches, encoded),
                      settings={**settings, "clusters": asked.classes, "clustering": asked.clustering},
                      code=("experiments.classify", "clustering.assignment", "clustering.score",
                            "clustering.chance", *METHODS_CODE, "base.alike", *CLASSES_CODE),
                      libraries=(*CLASSIFYING, "fastcluster"))
     yield maker.step(f"stability {name}", results / "stability.json", (classify.STABILITY,),
                      call("experiments.classify", "measure_numbers", run, name, features, asked.classes,
-                          asked.clustering, jobs=maker.means.jobs), needs=(encoded,),
+                          asked.clustering, jobs=maker.means.jobs, dask=dask), needs=(encoded,),
                      settings={**settings, "clusters": asked.classes, "clustering": asked.clustering,
                                "seed": run.profile.grid.seed},
                      code=("experiments.classify", *METHODS_CODE, "clustering.ward", "clustering.stability",
@@ -120,7 +120,7 @@ def _all(maker: Maker, asked: Request) -> Iterator[Step]:
                     encoder=trained, checkpoint=asked.checkpoint, clustering=asked.clustering,
                     measured=f"stability {name}", settings=settings_of(made_in))
     yield maker.step(f"map {name}", results / "tsne2.json", (),
-                     call("experiments.classify", "map_set", run, name, features, asked.model),
+                     call_there(dask, "experiments.classify", "map_set", run, name, features, asked.model),
                      needs=(patches, encoded), settings=settings, code=("experiments.classify", "clustering.reduce"),
                      libraries=CLASSIFYING)
     yield maker.step(f"figure {name}", run.figures / f"{name}.json", (),

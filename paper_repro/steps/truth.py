@@ -8,7 +8,7 @@ from paper_repro.experiments import settings
 from paper_repro.patches.settings import FLATTENING_CODE, flat_settings
 from paper_repro.steps.encoders import encoder
 from paper_repro.steps.experiments import LIBRARIES
-from paper_repro.steps.maker import RECORD, Maker, call
+from paper_repro.steps.maker import RECORD, Maker, call, call_there
 
 DRAWING_CODE = ("experiments.turned_sets", "simulated.venus_patches", "simulated.venus_fields",
                 "simulated.venus_archive", *FLATTENING_CODE)
@@ -42,7 +42,8 @@ def truth(maker: Maker) -> Iterator[Step]:
             needs.append(f"encode {apart}{name} {run.model_name(model, seed)}")
     ks = settings.truth_ks(run)
     yield maker.step("truth", settings.truth_folder(run) / RECORD, settings.TRUTH_FILES,
-                     call("experiments.series", "gather", run), needs=tuple(dict.fromkeys(needs)),
+                     call_there(maker.means.dask, "experiments.series", "gather", run),
+                     needs=tuple(dict.fromkeys(needs)),
                      settings={"series": dataclasses.asdict(run.profile.truth), "sets": list(run.flat_sets),
                                "encoders": list(run.profile.encoders.models), "classes": settings.truth_classes(run),
                                "ks": list(ks)},
