@@ -76,9 +76,13 @@ def sky(clouds: Clouds, longitude: Array, latitude: Array, hours: Array, rng: np
     when = np.concatenate([np.zeros(len(every)), rng.uniform(0, duration, count.sum())])
     order = np.lexsort((when, owner))
     owner, when = owner[order], when[order]
-    polar = np.abs((every[owner] // 1000 + 0.5) * CELL_DEG - 90)[:, None] / 90
+    drawn = classes(clouds, (every[owner] // 1000 + 0.5) * CELL_DEG - 90, rng)
+    return drawn[np.searchsorted(owner * duration + when, cell * duration + hours, side="right") - 1]
+
+
+def classes(clouds: Clouds, latitude: Array, rng: np.random.Generator) -> NDArray[np.int64]:
+    """Draw classes [N] from the climatology at latitudes [N] (degrees)."""
+    polar = np.abs(latitude)[:, None] / 90
     shares = (1 - polar) * np.array(clouds.equator) + polar * np.array(clouds.pole)
-    drawn = (rng.random(len(owner))[:, None] > shares.cumsum(axis=1)[:, :-1]).sum(axis=1)
-    last = np.searchsorted(owner * duration + when, cell * duration + hours, side="right") - 1
-    found: NDArray[np.int64] = drawn[last]
-    return found
+    drawn: NDArray[np.int64] = (rng.random(len(latitude))[:, None] > shares.cumsum(axis=1)[:, :-1]).sum(axis=1)
+    return drawn

@@ -19,7 +19,7 @@ from paper_repro import paper
 from paper_repro.base.errors import UserError
 from paper_repro.base.files import read_json, write_bytes, write_csv, write_json
 from paper_repro.base.progress import Progress
-from paper_repro.simulated.venus_camera import Light, View, disc_window, render, subsolar
+from paper_repro.simulated.venus_camera import CloudField, Light, View, disc_window, render, subsolar
 from paper_repro.simulated.venus_fields import Field
 from paper_repro.simulated.venus_products import MISSING, OUTSIDE, iso, write_uvi, write_vmc
 
@@ -198,7 +198,7 @@ def faults() -> Iterator[Shot]:
         yield north(orbit, fault)
 
 
-def take(raw: Path, shot: Shot, field: Field, seed: int) -> float:
+def take(raw: Path, shot: Shot, field: CloudField, seed: int) -> float:
     """Render and write the files of one image; returns its exponent k, drawn from the range of its light."""
     rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=tuple(shot.image.encode())))
     k = float(rng.uniform(*shot.ks))

@@ -6,14 +6,13 @@ Light follows Minnaert's law, Eq. 1 of the paper: I = I0 mu0^k mu^(k-1), times t
 import functools
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, Protocol
 
 import erfa  # comes with astropy
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from paper_repro import paper
-from paper_repro.simulated.venus_fields import Field
 
 Array = NDArray[np.float64]
 EPOCH = "2006-04-11T00:00:00.000"  # where the cloud frame's longitude equals the body-fixed one
@@ -70,6 +69,15 @@ class Planes:
     incidence: Array
     emission: Array
     azimuth: Array
+
+
+class CloudField(Protocol):
+    """Clouds that a camera can look at, as `venus_fields.Field`."""
+
+    def brightness(self, longitude: ArrayLike, latitude: ArrayLike, subsolar: float, hours: float,
+                   pixel_km: ArrayLike) -> Array:
+        """Relative brightness [N]; see `venus_fields.Field.brightness`."""
+        ...
 
 
 @functools.lru_cache(maxsize=4096)
@@ -138,7 +146,7 @@ def arc(function: np.ufunc, value: Array) -> Array:
     return np.degrees(function(np.clip(value, -1, 1)))
 
 
-def render(view: View, field: Field, k: float, level: float, noise: tuple[float, float],
+def render(view: View, field: CloudField, k: float, level: float, noise: tuple[float, float],
            rng: np.random.Generator, light: Light = "sun") -> tuple[Array, Planes]:
     """Radiance [H, W] in the unit of `level` (I0, the radiance at mu = mu0 = 1), and the geometry it was made with.
 

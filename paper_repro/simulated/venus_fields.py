@@ -7,8 +7,7 @@ scale is preferred), in a frame that turns westward with the clouds' four-day su
 - streak: noise sheared along spirals of constant tilt at mid latitudes;
 - wave: north of 52 degrees, trains of gravity waves of 5-12 km wavelength, some 50 km in extent;
 - featureless: elsewhere.
-What is finer than two pixels fades out, so that no image is undersampled; of patches too small for them, pixels see the
-mean.
+What is finer than two pixels fades out, so that no image is undersampled; of smaller patches pixels see the mean.
 """
 
 import math
@@ -26,8 +25,7 @@ TYPES = ("featureless", "mottled", "streak", "wave")
 ROTATION_H = 96.0  # super-rotation: about four days once round (Sect. 4.2)
 SHEAR = 3.0  # streaks follow spirals tilted by atan(2 / SHEAR) / 2 = 17 degrees against the parallels
 NARROWED = (SHEAR + math.sqrt(SHEAR**2 + 4)) / 2  # by which the shear makes streaks narrower (its singular value)
-PATCH_KM = 160.0  # wavelength of the patches in the north
-PATCH_EDGE_KM = PATCH_KM / 4  # of their borders
+PATCH_KM, PATCH_EDGE_KM = 160.0, 40.0  # wavelength of the patches in the north, and of their borders
 TRAIN_CELL_KM = 80.0
 WAVE_SCALE_KM = 100.0  # larger patches don't resolve the waves
 RADIUS = paper.VENUS_RADIUS_KM
@@ -79,16 +77,10 @@ class Field:
 
         Waves are counted up to WAVE_SCALE_KM. The mean over 5 x 5 points of the patch.
         """
-        lon, lat = np.atleast_1d(np.radians(longitude)), np.atleast_1d(np.radians(latitude))
-        total = np.zeros((lon.size, 3))
-        if self.clouds:
-            steps, turn = np.linspace(-0.4, 0.4, 5) * scale_km / RADIUS, drift(hours)
-            for north in steps:
-                for east in steps:
-                    y = np.clip(lat + north, -np.pi / 2, np.pi / 2)
-                    x = lon + east / np.maximum(np.cos(y), 0.02)
-                    y = y - np.radians(self.north_deg)
-                    total += types(x, y, np.radians(subsolar), turn, self.seed, GRADIENTS) / steps.size**2
+        total, points = np.zeros((np.size(longitude), 3)), points_of(longitude, latitude, scale_km)
+        for x, y in points if self.clouds else []:
+            total += types(x, y - np.radians(self.north_deg), np.radians(subsolar), drift(hours), self.seed,
+                           GRADIENTS) / len(points)
         if scale_km > WAVE_SCALE_KM:
             total[:, 2] = 0
         return np.column_stack([1 - total.max(axis=1), total])
@@ -97,6 +89,14 @@ class Field:
                      scale_km: float) -> NDArray[np.str_]:
         """Name of the type with the largest share (see `shares`) in each patch [N]."""
         return np.array(TYPES)[self.shares(longitude, latitude, subsolar, hours, scale_km).argmax(axis=1)]
+
+
+def points_of(longitude: ArrayLike, latitude: ArrayLike, scale_km: float) -> list[tuple[Array, Array]]:
+    """Longitude and latitude [N] in radians of 5 x 5 points, one by one, of patches centred on points [N] (degrees)."""
+    lon, lat = np.atleast_1d(np.radians(longitude)), np.atleast_1d(np.radians(latitude))
+    steps = np.linspace(-0.4, 0.4, 5) * scale_km / RADIUS
+    rows = [np.clip(lat + north, -np.pi / 2, np.pi / 2) for north in steps]
+    return [(lon + east / np.maximum(np.cos(y), 0.02), y) for y in rows for east in steps]
 
 
 def drift(hours: float) -> float:

@@ -10,6 +10,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from tabulate import tabulate
 
@@ -36,14 +37,20 @@ class Sky:
     block_h: float = 240.0
 
 
+HEADINGS = ("images", "every", "block", "quantity", "true", "mean", "scatter", "within 10 %", "intervals hold it")
 TRACKED = (Sky(100, 8), Sky(200, 6), Sky(200, 6, 60.0))
 SHARED = (Sky(600, 120, block_h=0), Sky(100, 2, block_h=0), Sky(100, 2), Sky(200, 2), Sky(400, 4))
 
 
 def track(sky: Sky, seed: int) -> dict[str, SEEN]:
     """Wind, and life time at the stated and at the fitted wind, each with its interval."""
-    seen = sightings(observe(Clouds(sky.life_h), sky.days, sky.every_h, seed, 30.0), "sky", block_h=sky.block_h)
-    made = tracked(seen, InTime(wind_shape="rigid", block_h=sky.block_h), NEAR_KM, seed)
+    return numbers(observe(Clouds(sky.life_h), sky.days, sky.every_h, seed, 30.0), sky, NEAR_KM, seed)
+
+
+def numbers(table: pd.DataFrame, sky: Sky, near_km: float, seed: int) -> dict[str, SEEN]:
+    """What classified patches of a sky tell, each number with its interval; NaN where it is refused."""
+    seen = sightings(table, "sky", block_h=sky.block_h)
+    made = tracked(seen, InTime(wind_shape="rigid", block_h=sky.block_h), near_km, seed)
     wind = made["wind"].iloc[0]
     found = {"wind": (float(wind["value"]), float(wind["low"]), float(wind["high"]))}
     for _, row in made["lives"][made["lives"]["class"] == "all"].iterrows():
@@ -84,11 +91,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--skies", type=int, default=200)
     parser.add_argument("--jobs", type=int, default=1)
     asked = parser.parse_args(arguments)
-    headings = ["images", "every", "block", "quantity", "true", "mean", "scatter", "within 10 %", "intervals hold it"]
     with ProcessPoolExecutor(asked.jobs) as pool:
         for measure, sky in (*((track, sky) for sky in TRACKED), *((share, sky) for sky in SHARED)):
             rows = told(sky, list(pool.map(measure, [sky] * asked.skies, range(asked.skies))))
-            print(tabulate(rows, headers=headings, tablefmt="pipe", disable_numparse=True), flush=True)
+            print(tabulate(rows, headers=HEADINGS, tablefmt="pipe", disable_numparse=True), flush=True)
     return 0
 
 
