@@ -36,11 +36,11 @@ from paper_repro.simulated.venus_archive import TRUTH
 from tests import steps_made
 from tests.evolution.recovery import HEADINGS, SEEN, Sky, numbers, told
 
-SET = VenusSet("uvi", 2000.0)
+SET = VenusSet("uvi", 1400.0)
 NAME = SET.name + FLAT
 SIDE = 32  # of the encoder's input in px; patches are 24
 TREE = 3000  # patches that Ward's tree is of; the others go to the nearest class
-NEAR_KM = 1000.0  # half a patch's side, as in a run
+NEAR_KM = 700.0  # half a patch's side, as in a run
 SKY = Sky(300, 12)
 KINDS = {"middle": "the class of the region at the patch's middle", "patch": "the class that most of the patch shows",
          "found": "the class found from the pixels"}
