@@ -121,7 +121,7 @@ def encode_by_file(run: Run, set_name: str, model: Trained, checkpoint: Path, pa
     if training.get("outputs", {}).get(CHECKPOINT) != sha256_file(checkpoint):
         training = {"notes": [f"How the encoder in {checkpoint.name} was trained isn't known: no record of its "
                               "training is beside it."]}
-    notes = list(dict.fromkeys([*training["notes"], *said_of(load_encoder(checkpoint, model).base)]))
+    notes = list(dict.fromkeys([*training.get("notes", ()), *said_of(load_encoder(checkpoint, model).base)]))
     used, own = input_of(run.profile.encoders.side, open_set(run.patches(set_name)).colour), read_input(checkpoint)
     if own is not None and (misfit := own.misfit(used)):
         notes.append(f"The encoder {misfit}.")
