@@ -50,13 +50,13 @@ class MovingField:
 
     def region(self, longitude: ArrayLike, latitude: ArrayLike, hours: float) -> Integers:
         """Number of the region that is seen at points [N] (degrees)."""
-        last = int(np.searchsorted(self.when, hours, side="right"))
-        return topmost(self._turned(longitude, latitude, hours), self.middle[:last], np.cos(np.radians(RADIUS_DEG)))
+        return self._topmost(self._turned(longitude, latitude, hours), hours)
 
     def brightness(self, longitude: ArrayLike, latitude: ArrayLike, subsolar: float, hours: float,  # noqa: ARG002
                    pixel_km: ArrayLike) -> Array:
         """Relative brightness [N]; arguments as of `venus_fields.Field.brightness` (nothing stays with the Sun)."""
-        number, places = self.region(longitude, latitude, hours), self._turned(longitude, latitude, hours)
+        places = self._turned(longitude, latitude, hours)
+        number = self._topmost(places, hours)
         pixels = np.broadcast_to(np.asarray(pixel_km, dtype=np.float64), number.shape)
         return textures(places, pixels, number, self.label[number], GRADIENTS)
 
@@ -69,6 +69,10 @@ class MovingField:
                          for x, y in points_of(longitude, latitude, scale_km)])
         shares = np.stack([(self.label[seen] == c).mean(axis=0) for c in range(CLASSES)])
         return shares.argmax(axis=0), np.max([(seen == each).mean(axis=0) for each in seen], axis=0)
+
+    def _topmost(self, places: Array, hours: float) -> Integers:
+        last = int(np.searchsorted(self.when, hours, side="right"))
+        return topmost(places, self.middle[:last], np.cos(np.radians(RADIUS_DEG)))
 
     def _turned(self, longitude: ArrayLike, latitude: ArrayLike, hours: float) -> Array:
         """Unit vectors [N, 3] in the turning frame."""

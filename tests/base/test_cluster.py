@@ -13,8 +13,9 @@ from paper_repro.base import cluster
 from paper_repro.base.cluster import GPU, resources
 from paper_repro.base.errors import UserError
 from paper_repro.base.workers import QUEUED, parallel
+from tests.local_cluster import local_cluster
 
-distributed = pytest.importorskip("distributed")
+pytest.importorskip("distributed")
 
 
 def scheduler(*workers: dict[str, int]) -> SimpleNamespace:
@@ -53,8 +54,7 @@ def test_a_cluster_that_cant_be_reached_is_one_sentence_before_anything_is_made(
 # connections that end with the cluster leave their sockets to the garbage collector
 @pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_cluster_without_workers_is_waited_for_which_is_said_once(capfd: pytest.CaptureFixture[str]) -> None:
-    with distributed.LocalCluster(n_workers=0, threads_per_worker=1, processes=False, dashboard_address="127.0.0.1:0",
-                                  host="127.0.0.1", protocol="tcp://") as empty:
+    with local_cluster(0, processes=False, protocol="tcp://") as empty:
         def come() -> None:
             time.sleep(3 * cluster.LOOKED_S)
             empty.scale(1)

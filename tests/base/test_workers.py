@@ -14,6 +14,7 @@ from paper_repro.base import limits, stopping, workers
 from paper_repro.base.cluster import REACHED_S
 from paper_repro.base.errors import UserError
 from paper_repro.base.workers import parallel, sharing
+from tests.local_cluster import local_cluster
 
 
 def square(number: int) -> tuple[int, int]:
@@ -175,9 +176,8 @@ def test_addresses_without_a_cluster_are_one_sentence_each_and_the_process_ends(
 # the connections that are lost leave their sockets to the garbage collector
 @pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_scheduler_that_dies_is_one_sentence(capfd: pytest.CaptureFixture[str]) -> None:
-    distributed = pytest.importorskip("distributed")
-    cluster = distributed.LocalCluster(n_workers=1, threads_per_worker=1, processes=False, host="127.0.0.1",
-                                       dashboard_address="127.0.0.1:0", protocol="tcp://")
+    pytest.importorskip("distributed")
+    cluster = local_cluster(1, processes=False, protocol="tcp://")
     with pytest.raises(UserError, match="the scheduler was lost; start it and its workers"):
         work_until_closed(cluster.scheduler_address, cluster.close)
     assert "Traceback" not in capfd.readouterr().err

@@ -19,6 +19,7 @@ from paper_repro.base.walk import walk
 from paper_repro.steps import Means, steps_of
 from paper_repro.steps.targets import resolve
 from tests import steps_made
+from tests.local_cluster import local_cluster
 from tests.observations.products import uvi_paths
 from tests.patches import tiny_archive
 from tests.tiny_profile import text_of
@@ -52,7 +53,7 @@ def timed(run: Run, targets: list[str], address: str) -> float:
 def measure(folder: Path, root: Path, workers: int, *, kill: bool = False
             ) -> tuple[tuple[float, float], dict[str, str]]:
     """Seconds of patches and of trainings in a folder on so many workers, and the hashes of what came out."""
-    from distributed import Client, LocalCluster
+    from distributed import Client
 
     profile = folder.with_suffix(".toml")
     text = text_of(["simclr"], per_class=8, epochs=2)
@@ -63,8 +64,7 @@ def measure(folder: Path, root: Path, workers: int, *, kill: bool = False
     targets = [f"train {COLOUR} simclr-s{seed}" for seed in range(TRAININGS)]
     steps_made.make(trained, f"patches {COLOUR}", "base weights")
     steps_made.make(built, "observations uvi")
-    with LocalCluster(n_workers=workers, threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0",
-                      host="127.0.0.1") as cluster:
+    with local_cluster(workers) as cluster:
         with Client(cluster.scheduler_address, set_as_default=False) as client:
             client.run(load)
         victim = cluster.workers[0].process.pid

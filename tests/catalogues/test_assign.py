@@ -16,6 +16,7 @@ from paper_repro.catalogues.document import open_catalogue
 from paper_repro.encoders import encode
 from tests.catalogues.conftest import Made
 from tests.experiments.folders_made import refuse
+from tests.local_cluster import local_cluster
 
 
 @pytest.fixture(autouse=True)
@@ -98,13 +99,13 @@ def test_features_of_a_file_are_assigned_as_images_are(made: Made, tmp_path: Pat
 
 def test_workers_and_a_dask_cluster_write_the_same_bytes(made: Made, tmp_path: Path,
                                                          monkeypatch: pytest.MonkeyPatch) -> None:
-    distributed = pytest.importorskip("distributed")
+    pytest.importorskip("distributed")
     features = made.run.features("sky", "simple")
     given = ["assign", str(made.catalogue), "--features", str(features), "--out"]
     images = ["assign", str(made.catalogue), str(made.images), "--weights", str(made.weights), "--turned", "--out"]
     assert cli.main([*given, str(tmp_path / "one"), "--jobs", "1"]) == 0
     assert cli.main([*images, str(tmp_path / "one"), "--jobs", "1", "--device", "cpu"]) == 0
-    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address="127.0.0.1:0") as cluster:
+    with local_cluster(2) as cluster:
         (tmp_path / "here").mkdir()
         monkeypatch.chdir(tmp_path / "here")  # where the workers are not
         there = ["--dask", cluster.scheduler_address]

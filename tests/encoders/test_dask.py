@@ -16,6 +16,7 @@ from paper_repro.encoders import pieces
 from paper_repro.encoders.encode import CHUNK_CPU
 from paper_repro.steps import Means, steps_of
 from tests.encoders.conftest import changed
+from tests.local_cluster import local_cluster
 
 distributed = pytest.importorskip("distributed")
 EPOCHS = 3
@@ -45,8 +46,7 @@ def test_a_worker_that_dies_in_a_training_costs_an_epoch_at_most(
     expected = trained(run_in("one"), Means(device="cpu"))
     torch.set_num_threads(threads)
     run = run_in("two")
-    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0",
-                                  host="127.0.0.1", resources={GPU: 1}) as cluster:
+    with local_cluster(2, resources={GPU: 1}) as cluster:
         victim = next(iter(cluster.workers.values())).process.pid
 
         def kill() -> None:

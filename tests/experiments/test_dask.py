@@ -14,9 +14,10 @@ from paper_repro.experiments import benchmark, grid, venus
 from paper_repro.steps import Means, folder, steps_of
 from tests.experiments import followed_made, venus_made
 from tests.experiments.folders_made import images, refuse
+from tests.local_cluster import local_cluster
 from tests.steps_made import make_alone
 
-distributed = pytest.importorskip("distributed")
+pytest.importorskip("distributed")
 ADDRESS = "tcp://here:1"
 SECONDS = "table1_seconds.csv"  # outside the rule that the same seed gives the same bytes
 
@@ -65,8 +66,7 @@ def test_workers_of_a_cluster_do_the_work_with_the_same_bytes(tmp_path: Path, ti
                 f"time {followed_made.NAME}": followed_made.make_run(tmp_path / folder / "time", 20.0)}
 
     expected = results(runs("here"), Means(jobs=1))
-    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0",
-                                  host="127.0.0.1") as cluster:
+    with local_cluster(2) as cluster:
         for module, name in ((grid, "reduce"), (benchmark, "hac"), (venus, "reduce"), (stability, "resample"),
                              (numbers, "uniform"), (shares, "table")):
             monkeypatch.setattr(module, name, refuse)  # in this process

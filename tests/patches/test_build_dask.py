@@ -8,10 +8,11 @@ import pytest
 
 from paper_repro.base.progress import Progress
 from paper_repro.patches import build
+from tests.local_cluster import local_cluster
 from tests.patches import tiny_archive
 from tests.patches.tiny_archive import bytes_of, run_of
 
-distributed = pytest.importorskip("distributed")
+pytest.importorskip("distributed")
 COUNT = 8
 
 
@@ -21,8 +22,7 @@ COUNT = 8
 def test_a_worker_that_dies_costs_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     root = tiny_archive.make(tmp_path / "in", COUNT)
     expected = tiny_archive.build_once(tmp_path / "one", root)
-    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0",
-                                  host="127.0.0.1") as cluster:
+    with local_cluster(2) as cluster:
         victims = [worker.process.pid for worker in cluster.workers.values()]
 
         class Deadly(Progress):
