@@ -22,6 +22,7 @@ from doit.task import Task
 
 from paper_repro.base import stopping, usage
 from paper_repro.base.errors import NO_ROOM, UserError, sentence_of
+from paper_repro.base.memory import keep_freed
 from paper_repro.base.step import Step, Steps
 
 PATIENCE_S = 3.0  # how long threads are waited for after an interrupt; one that compiles code can't be asked to end
@@ -230,6 +231,7 @@ def walk(steps: Steps, targets: Sequence[str], threads: int) -> dict[str, str]:
     and KeyboardInterrupt when interrupted, after the threads have come to an end.
     """
     stopping.forget()
+    keep_freed()  # before there are threads
     reasons: dict[str, str] = {}
     reporter = _Reporter(steps)
     runner = _Runner(steps, reporter, reasons, threads)

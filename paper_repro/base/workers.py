@@ -24,6 +24,7 @@ from paper_repro.base.limits import cores
 ENDED = ("A worker process was ended from outside (out of memory?); run the same command again, with fewer --jobs if "
          "need be: what was finished is kept.")
 QUEUED = 4  # tasks handed out for each worker process: enough to keep it busy
+NICENESS = 10  # of worker processes, beside that of this one
 POLL_S = 0.5  # how soon an interrupt is noticed
 GRACE_S = 1.5  # how long workers may take to end when told to
 Task = TypeVar("Task")
@@ -149,6 +150,8 @@ def _begin(stop: Connection) -> None:
     """Make a new worker leave interrupts to its parent, and end when the parent's side of `stop` is gone."""
     atexit.register(gc.freeze)  # or its end takes a third of a second: see __main__
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # A training beside them uses all cores, and each of its steps waits for the slowest: workers take what it leaves.
+    os.nice(NICENESS)
     threading.Thread(target=_end_with_parent, args=(stop,), daemon=True).start()
 
 

@@ -8,6 +8,7 @@ All work is done with one thread: sums are split among threads, so their number 
 t-SNE then makes large; and many reductions at once, one a core, are faster than one on all cores.
 """
 
+import sys
 from typing import Any, Literal
 
 import numpy as np
@@ -29,6 +30,7 @@ TSNE_SETTINGS: dict[str, Any] = {
     "method": "barnes_hut",
     "angle": 0.5,
 }
+TELL_ABOVE, TSNE_S = 3000, 0.011  # images, above which t-SNE is announced; seconds it takes for one of 12,000, about
 PCA_SETTINGS: dict[str, Any] = {
     "whiten": False,
     "tol": 0.0,
@@ -78,6 +80,9 @@ def reduce(features: NDArray[Any], method: Reduction, dims: int, seed: int) -> N
         if method == "tsne":
             from sklearn.manifold import TSNE
 
+            if n > TELL_ABOVE:
+                print(f"t-SNE of {n} images: some {max(1, round(n * TSNE_S / 60))} min on one core, with no report "
+                      "until its end", file=sys.stderr, flush=True)
             tsne = TSNE(n_components=dims, random_state=seed, n_jobs=1, verbose=0, **TSNE_SETTINGS)
             return np.ascontiguousarray(tsne.fit_transform(features))
         return np.ascontiguousarray(_pca(n, d, dims, seed).fit_transform(features))

@@ -150,7 +150,8 @@ def _common(parents: Sequence[Parts]) -> Parts:
 
 
 def _below_common(parents: Sequence[Parts]) -> list[Parts]:
-    return [each[len(_common(parents)):] for each in parents]
+    common = len(_common(parents))
+    return [each[common:] for each in parents]
 
 
 def _refuse_masks(top: Path, parents: Sequence[Parts]) -> None:

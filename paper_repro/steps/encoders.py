@@ -26,9 +26,10 @@ def encoders(maker: Maker) -> Iterator[Step]:
         seeds = run.seeds_for(name)
         if name == run.table1_set:
             seeds = tuple(dict.fromkeys((*seeds, *settings.grid_seeds(run))))
-        for model in run.models_for(name):
-            for seed in seeds if model != "simple" else seeds[:1]:
-                yield from encoder(maker, run, name, model, seed)
+        for seed in seeds:  # all models of a seed before the next one's: its grid needs them
+            for model in run.models_for(name):
+                if model != "simple" or seed == seeds[0]:
+                    yield from encoder(maker, run, name, model, seed)
         for model in MODELS:  # that a claim's own command encoded the set with
             for seed in run.seeds_for(name) if model not in ("simple", *run.models_for(name)) else ():
                 if run.features(name, model, seed).with_suffix(".json").is_file():

@@ -116,3 +116,14 @@ def test_impossible_reductions_say_why(n: int, d: int, method: Reduction, dims: 
 def test_the_smallest_set_that_can_be_reduced_is_reduced() -> None:
     assert reduce(mixture(31, 8), "tsne", 3, seed=0).shape == (31, 3)
     assert reduce(mixture(8, 8), "pca", 8, seed=0).shape == (8, 8)
+
+
+def test_a_long_reduction_is_announced(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    features = np.random.default_rng(0).normal(size=(60, 8))
+    reduce(features, "tsne", 2, 0)
+    assert capsys.readouterr().err == ""
+    monkeypatch.setattr("paper_repro.clustering.reduce.TELL_ABOVE", 50)
+    reduce(features, "pca", 2, 0)
+    assert capsys.readouterr().err == ""
+    reduce(features, "tsne", 2, 0)
+    assert "t-SNE of 60 images" in capsys.readouterr().err

@@ -1,5 +1,6 @@
 """What the subfolders of a folder of images mean: classes, splits, masks; links, companions, and what is left out."""
 
+import sys
 from collections import Counter
 from pathlib import Path
 
@@ -280,3 +281,29 @@ def test_folders_above_the_classes_are_not_below_them(tmp_path: Path, capsys: py
     split = [f"{part}/{name}/{number}.png" for part in ("train", "test") for name in "ab" for number in (1, 2)]
     made(tmp_path, write(tmp_path / "split", *split), join_splits=True)
     assert "below the folders" not in capsys.readouterr().err
+
+
+# Folders of very many files
+
+@pytest.mark.parametrize("below", ["", "a/", "set/{}/"])
+def test_twice_the_files_are_at_most_twice_the_work(tmp_path: Path, below: str) -> None:
+    def calls(files: int) -> int:
+        root = tmp_path / str(files)
+        for number in range(files):
+            path = root / below.format(number % 2) / f"{number}.png"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch()  # not opened here
+        count = 0
+
+        def counted(_: object, event: str, __: object) -> None:
+            nonlocal count
+            count += event in ("call", "c_call")
+
+        sys.setprofile(counted)
+        try:
+            find_images(root)
+        finally:
+            sys.setprofile(None)
+        return count
+
+    assert calls(400) < 2.2 * calls(200)  # some of a sort's work is log N
