@@ -37,7 +37,7 @@ def write(folder: Path, count: int, seed: int) -> Path:
 
 def _cut(scene: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
     row, column = rng.integers(0, SIDE, 2)
-    image = np.rot90(scene[row : row + SIDE, column : column + SIDE], rng.integers(4))
+    image = np.rot90(scene[row : row + SIDE, column : column + SIDE], int(rng.integers(4)))
     return np.ascontiguousarray((image * rng.uniform(0.8, 1)).astype(np.uint8))
 
 
