@@ -95,7 +95,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         _mute(sys.stdout)
         return 1
-    except OSError as error:
+    except (OSError, MemoryError) as error:
         return _ended(sentence_of(error, out), MISTAKE)
 
 

@@ -15,8 +15,15 @@ class UserError(Exception):
     """
 
 
-def sentence_of(error: OSError, folder: Path) -> str:
-    """What to say where the system is in the way of reading or writing; names `folder` where the error has no file."""
+def sentence_of(error: OSError | MemoryError, folder: Path) -> str:
+    """What to say where the system is in the way of reading or writing, or has no memory left.
+
+    Names `folder` where the error has no file.
+    """
+    if isinstance(error, MemoryError):
+        said = f" ({error})" if str(error) else ""
+        return (f"{folder}: making it takes more memory than is free{said}; name fewer images, or end other programs, "
+                "then run the same command again.")
     if error.errno in NO_ROOM:
         return (f"{error.filename or folder}: can't be written, {NO_ROOM[error.errno]}; make room, then run the same "
                 "command again: it goes on from here.")

@@ -18,7 +18,7 @@ from paper_repro.base.errors import NO_ROOM, UserError
 if TYPE_CHECKING:
     import pandas as pd  # slow to import, and most that write files have no table of it
 
-# The largest of ours has some 250 bytes for each file of an archive: half a million files fit.
+# The largest of ours but for the store of hashes, which has its own limit
 MOST_JSON_BYTES = 1 << 27
 TEMPORARY = re.compile(r"\..*\.\d+\.[0-9a-f]{8}\.partial(\..*)?")  # names that `atomic` gives
 
@@ -115,16 +115,18 @@ def parse_json(text: str | bytes) -> Any:
         raise ValueError("nested too deeply to be read") from None
 
 
-def read_json(path: Path) -> dict[str, Any] | None:
+def read_json(path: Path, most: int | None = None) -> dict[str, Any] | None:
     """Read a JSON object; None where the file is absent or is no JSON object (then it counts as not there).
 
-    Raises UserError for a file of more than MOST_JSON_BYTES, which is none of ours, and for what is no regular file.
+    most: bytes that it may have, MOST_JSON_BYTES by default. Raises UserError for a larger file, which is none of ours,
+    and for what is no regular file.
     """
+    most = MOST_JSON_BYTES if most is None else most
     try:
         with regular.opened(path) as handle:
-            text = handle.read(MOST_JSON_BYTES + 1)
-            if len(text) > MOST_JSON_BYTES:
-                raise UserError(f"{path}: expected notes of a run, in at most {MOST_JSON_BYTES} bytes of JSON, found "
+            text = handle.read(most + 1)
+            if len(text) > most:
+                raise UserError(f"{path}: expected notes of a run, in at most {most} bytes of JSON, found "
                                 f"{os.fstat(handle.fileno()).st_size} bytes; move the file away.")
             value = parse_json(text.decode())
     except (FileNotFoundError, NotADirectoryError, ValueError):

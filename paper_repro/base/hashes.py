@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from paper_repro.base.files import read_json, sha256_file, write_json
+from paper_repro.base.progress import Progress
 
 STORE = ".hashes.json"  # in the folder of a run
+MOST_BYTES = 1 << 31  # of that file, which has some 280 for each input: seven million of them
 SETTLED_NS = 1_000_000_000  # a file changed more recently could change again without its times showing it
 
 
@@ -25,7 +27,7 @@ class Hashes:
 
     def __init__(self, store: Path | None) -> None:
         self._store = store
-        stored = (read_json(store) or {}) if store else {}
+        stored = (read_json(store, MOST_BYTES) or {}) if store else {}
         self._known: dict[str, list[int | str]] = {name: entry for name, entry in stored.items()
                                                    if isinstance(entry, list)}
         self._settled = set(self._known)
@@ -55,7 +57,11 @@ class Hashes:
 
     def files(self, paths: Mapping[str, Path]) -> str:
         """One SHA-256 over files: their names and contents, in the order of the names."""
-        return digest({name: self.file(path) for name, path in paths.items()})
+        progress, found = Progress("checking inputs", len(paths), "files", quiet=True), {}
+        for name, path in paths.items():
+            found[name] = self.file(path)
+            progress.step()
+        return digest(found)
 
     def save(self) -> None:
         """Write the store; not what was hashed so soon after a change that it can't be trusted, or is gone."""
@@ -63,7 +69,7 @@ class Hashes:
             if self._store is None or not self._store.parent.is_dir():
                 return
             kept = {name: self._known[name] for name in sorted(self._settled) if os.path.exists(name)}  # noqa: PTH110
-            if kept != read_json(self._store):
+            if kept != read_json(self._store, MOST_BYTES):
                 write_json(self._store, kept)
 
 

@@ -11,16 +11,18 @@ from paper_repro.base import stopping
 class Progress:
     """Counts finished pieces of work and prints `label: done/total unit, rate, ETA` at most every `every` seconds.
 
-    On a terminal the line is rewritten in place; elsewhere (a log) each report is a line of its own.
+    On a terminal the line is rewritten in place; elsewhere (a log) each report is a line of its own. quiet: work that
+    mostly takes a moment; nothing is said before ten seconds.
     """
 
     def __init__(self, label: str, total: int, unit: str = "done", *, done: int = 0, every: float | None = None,
-                 stream: TextIO | None = None) -> None:
+                 stream: TextIO | None = None, quiet: bool = False) -> None:
         self.label, self.total, self.unit = label, total, unit
         self.done = self.first = done
         self.stream = stream or sys.stderr
         self.tty = self.stream.isatty()
-        self.every = every if every is not None else (0.2 if self.tty else 10.0)
+        self.every = every if every is not None else (0.2 if self.tty and not quiet else 10.0)
+        self.silent = quiet
         self.start = self.last = time.monotonic()
 
     def step(self, count: int = 1, note: str = "") -> None:
@@ -31,8 +33,8 @@ class Progress:
         stopping.check()
         self.done += count
         now = time.monotonic()
-        if now - self.last >= self.every or self.done >= self.total:
-            self.last = now
+        if now - self.last >= self.every or (self.done >= self.total and not self.silent):
+            self.last, self.silent = now, False
             self.stream.write(("\r\x1b[K" if self.tty else "") + self.line(now - self.start, note))
             self.stream.write("\n" if not self.tty or self.done >= self.total else "")
             self.stream.flush()

@@ -50,8 +50,9 @@ class _Make(BaseAction):
             return TaskFailed(str(error))
         except BrokenPipeError:
             raise
-        except OSError as error:
-            return (_NoRoom if error.errno in NO_ROOM else TaskFailed)(sentence_of(error, self.step.record.parent))
+        except (OSError, MemoryError) as error:
+            kind = _NoRoom if getattr(error, "errno", None) in NO_ROOM else TaskFailed
+            return kind(sentence_of(error, self.step.record.parent))
         except Exception:  # a mistake of the program's own, shown in full
             return TaskError(traceback.format_exc())
         return None

@@ -11,6 +11,7 @@ from scipy.stats import random_table
 from paper_repro.clustering.score import best_permutation
 
 DRAWS, SEED = 1000, 0
+MOST_CELLS = 10_000_000  # of the tables that are held at once: all of them up to 100 classes
 
 
 @dataclass(frozen=True)
@@ -39,9 +40,16 @@ def expected(counts: NDArray[Any]) -> Chance:
 
 @lru_cache(maxsize=4096)
 def _expected(members: tuple[int, ...], sizes: tuple[int, ...]) -> Chance:
-    drawn = random_table.rvs(members, sizes, size=DRAWS, random_state=np.random.default_rng(SEED)).astype(np.int64)
-    clusters = np.array([np.argsort(best_permutation(table)) for table in drawn])  # of each class
-    correct = np.take_along_axis(drawn, clusters[:, :, None], axis=2)[:, :, 0]
+    rng, at_once = np.random.default_rng(SEED), max(1, min(DRAWS, MOST_CELLS // (len(members) * len(sizes))))
+    correct = np.concatenate([_correct(random_table.rvs(members, sizes, size=min(at_once, DRAWS - start),
+                                                        random_state=rng)) for start in range(0, DRAWS, at_once)])
     accuracies = correct.sum(axis=1) / sum(members)
     return Chance(float(accuracies.mean()), float((correct / np.array(members)).mean()),
                   float(accuracies.std(ddof=1) / np.sqrt(DRAWS)), float(accuracies.max()))
+
+
+def _correct(drawn: NDArray[Any]) -> NDArray[np.int64]:
+    """Of each table [draws, C, C], images of each class in the cluster matched to it [draws, C]."""
+    drawn = drawn.astype(np.int64, copy=False)
+    clusters = np.array([np.argsort(best_permutation(table)) for table in drawn])  # of each class
+    return np.take_along_axis(drawn, clusters[:, :, None], axis=2)[:, :, 0]

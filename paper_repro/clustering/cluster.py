@@ -10,10 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
+from paper_repro.base import limits
 from paper_repro.base.alike import first_alike
 from paper_repro.base.errors import UserError
 
 KMEANS_SETTINGS: dict[str, Any] = {"init": "k-means++", "max_iter": 300, "tol": 1e-4, "algorithm": "lloyd"}
+DISTANCE_BYTES = 4  # float64 of each pair of images, over their number squared
 HAC_SETTINGS: dict[str, Any] = {
     "metric": "euclidean",
     "linkage": "ward",
@@ -41,11 +43,15 @@ def hac(x: NDArray[Any], k: int) -> NDArray[np.int64]:
     """Label each row of x [N, D] with one of `k` clusters by Ward's agglomeration (Sect. 3.3; Ward 1963).
 
     Draws nothing: the same x gives the same labels [N] in 0 ... k - 1, and identical rows have the same. Raises
-    UserError for fewer different rows than clusters.
+    UserError for fewer different rows than clusters, and where memory is too small for all distances.
     """
     from sklearn.cluster import AgglomerativeClustering
 
     alike = _alike(x, k)
+    needed, free = DISTANCE_BYTES * len(x) ** 2, limits.free_bytes()
+    if free is not None and needed > free:
+        raise UserError(f"Clustering: the distances between {len(x)} images take {needed / 1e9:.1f} GB of memory, "
+                        f"{free / 1e9:.1f} GB are free; name fewer images, or `classify` them, which keeps none.")
     with threadpool_limits(limits=1):
         model = AgglomerativeClustering(n_clusters=k, memory=None, compute_distances=False, **HAC_SETTINGS)
         return np.asarray(model.fit_predict(x), dtype=np.int64)[alike]

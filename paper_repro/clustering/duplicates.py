@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from paper_repro.base.progress import Progress
+
 CHUNK = 256  # images whose distances to all others are held at a time
 
 
@@ -35,7 +37,7 @@ def pairs(rows: NDArray[np.float64], largest: float) -> Pairs:
     """
     plain, count = rows[0], rows.shape[1]
     squares = np.einsum("snd,snd->sn", rows, rows)
-    found = []
+    found, progress = [], Progress("comparing images", count, "images", quiet=True)
     for start in range(0, count, CHUNK):
         stop = min(start + CHUNK, count)
         nearest = np.full((stop - start, count), np.inf)
@@ -47,6 +49,7 @@ def pairs(rows: NDArray[np.float64], largest: float) -> Pairs:
         i, j = np.nonzero(distance <= largest)
         later = i + start < j
         found.append((i[later] + start, j[later], distance[i[later], j[later]]))
+        progress.step(stop - start)
     i, j, distance = (np.concatenate(column) for column in zip(*found, strict=True))
     order = np.lexsort((j, i, distance))
     return Pairs(count, i[order], j[order], distance[order])

@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
+from paper_repro.base.progress import Progress
 from paper_repro.base.workers import parallel
 from paper_repro.clustering import stability, ward
 from paper_repro.clustering.methods import classes_of, classes_or_noise
@@ -78,7 +79,10 @@ def _measured(x: NDArray[Any], method: Method, ks: Sequence[int], seed: int, job
     seeds = [int(each) for each in rng.integers(2**31, size=bootstraps + REFERENCES)]
     pieces = [Piece(values, method, numbers, each, labels if n < bootstraps else None) for n, each in enumerate(seeds)
               if n < bootstraps or method != "hdbscan"]
-    found = {id(piece): result for piece, result in parallel(work, pieces, jobs, dask, seconds=SECONDS)}
+    progress, found = Progress("numbers of classes", len(pieces), "draws", quiet=True), {}
+    for piece, result in parallel(work, pieces, jobs, dask, seconds=SECONDS):
+        found[id(piece)] = result
+        progress.step()
     agreed = np.array([found[id(piece)] for piece in pieces[:bootstraps]])
     references = np.array([found[id(piece)] for piece in pieces[bootstraps:]])
     return values, labels, agreed, *gap_of(values, labels, references)
@@ -147,9 +151,9 @@ def gap_of(x: NDArray[np.float64], labels: NDArray[np.int64], references: NDArra
 
 
 def by_gap(table: pd.DataFrame) -> int | None:
-    """The smallest number of classes whose gap is no smaller than the next one's less its error; None for none."""
+    """The smallest number of classes whose gap is no smaller than that of one more less its error; None for none."""
     gaps, errors, ks = (table[column].to_numpy() for column in ("gap", "gap_error", "k"))
-    enough = np.flatnonzero(gaps[:-1] >= gaps[1:] - errors[1:])
+    enough = np.flatnonzero((gaps[:-1] >= gaps[1:] - errors[1:]) & (np.diff(ks) == 1))
     return int(ks[enough[0]]) if len(enough) else None
 
 

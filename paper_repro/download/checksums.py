@@ -2,6 +2,7 @@
 
 import posixpath
 import re
+from collections import Counter
 from collections.abc import Mapping
 
 from paper_repro.base.errors import UserError
@@ -36,12 +37,19 @@ class Sums:
     """What the checksum files of an archive say together. files: path of each -> what `parse` gives for it."""
 
     def __init__(self, files: Mapping[str, Digests]) -> None:
-        self._files = files
-        self._by_name: dict[str, dict[str, list[tuple[str, ...]]]] = {}
-        for file, digests in files.items():
-            names = self._by_name.setdefault(file, {})
+        self._files = tuple(files)
+        # Of each folder with files of sums and path below it, or name that one path of a file has: the sums by the
+        # file's number. An archive may have a file of sums for each image; `of` must not look into all of them.
+        self._by_path: dict[tuple[str, str], dict[int, tuple[str, ...]]] = {}
+        self._by_name: dict[tuple[str, str], dict[int, tuple[str, ...]]] = {}
+        for number, (file, digests) in enumerate(files.items()):
+            folder = file[: file.rfind("/") + 1]
+            paths_of = Counter(path.rpartition("/")[2] for path in digests)
             for path, sums in digests.items():
-                names.setdefault(path.rpartition("/")[2], []).append(sums)
+                name = path.rpartition("/")[2]
+                self._by_path.setdefault((folder, path), {})[number] = sums
+                if paths_of[name] == 1:
+                    self._by_name.setdefault((folder, name), {})[number] = sums
 
     def of(self, path: str) -> str | None:
         """MD5 of a file; None where there is none. Raises ContradictionError where there are two.
@@ -49,13 +57,14 @@ class Sums:
         By its path; else by its name, where only one path has it: such files also name paths as they were on their
         author's disk.
         """
+        found: dict[int, tuple[str, ...]] = {}
+        for start in (0, *(slash.end() for slash in re.finditer("/", path))):
+            folder = path[:start]
+            found |= self._by_name.get((folder, path.rpartition("/")[2]), {})  # first, so that the path's own win
+            found |= self._by_path.get((folder, path[start:]), {})
         stated: dict[str, str] = {}  # sum -> the file that has it
-        for file, digests in self._files.items():
-            folder = file[: file.rfind("/") + 1]
-            if path.startswith(folder):
-                same_name = self._by_name[file].get(path.rpartition("/")[2], [])
-                sums = digests.get(path.removeprefix(folder)) or (same_name[0] if len(same_name) == 1 else ())
-                stated |= dict.fromkeys(sums, file)
+        for number in sorted(found):
+            stated |= dict.fromkeys(found[number], self._files[number])
         if len(stated) > 1:
             each = ", ".join(f"{digest} in {file}" for digest, file in stated.items())
             raise ContradictionError(f"{path}: expected one MD5 sum, the archive has {len(stated)} that contradict "

@@ -120,10 +120,20 @@ def exchanged(first: Floats, second: Floats, deals: int, seed: int) -> float:
     """The permutation test's p of patches by block and class, [m, k] and [n, k]."""
     every, rng = np.concatenate([first, second]), np.random.default_rng(seed)
     member = np.arange(len(every)) < len(first)
-    orders = np.concatenate([member[None], rng.permuted(np.tile(member, (deals, 1)), axis=1)])
-    one, other = orders @ every, ~orders @ every
-    moved = np.abs(one / one.sum(1, keepdims=True) - other / other.sum(1, keepdims=True)).sum(axis=1) / 2
+    step = max(1, shares.CHUNK // len(every))  # dealt in parts, which draw the same numbers: all would take gigabytes
+    parts = [_moved(member[None], every)]
+    for start in range(0, deals, step):
+        orders = np.tile(member, (min(step, deals - start), 1))
+        parts.append(_moved(rng.permuted(orders, axis=1), every))
+    moved = np.concatenate(parts)
     return float((moved >= moved[0] - 1e-12).mean())
+
+
+def _moved(orders: NDArray[np.bool_], every: Floats) -> Floats:
+    """T of each way to deal the blocks: orders [deals, blocks] says which are the first period's."""
+    one, other = orders @ every, ~orders @ every
+    found: Floats = np.abs(one / one.sum(1, keepdims=True) - other / other.sum(1, keepdims=True)).sum(axis=1) / 2
+    return found
 
 
 def _add(table: pd.DataFrame, end: str, first: Floats, second: Floats, weight: Floats, draws: int, seed: int,

@@ -57,18 +57,18 @@ def drawn(counts: NDArray[np.float64], draws: int, seed: int) -> NDArray[np.floa
     return found.reshape(draws, *counts.shape[1:])
 
 
-def by_block(seen: Sightings, rows: NDArray[np.bool_] | None = None) -> NDArray[np.float64]:
-    """Patches of each class in each block [m, k] that has any, of all sightings or of `rows`."""
-    chosen = np.ones(len(seen), bool) if rows is None else rows
+def by_block(seen: Sightings, rows: Integers | None = None) -> NDArray[np.float64]:
+    """Patches of each class in each block [m, k] that has any, of all sightings or of those numbered `rows`."""
+    chosen = slice(None) if rows is None else rows
     _, block = np.unique(seen.block[chosen], return_inverse=True)
     counts = np.zeros((block.max() + 1, len(seen.names)))
     np.add.at(counts, (block, seen.label[chosen]), 1)
     return counts
 
 
-def shares(seen: Sightings, rows: NDArray[np.bool_] | None = None, *, draws: int = DRAWS, seed: int = 0,
+def shares(seen: Sightings, rows: Integers | None = None, *, draws: int = DRAWS, seed: int = 0,
            level: float = LEVEL) -> Shares:
-    """Shares of the classes among all sightings, or among `rows` [N], of which there is at least one."""
+    """Shares of the classes among all sightings, or among those numbered `rows`, of which there is at least one."""
     counts = by_block(seen, rows)
     chosen = slice(None) if rows is None else rows
     observations, total = len(np.unique(seen.observation[chosen])), counts.sum(axis=0)
@@ -96,8 +96,11 @@ def table(seen: Sightings, group: NDArray[np.str_], *, draws: int = DRAWS, seed:
 
 
 def _rows(seen: Sightings, group: NDArray[np.str_], draws: int, seed: int) -> Iterator[dict[str, object]]:
-    for name in np.unique(group):
-        found = shares(seen, group == name, draws=draws, seed=seed)
+    # Sorted once: there may be as many groups as images, and `group == name` reads all sightings for each.
+    names, number, size = np.unique(group, return_inverse=True, return_counts=True)
+    parts = np.split(np.argsort(number, kind="stable"), np.cumsum(size))[:-1]
+    for name, rows in zip(names, parts, strict=True):
+        found = shares(seen, rows, draws=draws, seed=seed)
         for c, label in enumerate(seen.names):
             yield {"group": str(name), "class": label, "patches": int(found.count[c]), "of": found.patches,
                    "observations": found.observations, "blocks": found.blocks, "share": found.share[c],

@@ -22,7 +22,7 @@ from paper_repro.clustering.reduce import can_reduce, reduce
 from paper_repro.clustering.score import accuracy_of_any
 from paper_repro.encoders.checkpoint import kind_of
 from paper_repro.experiments.grid import map_seed, seed_of
-from paper_repro.experiments.settings import MAP_DIMS, MOST_CLASSES
+from paper_repro.experiments.settings import MAP_DIMS, tried
 from paper_repro.patches.dataset import PatchSet, open_set
 from paper_repro.patches.folder import Found
 
@@ -56,7 +56,7 @@ def measure_numbers(run: Run, name: str, features: Path, k: int, clustering: Met
                     dask: str | None = None) -> Made:
     """Write results/<set>/stability.csv: how sure as many classes are, and other numbers of them (`numbers`)."""
     values = np.load(features, allow_pickle=False)
-    ks = [k] if clustering == "scan" else range(1, max(MOST_CLASSES, k) + 1)  # SCAN is trained for each number
+    ks = [k] if clustering == "scan" else tried(1, k)  # SCAN is trained for each number
     table = numbers.table_of(values, clustering, ks, run.profile.grid.seed, jobs, dask)
     write_csv(run.results / name / STABILITY, table)
     return Made()

@@ -136,7 +136,16 @@ def evolution(run: Run, name: str) -> dict[str, Any]:
 def numbers_of_classes(run: Run) -> tuple[int, ...]:
     """The numbers of classes that the stability is told of."""
     assert run.profile.venus is not None
-    return tuple(range(2, max(MOST_CLASSES, run.profile.venus.classes) + 1))
+    return tried(2, run.profile.venus.classes)
+
+
+def tried(first: int, chosen: int) -> tuple[int, ...]:
+    """Numbers of classes that are compared: from `first` on all to MOST_CLASSES, or the chosen one up to twice that.
+
+    Of a larger one, all to twice MOST_CLASSES and itself: the time grows with the sum of them.
+    """
+    every = range(first, min(max(MOST_CLASSES, chosen), 2 * MOST_CLASSES) + 1)
+    return tuple(sorted({*every, chosen} - {*range(first)}))
 
 
 def venus_files(run: Run) -> tuple[str, ...]:
@@ -164,7 +173,7 @@ def truth_classes(run: Run) -> int:
 
 def truth_ks(run: Run) -> tuple[int, ...]:
     """The numbers of classes that are compared with the truth."""
-    return tuple(range(2, max(MOST_CLASSES, truth_classes(run)) + 1))
+    return tried(2, truth_classes(run))
 
 
 def of_truth(run: Run, name: str, model: Model) -> Run:

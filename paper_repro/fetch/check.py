@@ -24,6 +24,8 @@ from paper_repro.observations.observation import ReaderError
 from paper_repro.patches.photographs import read_folder
 from paper_repro.patches.thumbnails import thumbnails_of
 
+MOST = 10_000  # photographs that are compared with each other here, in two minutes; the time grows with their square
+
 
 @dataclass(frozen=True)
 class Damage:
@@ -77,6 +79,9 @@ def near_identical(run: Run) -> list[str]:
         return []
     try:
         images, table, _ = read_folder(run.photographs)
+        if len(table) > MOST:
+            return [f"photographs: {len(table)} images; only up to {MOST} are compared with each other here "
+                    f"(`{hints.command('run', 'duplicates')}` compares any number)"]
         rows = thumbnails_of(images, table["source"])
     except (OSError, UserError) as error:
         return [f"photographs: not compared with each other: {error}"]

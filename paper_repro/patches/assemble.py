@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from paper_repro.base.files import read_csv, write_bytes, write_csv
+from paper_repro.base.progress import Progress
 from paper_repro.base.provenance import Made
 from paper_repro.base.run import FLAT, Run
 from paper_repro.patches import dataset, drawn_out, part
@@ -30,6 +31,7 @@ def save(folder: Path, observed: Sequence[Observed], parts: Mapping[str, Task], 
     rows: list[NDArray[np.float64]] = []
     used: list[Observed] = []
     missing: list[tuple[str, str]] = []
+    progress = Progress(f"{folder.name}: gathering parts", len(observed), "observations", quiet=True)
     for one in observed:
         reason = left_out(one, scale_km, resolution_px)
         if not reason:
@@ -39,6 +41,7 @@ def save(folder: Path, observed: Sequence[Observed], parts: Mapping[str, Task], 
                 used.append(one)
         if reason:
             missing.append((one.source, reason))
+        progress.step()
     write_csv(folder / "left_out.csv", pd.DataFrame(missing, columns=["source", "reason"]))
     if not rows:
         for name in (dataset.IMAGES, dataset.TABLE, dataset.PROVENANCE):  # of an earlier set

@@ -13,9 +13,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from paper_repro.base import hints, stopping
+from paper_repro.base import hints
 from paper_repro.base.errors import UserError
 from paper_repro.base.files import Written, atomic, csv_text, read_csv, read_json, sha256_named
+from paper_repro.base.progress import Progress
 
 IMAGES, TABLE, PROVENANCE = "images.npy", "patches.csv", "provenance.json"
 
@@ -92,9 +93,8 @@ def _write_images(file: Written, images: Iterable[NDArray[np.uint8]], sources: l
     _check_square(first, sources[0])
     np.lib.format.write_array_header_1_0(file, {"descr": np.lib.format.dtype_to_descr(np.dtype(np.uint8)),
                                                 "fortran_order": False, "shape": (len(sources), *first.shape)})
-    count = 0
+    count, progress = 0, Progress("images", len(sources), "images", quiet=True)
     for image in itertools.chain([first], iterator):
-        stopping.check()
         if count == len(sources):
             raise ValueError(f"{len(sources)} table rows, but more images")
         if image.shape != first.shape:
@@ -104,6 +104,7 @@ def _write_images(file: Written, images: Iterable[NDArray[np.uint8]], sources: l
             raise ValueError(f"{sources[count]}: expected uint8, found {image.dtype}")
         file.write(image.tobytes())
         count += 1
+        progress.step()
     if count != len(sources):
         raise ValueError(f"{len(sources)} table rows, but {count} images")
 

@@ -4,7 +4,7 @@ import re
 import sys
 import unicodedata
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -170,11 +170,12 @@ def _without_splits(top: Path, parents: Sequence[Parts], join: bool) -> tuple[li
         meant = {name: found for name in names if (found := _split_of(name))}
         alike = Counter(rest for _, rest in set(meant.values()))
         splits = [name for name, (_, rest) in meant.items() if alike[rest] > 1]
-        if not splits and level == 0:
-            splits = [name for name in meant if len(names) > 1 and _holds_classes(name, parents)]
+        if not splits and level == 0 and len(names) > 1:
+            splits = _with_classes(meant, parents)
         if not splits:
             continue
-        beside = [name for name in names if name not in splits]
+        divided = set(splits)
+        beside = [name for name in names if name not in divided]
         if beside or any(len(each) <= level for each in parents):
             raise UserError(f"{top}: expected images by class, found {_listed(splits)}, which "
                             f"{'are splits' if len(splits) > 1 else 'is a split'} of a set, beside "
@@ -188,10 +189,13 @@ def _without_splits(top: Path, parents: Sequence[Parts], join: bool) -> tuple[li
     return list(parents), []
 
 
-def _holds_classes(name: str, parents: Sequence[Parts]) -> bool:
-    """Whether all images of the first folder `name` stand in folders below it, and in more than one."""
-    below = {each[1:2] for each in parents if each[0] == name}
-    return () not in below and len(below) > 1
+def _with_classes(names: Iterable[str], parents: Sequence[Parts]) -> list[str]:
+    """Those of the first folders `names` whose images all stand in folders below it, and in more than one."""
+    below: dict[str, set[Parts]] = {name: set() for name in names}
+    for each in parents:
+        if each and each[0] in below:
+            below[each[0]].add(each[1:2])
+    return [name for name, found in below.items() if () not in found and len(found) > 1]
 
 
 def _split_of(name: str) -> tuple[str, Parts] | None:
@@ -211,6 +215,9 @@ def _counted(others: Counter[str]) -> str:
 
 
 def _listed(names: Sequence[str]) -> str:
+    """The names as words of a sentence, of very many the first."""
+    if len(names) > 6:
+        names = (*names[:3], f"{len(names) - 3} others")
     return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else names[0]
 
 

@@ -98,3 +98,16 @@ def test_a_digest_is_of_names_and_hashes(tmp_path: Path) -> None:
     assert known.files(both) != known.files({"a": tmp_path / "b", "b": tmp_path / "a"})
     assert known.files(both) == digest({"a": sha(b"a"), "b": sha(b"b")})
     assert known.files({}) == digest({})
+
+
+def test_the_store_of_a_large_archive_is_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store, path = tmp_path / "hashes.json", tmp_path / "a"
+    path.write_bytes(b"one")
+    monkeypatch.setattr(hashes, "SETTLED_NS", -1)
+    first = Hashes(store)
+    first.file(path)
+    first.save()
+    padding = " " * (1 << 27)  # as long as half a million entries; JSON skips it
+    store.write_text(store.read_text() + padding)
+    monkeypatch.setattr(hashes, "sha256_file", lambda _: "read again")
+    assert Hashes(store).file(path) == sha(b"one")

@@ -1,6 +1,7 @@
 """The line that long work prints."""
 
 import io
+import time
 
 import pytest
 
@@ -42,3 +43,15 @@ def test_nothing_is_printed_too_often() -> None:
 )
 def test_clock(seconds: float, text: str) -> None:
     assert clock(seconds) == text
+
+
+def test_quiet_work_is_told_of_once_it_takes_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    stream, now = io.StringIO(), [0.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    short = Progress("x", 3, stream=stream, quiet=True)
+    short.step(3)
+    assert stream.getvalue() == ""
+    progress = Progress("x", 3, stream=stream, quiet=True)
+    for now[0] in (9.0, 11.0, 12.0):
+        progress.step()
+    assert [line.partition(",")[0] for line in stream.getvalue().splitlines()] == ["x: 2/3 done", "x: 3/3 done"]

@@ -203,3 +203,12 @@ def test_an_interrupt_ends_all_threads_at_their_next_step(tmp_path: Path, thread
         walk(steps, [*steps.by_name], threads)
     assert {thread for thread in set(threading.enumerate()) - before if thread.is_alive()} == set()
     assert not list(tmp_path.glob("*.txt"))
+
+
+def test_memory_that_is_not_enough_is_a_sentence(tmp_path: Path) -> None:
+    def too_much() -> None:
+        raise MemoryError("Unable to allocate 7.28 TiB")
+
+    steps = Steps([one(tmp_path, "a", too_much)], tmp_path)
+    sentence = walk(steps, ["a"], 1)["a"]
+    assert sentence.startswith(f"{tmp_path}: making it takes more memory than is free (Unable to allocate 7.28 TiB); ")

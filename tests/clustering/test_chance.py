@@ -1,9 +1,13 @@
 import itertools
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from scipy.stats import random_table
 
+from paper_repro.clustering import chance
 from paper_repro.clustering.chance import DRAWS, expected
 from paper_repro.clustering.score import match
 
@@ -65,3 +69,21 @@ def test_small_sets_are_flattered_more() -> None:
     small, large = (expected(table([n] * 6, [n] * 6)).accuracy for n in (5, 350))
     assert 1 / 6 < large < 0.2
     assert 0.35 < small < 0.45
+
+
+def test_of_many_classes_only_a_part_of_the_tables_is_held(monkeypatch: pytest.MonkeyPatch) -> None:
+    counts, held = table([5, 6, 7, 8], [6, 6, 7, 7]), list[int]()
+
+    def drawn(*sizes: Any, size: int, random_state: np.random.Generator) -> NDArray[np.int64]:
+        held.append(size)
+        return random_table.rvs(*sizes, size=size, random_state=random_state)
+
+    whole = expected(counts)
+    chance._expected.cache_clear()
+    monkeypatch.setattr(chance, "MOST_CELLS", 16 * 300)
+    monkeypatch.setattr(chance, "random_table", SimpleNamespace(rvs=drawn))
+    parts = expected(counts)
+    chance._expected.cache_clear()
+    assert held == [300, 300, 300, 100]
+    assert parts.accuracy == pytest.approx(whole.accuracy, abs=4 * np.sqrt(2) * whole.error)
+    assert parts.error == pytest.approx(whole.error, rel=0.2)

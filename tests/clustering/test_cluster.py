@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from sklearn.metrics import adjusted_rand_score
 from threadpoolctl import threadpool_info, threadpool_limits
 
+from paper_repro.base import limits
 from paper_repro.base.errors import UserError
 from paper_repro.clustering.cluster import hac, kmeans
 
@@ -138,3 +139,12 @@ def test_identical_images_count_once_and_are_in_one_cluster() -> None:
             hac(x, count + 1)
         with pytest.raises(UserError, match=f"found {count} among {count + 30}"):
             kmeans(x, count + 1, seed=0, n_init=1)
+
+
+def test_distances_that_memory_has_no_room_for_are_a_users_mistake(monkeypatch: pytest.MonkeyPatch) -> None:
+    x = blobs(100, 2)
+    monkeypatch.setattr(limits, "free_bytes", lambda: 4 * 100**2)
+    hac(x, 4)
+    monkeypatch.setattr(limits, "free_bytes", lambda: 4 * 100**2 - 1)
+    with pytest.raises(UserError, match="the distances between 100 images take "):
+        hac(x, 4)

@@ -1,5 +1,7 @@
 """How many classes: the gap statistic against a literal one, planted blobs, and what is advised."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,6 +11,7 @@ from sklearn.metrics import silhouette_score
 
 from paper_repro.clustering import numbers
 from paper_repro.clustering.names import NOISE, Method
+from paper_repro.experiments import settings
 
 CENTRES = np.array([[0, 0, 0], [11, 0, 0], [0, 14, 0], [25, 25, 9]])
 X = np.repeat(CENTRES, 25, axis=0) + np.random.default_rng(0).normal(size=(100, 3))
@@ -93,3 +96,17 @@ def test_of_many_rows_so_many_are_drawn_and_the_smallest_number_that_is_enough_i
     given = pd.DataFrame({"k": [1, 2, 3], "gap": [0.1, 0.5, 0.9], "gap_error": [0.01, 0.01, 0.01]})
     assert numbers.by_gap(given) is None
     assert numbers.silhouettes(X, np.full(len(X), NOISE)).tolist() == pytest.approx([np.nan] * len(X), nan_ok=True)
+
+
+def test_the_gap_compares_a_number_with_one_more_only() -> None:
+    given = pd.DataFrame({"k": [1, 2, 20], "gap": [0.1, 0.5, 0.4], "gap_error": [0.01, 0.01, 0.01]})
+    assert numbers.by_gap(given) is None
+    assert numbers.by_gap(given.assign(k=[1, 2, 3])) == 2
+
+
+@pytest.mark.parametrize(("first", "chosen", "tried"), [
+    (1, 4, range(1, 11)), (2, 10, range(2, 11)), (2, 14, range(2, 15)), (1, 20, range(1, 21)), (2, 1, range(2, 11)),
+    (1, 1000, [*range(1, 21), 1000])])
+def test_up_to_a_number_all_are_tried_and_beyond_only_the_chosen_one(first: int, chosen: int,
+                                                                     tried: Sequence[int]) -> None:
+    assert settings.tried(first, chosen) == tuple(tried)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from sklearn.metrics import adjusted_rand_score
 
 from paper_repro.base.errors import UserError
+from paper_repro.clustering import ward
 from paper_repro.clustering.cluster import hac
 from paper_repro.clustering.ward import by_size, cut, linkage
 
@@ -99,3 +100,13 @@ def test_identical_images_are_in_one_class_and_count_once(count: int, copies: in
         assert all(len(np.unique(labels[of == one])) == 1 for one in range(count))
     with pytest.raises(UserError, match=rf"between 1 and {count} classes, .* \(of {len(x)}, .* found {count + 1};"):
         cut(merges, count + 1)
+
+
+def test_a_tree_that_takes_long_is_announced(monkeypatch: pytest.MonkeyPatch,
+                                             capsys: pytest.CaptureFixture[str]) -> None:
+    x = np.random.default_rng(0).normal(size=(20, 3))
+    before = linkage(x)
+    assert capsys.readouterr().err == ""
+    monkeypatch.setattr(ward, "TELL_ABOVE", 19)
+    assert (linkage(x) == before).all()
+    assert "Ward's tree of 20 images: some 1 min" in capsys.readouterr().err

@@ -1,10 +1,13 @@
 """Two periods compared: what changed is called so, what did not isn't, and where a camera looked is no change."""
 
+import tracemalloc
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from paper_repro.evolution import compare as comparing
+from paper_repro.evolution import shares
 from paper_repro.evolution.compare import compare, exchanged, standardised
 from paper_repro.evolution.sightings import Floats
 from tests.evolution.test_shares import TRUE, images
@@ -15,9 +18,9 @@ OTHER = np.array([0.2, 0.3, 0.5])
 def test_differences_are_those_of_the_shares() -> None:
     first, second = images(30, 1), images(40, 2, shares_of=OTHER)
     found = compare(first, second)
-    shares = [table["class"].value_counts(normalize=True).sort_index().to_numpy() for table in (first, second)]
-    assert found.table["difference"].to_numpy() == pytest.approx(shares[1] - shares[0])
-    assert found.moved == pytest.approx(np.abs(shares[1] - shares[0]).sum() / 2)
+    parts = [table["class"].value_counts(normalize=True).sort_index().to_numpy() for table in (first, second)]
+    assert found.table["difference"].to_numpy() == pytest.approx(parts[1] - parts[0])
+    assert found.moved == pytest.approx(np.abs(parts[1] - parts[0]).sum() / 2)
     assert (found.patches, found.observations, found.blocks) == ((len(first), len(second)), (30, 40), (30, 40))
     squares = found.table["error_first"] ** 2 + found.table["error_second"] ** 2
     assert ((found.table["high"] - found.table["low"]) / 2).to_numpy() == pytest.approx(squares**0.5, rel=0.1)
@@ -54,6 +57,41 @@ def test_the_permutation_test_is_the_literal_one() -> None:
     deals = np.random.default_rng(7).permuted(np.tile(member, (300, 1)), axis=1)
     more = sum(moved(every[deal], every[~deal]) >= moved(first, second) - 1e-12 for deal in deals)
     assert exchanged(first, second, 300, 7) == pytest.approx((1 + more) / 301)
+
+
+def at_once(first: Floats, second: Floats, deals: int, seed: int) -> float:
+    """The permutation test's p with all deals held in memory."""
+    every, rng = np.concatenate([first, second]), np.random.default_rng(seed)
+    member = np.arange(len(every)) < len(first)
+    orders = np.concatenate([member[None], rng.permuted(np.tile(member, (deals, 1)), axis=1)])
+    one, other = orders @ every, ~orders @ every
+    moved = np.abs(one / one.sum(1, keepdims=True) - other / other.sum(1, keepdims=True)).sum(axis=1) / 2
+    return float((moved >= moved[0] - 1e-12).mean())
+
+
+@pytest.mark.parametrize("chunk", [1, 100, 999, 1 << 22])
+def test_deals_in_chunks_are_those_dealt_at_once(chunk: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shares, "CHUNK", chunk)
+    rng, found = np.random.default_rng(4), set()
+    for seed in range(40):
+        k, deals = rng.integers(1, 12), int(rng.integers(0, 150))
+        first, second = (rng.integers(1, 90, (rng.integers(1, 60), k)).astype(float) for _ in range(2))
+        p_value = exchanged(first, second, deals, seed)
+        assert p_value == at_once(first, second, deals, seed)
+        found.add(p_value)
+    assert len(found) > 20
+
+
+def test_not_all_deals_are_held_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shares, "CHUNK", 1 << 17)
+    first, second = (np.random.default_rng(n).integers(1, 9, (2000, 3)).astype(float) for n in range(2))
+    tracemalloc.start()
+    try:
+        exchanged(first, second, 1000, 0)
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert most < 4000 * 1000  # a byte for each block and deal
 
 
 def test_standardised_shares_are_the_literal_ones() -> None:

@@ -1,8 +1,11 @@
 """Shares of classes: errors against a literal bootstrap, Cochran's formula, and skies whose shares are known."""
 
+import sys
+
 import numpy as np
 import pandas as pd
 import pytest
+from numpy.typing import NDArray
 
 from paper_repro.evolution import shares
 from paper_repro.evolution.sightings import Floats, Sightings, sightings
@@ -91,3 +94,67 @@ def test_a_table_has_a_row_for_each_group_and_class() -> None:
         assert part["error"].tolist() == alone.error.tolist()
         assert part["high"].tolist() == alone.high.tolist()
     assert found.equals(shares.table(seen_in(table), group, seed=4))
+
+
+def group_by_group(seen: Sightings, group: NDArray[np.str_], draws: int) -> pd.DataFrame:
+    """Shares in each group, all sightings read for each."""
+    rows = []
+    for name in np.unique(group):
+        found = shares.shares(seen, np.flatnonzero(group == name), draws=draws)
+        rows += [{"group": str(name), "class": label, "patches": int(found.count[c]), "of": found.patches,
+                  "observations": found.observations, "blocks": found.blocks, "share": found.share[c],
+                  "error": found.error[c], "low": found.low[c], "high": found.high[c]}
+                 for c, label in enumerate(seen.names)]
+    return pd.DataFrame(rows)
+
+
+@pytest.mark.parametrize("groups", [1, 2, 5, 40, 400])
+def test_groups_are_those_told_one_by_one(groups: int) -> None:
+    rng = np.random.default_rng(groups)
+    seen = seen_in(images(60, groups).sample(frac=1, random_state=groups))
+    group = rng.choice([f"orbit {n}" for n in range(groups)], len(seen))
+    pd.testing.assert_frame_equal(shares.table(seen, group, draws=50), group_by_group(seen, group, 50),
+                                  check_exact=True)
+
+
+def test_rows_by_number_are_those_of_a_table_of_their_own() -> None:
+    table = images(30, 2)
+    rows = np.flatnonzero(np.random.default_rng(1).random(len(table)) < 0.4)
+    found, alone = shares.shares(seen_in(table), rows, draws=50), shares.shares(seen_in(table.iloc[rows]), draws=50)
+    assert (found.patches, found.observations, found.blocks) == (alone.patches, alone.observations, alone.blocks)
+    for name in ("count", "error", "low", "high"):
+        assert np.array_equal(getattr(found, name), getattr(alone, name))
+
+
+class Name(str):
+    """A name whose comparisons with others can be counted."""
+
+    __slots__ = ()
+    __hash__ = str.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        return str.__eq__(self, other)
+
+    def __lt__(self, other: str) -> bool:
+        return str.__lt__(self, other)
+
+
+def test_twice_the_groups_are_twice_the_work() -> None:
+    def calls(groups: int) -> int:
+        number = np.arange(groups)
+        seen = seen_in(pd.DataFrame({"source": [f"{n:04d}.fit" for n in number], "class": number % 3}))
+        group = np.array([Name(f"orbit {n}") for n in range(groups)], dtype=object)
+        count = 0
+
+        def counted(_: object, event: str, __: object) -> None:
+            nonlocal count
+            count += event in ("call", "c_call")
+
+        sys.setprofile(counted)
+        try:
+            shares.table(seen, group)
+        finally:
+            sys.setprofile(None)
+        return count
+
+    assert calls(400) < 2.3 * calls(200)  # some of a sort's work is log N

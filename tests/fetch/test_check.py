@@ -163,3 +163,13 @@ def test_photographs_that_cant_be_compared_say_why(tmp_path: Path, capsys: pytes
 def test_nothing_to_check_is_a_mistake(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["fetch", "--check", "--out", str(tmp_path)]) == 2
     assert "`python -m paper_repro fetch" in capsys.readouterr().err
+
+
+def test_very_many_photographs_are_not_compared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+                                                capsys: pytest.CaptureFixture[str]) -> None:
+    photographs(tmp_path / "images")
+    monkeypatch.setattr(check, "MOST", 7)
+    check.check(open_run("swimcat", tmp_path, tmp_path / "images"))
+    said = capsys.readouterr().out
+    assert "photographs: 8 images; only up to 7 are compared with each other here" in said
+    assert "gray levels" not in said
