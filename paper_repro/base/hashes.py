@@ -60,7 +60,7 @@ class Hashes:
         progress, found = Progress("checking inputs", len(paths), "files", quiet=True), {}
         for name, path in paths.items():
             found[name] = self.file(path)
-            progress.step()
+            progress.report()
         return digest(found)
 
     def save(self) -> None:

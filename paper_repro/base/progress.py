@@ -31,6 +31,10 @@ class Progress:
         Raises Stopped once the user has asked for an end.
         """
         stopping.check()
+        self.report(count, note)
+
+    def report(self, count: int = 1, note: str = "") -> None:
+        """Count as `step` does, of work that is also done after the user asked for an end, such as judging."""
         self.done += count
         now = time.monotonic()
         if now - self.last >= self.every or (self.done >= self.total and not self.silent):

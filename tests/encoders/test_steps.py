@@ -33,7 +33,7 @@ def test_each_set_is_encoded_by_what_is_trained_on_it_with_its_own_seeds(tmp_pat
     assert run.profile.venus is not None
     venus = dataclasses.replace(run.profile.venus, seeds=(5, 2))
     run = changed(dataclasses.replace(run, profile=dataclasses.replace(run.profile, venus=venus)), seeds=(3, 4))
-    trained = [*(f"{COLOUR} {model}-s{seed}" for model in ("simclr", "autoencoder") for seed in (3, 4)),
+    trained = [*(f"{COLOUR} {model}-s{seed}" for seed in (3, 4) for model in ("simclr", "autoencoder")),
                f"{GRAY} simclr-s3", *(f"{name} simclr-s{seed}" for name in FLAT for seed in (5, 2))]
     assert names(run, "train") == trained
     assert names(run, "encode") == [f"{COLOUR} simple-s0", *trained]
