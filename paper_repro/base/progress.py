@@ -57,6 +57,12 @@ class Progress:
         return f"{text}, {note}" if note else text
 
 
+def announce(work: str, seconds: float, advice: str = "") -> None:
+    """Say on standard error about how long work takes that can't report how far it is; `advice` follows."""
+    print(f"{work}: some {max(1, round(seconds / 60))} min on one core, with no report until its end{advice}",
+          file=sys.stderr, flush=True)
+
+
 def clock(seconds: float) -> str:
     """Seconds as m:ss or h:mm:ss; `-:--` where they aren't known."""
     if not math.isfinite(seconds):

@@ -8,13 +8,13 @@ All work is done with one thread: sums are split among threads, so their number 
 t-SNE then makes large; and many reductions at once, one a core, are faster than one on all cores.
 """
 
-import sys
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
+from paper_repro.base.progress import announce
 from paper_repro.paper import Reduction
 
 TSNE_SETTINGS: dict[str, Any] = {
@@ -81,8 +81,7 @@ def reduce(features: NDArray[Any], method: Reduction, dims: int, seed: int) -> N
             from sklearn.manifold import TSNE
 
             if n > TELL_ABOVE:
-                print(f"t-SNE of {n} images: some {max(1, round(n * TSNE_S / 60))} min on one core, with no report "
-                      "until its end", file=sys.stderr, flush=True)
+                announce(f"t-SNE of {n} images", n * TSNE_S)
             tsne = TSNE(n_components=dims, random_state=seed, n_jobs=1, verbose=0, **TSNE_SETTINGS)
             return np.ascontiguousarray(tsne.fit_transform(features))
         return np.ascontiguousarray(_pca(n, d, dims, seed).fit_transform(features))

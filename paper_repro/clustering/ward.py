@@ -5,7 +5,6 @@ The library keeps the vectors of the clusters, not the distances between all pat
 those of every number of classes.
 """
 
-import sys
 from typing import Any
 
 import fastcluster
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from paper_repro.base.errors import UserError
+from paper_repro.base.progress import announce
 
 TELL_ABOVE, PAIR_S = 10_000, 8.4e-7  # images whose tree is announced; seconds it takes over their number squared
 
@@ -26,9 +26,8 @@ def linkage(x: NDArray[Any]) -> NDArray[np.float64]:
     if len(x) < 2:
         raise UserError(f"Clustering: expected at least 2 images, found {len(x)}; add images.")
     if len(x) > TELL_ABOVE:
-        minutes = max(1, round(len(x) ** 2 * PAIR_S / 60))
-        print(f"Ward's tree of {len(x)} images: some {minutes} min on one core, with no report until its end; to take "
-              "less, classify a sample and `assign` the rest to its classes", file=sys.stderr, flush=True)
+        announce(f"Ward's tree of {len(x)} images", len(x) ** 2 * PAIR_S,
+                 "; to take less, classify a sample and `assign` the rest to its classes")
     with threadpool_limits(limits=1):
         merges: NDArray[np.float64] = fastcluster.linkage_vector(np.array(x, np.float64), method="ward")
     return merges

@@ -1,7 +1,6 @@
 """Files of MD5 sums in the forms that programs write, and which sum is a file's."""
 
 import hashlib
-import sys
 import time
 from collections.abc import Mapping
 
@@ -10,6 +9,7 @@ import pytest
 
 from paper_repro.download import checksums
 from paper_repro.download.checksums import ContradictionError, Digests, Sums
+from tests.counted import calls_of
 
 A, B = (hashlib.md5(text).hexdigest() for text in (b"a", b"b"))
 
@@ -107,18 +107,13 @@ def test_twice_the_images_with_a_file_of_sums_each_are_twice_the_work(folder: st
     def calls(images: int) -> int:
         names = [f"{folder.format(number)}{number}.fit" for number in range(images)]
         files = {f"{name}.md5": {name.rpartition("/")[2]: (A,)} for name in names}
-        count = 0
 
-        def counted(_: object, event: str, __: object) -> None:
-            nonlocal count
-            count += event in ("call", "c_call")
-
-        sys.setprofile(counted)
-        try:
+        def asked() -> None:
             sums = Sums(files)
-            found = [sums.of(name) for name in names]
-        finally:
-            sys.setprofile(None)
+            found.extend(sums.of(name) for name in names)
+
+        found: list[str | None] = []
+        count = calls_of(asked)
         assert found == [A] * images
         return count
 

@@ -1,7 +1,5 @@
 """Shares of classes: errors against a literal bootstrap, Cochran's formula, and skies whose shares are known."""
 
-import sys
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,6 +7,7 @@ from numpy.typing import NDArray
 
 from paper_repro.evolution import shares
 from paper_repro.evolution.sightings import Floats, Sightings, sightings
+from tests.counted import Name, calls_of
 
 TRUE = np.array([0.5, 0.3, 0.2])
 
@@ -126,35 +125,11 @@ def test_rows_by_number_are_those_of_a_table_of_their_own() -> None:
         assert np.array_equal(getattr(found, name), getattr(alone, name))
 
 
-class Name(str):
-    """A name whose comparisons with others can be counted."""
-
-    __slots__ = ()
-    __hash__ = str.__hash__
-
-    def __eq__(self, other: object) -> bool:
-        return str.__eq__(self, other)
-
-    def __lt__(self, other: str) -> bool:
-        return str.__lt__(self, other)
-
-
 def test_twice_the_groups_are_twice_the_work() -> None:
     def calls(groups: int) -> int:
         number = np.arange(groups)
         seen = seen_in(pd.DataFrame({"source": [f"{n:04d}.fit" for n in number], "class": number % 3}))
         group = np.array([Name(f"orbit {n}") for n in range(groups)], dtype=object)
-        count = 0
-
-        def counted(_: object, event: str, __: object) -> None:
-            nonlocal count
-            count += event in ("call", "c_call")
-
-        sys.setprofile(counted)
-        try:
-            shares.table(seen, group)
-        finally:
-            sys.setprofile(None)
-        return count
+        return calls_of(lambda: shares.table(seen, group))
 
     assert calls(400) < 2.3 * calls(200)  # some of a sort's work is log N

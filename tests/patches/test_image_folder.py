@@ -1,15 +1,12 @@
 """What the subfolders of a folder of images mean: classes, splits, masks; links, companions, and what is left out."""
 
-import sys
 from collections import Counter
 from pathlib import Path
 
-import numpy as np
 import pytest
 from PIL import Image
 
 from paper_repro.base.errors import UserError
-from paper_repro.patches import image_folder
 from paper_repro.patches.image_folder import Images, class_name, find_images
 from tests.odd_names import ODD
 from tests.patches.folders_made import asked, made
@@ -151,37 +148,6 @@ def test_a_split_of_classes_beside_an_image_and_another_folder(tmp_path: Path) -
         find_images(tmp_path)
 
 
-def test_folders_of_classes_are_those_found_one_by_one() -> None:
-    rng = np.random.default_rng(2)
-    kinds = [(), ("a",), ("b",), ("a", "x"), ("a", "y"), ("b", "x"), ("b", "y", "z"), ("c", "x"), ("c", "x", "y")]
-    found = Counter[str]()
-    for _ in range(500):
-        parents = [kinds[n] for n in rng.choice(len(kinds), rng.integers(1, 8))]
-        expected = []
-        for name in "bac":
-            below = {each[1:2] for each in parents if each[:1] == (name,)}
-            if () not in below and len(below) > 1:
-                expected.append(name)
-        assert image_folder._with_classes("bac", parents) == expected
-        found.update(expected)
-    assert found["a"] > 20
-    assert found["b"] > 20
-    assert not found["c"]
-
-
-@pytest.mark.parametrize(("count", "said"), [
-    (2, "fold 1 test and fold 2 test"), (6, "fold 1 test, fold 2 test, fold 3 test, fold 4 test, fold 5 test and fold "
-    "6 test"), (7, "fold 1 test, fold 2 test, fold 3 test and 4 others"),
-    (1000, "fold 1 test, fold 2 test, fold 3 test and 997 others")])
-def test_of_very_many_names_the_first_are_said(tmp_path: Path, count: int, said: str) -> None:
-    for number in range(1, count + 1):
-        for name in ("a", "b"):
-            (folder := tmp_path / f"fold {number} test" / name).mkdir(parents=True)
-            (folder / "1.png").touch()  # not opened here
-    with pytest.raises(UserError, match=f": expected images by class, found the splits {said}; join them with"):
-        find_images(tmp_path)
-
-
 def test_splits_are_joined_when_asked_for(tmp_path: Path) -> None:
     """From the command line down to the sets, of photographs and of any folder."""
     from paper_repro import options
@@ -320,61 +286,3 @@ def test_folders_above_the_classes_are_not_below_them(tmp_path: Path, capsys: py
     split = [f"{part}/{name}/{number}.png" for part in ("train", "test") for name in "ab" for number in (1, 2)]
     made(tmp_path, write(tmp_path / "split", *split), join_splits=True)
     assert "below the folders" not in capsys.readouterr().err
-
-
-# Folders of very many files
-
-@pytest.mark.parametrize("below", ["", "a/", "set/{}/"])
-def test_twice_the_files_are_at_most_twice_the_work(tmp_path: Path, below: str) -> None:
-    def calls(files: int) -> int:
-        root = tmp_path / str(files)
-        for number in range(files):
-            path = root / below.format(number % 2) / f"{number}.png"
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.touch()  # not opened here
-        count = 0
-
-        def counted(_: object, event: str, __: object) -> None:
-            nonlocal count
-            count += event in ("call", "c_call")
-
-        sys.setprofile(counted)
-        try:
-            find_images(root)
-        finally:
-            sys.setprofile(None)
-        return count
-
-    assert calls(400) < 2.2 * calls(200)  # some of a sort's work is log N
-
-
-class Name(str):
-    """A folder's name whose comparisons with others can be counted."""
-
-    __slots__ = ()
-    __hash__ = str.__hash__
-
-    def __eq__(self, other: object) -> bool:
-        return str.__eq__(self, other)
-
-
-@pytest.mark.parametrize("other", [(), ("beside",)])
-def test_twice_the_splits_are_twice_the_work(other: tuple[str, ...]) -> None:
-    def calls(splits: int) -> int:
-        names = [*(Name(f"test {number}") for number in range(splits)), *map(Name, other)]
-        parents = [(name, below) for name in names for below in ("a", "b")]
-        count = 0
-
-        def counted(_: object, event: str, __: object) -> None:
-            nonlocal count
-            count += event in ("call", "c_call")
-
-        sys.setprofile(counted)
-        try:
-            with pytest.raises(UserError, match="found"):
-                image_folder._without_splits(Path("in"), parents, False)
-        finally:
-            sys.setprofile(None)
-        return count
-
-    assert calls(400) < 2.2 * calls(200)
