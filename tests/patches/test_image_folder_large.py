@@ -1,6 +1,7 @@
 """Folders of very many images, classes or splits: found as one by one, in as much work as there are of them."""
 
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -69,3 +70,20 @@ def test_twice_the_splits_are_twice_the_work(other: tuple[str, ...]) -> None:
         return calls_of(refused)
 
     assert calls(400) < 2.2 * calls(200)
+
+
+class Read(list[tuple[str, ...]]):
+    """A list that counts how often it is gone through."""
+
+    times = 0
+
+    def __iter__(self) -> Iterator[tuple[str, ...]]:
+        self.times += 1
+        return super().__iter__()
+
+
+def test_the_common_folder_is_not_looked_for_at_each_image() -> None:
+    few, many = (Read([("set", "a")] * count) for count in (10, 1000))
+    assert image_folder._below_common(few) == [()] * 10
+    assert image_folder._below_common(many) == [()] * 1000
+    assert few.times == many.times
