@@ -19,8 +19,8 @@ from paper_repro.evolution import shares
 from paper_repro.evolution.pairs import RADIUS_KM
 from paper_repro.evolution.sightings import sightings
 from paper_repro.experiments.evolution import tracked
-from paper_repro.simulated.moving_clouds import Clouds, observe
 from paper_repro.simulated.venus_fields import ROTATION_H
+from tests.evolution.moving_clouds import Clouds, observe
 
 NEAR_KM = 600.0
 WIND = 2 * np.pi * RADIUS_KM / ROTATION_H / 3.6  # m/s, of the simulated clouds

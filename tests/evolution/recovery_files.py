@@ -29,11 +29,11 @@ from paper_repro.clustering.stability import agreement
 from paper_repro.encoders import encode, resnet, weights
 from paper_repro.paper import VENUS_CLASSES
 from paper_repro.patches.dataset import open_set
-from paper_repro.simulated import moving_fields
-from paper_repro.simulated.moving_clouds import Clouds
-from paper_repro.simulated.moving_fields import MovingField
 from paper_repro.simulated.venus_archive import TRUTH
 from tests import steps_made
+from tests.evolution import moving_fields
+from tests.evolution.moving_clouds import Clouds
+from tests.evolution.moving_fields import MovingField
 from tests.evolution.recovery import HEADINGS, SEEN, Sky, numbers, told
 
 SET = VenusSet("uvi", 1400.0)

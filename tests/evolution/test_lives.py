@@ -7,7 +7,7 @@ import pytest
 from paper_repro.evolution import lives, persistence
 from paper_repro.evolution import pairs as pairing
 from paper_repro.evolution.sightings import Sightings, sightings
-from paper_repro.simulated.moving_clouds import Clouds, observe
+from tests.evolution.moving_clouds import Clouds, observe
 from tests.evolution.recovery import WIND
 
 NEAR_KM, MOST_H = 600.0, 120.0

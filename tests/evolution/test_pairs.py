@@ -6,8 +6,8 @@ import pytest
 from paper_repro.evolution import pairs as pairing
 from paper_repro.evolution.pairs import Shape
 from paper_repro.evolution.sightings import Sightings, sightings
-from paper_repro.simulated.moving_clouds import Clouds, observe
 from paper_repro.simulated.venus_camera import unit
+from tests.evolution.moving_clouds import Clouds, observe
 
 NEAR_KM, MOST_H = 900.0, 80.0
 

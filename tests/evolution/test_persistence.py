@@ -7,7 +7,7 @@ from scipy.optimize import curve_fit
 from paper_repro.evolution import pairs as pairing
 from paper_repro.evolution import persistence
 from paper_repro.evolution.sightings import Sightings, sightings
-from paper_repro.simulated.moving_clouds import Clouds, observe
+from tests.evolution.moving_clouds import Clouds, observe
 
 EDGES = np.array([0.0, 8.0, 20.0, 80.0])
 

@@ -10,8 +10,8 @@ from paper_repro.base.hashes import digest
 from paper_repro.base.in_time import InTime
 from paper_repro.base.profile import Venus, VenusSet
 from paper_repro.base.run import Run, open_run
-from paper_repro.simulated.moving_clouds import Clouds, observe
 from tests import records_made
+from tests.evolution.moving_clouds import Clouds, observe
 
 NAME, SCALE_KM = "uvi-1200km-flat", 1200.0
 CLOUDS = Clouds(30.0, (0.4, 0.3, 0.2, 0.1), (0.1, 0.2, 0.3, 0.4))

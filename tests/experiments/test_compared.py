@@ -8,7 +8,7 @@ import pytest
 
 from paper_repro import cli
 from paper_repro.base.files import read_csv, write_csv, write_json
-from paper_repro.simulated.moving_clouds import Clouds, observe
+from tests.evolution.moving_clouds import Clouds, observe
 
 FEW, MANY = (0.7, 0.1, 0.1, 0.1), (0.1, 0.1, 0.1, 0.7)
 

@@ -5,9 +5,9 @@ import dataclasses
 import numpy as np
 import pytest
 
-from paper_repro.simulated.moving_clouds import CELL_DEG, Clouds, observe, sky
 from paper_repro.simulated.venus_camera import subsolar
 from paper_repro.simulated.venus_fields import ROTATION_H
+from tests.evolution.moving_clouds import CELL_DEG, Clouds, observe, sky
 
 CLOUDS = Clouds(30.0, (0.5, 0.3, 0.2), (0.1, 0.2, 0.7))
 

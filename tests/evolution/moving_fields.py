@@ -18,11 +18,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from paper_repro.base.files import write_csv
 from paper_repro.base.progress import Progress
-from paper_repro.simulated.moving_clouds import START, Clouds, classes
 from paper_repro.simulated.venus_archive import TRUTH, Shot, record, take, uvi_shot, uvi_view
 from paper_repro.simulated.venus_camera import unit
 from paper_repro.simulated.venus_fields import GRADIENTS, RADIUS, fractal, noise, points_of
 from paper_repro.simulated.venus_products import iso
+from tests.evolution.moving_clouds import START, Clouds, classes
 
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -52,7 +52,7 @@ class MovingField:
         """Number of the region that is seen at points [N] (degrees)."""
         return self._topmost(self._turned(longitude, latitude, hours), hours)
 
-    def brightness(self, longitude: ArrayLike, latitude: ArrayLike, subsolar: float, hours: float,  # noqa: ARG002
+    def brightness(self, longitude: ArrayLike, latitude: ArrayLike, subsolar: float, hours: float,
                    pixel_km: ArrayLike) -> Array:
         """Relative brightness [N]; arguments as of `venus_fields.Field.brightness` (nothing stays with the Sun)."""
         places = self._turned(longitude, latitude, hours)

@@ -8,13 +8,13 @@ import pytest
 from numpy.typing import NDArray
 
 from paper_repro.observations import registry
-from paper_repro.simulated import moving_fields
 from paper_repro.simulated.mark import is_marked
-from paper_repro.simulated.moving_clouds import Clouds
-from paper_repro.simulated.moving_fields import CLASSES, RADIUS_DEG, MovingField, field_of, textures
 from paper_repro.simulated.venus_archive import TRUTH, UVI_LEVEL
 from paper_repro.simulated.venus_camera import unit
 from paper_repro.simulated.venus_fields import GRADIENTS, ROTATION_H
+from tests.evolution import moving_fields
+from tests.evolution.moving_clouds import Clouds
+from tests.evolution.moving_fields import CLASSES, RADIUS_DEG, MovingField, field_of, textures
 
 CLOUDS = Clouds(30.0, (0.5, 0.3, 0.2), (0.1, 0.2, 0.7))
 START_H = 85_000.0
