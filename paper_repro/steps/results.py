@@ -21,13 +21,14 @@ TABLES_OWN_CODE = {  # beside TABLE_CODE and the table's own file
     "1": ("patches.dataset", "clustering.chance"), "2": ("base.recipe",),
     "3": ("patches.dataset", "clustering.assignment", "clustering.score", "clustering.chance"),
     "4": ("tables.table2", "base.recipe"),
-    "truth": ("experiments.detection", "experiments.settings"),
+    "truth": ("experiments.detection", "experiments.settings", "tables.table2", "base.recipe"),
     "stability": ("experiments.class_measures", *METHODS_CODE, "clustering.ward", "clustering.stability", "base.alike"),
     "seeds": ("tables.table1", "patches.dataset", "clustering.chance"),
     "shares": ("evolution.shares", "evolution.sightings", *FOLLOWED_CODE), "lives": FOLLOWED_CODE,
 }
 # Beside `checkpoints`, which says in which folder a table or a figure stands.
-TABLES_OPTIONS = {"2": ("encoders", "recipe", "switch"), "4": (*cameras(), "instrument", "scale")}
+TABLES_OPTIONS = {"2": ("encoders", "recipe", "switch"), "4": (*cameras(), "instrument", "scale"),
+                  "truth": ("recipe", "switch")}
 FIGURE_CODE = ("figures.style",)
 DRAWING = ("matplotlib", "numpy", "pillow", "pandas")
 # The figures drawn from example observations, and the instruments that they show.
@@ -89,15 +90,15 @@ def _table(maker: Maker, number: str, needs: tuple[str, ...], *, simulated: bool
 def _shown(maker: Maker, number: str) -> dict[str, object]:
     """Settings that a table prints."""
     run = maker.run
+    encoders = run.profile.encoders
     if number == "2":
-        encoders = run.profile.encoders
         return {"recipe": encoders.recipe, "switches": encoders.switches, "epochs": encoders.epochs,
                 "side": encoders.side, "models": encoders.models}
     if number == "4":
         return {"sets": [wanted.name for wanted in run.venus_sets], **dataclasses.asdict(run.profile.patches)}
     if number == "truth":
-        return {"side": run.profile.encoders.side, "epochs": run.profile.encoders.epochs,
-                "seed": run.profile.encoders.seeds[0]}
+        return {"recipe": encoders.recipe, "switches": encoders.switches, "epochs": encoders.epochs,
+                "side": encoders.side, "seed": encoders.seeds[0]}
     if number in ("shares", "lives"):
         return dataclasses.asdict(run.profile.time)
     return {"repeats": run.profile.grid.repeats} if number == "1" else {}

@@ -1,7 +1,9 @@
 """Table 2: parameters that SimCLR is trained with, the paper's beside those of this run."""
 
 import dataclasses
+from collections.abc import Mapping
 from decimal import Decimal
+from typing import Any
 
 from paper_repro import paper
 from paper_repro.base.provenance import Made, Origin
@@ -32,9 +34,8 @@ def write(run: Run, origin: Origin) -> Made:
     trained = "simclr" in encoders.models
     rows = [(name, NAMES[name], plain(theirs), plain(getattr(used, name)) if trained else "not used")
             for name, theirs in dataclasses.asdict(paper.TABLE2).items()]
-    switches = "".join(f", {name} = {value}" for name, value in encoders.switches.items())
-    notes = [f"Recipe {encoders.recipe}{switches}; images of {encoders.side} x {encoders.side} px "
-             f"(paper: {paper.INPUT_SIDE_PX} x {paper.INPUT_SIDE_PX})."]
+    notes = [f"Recipe {recipe_words(encoders.recipe, encoders.switches)}; images of {encoders.side} x {encoders.side} "
+             f"px (paper: {paper.INPUT_SIDE_PX} x {paper.INPUT_SIDE_PX})."]
     if not trained:
         notes = ["This run trains no SimCLR encoder."]
     elif not recipe.keep_momentum:
@@ -43,6 +44,11 @@ def write(run: Run, origin: Origin) -> Made:
     block = Block(["Parameter", "Paper", "Used"], "lrr", [row[1:] for row in rows])
     made = store(run, 2, CAPTION, ["key", "parameter", "paper", "used"], rows, [block], origin, notes=notes)
     return dataclasses.replace(made, extra={"used": dataclasses.asdict(used) if trained else {}})
+
+
+def recipe_words(recipe: str, switches: Mapping[str, Any]) -> str:
+    """`paper, precision = bfloat16`: the recipe's name, and each switch set otherwise."""
+    return recipe + "".join(f", {name} = {value}" for name, value in switches.items())
 
 
 def plain(value: float) -> str:

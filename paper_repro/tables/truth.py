@@ -11,6 +11,7 @@ from paper_repro.base.run import FLAT, Run
 from paper_repro.base.turned import PROPERTIES
 from paper_repro.experiments import detection
 from paper_repro.tables.layout import Block, store
+from paper_repro.tables.table2 import recipe_words
 
 CAPTION = "Classes of simulated patches against what the patches really show"
 NAMES = {"contrast": "contrast of the waves", "patches": "number of patches", "blending": "blending with another type",
@@ -34,8 +35,9 @@ def write(run: Run, origin: Origin) -> Made:
     points, sets, record = detection.read(run)
     asked, encoders = record["settings"], run.profile.encoders
     table = detection.summary(points, asked["classes"])
+    recipe = recipe_words(encoders.recipe, encoders.switches)
     trained = "" if asked["encoders"] == ["simple"] else \
-        f", trained for {encoders.epochs} epochs on each set, seed {encoders.seeds[0]}"
+        f", trained for {encoders.epochs} epochs on each set, recipe {recipe}, seed {encoders.seeds[0]}"
     notes = [
         *MEANING,
         f"Where another property is turned: {asked['series']['patches']} patches, contrast "

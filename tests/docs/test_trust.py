@@ -6,18 +6,22 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from paper_repro import paper
+from paper_repro.base.profile import MODELS
 from paper_repro.base.run import open_run
+from paper_repro.base.turned import PROPERTIES
 from paper_repro.clustering import ward
 from paper_repro.experiments import series, settings
 from paper_repro.simulated.venus_fields import TYPES
 from tests.docs import trust
 from tests.docs.evidence_figures import drawn_from
-from tests.docs.trust import ROOT, Recorded
+from tests.docs.trust import ROOT, Recorded, SameSide
 from tests.golden.truth import TRUTH
 from tests.steps_made import make
 
 FOUND = trust.recorded()
 each = pytest.mark.parametrize("one", FOUND, ids=lambda one: one.folder.name)
+each_side = pytest.mark.parametrize("one", trust.by_side(), ids=lambda one: f"{one.side} px")
 
 
 def pairs(counts: np.ndarray) -> float:
@@ -58,15 +62,45 @@ def test_every_point_that_the_profile_asks_for_was_run(one: Recorded) -> None:
     assert any("stand-in weights" in note for note in one.about["notes"])
 
 
-@each
-def test_the_page_tells_every_value(one: Recorded) -> None:
+@each_side
+def test_the_page_tells_every_value(one: SameSide) -> None:
     text = trust.part(one)
     for row in one.summary.to_dict("records"):
         assert f"{row['recall_mean']:.2f}" in text
     assert "### Where waves are found" in text
-    assert ("### The simulated archive's sets" in text) == bool(one.about["settings"]["sets"])
+    assert ("### The simulated archive's sets" in text) == any(part.about["settings"]["sets"] for part in one.parts)
     assert text in trust.page()
     assert "Everything on this page is simulated" in trust.page()
+
+
+@each_side
+def test_encoders_stand_side_by_side_and_none_is_lost(one: SameSide) -> None:
+    for number in range(3):
+        apart = pd.concat([part.table(number) for part in one.parts])
+        together = one.table(number)
+        keys = list(together.columns)
+        pd.testing.assert_frame_equal(together.sort_values(keys, ignore_index=True),
+                                      apart.sort_values(keys, ignore_index=True))
+    shown = [(name, value) for name, value, _ in one.summary[["property", "value", "encoder"]]
+             .itertuples(index=False, name=None)]
+    assert shown == sorted(shown, key=lambda point: (PROPERTIES.index(point[0]), point[1]))
+    for _, rows in one.summary.groupby(["property", "value"]):
+        assert list(rows["encoder"]) == [model for model in MODELS if model in set(rows["encoder"])]
+
+
+def test_what_is_told_of_the_full_form_is_what_was_recorded() -> None:
+    full, asked = open_run("truth", Path()), settings.truth(open_run("truth", Path()))
+    side = next(one for one in trust.by_side() if one.side == full.profile.encoders.side)
+    rows, sets = side.table(0), side.table(1)
+    lacking = [model for model in full.profile.encoders.models if not all(
+        ((rows["property"] == name) & (rows["value"] == value) & (rows["seed"] == turned.seed)
+         & (rows["encoder"] == model)).any() for name, value, turned in asked.points())
+        or not set(full.flat_sets) <= set(sets[sets["encoder"] == model]["set"])]
+    text = trust.whole(side)
+    assert (text == "All of it was run here") == (not lacking)
+    for model in MODELS:
+        assert (paper.ENCODER_NAMES[model] in text) == (model in lacking)
+    assert text in trust.page()
 
 
 def test_the_figures_are_drawn_from_the_numbers_committed() -> None:
@@ -76,7 +110,7 @@ def test_the_figures_are_drawn_from_the_numbers_committed() -> None:
 
 def test_the_smallest_set_gives_the_recorded_scores_again(real_inputs: Path, tmp_path: Path) -> None:
     """Drawn, encoded by the Simple encoder and classified anew; another processor's last bits may move a patch."""
-    recorded = FOUND[0]
+    recorded = next(one for one in FOUND if one.folder.name == "truth-224")
     weights = next((real_inputs / "weights").glob("*.pth"), None)
     if weights is None:
         pytest.skip(f"not run: {real_inputs}/weights has no .pth file")

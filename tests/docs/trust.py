@@ -5,23 +5,28 @@ compares with the numbers committed.
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
 from paper_repro import paper
 from paper_repro.base.hashes import digest
+from paper_repro.base.profile import MODELS, Model
 from paper_repro.base.provenance import Origin
+from paper_repro.base.run import open_run
 from paper_repro.base.turned import PROPERTIES
 from paper_repro.experiments import detection, settings
 from paper_repro.figures import style, truth_recovered
 from paper_repro.figures import truth as curves
 from paper_repro.simulated import venus_patches
 from paper_repro.tables import truth
+from paper_repro.tables.table2 import recipe_words
 from tests.docs.evidence_figures import DOTS_PER_INCH, STAMP
 from tests.golden.truth import ABOUT, TRUTH, profiles
 
@@ -64,11 +69,12 @@ Waves of contrast {contrast:g}, the base of the series, are about as strong as t
 {run}
 
 The full form is the profile `truth`: all three encoders on every set of the series and on three sets of the simulated
-archive, at 224 px and for 64 epochs. It was not run here; the same command does it elsewhere, shows its progress, and
-resumes where it was stopped:
+archive, at 224 px and for 64 epochs. {whole}, in the precision named above. One command does it anywhere, shows its
+progress, and resumes where it was stopped; the switch is faster where the processor has the instructions, and
+`make truth PROFILE=truth WEIGHTS=...` does without it:
 
 ```sh
-make truth PROFILE=truth WEIGHTS=resnet18-f37072fd.pth
+python -m paper_repro run truth --profile truth --switch precision=bfloat16 --weights resnet18-f37072fd.pth
 ```
 
 The numbers above come from
@@ -93,83 +99,151 @@ class Recorded:
 
     @cached_property
     def about(self) -> dict[str, Any]:
-        """Profile, side, epochs, settings, notes, processor."""
+        """Profile, side, epochs, recipe and switches, settings, notes, processor."""
         return dict(json.loads((self.folder / ABOUT).read_text(encoding="utf-8")))
 
     def table(self, number: int) -> pd.DataFrame:
         """series.csv, sets.csv or recovered.csv."""
         return pd.read_csv(self.folder / settings.TRUTH_FILES[number])
 
-    @cached_property
-    def summary(self) -> pd.DataFrame:
-        """See `detection.summary`."""
-        return detection.summary(self.table(0), self.about["settings"]["classes"])
+    @property
+    def models(self) -> list[Model]:
+        """The encoders."""
+        return list(self.about["settings"]["encoders"])
 
     @property
     def encoders(self) -> str:
         """`Simple, SimCLR at 64 px, trained for 64 epochs`."""
-        names = ", ".join(paper.ENCODER_NAMES[name] for name in self.about["settings"]["encoders"])
-        trained = "" if self.about["settings"]["encoders"] == ["simple"] else \
-            f", trained for {self.about['epochs']} epochs"
-        return f"{names} at {self.about['side']} px{trained}"
+        words = f"{', '.join(map(paper.ENCODER_NAMES.__getitem__, self.models))} at {self.about['side']} px"
+        if self.models == ["simple"]:
+            return words
+        recipe = recipe_words(self.about["recipe"], self.about["switches"])
+        return f"{words}, trained for {self.about['epochs']} epochs, recipe {recipe}"
+
+
+@dataclass(frozen=True)
+class SameSide:
+    """What was recorded of several profiles whose encoders see images of one side: one set of tables."""
+
+    parts: tuple[Recorded, ...]
+
+    @property
+    def side(self) -> int:
+        """In px."""
+        return int(self.parts[0].about["side"])
+
+    @property
+    def classes(self) -> int:
+        """How many, as the paper has them."""
+        return int(self.parts[0].about["settings"]["classes"])
+
+    @property
+    def models(self) -> list[Model]:
+        """The encoders, in the paper's order."""
+        return [model for model in MODELS if any(model in one.models for one in self.parts)]
+
+    @property
+    def title(self) -> str:
+        """`Simple, SimCLR at 64 px`."""
+        return f"{', '.join(map(paper.ENCODER_NAMES.__getitem__, self.models))} at {self.side} px"
+
+    def table(self, number: int) -> pd.DataFrame:
+        """series.csv, sets.csv or recovered.csv of all, by set or point and in it by encoder."""
+        rows = pd.concat([one.table(number) for one in self.parts], ignore_index=True)
+        keys = ["property", "value", "seed"] if "property" in rows else ["set"]
+        ranks = {key: rows[key].map(order_of(key, rows[key])) for key in (*keys, "encoder")}
+        return rows.iloc[np.lexsort(list(ranks.values())[::-1])].reset_index(drop=True)
+
+    @cached_property
+    def summary(self) -> pd.DataFrame:
+        """See `detection.summary`."""
+        return detection.summary(self.table(0), self.classes)
+
+
+def order_of(key: str, column: pd.Series) -> dict[Any, int]:
+    """Of what a column holds, in which order it is shown."""
+    known: dict[str, Sequence[str]] = {"encoder": MODELS, "property": PROPERTIES}
+    values = known.get(key) or (list(dict.fromkeys(column)) if key == "set" else sorted(set(column)))
+    return {value: place for place, value in enumerate(values)}
 
 
 def recorded() -> list[Recorded]:
-    """Of each profile that was run, those with most points first."""
-    found = [Recorded(TRUTH / path.stem) for path in profiles() if (TRUTH / path.stem / ABOUT).is_file()]
-    return sorted(found, key=lambda one: -len(one.table(0)))
+    """Of each profile that was run, by its name."""
+    return [Recorded(TRUTH / path.stem) for path in profiles() if (TRUTH / path.stem / ABOUT).is_file()]
+
+
+def by_side() -> list[SameSide]:
+    """All that was run, the paper's side first."""
+    sides = sorted({one.about["side"] for one in recorded()}, reverse=True)
+    return [SameSide(tuple(one for one in recorded() if one.about["side"] == side)) for side in sides]
 
 
 def page() -> str:
     """The whole page."""
-    found = recorded()
-    series = found[0].about["settings"]["series"]
+    found = by_side()
     return TEXT.format(
         short=in_short(found[0]), pure=100 * venus_patches.PURE,
         meaning="\n".join(f"- {sentence}" for sentence in truth.MEANING),
-        contrast=series["contrast"], parts="\n".join(map(part, found)), first=found[0].about["profile"],
-        run="\n".join(f"- `{one.about['profile']}`: {told(one)}" for one in found))
+        contrast=found[0].parts[0].about["settings"]["series"]["contrast"], parts="\n".join(map(part, found)),
+        first=found[0].parts[0].about["profile"], run="\n".join(map(told, recorded())), whole=whole(found[0]))
 
 
-def in_short(one: Recorded) -> str:
-    """From or up to which values waves are found by the first encoder, with as many classes as the paper's."""
-    encoder, classes = one.about["settings"]["encoders"][0], one.about["settings"]["classes"]
-    rows = one.summary[one.summary["encoder"] == encoder]
-    found = {name: truth.found(part, "") for name, part in rows.groupby("property", sort=False)}
-    said = "; ".join(f"{truth.NAMES[str(name)]} {limit}" for name, limit in found.items())
-    lowest = "; ".join(f"{truth.NAMES[str(name)]}: recall {part['recall_mean'].min():.2f}, precision "
-                       f"{part['precision_mean'].min():.2f}" for name, part in rows.groupby("property", sort=False)
-                       if name not in detection.RISING)
-    return (f"with the {paper.ENCODER_NAMES[encoder]} encoder at {one.about['side']} px and {classes} classes, waves "
-            f"are found (recall and precision at least {detection.FOUND:g}, mean of {rows['seeds'].iloc[0]} seeds) at "
-            f"these values of the property that is turned: {said}. The lowest means at any value of what makes patches "
-            f"worse are: {lowest}.")
+def in_short(one: SameSide) -> str:
+    """From or up to which values waves are found by each encoder, with as many classes as the paper's."""
+    lines = []
+    for encoder, rows in one.summary.groupby("encoder", sort=False):
+        by_name = list(rows.groupby("property", sort=False))
+        found = "; ".join(f"{truth.NAMES[str(name)]} {truth.found(part, '')}" for name, part in by_name)
+        lowest = "; ".join(f"{truth.NAMES[str(name)]}: {part['recall_mean'].min():.2f}, "
+                           f"{part['precision_mean'].min():.2f}" for name, part in by_name
+                           if name not in detection.RISING)
+        count = rows["seeds"].max()
+        lines.append(f"- {paper.ENCODER_NAMES[str(encoder)]} ({count} simulation{'s' if count > 1 else ''}): {found}. "
+                     f"Lowest recall, lowest precision at any value of what makes patches worse: {lowest}.")
+    return (f"at {one.side} px and with {one.classes} classes, waves are found (recall and precision at least "
+            f"{detection.FOUND:g}) at these values of the property that is turned:\n\n" + "\n".join(lines))
 
 
-def part(one: Recorded) -> str:
-    """The tables of one profile."""
-    blocks = truth.blocks_of(one.summary, one.table(1), one.about["settings"]["classes"])
+def part(one: SameSide) -> str:
+    """The tables of one side."""
+    blocks = truth.blocks_of(one.summary, one.table(1), one.classes)
     shown = [f"### {block.title}\n\n{block.grid('pipe')}\n" for block in blocks]
-    return "\n".join([f"## {one.encoders}\n", *shown])
+    return "\n".join([f"## {one.title}\n", *shown])
 
 
 def told(one: Recorded) -> str:
-    """What of the series and of the archive's sets was run."""
-    asked, sets = one.about["settings"]["series"], one.about["settings"]["sets"]
+    """What of the series and of the archive's sets was run, and how long trainings took."""
+    about = one.about
+    asked, sets = about["settings"]["series"], about["settings"]["sets"]
     points = "; ".join(f"{truth.NAMES[name]} {', '.join(f'{value:g}' for value in asked['turned'][name])}"
                        for name in PROPERTIES if name in asked["turned"])
     archive = f"; sets of the simulated archive: {', '.join(name.removesuffix('-flat') for name in sets)}"
-    return (f"{one.encoders}; {asked['patches']} patches of contrast {asked['contrast']:g}. Turned: {points}. Seeds of "
-            f"the simulation {', '.join(map(str, asked['seeds']))}{archive if sets else ''}. {one.about['processor']}.")
+    took = f" {about['trainings']} trainings, {about['hours']:g} h." if about.get("trainings") else ""
+    return (f"- `{about['profile']}`: {one.encoders}; {asked['patches']} patches of contrast {asked['contrast']:g}. "
+            f"Turned: {points}. Seeds of the simulation {', '.join(map(str, asked['seeds']))}{archive if sets else ''}."
+            f"{took} {about['processor']}.")
+
+
+def whole(one: SameSide) -> str:
+    """How much of the profile `truth` was run: all of it, or without which encoders."""
+    run = open_run("truth", Path())
+    wanted = {*((name, value, turned.seed) for name, value, turned in settings.truth(run).points()),
+              *((name,) for name in run.flat_sets)}
+    rows, sets = one.table(0), one.table(1)
+    missing = []
+    for model in run.profile.encoders.models:
+        there = {*rows[rows["encoder"] == model][["property", "value", "seed"]].itertuples(index=False, name=None),
+                 *((name,) for name in sets[sets["encoder"] == model]["set"])}
+        if wanted - there:
+            missing.append(model)
+    names = " and ".join(paper.ENCODER_NAMES[model] for model in missing)
+    return f"All of it{f' but what needs {names}' if names else ''} was run here"
 
 
 def figures() -> dict[str, Figure]:
     """The page's figures by their files' names."""
-    found = recorded()
-    tables = [one.table(2) for one in found]
-    for one, table in zip(found, tables, strict=True):
-        table["set"] += f", {one.about['side']} px"
-    shown = pd.concat(tables)
+    found = by_side()
+    shown = pd.concat([(rows := one.table(2)).assign(set=rows["set"] + f", {one.side} px") for one in found])
     return {"trust-detection.png": curves.chart(found[0].summary), "trust-recovered.png": truth_recovered.chart(shown)}
 
 

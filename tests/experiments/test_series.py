@@ -170,6 +170,8 @@ def test_values_come_from_the_nearest_pixel_that_is_not_lost() -> None:
 def test_small_form_from_drawing_to_figures_and_what_is_stale_after(tmp_path: Path) -> None:
     path = tmp_path / "tiny.toml"
     path.write_text(tiny_profile.text_of(["simple", "simclr", "autoencoder"]) + """
+[encoders.switches]
+precision = "bfloat16"
 [patches]
 resolution_px = 32
 [truth]
@@ -187,7 +189,8 @@ holes = [0.5]
     for name in ("truth.md", "truth.csv", "truth.tex"):
         assert (run.tables / name).is_file()
     text = (run.tables / "truth.md").read_text()
-    for said in ("Made from simulated images.", "random weights", "Encoders at 32 px, trained for 1 epochs"):
+    for said in ("Made from simulated images.", "random weights", "Encoders at 32 px, trained for 1 epochs on each "
+                 "set, recipe paper, precision = bfloat16, seed 0"):
         assert said in text
     for name in ("truth", "truth_recovered"):
         assert (run.figures / f"{name}.png").is_file()

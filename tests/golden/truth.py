@@ -18,8 +18,8 @@ TRUTH, ABOUT = Path(__file__).parent / "own" / "truth", "about.json"
 
 
 def profiles() -> list[Path]:
-    """The profiles of the runs."""
-    return sorted(TRUTH.glob("*.toml"))
+    """The profiles of the runs, by their names."""
+    return sorted(TRUTH.glob("*.toml"), key=lambda path: path.stem)
 
 
 def collect(run: Run, folder: Path) -> bool:
@@ -31,8 +31,12 @@ def collect(run: Run, folder: Path) -> bool:
     for name in settings.TRUTH_FILES:
         copy(source / name, folder / name)
     encoders = run.profile.encoders
+    trainings = [made for path in sorted((run.data / "encoders").rglob("provenance.json"))
+                 if "seconds_per_epoch" in (made := read_json(path) or {})]
     write_json(folder / ABOUT, {
         "profile": run.profile.name, "side": encoders.side, "epochs": encoders.epochs, "recipe": encoders.recipe,
+        "switches": encoders.switches, "trainings": len(trainings),
+        "hours": round(sum(sum(made["seconds_per_epoch"]) for made in trainings) / 3600, 1),
         "settings": record["settings"], "notes": record["notes"], "simulated": record["simulated"],
         "processor": processor(), "libraries": {name: version_of(name) for name in LIBRARIES}})
     return True
