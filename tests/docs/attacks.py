@@ -19,10 +19,10 @@ INTRODUCTION = """# What an attacker or an accident may do
 
 <!-- Made by `python -m tests.docs.write` from tests/docs/attacks.toml and the tests; a change here is lost. -->
 
-Each line is something that was tried, and the tests that try it at every change. Fails without its defence: {failed} of
-{number} tests. So many times the code was edited so that the defence was gone
+Each line is something that was tried, with the tests that try it at every change. {failed} of {number} of these tests
+are known to fail without the defence that they test: the code was edited to remove it
 ([the edits](../tests/mutation/defences.toml)), and the test was seen to fail
-([how](../tests/mutation/defences.csv)); `python -m tests.mutation.defences` does it again.
+([how](../tests/mutation/defences.csv)). `python -m tests.mutation.defences` does it again.
 """
 
 

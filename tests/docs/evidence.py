@@ -175,11 +175,11 @@ def redrawn(main: Collected) -> str:
         near = int((ordered - ordered.iloc[0] < 2 * np.sqrt(2) * deviation).sum())
         rows.append([str(name), str(seed), str(ordered.index[0]), f"{ordered.iloc[1] - ordered.iloc[0]:.4f} "
                      f"(epoch {ordered.index[1]})", f"{near} of {len(ordered)}"])
-    return (f"The epoch whose weights are kept is that of the lowest test loss, in which SimCLR's views are drawn at "
-            f"random, once. Drawn {DRAWS} times again (`python -m tests.bench.keep_best`) that loss has a standard "
+    return (f"The weights kept are those of the epoch with the lowest test loss, for which SimCLR's views are drawn at "
+            f"random once. Drawn {DRAWS} more times (`python -m tests.bench.keep_best`), that loss has a standard "
             f"deviation of {deviation:.4f}: {'; '.join(said)}. If it is as large at the "
-            "other epochs, each training has many that are as good a choice as the one made:\n\n" + table(
-                ["Photographs", "Seed", "Epoch chosen", "Next lowest above it by",
+            "other epochs, each training has many epochs that would have been as good a choice:\n\n" + table(
+                ["Photographs", "Seed", "Epoch chosen", "Next lowest is higher by",
                  "Epochs less than two standard deviations of a difference above it"], rows) + "\n")
 
 

@@ -13,22 +13,23 @@ INTRODUCTION = """# What real photographs say about the method
 
 <!-- Made by `python -m tests.docs.write` from tests/golden/own/evidence; a change here is lost. -->
 
-The paper's benchmark, Cloud-ImVN 1.0, and the official ImageNet weights could not be had so far. What could:
+The paper's benchmark, Cloud-ImVN 1.0, and the official ImageNet weights have not been available so far. These were:
 {images} real photographs of the sky in {classes} classes (SWIMCAT, of which Cloud-ImVN is an extension; no "thin white"
 clouds, classes of unequal size, 125 x 125 px), and *stand-in weights*, a public copy that is almost torchvision's
 ResNet-18. With these the encoders were trained at the settings of Table 2 ({epochs} epochs, float32), but on images of
-{side} x {side} px instead of 224 x 224. So no number here may be held against the paper's. What may be asked is whether
-the method *behaves* as the paper says: which encoder is above which, what varies, what is confused.
+{side} x {side} px instead of 224 x 224. So no number here may be compared with the paper's. What can be tested is
+whether the method *behaves* as the paper says: which encoder is better than which, what varies, what is confused.
 
 **In short:** of {total} claims about the method, {counted}{seeds}. {headline}
 """
 
 HOW_JUDGED = """## Claims
 
-Each claim has a rule of its own, written down and committed before any training was read, and never changed since
-([claims.md](claims.md#about-the-method-on-other-photographs) has all of them with what is measured and why). Several
-trainings count by their mean less its standard error over them ("at least") or plus it ("at most"); encoders are
-compared by the seeds that both were trained with. Every verdict below is on {basis}, and on the trainings named.
+Each claim has a rule of its own, written down and committed before anyone looked at the results of a training, and
+never changed since ([claims.md](claims.md#about-the-method-on-other-photographs) lists them all with what is measured
+and why). Where there are several trainings, their mean counts, minus its standard error ("at least") or plus it ("at
+most"); encoders are compared on the seeds that both were trained with. Every verdict below rests on the trainings named
+({basis}).
 """
 
 AGAIN = """## How to get these numbers again
@@ -46,15 +47,15 @@ python -m tests.docs.write              # this page
 ```
 
 Trainings can be made one by one, with `python -m paper_repro run "train photos-colour simclr-s1"` and the same
-options, on other days and machines: what is collected of a seed stands beside what is committed of others, if
-settings, photographs, weights and versions of {libraries} are the same.
+options, on other days and machines: what is collected for one seed is added to what is committed for others, if
+settings, photographs, weights and the versions of {libraries} are the same.
 
-What is committed are numbers: each run of the grid with its scores and the cluster of every image, classes and places
+Only numbers are committed: each run of the grid with its scores and the cluster of every image, classes and places
 on the maps, losses, what each training gives for a claim, and the verdicts. `make test` recomputes the scores from the
-clusters, and the verdicts from scores, classes, maps and those values; where the photographs are present it also
-computes the Simple rows anew. Not recomputed, because they need the trained networks: the values of each training for
-what is measured on embeddings (rotation, resolution, brightness, contrast, gradients), repeats of HAC, and sizes of
-k-means' clusters.
+clusters, and the verdicts from scores, classes, maps and those values; if the photographs are present it also computes
+the Simple rows again. Not recomputed, because they need the trained networks: the values of each training for what is
+measured on embeddings (rotation, resolution, brightness, contrast, gradients), repeats of HAC, and sizes of k-means'
+clusters.
 """
 
 
@@ -90,7 +91,7 @@ def _encoders(main: Collected, authors: Collected | None) -> str:
     return f"""## Table 1
 
 Mean total accuracy and standard deviation over {main.about["repeats"]} repeats. Trainings: {main.by_encoder()}. Columns
-in italics are the paper's, of other photographs. The first seed, with balanced accuracy and adjusted Rand index beside:
+in italics are the paper's, for other photographs. The first seed, with balanced accuracy and adjusted Rand index too:
 [recipe `paper`](../tests/golden/own/evidence/{evidence.MAIN}/table1.md){_link(authors)}.
 
 {evidence.grid_table(main, authors)}
@@ -107,8 +108,8 @@ def _link(authors: Collected | None) -> str:
 def _spread(main: Collected, authors: Collected | None) -> str:
     return f"""## How sure
 
-Over repeats: the ± above; HAC without reduction repeats exactly, t-SNE does not. Over trainings, which the paper's
-numbers don't include (HAC without reduction):
+Over repeats, the spread is the ± above; HAC without reduction repeats exactly, t-SNE does not. Over trainings it is
+this (HAC without reduction); the paper's numbers don't include it:
 
 {evidence.spread_table(main, authors)}
 

@@ -29,18 +29,18 @@ INTRODUCTION = """# Every claim
 <!-- Made by `python -m tests.docs.write` from the claims in paper_repro/verify/claims/; a change here is lost. -->
 
 The {total} statements of the paper that `make verify` checks, with the command that makes our value; what a command
-costs stands in [REPRODUCING.md](../REPRODUCING.md). "+/-" is the difference that is allowed, in the unit of the value;
-its reason stands in `data/<profile>/results/verdict.csv`. {settings} are settings: what is given to the code or follows
-from it whatever the images are, which is *as specified* or *differs*. {results} are results: what comes out of the
-images, which is *reproduced*, *differs*, *ran, not comparable*, or *not run*. {replications} are
-[replications](#about-the-method-on-other-photographs): what other real photographs can tell of the method, which is
-*replicated*, *not replicated*, or *not run*.
+costs is in [REPRODUCING.md](../REPRODUCING.md). "+/-" is the difference that is allowed, in the unit of the value;
+its reason is in `data/<profile>/results/verdict.csv`. {settings} are settings: what the code is given, or what follows
+from that whatever the images are; the verdict is *as specified* or *differs*. {results} are results: what comes out of
+the images; the verdict is *reproduced*, *differs*, *ran, not comparable*, or *not run*. {replications} are
+[replications](#about-the-method-on-other-photographs): what other real photographs can tell about the method; the
+verdict is *replicated*, *not replicated*, or *not run*.
 """
 REPLICATIONS = """## About the method, on other photographs
 
-What is measured, and when the claim counts as replicated. Several trainings count by their mean, less its standard
-error over them for "at least", plus it for "at most". These rules were set before any training that they judge was
-read ([replication_rules.py](../paper_repro/verify/claims/replication_rules.py)); the command is
+What is measured, and when the claim counts as replicated. Where there are several trainings, their mean counts, minus
+its standard error for "at least", plus it for "at most". These rules were set before anyone looked at the results of a
+training that they judge ([replication_rules.py](../paper_repro/verify/claims/replication_rules.py)); the command is
 `{command}`. The last two columns are what came
 out of [trainings on SWIMCAT](evidence.md): {counted}.
 """

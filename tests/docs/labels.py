@@ -12,35 +12,36 @@ TEXT = """# What the labels hide
 
 <!-- Made by `python -m tests.docs.write` from tests/golden/own/; a change here is lost. -->
 
-Measured on the 784 photographs of SWIMCAT with the Simple encoder (stand-in weights, 224 px): nothing here may be held
-against the paper's Cloud-ImVN.
+Measured on the 784 photographs of SWIMCAT with the Simple encoder (stand-in weights, 224 px): nothing here may be
+compared with the paper's results on Cloud-ImVN.
 
 ## Chance
 
-Every accuracy of Tables 1 and 3 stands beside that which random labels get with the same sizes of classes and clusters,
-after the best matching (`paper_repro/clustering/chance.py`): {low:.1f} to {high:.1f} % in
+Every accuracy of Tables 1 and 3 is given with the accuracy that random labels get with the same sizes of classes and
+clusters, after the best matching (`paper_repro/clustering/chance.py`): {low:.1f} to {high:.1f} % in
 [Table 1 of SWIMCAT](../tests/golden/own/swimcat-table1.md), which has five classes.
 
 ## Near-identical photographs
 
 `make duplicates` groups photographs that are nearly the same and runs Table 1 without them; `make check-data` counts
-them. 14 pairs of SWIMCAT's files are identical; {pairs} pairs are in their pixels, turned or mirrored ones included.
+them. 14 pairs of SWIMCAT's files are identical; {pairs} pairs have identical pixels, rotated or mirrored ones included.
 
 {groups}
 
 No threshold is the right one: strict ones find copies, loose ones join the clear skies and then the dark clouds, and
-what is left is another, unbalanced set. So a difference means something only beside that of as many images dropped at
-random. HAC without reduction ({all:.1f} % of all images), in points:
+what is left is a different, unbalanced set. So a difference means something only beside that of dropping as many images
+at random. Change of the accuracy of HAC without reduction ({all:.1f} % with all images), in points:
 
 {ways}
 
-The copies alone ({pairs} images) change this accuracy by {copies:+.1f} points, and as many images dropped at random by
-{random:+.1f}. [All cells, three repeats, and each class](../tests/golden/own/swimcat-duplicates.md).
+Dropping only the copies ({pairs} images) changes this accuracy by {copies:+.1f} points, dropping as many images at
+random by {random:+.1f}. [All cells, three repeats, and each class](../tests/golden/own/swimcat-duplicates.md).
 
 ## SCAN (Sect. 5)
 
-`make scan`, or `--clustering scan` of `benchmark` and `classify`. Only SCAN's heads are trained, on features that stay
-as they are; its authors train the network too. The paper's claim is about SimCLR's features, which aren't among these.
+`make scan` runs it, and so does `--clustering scan` of `benchmark` and `classify`. Only SCAN's heads are trained, on
+features that stay as they are; its authors train the network too. The paper's claim is about SimCLR's features, which
+aren't among these.
 
 {scan}
 """
@@ -57,7 +58,7 @@ def document() -> str:
     base = cell[cell["way"] == duplicates.ALL].to_dict("records")[0]
     for row in cell[cell["way"].isin([duplicates.ONE, duplicates.RANDOM, duplicates.WEIGHED])].to_dict("records"):
         ways.setdefault((row["measure"], row["threshold"]), {})[row["way"]] = duplicates.difference(row, base)
-    lines = ["| Measure | Threshold | One a group | As many at random | Groups weighed |", "|---|---|---|---|---|"]
+    lines = ["| Measure | Threshold | One per group | As many at random | Groups weighed |", "|---|---|---|---|---|"]
     lines += [f"| {measure} | {threshold:g} | {one[duplicates.ONE]} | {one[duplicates.RANDOM]} | "
               f"{one[duplicates.WEIGHED]} |" for (measure, threshold), one in ways.items()]
     copies, random = (float(cell[(cell["measure"] == "identical") & (cell["way"] == way)]["accuracy_percent"].iloc[0])
