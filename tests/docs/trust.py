@@ -37,25 +37,27 @@ TEXT = """# How far can the classes be trusted?
 <!-- Made by `python -m tests.docs.write` from tests/golden/own/truth; a change here is lost. -->
 
 Nobody knows what a patch of Venus really shows, so nobody can say how many of its waves end up in the class of waves.
-Of simulated patches it is known. Here one property of them is turned at a time, and their classes are held against the
-truth. **Everything on this page is simulated, and made with stand-in weights**, a public copy that is almost
-torchvision's ResNet-18: it says how the method behaves, and nothing about Venus.
+For simulated patches it is known. Here one property of such patches is varied at a time, and the classes found are
+compared with the truth. **Everything on this page is simulated, and made with stand-in weights**, a public copy that is
+almost torchvision's ResNet-18: it shows how the method behaves, and says nothing about Venus.
 
 **In short:** {short}
 
 ## What was simulated
 
-Patches of 25 km with four types of clouds in equal numbers: featureless, mottled, streaks, and trains of gravity waves
-of 5 to 12 km. They are drawn straight from the clouds of the simulated archive, with the pixels and the noise of its
-camera, flattened and stretched as in Sect. 3.1.5; files, angles, Minnaert's law and the projection are left out, since
-they would add nothing here. Each place shows its type on at least {pure:.0f} % of its area. Another seed gives other
-clouds, places and noise.
+Patches of 25 km that show four types of clouds in equal numbers: featureless, mottled, streaks, and trains of gravity
+waves of 5 to 12 km. They are drawn directly from the clouds of the simulated archive, with its camera's pixels and
+noise, and flattened and stretched as in Sect. 3.1.5; files, angles, Minnaert's law and the projection are left out,
+since they would add nothing here. Each patch shows its type on at least {pure:.0f} % of its area. A different seed
+gives different clouds, places and noise.
 
 {meaning}
-- How to read them: a low recall beside a precision near 1 means that waves fall into several classes of their own; a
-  high recall beside a low precision, that the class of waves holds other clouds too. Chance gives a precision of 0.25.
+- How to read the scores: a low recall with a precision near 1 means that the waves are split over several classes of
+  their own; a high recall with a low precision means that the class of waves holds other clouds too. By chance the
+  precision would be 0.25.
 
-Waves of contrast {contrast:g}, the base of the series, are about as strong as those of the simulated archive.
+Where another property is varied, the contrast is {contrast:g}: the waves are then about as strong as those of the
+simulated archive.
 
 ![Recall and precision of waves](trust-detection.png)
 
@@ -70,8 +72,8 @@ Waves of contrast {contrast:g}, the base of the series, are about as strong as t
 
 The full form is the profile `truth`: all three encoders on every set of the series and on three sets of the simulated
 archive, at 224 px and for 64 epochs. {whole}, in the precision named above. One command does it anywhere, shows its
-progress, and resumes where it was stopped; the switch is faster where the processor has the instructions, and
-`make truth PROFILE=truth WEIGHTS=...` does without it:
+progress, and resumes where it was stopped; bfloat16 is faster where the processor has instructions for it, and
+`make truth PROFILE=truth WEIGHTS=...` does the same in float32:
 
 ```sh
 python -m paper_repro run truth --profile truth --switch precision=bfloat16 --weights resnet18-f37072fd.pth
@@ -86,8 +88,8 @@ python -m tests.docs.trust            # the figures
 python -m tests.docs.write            # this page
 ```
 
-and likewise for the other profiles beside it. `make truth` alone is the small form on the sample. With random weights,
-which it takes where there are no others, it shows that the steps run and nothing else, and its results say so.
+and likewise for the other profiles in that folder. `make truth` alone makes the small form, on the sample. Where no
+weights are given it takes random ones; then it shows only that the steps run, and its results say so.
 """
 
 
@@ -199,9 +201,9 @@ def in_short(one: SameSide) -> str:
                            if name not in detection.RISING)
         count = rows["seeds"].max()
         lines.append(f"- {paper.ENCODER_NAMES[str(encoder)]} ({count} simulation{'s' if count > 1 else ''}): {found}. "
-                     f"Lowest recall, lowest precision at any value of what makes patches worse: {lowest}.")
-    return (f"at {one.side} px and with {one.classes} classes, waves are found (recall and precision at least "
-            f"{detection.FOUND:g}) at these values of the property that is turned:\n\n" + "\n".join(lines))
+                     f"Lowest recall and lowest precision over the values of what makes patches worse: {lowest}.")
+    return (f"at {one.side} px and with {one.classes} classes, waves are found (recall and precision at least\n"
+            f"{detection.FOUND:g}) at these values of the property that is varied:\n\n" + "\n".join(lines))
 
 
 def part(one: SameSide) -> str:
@@ -220,7 +222,7 @@ def told(one: Recorded) -> str:
     archive = f"; sets of the simulated archive: {', '.join(name.removesuffix('-flat') for name in sets)}"
     took = f" {about['trainings']} trainings, {about['hours']:g} h." if about.get("trainings") else ""
     return (f"- `{about['profile']}`: {one.encoders}; {asked['patches']} patches of contrast {asked['contrast']:g}. "
-            f"Turned: {points}. Seeds of the simulation {', '.join(map(str, asked['seeds']))}{archive if sets else ''}."
+            f"Varied: {points}. Seeds of the simulation {', '.join(map(str, asked['seeds']))}{archive if sets else ''}."
             f"{took} {about['processor']}.")
 
 
