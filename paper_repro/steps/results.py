@@ -93,7 +93,8 @@ def _shown(maker: Maker, number: str) -> dict[str, object]:
     encoders = run.profile.encoders
     if number == "2":
         return {"recipe": encoders.recipe, "switches": encoders.switches, "epochs": encoders.epochs,
-                "side": encoders.side, "models": encoders.models}
+                "side": encoders.side, "models": encoders.models, "training": dataclasses.asdict(run.profile.training),
+                "augmentation": dataclasses.asdict(run.profile.augmentation)}
     if number == "4":
         return {"sets": [wanted.name for wanted in run.venus_sets], **dataclasses.asdict(run.profile.patches)}
     if number == "truth":
@@ -171,8 +172,9 @@ def verdict(maker: Maker, before: tuple[str, ...], judge_only: bool) -> Iterator
     if judge_only:
         return
     page = run.report / "index.html"
+    asked = ["table effects"] if (run.tables / "effects.json").is_file() else []
     shown = tuple(name for name in before if name.startswith(("figure ", "table ", "benchmark ", "classes ", "maps "))
-                  and not aside(name))
+                  and (not aside(name) or name in asked))
     encoded = [f"encode {name} {run.model_name(run.benchmark_model, run.seed_of(name))}"
                for name in (*run.photo_sets, *run.flat_sets)]  # of which the page tells what is similar
     needs = ("verdict", *shown, *encoded)

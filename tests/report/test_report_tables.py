@@ -7,11 +7,12 @@ import pandas as pd
 import pytest
 
 from paper_repro import paper
-from paper_repro.base.files import write_csv
+from paper_repro.base.files import write_csv, write_json
 from paper_repro.base.run import Run, open_run
 from paper_repro.experiments.class_measures import STABILITY
-from paper_repro.report import tables_page
+from paper_repro.report import figures_page, tables_page
 from paper_repro.report.rendering import render
+from paper_repro.steps import steps_of
 from paper_repro.verify.claims.table3 import claims
 from tests.records_made import record
 from tests.report.pages_made import Page
@@ -97,3 +98,13 @@ def test_cells_of_the_confusion_matrix_are_marked_by_their_claims(run: Run, comp
     assert marked == ([("differs", "≠ 157"), ("reproduced", "215"), ("differs", "≠ 50.0"), ("reproduced", "51.0")]
                       if comparison == "Cloud-ImVN" else [])
     assert ("Ours are not comparable: SWIMCAT." in Page(html).text) is (comparison != "Cloud-ImVN")
+
+
+def test_the_page_needs_every_table_and_figure_that_it_shows(run: Run) -> None:
+    """One that isn't part of `all` only once it was made: the page is made again then, and with it."""
+    steps = steps_of(run)
+    shown = {f"table {name.removeprefix('table')}" for name in tables_page.HEADINGS}
+    shown |= {f"figure {name}" for name in figures_page.NAMES}
+    assert (shown & set(steps.by_name)) - set(steps.by_name["report"].needs) == {"table effects"}
+    write_json(run.tables / "effects.json", {})
+    assert "table effects" in steps_of(run).by_name["report"].needs

@@ -6,10 +6,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from paper_repro import paper
 from paper_repro.base.errors import UserError
 from paper_repro.base.provenance import Origin
 from paper_repro.base.run import Run, open_run
 from paper_repro.tables import table2
+from tests.steps_made import finish, stale
 
 
 def used(run: Run) -> dict[str, tuple[str, str]]:
@@ -71,3 +73,17 @@ def test_an_unknown_switch_is_refused(real: Run) -> None:
 )
 def test_plain_numbers(value: float, text: str) -> None:
     assert table2.plain(value) == text
+
+
+@pytest.mark.parametrize(("part", "name"), [(part, field.name) for part, kind in (
+    ("training", paper.TABLE2), ("augmentation", paper.AUGMENTATION)) for field in dataclasses.fields(kind)])
+def test_what_it_tells_of_a_training_makes_it_stale(tmp_path: Path, part: str, name: str) -> None:
+    run = open_run("sample", tmp_path)
+    finish(run, "table 2", table2.write(run, Origin()))
+    assert stale(run, "table 2") == {}
+    before = getattr(run.profile, part)
+    value = getattr(before, name)
+    other = tuple(each / 2 for each in value) if isinstance(value, tuple) else type(value)(2 * value)
+    changed = dataclasses.replace(run, profile=dataclasses.replace(
+        run.profile, **{part: dataclasses.replace(before, **{name: other})}))  # type: ignore[arg-type]
+    assert part in stale(changed, "table 2")["table 2"]
