@@ -13,6 +13,7 @@ from pathlib import Path
 PACKAGE = Path(__file__).resolve().parent.parent
 DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 PAPER = "paper"
+NUMERICAL = ("numpy", "scipy", "scikit-learn", "fastcluster", "torch", "numba")
 _PARSING = threading.Lock()
 
 
@@ -91,6 +92,20 @@ def with_imports(module: str, room: str) -> tuple[str, ...]:
             reached.add(name)
             waiting += [each for each in imports_of(name) if each.startswith(f"{room}.")]
     return tuple(sorted(reached))
+
+
+def behind(module: str) -> dict[str, str]:
+    """What decides a module's results beside its inputs: hashes of it and of all that it imports, libraries' versions.
+
+    For work that is kept half done: another version must not finish it.
+    """
+    reached, waiting = set[str](), [module]
+    while waiting:
+        name = waiting.pop()
+        if name not in reached and name != PAPER:
+            reached.add(name)
+            waiting += imports_of(name)
+    return {name: hash_of_module(name) for name in sorted(reached)} | {name: version_of(name) for name in NUMERICAL}
 
 
 @functools.cache

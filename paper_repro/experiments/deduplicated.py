@@ -18,6 +18,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.metrics import adjusted_rand_score
 
+from paper_repro.base.code import behind
 from paper_repro.base.files import read_csv, write_csv
 from paper_repro.base.hashes import digest
 from paper_repro.base.journal import Journal, finish
@@ -82,7 +83,7 @@ def score(run: Run, jobs: int | None = None, dask: str | None = None) -> Made:
         tasks.setdefault(task.key, task)  # several thresholds may leave the same images
     folder = settings.duplicates_folder(run)
     hashes = {f"{measure} {threshold}": _hash(of_image) for (measure, threshold), of_image in groups.items()}
-    fingerprint = digest({"inputs": inputs.fingerprint, **hashes})
+    fingerprint = digest({"inputs": inputs.fingerprint, "code": behind("experiments.deduplicated"), **hashes})
     with Journal(folder / settings.DEDUPLICATED_JOURNAL, fingerprint) as journal:
         finish(journal, "duplicates", work, list(tasks.values()), jobs, dask, note=lambda task: task.unit.key)
         every = [row for task in planned for row in _told(task, journal.done[task.key], inputs.classes)]

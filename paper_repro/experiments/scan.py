@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from paper_repro.base.code import behind
 from paper_repro.base.files import write_csv
 from paper_repro.base.hashes import digest
 from paper_repro.base.journal import Journal, finish
@@ -58,7 +59,8 @@ def classify_photographs(run: Run, name: str, jobs: int | None = None, dask: str
         grid.seed, model, "none", 0, repeat), grid.kmeans_n_init) for model in inputs.paths
         for repeat in range(grid.repeats)]
     about = json.dumps([settings.scan(run, name), asdict(scan.Settings())], sort_keys=True)
-    with Journal(folder / settings.SCAN_JOURNAL, digest({"inputs": inputs.fingerprint, "settings": about})) as journal:
+    fingerprint = digest({"inputs": inputs.fingerprint, "settings": about, "code": behind("experiments.scan")})
+    with Journal(folder / settings.SCAN_JOURNAL, fingerprint) as journal:
         finish(journal, f"{name}: SCAN", work, tasks, jobs, dask)
         done = [journal.done[task.key] for task in tasks]
     write_csv(folder / settings.SCAN_FILES[0], pd.DataFrame([row for one in done for row in one["rows"]]))

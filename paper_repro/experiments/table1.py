@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from paper_repro.base.code import behind
 from paper_repro.base.files import write_csv
 from paper_repro.base.hashes import digest
 from paper_repro.base.journal import Journal, finish
@@ -32,7 +33,8 @@ def run_grid(run: Run, folder: Path, jobs: int | None = None, dask: str | None =
     name = run.table1_set
     inputs = open_inputs(run, name, run.models_for(name))
     units = grid.plan(inputs.shapes, run.profile.grid.repeats)
-    fingerprint = digest({"inputs": inputs.fingerprint, "settings": json.dumps(settings.table1(run), sort_keys=True)})
+    fingerprint = digest({"inputs": inputs.fingerprint, "settings": json.dumps(settings.table1(run), sort_keys=True),
+                          "code": behind("experiments.grid")})
     tasks = [grid.Task(unit, inputs.paths[unit.encoder], inputs.labels, len(inputs.classes), run.profile.grid.seed,
                        run.profile.grid.kmeans_n_init) for unit in units]
     with Journal(folder / settings.TABLE1_JOURNAL, fingerprint) as journal:

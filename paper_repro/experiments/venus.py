@@ -14,6 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from paper_repro import paper
+from paper_repro.base.code import behind
 from paper_repro.base.errors import UserError
 from paper_repro.base.files import read_csv, write_csv
 from paper_repro.base.hashes import digest
@@ -86,7 +87,7 @@ def summarise(run: Run) -> Made:
 def _pieces(run: Run, name: str, inputs: Described, jobs: int | None, dask: str | None) -> Finished:
     """All pieces of work on a set by their key, kept in the set's journal as they are finished."""
     about = json.dumps(settings.venus(run, name), sort_keys=True)
-    fingerprint = digest({"inputs": inputs.fingerprint, "settings": about})
+    fingerprint = digest({"inputs": inputs.fingerprint, "settings": about, "code": behind("experiments.venus")})
     with Journal(run.results / name / VENUS_JOURNAL, fingerprint) as journal:
         by_tree = settings.clustering(run) == "hac"
         looks = [Piece(f"tree {seed}", path) for seed, path in zip(inputs.seeds, inputs.paths, strict=True) if by_tree]

@@ -1,5 +1,6 @@
 """What counts as a change of code: what a module does, and the paper's values that it takes."""
 
+import ast
 import dataclasses
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -73,3 +74,30 @@ def test_modules_are_hashed_in_many_threads_at_once() -> None:
         together = list(pool.map(code.hash_of_module, modules))
     code.hash_of_module.cache_clear()
     assert together == [code.hash_of_module(module) for module in modules]
+
+
+def test_behind_a_module_are_all_that_it_imports_and_the_libraries() -> None:
+    found = code.behind("experiments.grid")
+    assert {"experiments.grid", "clustering.cluster", "clustering.reduce", "base.errors"} <= set(found)
+    assert "paper" not in found  # its values count where they are used
+    assert set(code.NUMERICAL) <= set(found)
+    assert found["clustering.cluster"] == code.hash_of_module("clustering.cluster")
+    assert found["numpy"] == code.version_of("numpy")
+    assert not any(name.startswith("report.") for name in found)
+
+
+def test_whatever_keeps_a_journal_asks_what_code_it_is_of() -> None:
+    """Half of the work by one version and half by another would be recorded as made by the last."""
+    seen = 0
+    for path in code.PACKAGE.rglob("*.py"):
+        for function in ast.walk(ast.parse(path.read_text())):
+            if isinstance(function, ast.FunctionDef):
+                called = [(node.func.id, node.args) for node in ast.walk(function)
+                          if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)]
+                if "Journal" in (name for name, _ in called):
+                    seen += 1
+                    room = path.relative_to(code.PACKAGE).with_suffix("").as_posix().replace("/", ".")
+                    modules = [ast.literal_eval(words[0]) for name, words in called if name == "behind"]
+                    assert len(modules) == 1, f"{room}.{function.name}"
+                    assert room == modules[0] or modules[0] in code.imports_of(room)
+    assert seen == 4

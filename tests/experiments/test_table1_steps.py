@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import settings as checked
 from hypothesis import strategies as st
 
+from paper_repro.base import code
 from paper_repro.base.files import write_csv
 from paper_repro.base.journal import Journal
 from paper_repro.base.run import Run
@@ -133,8 +134,8 @@ def test_what_changed_is_run_again(tmp_path: Path, tiny: MakeRun, monkeypatch: p
     assert why(changed if isinstance(changed, Run) else run) == reason
 
 
-@pytest.mark.parametrize("change", ["features", "seed"])
-def test_a_journal_of_other_inputs_or_settings_starts_anew(tmp_path: Path, tiny: MakeRun,
+@pytest.mark.parametrize("change", ["features", "seed", "code", "library"])
+def test_a_journal_of_other_inputs_settings_or_code_starts_anew(tmp_path: Path, tiny: MakeRun,
                                                            monkeypatch: pytest.MonkeyPatch, change: str) -> None:
     run = tiny(tmp_path)
     calls: list[grid.Task] = []
@@ -150,8 +151,12 @@ def test_a_journal_of_other_inputs_or_settings_starts_anew(tmp_path: Path, tiny:
     assert len(calls) == whole  # all is in the journal
     if change == "features":
         conftest.make_features(run, seed=1)
-    else:
+    elif change == "seed":
         run = change_of_seed(run)
+    else:
+        name, of = ("hash_of_module", "clustering.cluster") if change == "code" else ("version_of", "scikit-learn")
+        before = getattr(code, name)
+        monkeypatch.setattr(code, name, lambda asked: "another" if asked == of else before(asked))
     go(run)
     assert len(calls) == 2 * whole
 
