@@ -57,9 +57,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status: 0 done, 1 a claim lost, 2 a mistake or a failure, 130 interrupted."""
     streams.prepare()
     words = sys.argv[1:] if argv is None else argv
-    arguments, others = parser(words).parse_known_args(words)
+    known = parser(words)
+    arguments, others = known.parse_known_args(words)
     if len(others) == 1 and not others[0].startswith("-") and getattr(arguments, "folder", "") is None:
-        arguments.folder, others = options.path(others[0]), []  # which argparse before 3.12 finds only before options
+        try:  # argparse before 3.12 finds it only before options
+            arguments.folder, others = options.path(others[0]), []
+        except argparse.ArgumentTypeError as error:
+            known.error(f"argument folder: {error}")
     if others:
         print(f"paper_repro: `{arguments.command}` takes no {shlex.join(others)}; see `python -m paper_repro "
               f"{arguments.command} --help`.", file=sys.stderr)

@@ -109,6 +109,15 @@ def test_an_empty_place_for_results_is_refused(monkeypatch: pytest.MonkeyPatch,
     assert "it is empty; name a folder" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("words", [["assign", "cat", "~nobody1/y", "--by", "centre"],
+                                   ["assign", "cat", "--by", "centre", "~nobody1/y"]])
+def test_the_home_of_nobody_is_one_sentence_before_options_and_after(words: list[str],
+                                                                     capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        cli.main(words)
+    assert "argument folder: ~nobody1/y: expected a path, found the home folder of a user" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(("name", "value", "words", "sentence"), [
     ("OUT", "~nobody1/x", ["table", "4"], "OUT= or --out: ~nobody1/x: expected a path, found the home folder"),
     ("UVI", "~nobody1/x", ["index"], "UVI= or --uvi: ~nobody1/x: expected a path"),
