@@ -84,7 +84,7 @@ def ours(claim: Mapping[Any, str]) -> Cell:
 
 
 def with_unit(text: str, unit: str) -> str:
-    """A value with its unit, where it has one, doesn't name it itself, and isn't a fraction (> 1/6)."""
+    """A value with its unit, where it has one, doesn't name it itself, and isn't several values (96 % / 81 %)."""
     return f"{text} {unit}" if text and unit and not text.endswith(unit) and "/" not in text else text
 
 

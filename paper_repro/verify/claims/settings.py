@@ -22,13 +22,13 @@ def claims() -> Iterator[Claim]:
             text = isinstance(value, str)
             yield Claim(f"table{table}.{name}", f"Table {table}", "setting", f"{names[name]}, as this run uses it.",
                         value.capitalize() if text else plain(value), True if text else float(value),
-                        None if text else 0.0, "holds" if text else "equal", "", "a setting",
+                        None if text else 0.0, "holds" if text else "equal", _unit(name), "a setting",
                         ("none",), f"make table{table} PROFILE=paper", row_of_table)
-    for name, section, statement, value in (
-        ("side", "Sect. 3.2.3", "All images are resized to 224 x 224 px.", paper.INPUT_SIDE_PX),
-        ("repeats", "Table 1", "Each combination of Table 1 was run eight times.", paper.REPEATS),
+    for name, section, statement, value, unit in (
+        ("side", "Sect. 3.2.3", "All images are resized to 224 x 224 px.", paper.INPUT_SIDE_PX, "px"),
+        ("repeats", "Table 1", "Each combination of Table 1 was run eight times.", paper.REPEATS, ""),
     ):
-        yield Claim(f"settings.{name}", section, "setting", statement, f"{value}", float(value), 0.0, "equal", "",
+        yield Claim(f"settings.{name}", section, "setting", statement, f"{value}", float(value), 0.0, "equal", unit,
                     "a setting", ("none",), "make verify", of_profile)
 
 
@@ -52,6 +52,11 @@ def of_profile(run: Run, claim: Claim) -> Measured:
     """Side of the encoder's input, or number of repeats, in the run's profile."""
     value = {"side": run.profile.encoders.side, "repeats": run.profile.grid.repeats}[claim.id.split(".")[1]]
     return Measured(float(value), f"{value}", _other(run, f"{value}", claim))
+
+
+def _unit(name: str) -> str:
+    """The unit that a parameter's name ends with."""
+    return next((unit for unit in ("deg", "px") if name.endswith(f"_{unit}")), "")
 
 
 def _other(run: Run, used: str, claim: Claim) -> str:

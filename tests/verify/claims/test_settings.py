@@ -20,6 +20,14 @@ def test_settings_of_the_profile(sample: Run, real: Run) -> None:
     assert (other.value, other.why) == (96.0, "the profile paper has 96")
 
 
+def test_angles_and_sides_have_their_units() -> None:
+    units = {claim.id.partition(".")[2]: claim.unit for claim in made.BY_ID.values()
+             if claim.id.startswith(("table2.", "table4.", "settings."))}
+    assert {name: unit for name, unit in units.items() if unit} == {
+        "angle_threshold_deg": "deg", "resolution_px": "px", "flatten_sigma_px": "px", "flatten_kernel_px": "px",
+        "side": "px"}
+
+
 def used(run: Run, table: int, **settings: Any) -> None:
     write_csv(run.tables / f"table{table}.csv", pd.DataFrame({"key": list(settings)}))
     write_json(run.tables / f"table{table}.json", {"used": settings})
