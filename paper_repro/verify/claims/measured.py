@@ -74,11 +74,13 @@ def basis_of(record: Mapping[str, Any], *files: Path, encoder: str = "simclr") -
 def benchmark_basis(run: Run, name: str, record: Mapping[str, Any], *files: Path) -> Measured:
     """The basis of values of the photographs `name`: held against the paper's only where these are Cloud-ImVN.
 
-    Raises UserError where the set isn't there.
+    What else stands in the notes of how the values were made is told in their own words. Raises UserError where the
+    set isn't there.
     """
-    other = why_not(not_comparable(open_set(run.patches(name)), record["notes"]))
+    other = why_not(not_comparable(open_set(run.patches(name)), ()))
     basis = basis_of(record, *files)
-    why = other or basis.why
+    notes = " ".join(note for note in record["notes"] if not note.startswith(AUTHORS_NOTE))
+    why = other or basis.why or notes.rstrip(".")
     return dataclasses.replace(basis, why=why, comparable=not why)
 
 

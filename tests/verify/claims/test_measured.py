@@ -37,7 +37,7 @@ def test_another_encoder_may_be_the_one_that_is_asked_for() -> None:
 
 @pytest.mark.parametrize(("of", "why"), [
     (record(), ""), (record(notes=(AUTHORS,)), ""), (record(notes=(STAND_IN,)), "stand-in weights"),
-    (record(notes=("Other words.",)), "see the notes"), (record(encoder="simple"), "encoder Simple"),
+    (record(notes=("Other words.", AUTHORS)), "Other words"), (record(encoder="simple"), "encoder Simple"),
     (record(notes=(RANDOM,), encoder="simple"), "random weights"),
 ])
 def test_what_the_benchmark_says(real: Run, of: dict[str, Any], why: str) -> None:
