@@ -1,4 +1,4 @@
-"""Akatsuki's cameras: the l2b image and its l3bx geometry, FITS files of one form for all of them (Sect. 2.1)."""
+"""Akatsuki's cameras: the l2b image and its l3bx geometry, FITS files of one form for all of them (Sect. 2.2)."""
 
 import functools
 import re

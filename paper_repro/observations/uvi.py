@@ -1,4 +1,4 @@
-"""Akatsuki UVI, the ultraviolet imager: sunlight from the cloud tops (Sect. 2.1; Yamazaki et al. 2018)."""
+"""Akatsuki UVI, the ultraviolet imager: sunlight from the cloud tops (Sect. 2.2; Yamazaki et al. 2018)."""
 
 from paper_repro.base.preprocessing import AS_IN_PAPER
 from paper_repro.observations.akatsuki import Filter, instruments

@@ -1,4 +1,4 @@
-"""Venus Express VMC: an image (.IMG) of one of its four channels, and its geometry (.GEO) (PDS3; Sect. 2.2).
+"""Venus Express VMC: an image (.IMG) of one of its four channels, and its geometry (.GEO) (PDS3; Sect. 2.1).
 
 All four see the day side at the same time and are treated alike (Markiewicz et al. 2007). By night N2 sees the surface
 shine through the clouds at 1.01 um: for a folder of such images a profile says `side = "night"`.
