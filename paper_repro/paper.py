@@ -26,6 +26,7 @@ CLUSTERING_NAMES: Mapping[str, str] = MappingProxyType({"kmeans": "k-Means", "ha
 CLASS_NAMES = ("Clear sky", "Patterned", "Veil", "Thin white", "Thick white", "Thick dark")
 IMAGES_PER_CLASS = 350  # Sect. 2.3: 2100 images in six equal classes; the rows of Table 3
 IMAGE_SIDE_PX = 150  # Sect. 2.3
+SWIMCAT_IMAGES = 784  # Sect. 2.3
 
 # Sect. 3.2.3: ImageNet-1K channel means and standard deviations (R, G, B); Eq. 6: weights of the luma.
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
@@ -37,11 +38,20 @@ INPUT_SIDE_PX = 224
 FEATURES = 512  # Sect. 3.2.1
 HEAD = (256, 64)  # Sect. 3.2.2: output sizes of the projection head
 
+# Sects. 3.1.1, 3.1.3 and 3.1.5: rules of the code that makes patches, here to hold it against.
+UNILLUMINATED_DEG = 90.0  # incidence above which a pixel is removed
+MINNAERT_UP_TO_DEG = 85.0  # largest angles at which the Minnaert law is acceptable
+OUTLIER_KERNEL_PX = 3  # side of the median filter
+WINDOW_FACTOR = 1.5  # half width of what is projected, in half patches
+CLIPPED = (-1.0, 1.0)  # range of a standardised patch
+VIEWS_PER_IMAGE = 2  # Sect. 3.2.2
+
 VENUS_RADIUS_KM = 6051.8  # not printed in the paper; the value behind Eq. 4 there
 PATCH_COUNTS: Mapping[str, int] = MappingProxyType(  # Sect. 4.2
     {"uvi-3000km": 6474, "uvi-500km": 1708, "vmc-25km": 10734}
 )
-NOISY_SET = "vmc-500km"  # footnote 12: left out
+NOISY_SET, NOISY_PATCHES_OVER = "vmc-500km", 20_000  # footnote 12: left out
+BENCHMARK_CLUSTERS = 6  # Sect. 4.1
 VENUS_CLASSES = 4  # Sect. 4.2
 LATITUDES: Mapping[str, tuple[float, float]] = MappingProxyType({"uvi-3000km": (-60.0, 60.0)})  # Sect. 4.2.1, degrees
 LOCAL_TIMES: Mapping[str, tuple[float, float]] = MappingProxyType({"uvi-3000km": (8.0, 16.0)})  # Sect. 4.2.1, hours

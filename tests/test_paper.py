@@ -47,8 +47,16 @@ def held() -> dict[str, Any]:
         "cloud_imvn_side_px": paper.IMAGE_SIDE_PX,
         "cloud_imvn_classes": len(paper.CLASS_NAMES),
         "cloud_imvn_images_per_class": paper.IMAGES_PER_CLASS,
-        "clusters_benchmark": len(paper.CLASS_NAMES),
+        "clusters_benchmark": paper.BENCHMARK_CLUSTERS,
         "clusters_venus": paper.VENUS_CLASSES,
+        "swimcat_images": paper.SWIMCAT_IMAGES,
+        "emission_limit_minnaert_deg": paper.MINNAERT_UP_TO_DEG,
+        "unilluminated_incidence_deg": paper.UNILLUMINATED_DEG,
+        "outlier_median_kernel_px": paper.OUTLIER_KERNEL_PX,
+        "projection_area_factor": paper.WINDOW_FACTOR,
+        "standardization_clip_low": paper.CLIPPED[0],
+        "standardization_clip_high": paper.CLIPPED[1],
+        "views_per_image": paper.VIEWS_PER_IMAGE,
         "smallest_patch_set": min(paper.PATCH_COUNTS.values()),
         "largest_patch_set": max(paper.PATCH_COUNTS.values()),
         "feature_length": paper.FEATURES,
@@ -211,6 +219,10 @@ def test_the_images_that_the_figures_were_drawn_from_equal_transcription() -> No
 
 def test_parameters_of_the_network_equal_transcription() -> None:
     assert constants()["resnet18_parameters_over"] == f"{paper.PARAMETERS_OVER // 10**6} million"
+
+
+def test_patches_left_out_as_noisy_equal_transcription() -> None:
+    assert constants()["vmc_500km_patches_possible"] == f"{paper.NOISY_PATCHES_OVER}+"
 
 
 def test_title_equals_transcription() -> None:

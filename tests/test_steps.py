@@ -68,7 +68,6 @@ EXEMPT = (
     ("verdict", "simulated.sky_photographs", "as above"),
     ("verdict", "figures.style", "draws"),
     ("verdict", "tables.layout", "writes"),
-    ("verdict", "patches.flatten", "patches are read as they are"),
     ("verdict", "clustering.ward", "classes are read as they are"),
     ("report", "tables.*", "its tables are what the step needs"),
     ("report", "catalogues.*", "of the page of assigned images, which is not the report's"),
@@ -172,7 +171,7 @@ FORMULAS = {
     "observations.sun": ("observations vmc", "patches vmc-*km", "drawn-out vmc-*", "figure fig01", "figure fig06",
                          "time *", "turned vmc-*"),
     "patches.project": ("patches uvi-*km", "patches vmc-*km", "drawn-out *", "turned *", *EXAMPLES, "verdict"),
-    "patches.flatten": ("patches *-flat", "turned *", *EXAMPLES),
+    "patches.flatten": ("patches *-flat", "turned *", *EXAMPLES, "verdict"),
     "patches.turned": ("turned *",),
     "experiments.orientation": ("classes *",),
     "encoders.resnet": ("encode *", "turned *", "catalogue *", "figure fig11", "verdict"),  # trainings are kept

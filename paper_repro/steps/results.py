@@ -43,11 +43,11 @@ IN_TIME: dict[str, tuple[str, ...]] = {  # and the code of each
 IN_TIME_CODE = ("figures.in_time", "figures.class_panels", "figures.maps", *FOLLOWED_CODE)
 CLASSES_CODE = ("figures.venus", "figures.class_panels", "figures.maps", "patches.dataset")
 # What the verdict measures with, beside its own room: claims on single images, on views, on the benchmark's classes.
-MEASURING_CODE = ("figures.examples", "figures.fig09", *METHOD, "encoders.augment", "encoders.chain", "encoders.batch",
-                  "base.recipe", "encoders.resample", "encoders.resnet", "encoders.simclr", "encoders.encode",
-                  "clustering.chance", "clustering.cluster", "clustering.reduce", "clustering.score",
-                  "clustering.stability", "experiments.grid", "patches.photographs", "tables.comparable",
-                  "tables.notation", "tables.scan", "tables.table2", "tables.table4")
+MEASURING_CODE = ("figures.examples", "figures.fig09", *METHOD, *FLATTENING_CODE, "encoders.augment", "encoders.chain",
+                  "encoders.batch", "base.recipe", "encoders.resample", "encoders.resnet", "encoders.simclr",
+                  "encoders.encode", "clustering.chance", "clustering.cluster", "clustering.reduce", "clustering.score",
+                  "clustering.stability", "experiments.grid", "patches.photographs", "patches.settings",
+                  "tables.comparable", "tables.notation", "tables.scan", "tables.table2", "tables.table4")
 
 
 def tables(maker: Maker) -> Iterator[Step]:

@@ -64,13 +64,13 @@ def venus(run: Run, name: str, columns: Mapping[str, Any], images: NDArray[np.ui
 
 
 def photographs(run: Run, name: str, columns: Mapping[str, Any], **of_record: Any) -> None:
-    """The classified photographs of the set `name`: label, matched, x, y; the map's rows in another order."""
-    table = pd.DataFrame({"x": 0.0, "y": 0.0} | dict(columns))
+    """The classified photographs of the set `name`: label, cluster, matched, x, y; the map's rows in another order."""
+    table = pd.DataFrame({"x": 0.0, "y": 0.0, "cluster": 0} | dict(columns))
     if "matched" not in table:
         table["matched"] = table["label"]
     table.insert(0, "id", range(len(table)))
     folder = run.results / name
-    write_csv(folder / "classes.csv", table[["id", "label", "matched"]])
+    write_csv(folder / "classes.csv", table[["id", "label", "cluster", "matched"]])
     write_csv(folder / "tsne2.csv", table[["id", "x", "y"]].iloc[::-1])
     record(folder / "provenance.json", run, "benchmark", **of_record)
 

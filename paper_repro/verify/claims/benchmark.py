@@ -36,6 +36,9 @@ def claims() -> Iterator[Claim]:
                 train_images)
     yield _holds("settings.lowest-loss", "Sect. 4.1", "The weights after the epoch with the lowest loss on the test "
                  "set are used.", "by the losses of the training", "make train PROFILE=paper", lowest_loss, "setting")
+    yield Claim("settings.clusters", "Sect. 4.1", "setting", "The clustering of the benchmark is set to six classes.",
+                f"{paper.BENCHMARK_CLUSTERS}", float(paper.BENCHMARK_CLUSTERS), 0.0, "equal", "", "a setting", NEEDS,
+                FIGURES, clusters)
     yield from _confusions()
     yield from _maps()
 
@@ -92,6 +95,21 @@ def lowest_loss(run: Run, _: Claim) -> Measured:
     losses = read_csv(path)
     holds = int(record["weights_of_epoch"]) == int(losses["epoch"].iloc[losses["test_loss"].argmin()])
     return benchmark_basis(run, COLOUR, record, path).with_value(holds)
+
+
+def clusters(run: Run, _: Claim) -> Measured:
+    """Number of clusters that the colour photographs were divided into. Raises NotRun where they are of other classes.
+
+    Photographs of other classes say nothing: their clusters are as many as their classes.
+    """
+    folder = run.results / COLOUR
+    path, record = folder / "classes.csv", read_json(folder / "provenance.json")
+    if record is None or not path.is_file():
+        raise NotRun("this run has not classified such photographs")
+    table = read_csv(path, keep_default_na=False, dtype={"label": str, "matched": str})
+    if set(table["label"]) != set(paper.CLASS_NAMES):
+        raise NotRun("the photographs of this run are others", path)
+    return benchmark_basis(run, COLOUR, record, path).with_value(float(found := table["cluster"].nunique()), f"{found}")
 
 
 def confusion_largest(run: Run, claim: Claim) -> Measured:

@@ -27,17 +27,21 @@ NEAR = 1e-9
 KMEANS_STARTS = (1, 10)  # the default since scikit-learn 1.4, and the one before
 
 
+def number(name: str, section: str, statement: str, expected: float, tolerance: float, unit: str, reason: str,
+           measure: Measure) -> Claim:
+    """A claim on a number of the method."""
+    return Claim(f"method.{name}", section, "setting", statement, plain(expected), expected, tolerance, "equal", unit,
+                 reason, ("none",), COMMAND, measure)
+
+
+def holds(name: str, section: str, statement: str, reason: str, measure: Measure) -> Claim:
+    """A claim on a rule of the method."""
+    return Claim(f"method.{name}", section, "setting", statement, "yes", True, None, "holds", "", reason, ("none",),
+                 COMMAND, measure)
+
+
 def claims() -> Iterator[Claim]:
-    """All claims about the method that follow from the code alone, but those of the views (Sect. 3.2.2)."""
-    def number(name: str, section: str, statement: str, expected: float, tolerance: float, unit: str,
-               reason: str, measure: Measure) -> Claim:
-        return Claim(f"method.{name}", section, "setting", statement, plain(expected), expected, tolerance, "equal",
-                     unit, reason, ("none",), COMMAND, measure)
-
-    def holds(name: str, section: str, statement: str, reason: str, measure: Measure) -> Claim:
-        return Claim(f"method.{name}", section, "setting", statement, "yes", True, None, "holds", "", reason, ("none",),
-                     COMMAND, measure)
-
+    """Claims about the method that follow from the code alone; others are in `views`, `patching` and `training`."""
     yield Claim("method.parameters", "Sect. 3.2.1", "setting", "ResNet-18 has over 11 million trainable parameters.",
                 "over 11 million", float(paper.PARAMETERS_OVER), None, "at least", "", "a lower bound",
                 ("none",), COMMAND, parameters)
@@ -51,8 +55,8 @@ def claims() -> Iterator[Claim]:
                  "", "a count", head_hidden)
     yield number("head-out", "Sect. 3.2.2", "Output size of the projection head's second layer.", paper.HEAD[1], 0, "",
                  "a count", head_out)
-    yield number("window", "Sect. 3.1.3", "Points within 1.5 times half the patch's size are projected.", 1.5, 0, "",
-                 "a setting", window)
+    yield number("window", "Sect. 3.1.3", "Points within 1.5 times half the patch's size are projected.",
+                 paper.WINDOW_FACTOR, 0, "", "a setting", window)
     yield number("spacing-km", "Sect. 3.1.2", "Neighbouring viewpoints of Eq. 4 are a patch's scale of 3000 km apart.",
                  paper.EXAMPLE_SCALE_KM, 1e-6, "km", "rounding of floating-point numbers", spacing_km)
     yield holds("central-viewpoint", "Sect. 3.1.2", "Even close-ups the size of a patch have a viewpoint in their "
@@ -68,12 +72,12 @@ def claims() -> Iterator[Claim]:
 
 def parameters(_: Run, __: Claim) -> Measured:
     """Trainable parameters of the encoder (ResNet-18 without its classifier)."""
-    return _count(sum(each.numel() for each in ResNetEncoder().parameters() if each.requires_grad))
+    return whole(sum(each.numel() for each in ResNetEncoder().parameters() if each.requires_grad))
 
 
 def features(_: Run, __: Claim) -> Measured:
     """Length of the feature vector: channels of the last block."""
-    return _count(ResNetEncoder().layer4[-1].bn2.num_features)
+    return whole(ResNetEncoder().layer4[-1].bn2.num_features)
 
 
 def gray_mean(_: Run, __: Claim) -> Measured:
@@ -90,12 +94,12 @@ def gray_std(_: Run, __: Claim) -> Measured:
 
 def head_hidden(_: Run, __: Claim) -> Measured:
     """Output size of the projection head's first layer."""
-    return _count(_head_sizes()[0])
+    return whole(_head_sizes()[0])
 
 
 def head_out(_: Run, __: Claim) -> Measured:
     """Output size of the projection head's second layer."""
-    return _count(_head_sizes()[-1])
+    return whole(_head_sizes()[-1])
 
 
 def window(_: Run, __: Claim) -> Measured:
@@ -114,13 +118,13 @@ def spacing_km(_: Run, __: Claim) -> Measured:
 
 def central_viewpoint(_: Run, __: Claim) -> Measured:
     """Whether an image as large as one patch has a viewpoint in its centre, at each of the paper's scales."""
-    holds = True
+    central = True
     for name in paper.PATCH_COUNTS:
         scale = float(name.partition("-")[2].removesuffix("km"))
         half = 0.5 * scale / paper.VENUS_RADIUS_KM
         vectors = grid(scale, (-half, half), (-half, half)).vectors
-        holds &= bool((np.abs(vectors - np.array([1.0, 0.0, 0.0])).max(axis=1) < NEAR).any())
-    return OF_THE_CODE.with_value(holds)
+        central &= bool((np.abs(vectors - np.array([1.0, 0.0, 0.0])).max(axis=1) < NEAR).any())
+    return OF_THE_CODE.with_value(central)
 
 
 def library_defaults(run: Run, _: Claim) -> Measured:
@@ -146,12 +150,13 @@ def blur_km(_: Run, __: Claim) -> Measured:
 
 def blur_kernel(_: Run, __: Claim) -> Measured:
     """Kernel size of the blur."""
-    return _count(2 * 3 * paper.TABLE4.flatten_sigma_px + 1)
+    return whole(2 * 3 * paper.TABLE4.flatten_sigma_px + 1)
 
 
 def _head_sizes() -> list[int]:
     return [layer.out_features for layer in SimCLR(None, torch.Generator()).head if isinstance(layer, nn.Linear)]
 
 
-def _count(value: int) -> Measured:
+def whole(value: int) -> Measured:
+    """A whole number that follows from the code."""
     return Measured(float(value), f"{value}")

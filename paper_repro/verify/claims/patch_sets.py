@@ -24,8 +24,9 @@ def claims() -> Iterator[Claim]:
     yield from _counts()
     yield from _ranges()
     yield Claim("text.noisy-500km", "Footnote 12", "result", "More than 20,000 patches of 500 km could be made of VMC "
-                "images.", "20000+", 20000.0, None, "at least", "patches", "a lower bound", ("vmc",),
-                "python -m paper_repro patches --profile paper --vmc FOLDER --scale 500", noisy_patches)
+                "images.", f"{paper.NOISY_PATCHES_OVER}+", float(paper.NOISY_PATCHES_OVER), None, "at least", "patches",
+                "a lower bound", ("vmc",), "python -m paper_repro patches --profile paper --vmc FOLDER --scale 500",
+                noisy_patches)
 
 
 def need(name: str) -> Need:

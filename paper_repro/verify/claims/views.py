@@ -45,12 +45,12 @@ def claims() -> Iterator[Claim]:
     yield Claim("views.blur-kernel", "Sect. 3.2.2", "setting", "Kernel size of the blur in this run's recipe.",
                 f"{chosen.blur_kernel}", float(chosen.blur_kernel), 0.0, "equal", "px", "a setting", ("none",), COMMAND,
                 view_kernel)
-    yield Claim("views.flip", "Sect. 3.2.2", "setting", "A view is mirrored left to right at random.", "yes", True, None,
-                "holds", "", "some draws of many are mirrored and some aren't; a view that is one is the other's mirror "
-                "image", ("none",), COMMAND, flipped)
+    yield Claim("views.flip", "Sect. 3.2.2", "setting", "Views are mirrored left to right at random.", "yes", True,
+                None, "holds", "", "some draws of many are mirrored and some aren't; a mirrored view is the mirror "
+                "image of the other", ("none",), COMMAND, flipped)
     yield Claim("views.no-hue", "Sect. 3.2.2", "setting", "There is no jitter of hue or saturation.", "yes", True, None,
-                "holds", "", "those of an image of one colour stay as they are, but that a jitter of contrast, left out "
-                "here, draws colours to gray", ("none",), COMMAND, no_hue)
+                "holds", "", "those of an image of one colour stay as they are; without the jitter of contrast, which "
+                "draws colours to gray", ("none",), COMMAND, no_hue)
     yield Claim("views.no-empty-area", "Sect. 3.2.2", "setting", "Random rotations are cropped so that no empty area "
                 "is left.", "yes", True, None, "holds", "", "no pixel of a view lies beyond the image; views of a "
                 "white image are white", ("none",), COMMAND, no_empty_area)

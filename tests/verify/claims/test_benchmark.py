@@ -10,6 +10,7 @@ from paper_repro import paper
 from paper_repro.base.files import write_csv
 from paper_repro.base.run import COLOUR, GRAY, Run
 from paper_repro.verify.claims import benchmark
+from paper_repro.verify.verdict import judge
 from tests.verify import runs_made as made
 from tests.verify.runs_made import literal_silhouettes, measure
 
@@ -31,6 +32,23 @@ def test_weights_of_the_lowest_loss(real: Run) -> None:
         assert (found.value, found.comparable, found.files) == (holds, True, (path,))
     made.record(path.with_name("provenance.json"), real, "train", notes=(made.STAND_IN,), weights_of_epoch=3)
     assert measure(real, "settings.lowest-loss").why == "stand-in weights"
+
+
+def test_number_of_clusters(real: Run, sample: Run) -> None:
+    missing = measure(real, "settings.clusters")
+    assert (missing.value, missing.why) == (None, "this run has not classified such photographs")
+    claim = made.BY_ID["settings.clusters"]
+    for run in (real, sample):
+        made.patches(run, COLOUR, {"label": paper.CLASS_NAMES}, simulated=run is sample, classes=paper.CLASS_NAMES)
+        for labels, clusters, fits in ((paper.CLASS_NAMES, (0, 1, 2, 3, 4, 5), True),
+                                       (paper.CLASS_NAMES, (0, 1, 2, 3, 3, 0), False)):
+            made.photographs(run, COLOUR, {"label": labels, "cluster": clusters})
+            found = measure(run, "settings.clusters")
+            assert (found.value, found.shown) == (len(set(clusters)), str(len(set(clusters))))
+            assert claim.fits(len(set(clusters))) is fits
+            assert judge(claim, found).verdict == ("as specified" if fits else "differs")
+    made.photographs(real, COLOUR, {"label": ["Veil", "Thin white"], "cluster": (0, 1)})
+    assert measure(real, "settings.clusters").why == "the photographs of this run are others"
 
 
 def with_cells(counts: Counts, **cells: int) -> Counts:
@@ -162,7 +180,7 @@ def test_maps_that_are_not_run_or_not_comparable(real: Run, name: str, of: str) 
         assert measure(real, name).why == missing
         aside.rename(path)
     for of_record, why in (({"notes": (made.STAND_IN,)}, "stand-in weights"), ({"encoder": "simple"}, "encoder Simple"),
-                           ({"notes": ("Made with other images.",)}, "see the notes")):
+                           ({"notes": ("Made with other images.",)}, "Made with other images")):
         made.photographs(real, of, columns, **of_record)
         found = measure(real, name)
         assert (found.why, found.comparable) == (why, False)
