@@ -33,23 +33,20 @@ MOST_PAIRS = 300_000
 class Pairs:
     """P pairs of patches: i the earlier, j the later (rows of the sightings), lag [P] in hours.
 
-    west [P]: degrees of longitude from i to j, westward, whole turns included. used, all: observations whose later
-    ones were looked through, and how many there are: of very many, a part.
+    west [P]: degrees of longitude from i to j, westward, whole turns included.
     """
 
     i: Integers
     j: Integers
     lag: Floats
     west: Floats
-    used: int
-    all: int
 
     def __len__(self) -> int:
         return len(self.i)
 
     def where(self, chosen: NDArray[Any]) -> "Pairs":
         """Those of the pairs that are `chosen`: which of them [P], or their numbers."""
-        return Pairs(self.i[chosen], self.j[chosen], self.lag[chosen], self.west[chosen], self.used, self.all)
+        return Pairs(self.i[chosen], self.j[chosen], self.lag[chosen], self.west[chosen])
 
 
 def rate(latitude: Floats, wind_m_s: float, shape: Shape) -> Floats:
@@ -93,7 +90,7 @@ def candidates(seen: Sightings, near_km: float, most_h: float, winds: tuple[floa
     hours, latitude, longitude = seen.hours[order], seen.latitude[order], seen.longitude[order]
     starts = np.flatnonzero(np.diff(seen.observation[order], prepend=-1))
     ends = np.append(starts[1:], len(order))
-    parts, count, used = list[tuple[Integers, Integers, Floats, Floats]](), 0, 0
+    parts, count = list[tuple[Integers, Integers, Floats, Floats]](), 0
     slowest, fastest = (rate(latitude, wind, shape) for wind in winds)
     for n in np.random.default_rng(seed).permutation(len(starts)):
         rows = np.arange(starts[n], ends[n])
@@ -110,12 +107,11 @@ def candidates(seen: Sightings, near_km: float, most_h: float, winds: tuple[floa
             i, j, lag, west, most = (values[kept] for values in (i, j, lag, west, most))
             parts.append((order[i], order[j], lag, west))
             count, west = count + len(kept), west + 360
-        used += 1
         if count > MOST_PAIRS:
             break
     none = np.zeros(0, np.int64)
     i, j, lag, west = (np.concatenate([none, *(part[n] for part in parts)]) for n in range(4))
-    return Pairs(i.astype(np.int64), j.astype(np.int64), lag, west, used, len(starts))
+    return Pairs(i.astype(np.int64), j.astype(np.int64), lag, west)
 
 
 def revisits(seen: Sightings, near_km: float, most_h: float, wind_m_s: float, shape: Shape, seed: int = 0) -> Pairs:
