@@ -40,7 +40,8 @@ def measure(seen: Sightings, sums: ByLag, seed: int = 0) -> Lives:
 
     curve: class, from_h, to_h, lag_h, pairs, blocks, r, error, low, high. lives: class, pairs, blocks, amplitude,
     share, and with _low and _high life_h (T), stay_h (1 / d) and wait_h (1 / f; both not for all); refused: why there
-    are no numbers, or "". Intervals are of `LEVEL`.
+    are no numbers, or "". Intervals are of `LEVEL`; _high is NaN where only life times much longer than the
+    longest time between two looks end it.
     """
     parts: list[tuple[str, Floats, Floats, Floats | None]] = [
         (ALL, sums.upper.sum(axis=2), sums.lower.sum(axis=2), None)]
@@ -88,10 +89,14 @@ def _life(sums: ByLag, upper: Floats, lower: Floats, share: Floats | None, seed:
         return found | {"refused": f"no persistence beyond what is expected in {within}: clouds change faster than "
                                    "they are seen again, or the wind is another."}
     low, high = _interval(lives)
+    shortest = most * float(LIVES[0]) * (1 + 1e-9)  # a fit or a draw there may be of any shorter life
+    if low <= shortest or life <= shortest:
+        return found | {"amplitude": np.nan, "refused": _short(high, shortest, most, within)}
     if life > most or low > most:
         return found | {"refused": f"longer than {min(float(life), low):.0f} h: persistence hardly falls in {within}; "
                                    "longer lags would tell."}
-    found |= {"life_h": float(life), "life_h_low": low, "life_h_high": high if high < most * LIVES[-2] else np.nan}
+    known = high < most * LIVES[-2]
+    found |= {"life_h": float(life), "life_h_low": low, "life_h_high": high if known else np.nan}
     if share is None:
         return found
     p = share.sum() / sums.pairs.sum()
@@ -100,8 +105,19 @@ def _life(sums: ByLag, upper: Floats, lower: Floats, share: Floats | None, seed:
     found["share"] = float(p)
     for name, one, many in (("stay_h", 1 - p, 1 - ps), ("wait_h", p, ps)):
         low, high = _interval(ratio(lives, many))
-        found |= {name: float(life / one), f"{name}_low": low, f"{name}_high": high}
+        found |= {name: float(life / one), f"{name}_low": low, f"{name}_high": high if known else np.nan}
     return found
+
+
+def _short(high: float, shortest: float, most: float, within: str) -> str:
+    """What is said of a life time whose interval, up to `high`, reaches the shortest one tried; all in hours."""
+    if high <= shortest:
+        return (f"shorter than {shortest:.3g} h: persistence falls faster than can be told from {within}; "
+                "a smaller most_h in the profile would tell.")
+    if high >= most:
+        return f"anything from below {shortest:.3g} h to above {most:.3g} h, in {within}; more images would tell."
+    return (f"below {high:.3g} h: the interval reaches the shortest life time tried, {shortest:.3g} h, in {within}; "
+            "more images, or a smaller most_h in the profile, would tell.")
 
 
 def transitions(seen: Sightings, known: Climate, pairs: Pairs, step_h: float, seed: int = 0) -> pd.DataFrame:

@@ -95,6 +95,43 @@ def test_what_cannot_be_told_is_refused_with_the_number_of_pairs(days: float, ev
     assert found[[name for name in lives.NUMBERS if name != "amplitude"]].isna().all()
 
 
+def of_decay(life_h: float, scatter: float = 0.3, seed: int = 0) -> pd.Series:
+    """The life of a class of share 0.3 whose persistence is exp(-lag / life_h) in 12 blocks, with a scatter in each."""
+    edges = np.linspace(0, MOST_H, 11)
+    lag, shape = (edges[:-1] + edges[1:]) / 2, (12, 10, 1)
+    upper = 100 * np.exp(-lag / life_h)[None, :, None] + np.random.default_rng(seed).normal(0, scatter, shape)
+    seen = sightings(pd.DataFrame({"class": [0], "source": ["a"]}), "table")
+    sums = persistence.ByLag(edges, lag, upper, np.full(shape, 100.0), np.full(shape, 30.0), np.full(shape[:2], 100.0))
+    return lives.measure(seen, sums).lives.set_index("class").loc["0"]
+
+
+@pytest.mark.parametrize(("life_h", "scatter", "said"), [
+    (3.0, 0.3, "shorter than 7.5 h: persistence falls faster than can be told from 12,000 pairs "),
+    (7.4, 0.3, "shorter than 7.5 h: persistence falls faster than can be told from 12,000 pairs "),
+    (5.0, 20.0, "below 16.9 h: the interval reaches the shortest life time tried, 7.5 h, in 12,000 pairs "),
+    (5.0, 40.0, "anything from below 7.5 h to above 120 h, in 12,000 pairs "),
+])
+def test_what_may_be_shorter_than_all_life_times_tried_is_no_number(life_h: float, scatter: float, said: str) -> None:
+    found = of_decay(life_h, scatter)
+    assert found["refused"].startswith(said)
+    assert found["refused"].endswith("would tell.")
+    assert found[list(lives.NUMBERS)].isna().all()
+
+
+def test_a_life_time_just_above_the_shortest_tried_is_told() -> None:
+    found = of_decay(8.5)
+    assert found["refused"] == ""
+    assert found["life_h"] == pytest.approx(8.5, rel=0.02)
+    assert 7.5 < found["life_h_low"] < found["life_h"] < found["life_h_high"]
+
+
+def test_an_interval_without_an_upper_end_has_none_for_stays_and_waits_either() -> None:
+    found = of_decay(8.5, 60.0)
+    assert found["refused"] == ""
+    assert found[["life_h", "stay_h", "wait_h", "life_h_low", "stay_h_low", "wait_h_low"]].notna().all()
+    assert found[["life_h_high", "stay_h_high", "wait_h_high"]].isna().all()
+
+
 def test_too_few_pairs_have_no_share_of_transitions() -> None:
     seen = seen_in(36, 24, 30.0)
     pairs = pairing.revisits(seen, NEAR_KM, 24.0, float(WIND), "rigid")
