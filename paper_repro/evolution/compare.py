@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from paper_repro.evolution import shares
 from paper_repro.evolution.shares import DRAWS, LEAST, LEVEL, drawn
-from paper_repro.evolution.sightings import BLOCK_H, Floats, Integers, Sightings, class_names, sightings
+from paper_repro.evolution.sightings import BLOCK_H, Floats, Integers, Sightings, called, names_of, sightings
 
 SURE = 0.05  # chance of calling a class changed, or all classes, where nothing changed
 
@@ -31,8 +31,8 @@ class Comparison:
     table: a row a class: class, patches_first, share_first, error_first, the same of second; difference, low, high
     (`LEVEL`), low_95, high_95, changed; and difference_equal, low_equal, high_equal, changed_equal at equal coverage,
     empty where the tables have no places or share no cell. moved, p_value: T and p of the module's first lines.
-    patches, observations, blocks: of each period; covered: share of each period's patches in cells that both have.
-    refused: why there are no intervals, or "".
+    patches, observations, blocks, timed: of each period, timed: whether its times are known; covered: share of each
+    period's patches in cells that both have. refused: why there are no intervals, or "".
     """
 
     table: pd.DataFrame
@@ -41,6 +41,7 @@ class Comparison:
     patches: tuple[int, int]
     observations: tuple[int, int]
     blocks: tuple[int, int]
+    timed: tuple[bool, bool]
     covered: tuple[float, float]
     refused: str = ""
 
@@ -56,17 +57,17 @@ class Comparison:
             answer = f"Single classes changed beyond their errors, all together did not (p = {self.p_value:.3g})"
         else:
             answer = f"The classes' shares changed beyond their errors (p = {self.p_value:.3g})"
-        told = ", ".join(f"class {row['class']} by {100 * row['difference']:+.1f} % [{100 * row['low_95']:+.1f}, "
+        told = ", ".join(f"{called(row['class'])} by {100 * row['difference']:+.1f} % [{100 * row['low_95']:+.1f}, "
                          f"{100 * row['high_95']:+.1f}]" for _, row in changed.iterrows())
         return f"{answer}{f': {told}' if told else ''}. {self._coverage()}"
 
     def _coverage(self) -> str:
         if self.table["difference_equal"].isna().all():
             return "Whether both look at the same places can't be told: there is no latitude and local time in common."
-        names = ", class ".join(self.table.loc[self.table["changed_equal"], "class"])
+        names = ", ".join(map(called, self.table.loc[self.table["changed_equal"], "class"]))
         one, other = (f"{100 * part:.0f} %" for part in self.covered)
         return (f"At equal coverage (places that both periods have: {one} and {other} of their patches) "
-                f"{f'class {names} changed' if names else 'no class changed beyond its error'}.")
+                f"{f'{names} changed' if names else 'no class changed beyond its error'}.")
 
 
 def compare(first: pd.DataFrame, second: pd.DataFrame, *, where: tuple[str, str] = ("first", "second"),
@@ -74,19 +75,19 @@ def compare(first: pd.DataFrame, second: pd.DataFrame, *, where: tuple[str, str]
     """Compare two tables of classified patches: columns class and source (the observation).
 
     With time_utc, images of one block count as one draw; with latitude_deg and local_time_h there is equal coverage.
-    where: what the tables are called in errors. Classes of the same name
-    must be the same class in both, that of one catalogue. Raises UserError as `sightings` does.
+    where: what the tables are called in errors. Classes of the same name must be the same class in both, that of one
+    catalogue; noise has its share beside them. Raises UserError as `sightings` does.
     """
-    names = class_names([table["class"] for table in (first, second) if "class" in table.columns])
+    names = names_of((first, second), where)
     seen = [sightings(table, name, names, block_h) for table, name in zip((first, second), where, strict=True)]
     found = [shares.shares(one, draws=draws, seed=seed + n) for n, one in enumerate(seen)]
     table = pd.DataFrame({"class": names})
     for one, period in zip(found, ("first", "second"), strict=True):
         table[f"patches_{period}"], table[f"share_{period}"] = one.count, one.share
         table[f"error_{period}"] = one.error
-    refused = next((f"{name}: {one.blocks} block{'s' * (one.blocks != 1)} of {block_h:g} h with observations "
-                    f"({one.observations} of them) {'are' if one.blocks != 1 else 'is'} too few for an error; {LEAST} "
-                    "are needed." for one, name in zip(found, where, strict=True) if one.blocks < LEAST), "")
+    refused = next((f"{name}: {drawn_by(one.observations, one.blocks, block_h, timed=each.timed)}: too few for an "
+                    f"error; {LEAST} {'blocks' if each.timed and block_h > 0 else 'images'} are needed."
+                    for one, each, name in zip(found, seen, where, strict=True) if one.blocks < LEAST), "")
     counts = [shares.by_block(one) for one in seen]
     _add(table, "", counts[0][:, None], counts[1][:, None], np.ones(1), draws, seed, refused)
     cells, covered = _cells(*seen)
@@ -99,7 +100,16 @@ def compare(first: pd.DataFrame, second: pd.DataFrame, *, where: tuple[str, str]
     p_value = np.nan if refused else exchanged(counts[0], counts[1], draws, seed)
     one, other = found
     return Comparison(table, float(np.abs(difference).sum() / 2), p_value, (one.patches, other.patches),
-                      (one.observations, other.observations), (one.blocks, other.blocks), covered, refused)
+                      (one.observations, other.observations), (one.blocks, other.blocks),
+                      (seen[0].timed, seen[1].timed), covered, refused)
+
+
+def drawn_by(observations: int, blocks: int, block_h: float, *, timed: bool) -> str:
+    """How many observations there are, and what is drawn of them: blocks of time, or each image by itself."""
+    told = f"{observations} observation{'s' * (observations != 1)}"
+    if timed and block_h > 0:
+        return f"{told} in {blocks} block{'s' * (blocks != 1)} of {block_h:g} h"
+    return f"{told}, each image by itself{'' if timed else ', no times known'}"
 
 
 def standardised(counts: Floats, weight: Floats) -> Floats:

@@ -63,8 +63,10 @@ def opened(run: Run, name: str) -> tuple[Sightings, dict[str, NDArray[np.str_]]]
 def tracked(seen: Sightings, chosen: InTime, near_km: float, seed: int) -> dict[str, pd.DataFrame]:
     """Tables of what the same place seen again tells: winds, persistence, lives, transitions.
 
-    Persistence, lives and transitions stand there at the stated wind, and at the fitted one where there is one.
+    Persistence, lives and transitions stand there at the stated wind, and at the fitted one where there is one. Noise
+    is left out: that a place is of no class twice doesn't tell that it is the same clouds.
     """
+    seen = seen.without_noise()
     known = pairs.climate(seen)
     found = wind.fit(seen, known, near_km, chosen.most_h, (chosen.slowest_m_s, chosen.fastest_m_s), chosen.wind_shape,
                      seed)

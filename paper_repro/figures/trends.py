@@ -43,7 +43,7 @@ def shares(axes: Axes, table: pd.DataFrame, x: NDArray[Any], shift: float, one: 
     """Shares and intervals of each class, `shift` apart."""
     marks = style.marks(one.names)
     for number, name in enumerate(one.names):
-        chosen = (table["class"] == ("-1" if name == "Noise" else str(number))).to_numpy()
+        chosen = (table["class"] == ("noise" if name == "Noise" else str(number))).to_numpy()
         part, place = table[chosen], x[chosen] + shift * (number - (len(one.names) - 1) / 2)
         sure = part["low"].notna().to_numpy()
         look: dict[str, Any] = {"color": marks[name].colour, "marker": marks[name].marker, "markersize": 3.2,

@@ -7,6 +7,7 @@ import pandas as pd
 from paper_repro.base.provenance import Made, Origin
 from paper_repro.base.run import Run
 from paper_repro.evolution.shares import LEAST
+from paper_repro.evolution.sightings import called
 from paper_repro.experiments.followed import opened
 from paper_repro.tables.layout import Block, store
 
@@ -40,7 +41,7 @@ def block(title: str, table: pd.DataFrame) -> Block:
     """The shares of one set by one division, a row a group."""
     names = list(dict.fromkeys(map(str, table["class"])))
     columns = [str(table["by"].iloc[0]).replace("all", ""), "images", "blocks", "patches"]
-    return Block([*columns, *(f"class {name} [%]" for name in names)], "l" + "r" * (3 + len(names)),
+    return Block([*columns, *(f"{called(name)} [%]" for name in names)], "l" + "r" * (3 + len(names)),
                  list(_rows(table)), title)
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from paper_repro.base.errors import UserError
 from paper_repro.evolution import compare as comparing
 from paper_repro.evolution import shares
 from paper_repro.evolution.compare import compare, exchanged, standardised
@@ -141,8 +142,13 @@ def test_places_that_only_one_period_has_are_left_out_and_told() -> None:
 
 def test_too_few_images_are_refused_with_their_number() -> None:
     found = compare(images(3, 1), images(40, 2), where=("a.csv", "b.csv"))
-    assert found.sentence == ("a.csv: 3 blocks of 240 h with observations (3 of them) are too few for an error; 5 are "
-                              "needed.")
+    assert found.sentence == ("a.csv: 3 observations, each image by itself, no times known: too few for an error; "
+                              "5 images are needed.")
+    timed = images(3, 1).assign(time_utc="2016-01-01")
+    assert compare(timed, images(40, 2), where=("a.csv", "b.csv")).sentence == (
+        "a.csv: 3 observations in 1 block of 240 h: too few for an error; 5 blocks are needed.")
+    assert compare(timed, images(40, 2), where=("a.csv", "b.csv"), block_h=0).sentence == (
+        "a.csv: 3 observations, each image by itself: too few for an error; 5 images are needed.")
     assert found.table[["error_first", "low", "high", "low_95"]].isna().all(axis=None)
     assert not found.table["changed"].any()
     assert np.isnan(found.p_value)
@@ -163,3 +169,24 @@ def test_a_class_that_one_period_lacks_has_a_row() -> None:
     assert found["class"].tolist() == ["0", "1", "2"]
     assert found["share_first"].iloc[2] == 0
     assert comparing.SURE == 0.05
+
+
+def test_noise_has_its_share_and_is_called_so() -> None:
+    first, second = images(80, 1), images(80, 2, shares_of=OTHER)
+    known = compare(first, second)
+    found = compare(*(table.assign(**{"class": table["class"].replace({2: -1})}) for table in (first, second)))
+    assert found.table["class"].tolist() == ["0", "1", "noise"]
+    pd.testing.assert_frame_equal(found.table.drop(columns="class"), known.table.drop(columns="class"))
+    assert ", noise by +" in found.sentence
+    assert "class noise" not in found.sentence
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_an_empty_class_is_refused_in_a_sentence(place: int) -> None:
+    tables = [images(40, 1), images(40, 2)]
+    tables[place]["class"] = tables[place]["class"].where(tables[place].index != 3)
+    with pytest.raises(UserError, match=f"^{'ab'[place]}.csv: expected a class in each row, found none in row 3 "):
+        compare(*tables, where=("a.csv", "b.csv"))
+    del tables[place]["class"]
+    with pytest.raises(UserError, match=f"^{'ab'[place]}.csv: expected a column 'class'"):
+        compare(*tables, where=("a.csv", "b.csv"))

@@ -21,8 +21,28 @@ def test_names_are_in_order_and_labels_are_their_places() -> None:
     assert seen.label.tolist() == [1, 0, 1, 2, 0]
     assert seen.sources == ("a.fit", "b.fit", "c.fit", "d.fit")
     assert seen.observation.tolist() == [1, 1, 0, 2, 3]
-    assert class_names([pd.Series([1.0, -1.0]), pd.Series([3])]) == ("-1", "1", "3")
+    assert class_names([pd.Series([1.0, -2.0, np.float32(4)]), pd.Series([3])]) == ("-2", "1", "3", "4")
     assert class_names([pd.Series(["b", "a"])]) == ("a", "b")
+
+
+@pytest.mark.parametrize("odd", ["²", "①", "--1", "-", "1.5", "inf"])
+def test_a_class_that_only_looks_like_a_number_is_a_name(odd: str) -> None:
+    assert class_names([pd.Series([odd, "1", "10", "2"])]) == tuple(sorted([odd, "1", "10", "2"]))
+    assert class_names([pd.Series([np.inf, 1.0])]) == ("1", "inf")
+
+
+def test_noise_is_called_so_and_stands_last() -> None:
+    for number in (-1, -1.0, "-1"):
+        assert class_names([pd.Series([number, 3]), pd.Series([0])]) == ("0", "3", "noise")
+    assert class_names([pd.Series(["wave", "-1", "cell"])]) == ("cell", "wave", "noise")
+    table = TABLE.assign(**{"class": [2, -1, -1, 10, 0]})
+    seen = sightings(table, "table", block_h=24)
+    assert seen.names == ("0", "2", "10", "noise")
+    assert seen.label.tolist() == [1, 3, 3, 2, 0]
+    kept, expected = seen.without_noise(), sightings(table[table["class"] >= 0], "table", block_h=24)
+    for name, value in vars(expected).items():
+        assert list(getattr(kept, name)) == list(value)
+    assert kept.without_noise() is kept
 
 
 def test_images_of_the_same_hours_are_one_block() -> None:
@@ -45,6 +65,9 @@ def test_without_times_or_blocks_each_image_is_a_block() -> None:
 
 @pytest.mark.parametrize(("change", "said"), [
     ({"class": None}, "expected a class in each row, found none in row 0"),
+    ({"source": [*"ab", None, *"cd"]}, "expected a source in each row, found none in row 2"),
+    ({"time_utc": "now"}, "expected UTC times like 2015-12-07T05:23:30.000 in time_utc, found 'now'"),
+    ({"time_utc": "01/02/2016"}, "in time_utc, found '01/02/2016'"),
     ({"time_utc": "yesterday"}, "expected UTC times like 2015-12-07T05:23:30.000 in time_utc, found 'yesterday'"),
     ({"latitude_deg": "north"}, "expected numbers in latitude_deg, found 'north' in row 0"),
 ])

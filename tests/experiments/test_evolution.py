@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from paper_repro.base.errors import UserError
-from paper_repro.base.files import read_csv
+from paper_repro.base.files import read_csv, write_csv
 from paper_repro.base.in_time import InTime
 from paper_repro.base.profile import load
 from paper_repro.base.run import Run
@@ -69,6 +69,25 @@ def test_shares_stand_in_every_group(run: Run) -> None:
         assert shown.to_numpy() == pytest.approx(expected.to_numpy())
         images = found[found["by"] == by].groupby("group")["observations"].first()
         assert images.tolist() == table.groupby(group.to_numpy())["source"].nunique().tolist()
+
+
+def test_noise_has_its_share_and_is_left_out_where_places_are_seen_again(tmp_path: Path) -> None:
+    made = followed_made.make_run(tmp_path)
+    path, folder = made.results / NAME / "classes.csv", evolution_folder(made, NAME)
+    table = read_csv(path)
+    noise = np.random.default_rng(5).random(len(table)) < 0.2
+    write_csv(path, table[~noise])
+    evolution.follow(made, NAME)
+    others = {name: (folder / name).read_bytes() for name in EVOLUTION_FILES if name != "shares.csv"}
+    write_csv(path, table.assign(**{"class": table["class"].mask(noise, -1)}))
+    followed_made.follow(made)
+    assert {name: (folder / name).read_bytes() for name in others} == others
+    assert set(opened(made, NAME, "transitions.csv")["then"]) == set("0123")
+    shares = opened(made, NAME, "shares.csv")
+    whole = shares[shares["by"] == "all"].set_index("class")
+    assert whole.index.tolist() == ["0", "1", "2", "3", "noise"]
+    assert whole.loc["noise", "share"] == noise.mean()
+    assert whole["patches"].sum() == len(table)
 
 
 def test_nothing_followed_is_said(run: Run, tmp_path: Path) -> None:
