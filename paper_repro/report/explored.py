@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from paper_repro.base.hashes import digest
 from paper_repro.clustering import similar, stability
+from paper_repro.clustering.names import NOISE
 from paper_repro.figures.style import marks
 from paper_repro.patches import drawn_out
 from paper_repro.patches.dataset import PatchSet
@@ -36,7 +37,8 @@ class Explored:
     labels: index into `classes` [N]; features: [N, D], None where the page shall say nothing of what is similar or odd;
     found: the class each was found to be, where `classes` are true ones; note: what made it; links: address of a
     source's file, relative to the page; measures: where what is odd is not told from these images alone; drawn: how
-    those were chosen that have a place, where xy of the others is NaN.
+    those were chosen that have a place, where xy of the others is NaN; noise: whether the last of the classes is noise,
+    which has no mean that images are near to.
     """
 
     name: str
@@ -53,6 +55,7 @@ class Explored:
     links: Mapping[str, str] = field(default_factory=dict)
     measures: "Measures | None" = None
     drawn: str = "drawn by seed"
+    noise: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,12 +138,20 @@ def _map(one: Explored, rows: NDArray[np.int64]) -> dict[str, Any]:
         return data
     data["similar"] = packed(similar.most_similar(one.features[rows], SIMILAR))
     if one.measures is None:
-        distance, margin = stability.to_means(one.features, one.labels)
+        distance, margin = _to_means(one)
     else:
         distance, margin = one.measures.distance, one.measures.margin
         data |= {"unlike": one.measures.unlike[rows].astype(int).tolist(),
                  "beyond": _rounded(one.measures.beyond[rows], 3)}
     return data | {"distance": _rounded(distance[rows], 3), "margin": _rounded(margin[rows], 3)}
+
+
+def _to_means(one: Explored) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Distance and margin [N] to the means of the classes; NaN for noise."""
+    labels = np.where(one.labels == len(one.classes) - 1, NOISE, one.labels) if one.noise else one.labels
+    if not (labels >= 0).any():
+        return np.full(len(labels), np.nan), np.full(len(labels), np.nan)
+    return stability.to_means(one.features, labels)
 
 
 def packed(numbers: NDArray[np.int64]) -> str:

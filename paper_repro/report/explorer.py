@@ -65,7 +65,7 @@ def _explored(run: Run, name: str, patches: PatchSet, places: pd.DataFrame, clas
              if (address := link(run, name, source))}
 
     def one(model: Model, seed: int, places: pd.DataFrame, classes: pd.DataFrame, record: dict[str, Any]) -> Explored:
-        names, labels, found = named_classes(patches, classes)
+        names, labels, found, noise = named_classes(patches, classes)
         encoder = paper.ENCODER_NAMES[model]
         if model != "simple" and len(run.seeds_for(name)) > 1:
             encoder += f", training {seed}"
@@ -73,7 +73,8 @@ def _explored(run: Run, name: str, patches: PatchSet, places: pd.DataFrame, clas
             name, f"{TITLES.get(name, name.removesuffix(FLAT) + ', Venus')}: {encoder}", patches.images, table,
             places[["x", "y"]].to_numpy(np.float64), names, labels,
             features_of(run.features(name, model, seed), len(patches)), found,
-            f"{len(patches)} images, encoder {encoder}. " + " ".join(record["notes"]), bool(record["simulated"]), links)
+            f"{len(patches)} images, encoder {encoder}. " + " ".join(record["notes"]), bool(record["simulated"]), links,
+            noise=noise)
 
     found = [one(origin["settings"]["encoder"], run.seed_of(name), places, classes, origin)]
     record = read_json(run.results / name / "maps" / "provenance.json") or {}
@@ -88,17 +89,18 @@ def _explored(run: Run, name: str, patches: PatchSet, places: pd.DataFrame, clas
 
 
 def named_classes(patches: PatchSet, classes: pd.DataFrame) -> tuple[tuple[str, ...], NDArray[np.int64],
-                                                                     tuple[str, ...]]:
+                                                                     tuple[str, ...], bool]:
     """Names of the classes that a map shows, the index of each patch's, and as what each was found where they are true.
 
-    True ones of a labelled set; else those found, by the column `class` of `classes`.
+    True ones of a labelled set; else those found, by the column `class` of `classes`. Last: whether the last is noise.
     """
     if patches.labels is not None and "matched" in classes:
-        return patches.classes, patches.labels, tuple(classes["matched"])
-    numbers, names = named(classes["class"].to_numpy(np.int64))
+        return patches.classes, patches.labels, tuple(classes["matched"]), False
+    found = classes["class"].to_numpy(np.int64)
+    numbers, names = named(found)
     if patches.labels is not None:
-        return patches.classes, patches.labels, tuple(names[number] for number in numbers)
-    return names, numbers, ()
+        return patches.classes, patches.labels, tuple(names[number] for number in numbers), False
+    return names, numbers, (), bool((found < 0).any())
 
 
 def features_of(path: Path, count: int) -> NDArray[np.float32] | None:

@@ -34,6 +34,6 @@ def page(run: Run, name: str, features: Path, model: Model, origin: Origin) -> M
     kind = "t-SNE map" if mapped else "two principal components, as there are too few images for a t-SNE map"
     one = Explored(name, f"{name}: {paper.ENCODER_NAMES[model]}", patches.images, table, xy, *names[:2], values,
                    names[2], f"{len(patches)} images, encoder {paper.ENCODER_NAMES[model]}, {kind}.", origin.simulated,
-                   links)
+                   links, noise=names[3])
     title = f"{name}: {len(patches)} images in {classes['class'].max() + 1} classes"
     return explore_page.write(folder / "index.html", title, [one], origin.notes)

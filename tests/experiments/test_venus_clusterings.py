@@ -18,7 +18,8 @@ from paper_repro.clustering.names import METHODS, NOISE, method_of
 from paper_repro.experiments import truth, venus
 from paper_repro.figures import style
 from paper_repro.patches.dataset import open_set
-from paper_repro.report.explorer import named_classes
+from paper_repro.report.explored import explorer
+from paper_repro.report.explorer import named_classes, open_all
 from paper_repro.steps import Means, clusters, steps_of
 from paper_repro.tables import stability
 from paper_repro.verify.claims.measured import basis_of
@@ -87,7 +88,12 @@ def test_what_shows_the_classes_has_noise_as_the_last(tmp_path: Path) -> None:
     assert names[-1] == "Noise"
     assert (labels == found.max() + 1).tolist() == (found == NOISE).tolist()
     shown = named_classes(open_set(run.patches(NAME)), found.to_frame())
-    assert (shown[0], shown[1].tolist()) == (names, labels.tolist())
+    assert (shown[0], shown[1].tolist(), shown[3]) == (names, labels.tolist(), True)
+    one = explorer(open_all(run)[0]).data["maps"][0]
+    measures = pd.read_csv(folder / "measures.csv")
+    assert [value is None for value in one["distance"]] == (found == NOISE).tolist()
+    assert [np.nan if value is None else value for value in one["margin"]] == pytest.approx(
+        measures["margin"].tolist(), abs=2e-3, nan_ok=True)
     known = read_json(folder / "truth.json") or {}
     true = truth.types(run, NAME)
     assert known["ari"] == pytest.approx(adjusted_rand_score(true, found.where(found != NOISE, -1 - found.index)))

@@ -201,6 +201,23 @@ def test_the_most_similar_and_the_odd_ones_are_shown(driver: Chrome) -> None:
         assert shown == sorted(range(COUNT), key=lambda n: (sign * values[n], n))
 
 
+def test_noise_comes_after_the_odd_ones_and_has_no_distance(chromium: Chrome, tmp_path: Path) -> None:
+    path, classes = tmp_path / "index.html", ("Class 0", "Class 1", "Noise")
+    explore_page.write(path, "With noise", [grid(classes=classes, noise=True)])
+    browser.show(chromium, path)
+    wait(chromium, lambda: drawn(chromium, "map", "points") == COUNT)
+    noise = np.flatnonzero(grid().labels == 2).tolist()
+    for order in ("far", "close"):
+        Select(el(chromium, "sort")).select_by_value(order)
+        buttons = chromium.find_elements("css selector", "#gallery button")
+        assert [int(one.get_attribute("data-point") or -1) for one in buttons][-len(noise):] == noise
+        assert len(buttons) == COUNT
+    buttons[-1].click()
+    wait(chromium, lambda: "Noise" in el(chromium, "facts").text)
+    assert "null" not in el(chromium, "facts").text
+    assert "to its class's centre" not in el(chromium, "facts").text
+
+
 def test_drawn_out_patches_are_counted_hidden_and_their_class_called_so(driver: Chrome) -> None:
     assert el(driver, "drawn-count").text == f"{ACROSS} of {COUNT}"
     assert "mostly drawn out" not in el(driver, "class-boxes").text  # half of class 0

@@ -44,6 +44,22 @@ def test_distance_and_margin_are_those_to_the_means() -> None:
     assert np.isnan(stability.to_means(x, np.zeros(50, np.int64))[1]).all()
 
 
+def test_noise_is_near_to_no_mean() -> None:
+    classes, features = ("Class 0", "Class 1", "Noise"), np.asarray(grid().features)
+    labels = grid(classes=classes).labels
+    assert (labels == 2).any()
+    [shown] = explored.explorer([grid(classes=classes, noise=True)]).data["maps"]
+    distance, margin = stability.to_means(features, np.where(labels == 2, -1, labels))
+    for key, expected in (("distance", distance), ("margin", margin)):
+        assert [value is None for value in shown[key]] == (labels == 2).tolist()
+        known = [value for value in shown[key] if value is not None]
+        assert known == pytest.approx(expected[labels != 2], abs=1e-3)
+    [plain] = explored.explorer([grid(classes=classes)]).data["maps"]  # a class of the user's that is called Noise
+    assert None not in plain["distance"]
+    [empty] = explored.explorer([grid(classes=("Noise",), labels=np.zeros(COUNT, np.int64), noise=True)]).data["maps"]
+    assert empty["distance"] == empty["margin"] == [None] * COUNT
+
+
 def test_maps_of_the_same_images_share_a_table() -> None:
     shown = explored.explorer([grid(), turned(), grid("other", "Third", 12), grid("renamed", "Fourth")]).data
     assert [one["table"] for one in shown["maps"]] == [0, 0, 1, 2]

@@ -31,7 +31,7 @@ const facts = (() => {
   };
   const more = (table, map, point) => { // what only the details tell
     const made = [];
-    if (map.distance) made.push(["to its class's centre", String(map.distance[point])]);
+    if (map.distance && map.distance[point] !== null) made.push(["to its class's centre", String(map.distance[point])]);
     if (map.margin && map.margin[point] !== null) made.push(["margin to the next", String(map.margin[point])]);
     if (map.beyond && map.beyond[point] !== null) made.push(["distance over the class's limit", String(map.beyond[point])]);
     if (table.drawn && table.drawn[point] !== null) made.push(["drawn out", `${(100 * table.drawn[point]).toFixed(1)} % of its pixels`]);

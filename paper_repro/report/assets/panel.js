@@ -58,7 +58,7 @@ const panel = (app) => {
 
   const ORDERS = { "": ["in the set's order", null, () => ""],
     unlike: ["odd ones first: farthest beyond the limit of their class", "beyond", (one) => app.map.beyond[one] === null ? "" : `${app.map.beyond[one].toFixed(2)}${app.map.unlike[one] ? " unlike" : ""}`],
-    far: ["odd ones first: far from their class's centre", "distance", (one) => app.map.distance[one].toFixed(2)],
+    far: ["odd ones first: far from their class's centre", "distance", (one) => app.map.distance[one] === null ? "" : app.map.distance[one].toFixed(2)],
     close: ["odd ones first: small margin to another class", "margin", (one) => app.map.margin[one] === null ? "" : app.map.margin[one].toFixed(2)],
     drawn: ["most drawn out first", "drawn", (one) => percent(app.table.drawn[one] || 0, 1)] };
   const sorted = (points) => {
