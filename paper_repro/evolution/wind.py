@@ -7,7 +7,8 @@ terms of persistence (`pairs`): X_b(u) = sum k x, Y_b(u) = sum k y. The wind is 
 with Y_b the mean of Y_b(u) over the winds and tau0 half of the longest lag: a mean of persistence over the lags whose
 weights are the same for all winds (a plain mean would favour winds at which short lags happen to be common, and least
 squares those at which pairs are), less where a wind has few pairs of a lag. It is refined by a parabola through the
-three around it. Pairs so close in time that any wind of the range fits them are left out.
+three around it. Pairs so close in time that any wind of the range fits them are left out. Winds are tried in steps of
+half of what the longest lag tells apart, the last of them up to half a step beyond the range.
 Interval: the same of 500 draws of blocks of time. The best of many winds looks good by chance too: its S must be as
 many standard deviations of the draws above 0 as Student's t with blocks - 1 degrees of freedom has for `CHANCE` divided
 by the number of winds (Bonferroni).
@@ -28,6 +29,7 @@ DRAWS = 500
 BINS = 24  # of lag
 TAU0, LEAST_PART = 0.5, 0.6  # in parts of the longest lag, and of the mean number of pairs
 LEAST_PAIRS, LEAST_BLOCKS = 100, 5
+LEAST_WINDS = 3  # that the best is looked for among: a parabola goes through so many
 CHANCE = 0.0227  # that a wind is found where none is: two standard deviations
 
 
@@ -46,6 +48,7 @@ def again(pairs: int, most_h: float) -> str:
 class Wind:
     """The best wind in m/s at the equator, westward, with its interval; NaN where `refused` says why.
 
+    low, high: NaN too where the interval reaches the first or the last wind tried, so that its end isn't known.
     tried, fit, r, pairs_at [n]: winds; S as a part of the largest; r and number of the pairs that overlap at each.
     pairs, blocks: at the best one.
     """
@@ -67,6 +70,8 @@ def fit(seen: Sightings, known: Climate, near_km: float, most_h: float, winds: t
     """Find the wind in a range of m/s from pairs up to `most_h` hours apart."""
     step = float(np.clip(near_km / 3.6 / most_h, 0.25, 4.0))  # half of what the longest lag tells apart
     tried = np.arange(winds[0], winds[1] + step / 2, step)
+    if len(tried) < LEAST_WINDS:
+        return _too_narrow(winds, tried, step)
     sums = overlaps(seen, known, near_km, most_h, tried, shape, seed)
     total = sums.sum(axis=0)
     upper, lower, count = np.moveaxis(total.sum(axis=1), -1, 0)
@@ -88,7 +93,16 @@ def fit(seen: Sightings, known: Climate, near_km: float, most_h: float, winds: t
         number, beside = peak(draws)
         value = float(tried[best] + shift * step)
         low, high = np.quantile(tried[number] + beside * step, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+        low, high = low if low > tried[0] else np.nan, high if high < tried[-1] else np.nan
     return Wind(value, float(low), float(high), pairs, blocks, refused, tried, shown, ratio(upper, lower), count)
+
+
+def _too_narrow(winds: tuple[float, float], tried: Floats, step: float) -> Wind:
+    """What is said of a range that holds fewer than `LEAST_WINDS` winds."""
+    why = (f"too narrow a range to find the wind: {winds[0]:g} to {winds[1]:g} m/s, {counted(len(tried), 'wind')} in "
+           f"steps of {step:.3g} m/s; {LEAST_WINDS} are needed; widen the range in the profile.")
+    none = np.full(len(tried), np.nan)
+    return Wind(np.nan, np.nan, np.nan, 0, 0, why, tried, none, none, np.zeros(len(tried)))
 
 
 def overlaps(seen: Sightings, known: Climate, near_km: float, most_h: float, tried: Floats, shape: Shape, seed: int

@@ -94,7 +94,9 @@ def winds(one: Followed, axes: Axes, stated: float) -> None:
     if isinstance(found["refused"], str):
         in_time.refuse(axes, found["refused"])
         return
-    axes.axvspan(found["low"], found["high"], color=style.ORANGE, alpha=0.35, linewidth=0)
+    low, high = (end if np.isfinite(found[name]) else tried["wind_m_s"].iloc[n] for name, n, end in (
+        ("low", 0, found["low"]), ("high", -1, found["high"])))
+    axes.axvspan(low, high, color=style.ORANGE, alpha=0.35, linewidth=0)
     axes.plot(tried["wind_m_s"], tried["fit"], color=style.BLUE)
     axes.axvline(stated, color=style.BLACK, linestyle=":", linewidth=0.8)
     axes.text(0.03, 0.95, f"best {found['value']:.1f} m/s\ndotted: stated", transform=axes.transAxes, va="top",

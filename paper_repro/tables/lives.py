@@ -82,8 +82,10 @@ def _lives(part: pd.DataFrame, title: str) -> Block:
 
 
 def number(value: float, low: float, high: float) -> str:
-    """`30.2 [28.1, 33.0]`; an interval that is open above has no end; "" for no number."""
-    return "" if pd.isna(value) else f"{value:.1f} [{low:.1f}, {'' if pd.isna(high) else f'{high:.1f}'}]"
+    """`30.2 [28.1, 33.0]`; an interval that is open has no end there; "" for no number."""
+    if pd.isna(value):
+        return ""
+    return f"{value:.1f} [{', '.join('' if pd.isna(end) else f'{end:.1f}' for end in (low, high))}]"
 
 
 def _matrix(part: pd.DataFrame, title: str) -> Block:

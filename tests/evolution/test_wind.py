@@ -86,3 +86,25 @@ def test_what_cannot_be_told_is_refused_with_the_number_of_pairs(days: float, ev
     assert np.isnan([found.value, found.low, found.high]).all()
     assert f"{found.pairs:,} pairs" in found.refused
     assert wind.counted(1, "pair") == "1 pair"
+
+
+@pytest.mark.parametrize(("winds", "tried"), [((110.0, 110.5), 1), ((110.0, 112.0), 2)])
+def test_a_range_of_fewer_than_three_winds_is_refused(winds: tuple[float, float], tried: int) -> None:
+    seen = seen_in(36, 8, Clouds(40.0))
+    found = wind.fit(seen, pairing.climate(seen), 600.0, MOST_H, winds, "rigid")
+    assert found.refused == (
+        f"too narrow a range to find the wind: 110 to {winds[1]:g} m/s, {tried} wind{'s' * (tried > 1)} in steps of "
+        "1.39 m/s; 3 are needed; widen the range in the profile.")
+    assert [len(values) for values in (found.tried, found.fit, found.r, found.pairs_at)] == [tried] * 4
+    assert np.isnan([found.value, found.low, found.high]).all()
+    assert len(wind.fit(seen, pairing.climate(seen), 600.0, MOST_H, (110.0, 113.0), "rigid").tried) == 3
+
+
+@pytest.mark.parametrize(("winds", "open_end"), [((110.0, 200.0), "low"), ((0.0, 111.5), "high")])
+def test_an_interval_that_reaches_the_last_wind_tried_has_no_end_there(winds: tuple[float, float], open_end: str
+                                                                      ) -> None:
+    seen = seen_in(100, 8, Clouds(40.0))
+    found = wind.fit(seen, pairing.climate(seen), 600.0, MOST_H, winds, "rigid")
+    assert found.refused == ""
+    assert np.isnan(getattr(found, open_end))
+    assert np.isfinite(getattr(found, "high" if open_end == "low" else "low"))

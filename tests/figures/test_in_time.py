@@ -1,5 +1,6 @@
 """The figures of classes in time: their panels, what they show of the step's tables, and what they say instead."""
 
+import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import numpy as np
 import pytest
 from matplotlib.axes import Axes
 
+from paper_repro.base.files import read_csv, write_csv
 from paper_repro.base.provenance import Origin
 from paper_repro.base.run import Run
 from paper_repro.experiments.followed import opened
@@ -106,6 +108,36 @@ def test_shares_without_an_error_are_open_markers(refused: Run) -> None:
     assert not any(bars.get_paths() for bars in months.collections)
     assert {line.get_markerfacecolor() for line in months.lines if len(np.atleast_1d(line.get_xdata()))} == {"none"}
     assert any(bars.get_paths() for bars in hours.collections)
+
+
+def test_noise_is_shown_beside_the_classes_in_shares_and_not_in_transitions(tmp_path: Path) -> None:
+    made = followed_made.make_run(tmp_path)
+    path = made.results / NAME / "classes.csv"
+    table = read_csv(path)
+    write_csv(path, table.assign(**{"class": table["class"].replace({3: -1})}))
+    followed_made.follow(made)
+    shares = opened(made, NAME, "shares.csv")
+    known = shares[(shares["by"] == "month") & (shares["class"] == "noise")]
+    assert (known["share"] > 0).any()
+    look = style.marks(("Class 0", "Class 1", "Class 2", "Noise"))["Noise"]
+    months, _ = panels(made, trends.row, 2)
+    lines = [np.asarray(line.get_ydata()) for line in months.lines if line.get_color() == look.colour]
+    assert sorted(np.concatenate(lines)) == pytest.approx(sorted(100 * known["share"]))
+    [matrix] = panels(made, lambda one, drawn: transitions.matrix(one, drawn[0]), 1)
+    assert len(matrix.texts) == 9
+
+
+def test_an_interval_of_the_wind_without_an_end_is_shaded_to_the_last_wind_tried(told: Run) -> None:
+    one = in_time.open_set(told, NAME, FILES)
+    wind, tried = one.files["wind"], one.files["winds"]["wind_m_s"]
+    assert wind["low"].notna().all()
+    for end, place in (("low", tried.iloc[0]), ("high", tried.iloc[-1])):
+        opened_up = dataclasses.replace(one, files={**one.files, "wind": wind.assign(**{end: np.nan})})
+        with style.paper_style():
+            [axes] = in_time.page([opened_up], (1,), lambda _: 40.0, lambda each, drawn: transitions.winds(
+                each, drawn[0], 111.3), legend=False).axes
+        shaded = axes.patches[0].get_extents().transformed(axes.transData.inverted())
+        assert (shaded.x0 if end == "low" else shaded.x1) == pytest.approx(place)
 
 
 def test_many_sets_are_drawn_in_parts(told: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

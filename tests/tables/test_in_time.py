@@ -86,6 +86,18 @@ def test_one_class_alone_is_refused_beside_the_others() -> None:
     assert list(block.rows[1]) == ["1", "1,200", "9", "", "", "", "no, since ..."]
 
 
+def test_an_interval_that_is_open_has_no_end_there() -> None:
+    nan = float("nan")
+    assert [lives.number(*row) for row in ((3, 2, 4), (3, nan, 4), (3, 2, nan), (nan, 2, 4))] == [
+        "3.0 [2.0, 4.0]", "3.0 [, 4.0]", "3.0 [2.0, ]", ""]
+
+
+def test_noise_is_no_class_in_the_heading() -> None:
+    row = dict.fromkeys(("by", "group"), "all") | dict.fromkeys(("patches", "of", "observations", "blocks"), 3)
+    table = pd.DataFrame([{**row, "class": name, "share": 0.5, "error": None, "low": None} for name in ("0", "noise")])
+    assert list(shares.block("title", table).columns)[-2:] == ["class 0 [%]", "noise [%]"]
+
+
 def test_they_stand_on_the_page(run: Run) -> None:
     for module in (shares, lives):
         module.write(run, ORIGIN)
