@@ -2,6 +2,7 @@
 
 import os
 import stat
+from collections.abc import Iterable
 from io import BufferedReader
 from pathlib import Path
 
@@ -45,3 +46,11 @@ def check_place(out: Path) -> None:
         if place.exists() or place.is_symlink():
             raise UserError(f"OUT= or --out: {out}: expected a folder for results, or the name of a new one, found "
                             f"{kind_found(place)}{'' if place == out else f' at {place}'}; name another.")
+
+
+def refuse_input(option: str, written: Path, read: Iterable[Path]) -> None:
+    """Raise UserError where the file that an option names would be written over one that is read, also by a link."""
+    for path in read:
+        if written.resolve() == path.resolve() or (path.is_file() and written.is_file() and written.samefile(path)):
+            raise UserError(f"{option} {written}: expected a file to write, found one that is read ({path}); name "
+                            "another.")

@@ -98,7 +98,8 @@ def assign_set(run: Run, name: str, catalogue: Path, features: Path, *, way: Way
     write_csv(folder / COUNTS, table)
     notes = [*opened.about["notes"], *([GIVEN_NOTE] if given else [])]
     record = (read_json(features.with_suffix(".json")) or {}) if given else {}
-    return Made({"folder": str(where.resolve()), "assigned": shape[0]}, notes=tuple(notes),
+    return Made({"folder": str(where.resolve()), "assigned": shape[0],
+                 "classes_of": opened.about["made_of"].get("classes")}, notes=tuple(notes),
                 simulated=opened.about["simulated"] or bool(record.get("simulated")))
 
 

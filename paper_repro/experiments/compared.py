@@ -1,6 +1,9 @@
 """Two tables of classified patches compared, or one before and after a date: what `compare` reads and prints."""
 
+import re
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -9,12 +12,15 @@ from tabulate import tabulate
 from paper_repro.base import regular
 from paper_repro.base.errors import UserError
 from paper_repro.base.files import read_csv, read_json, write_csv
-from paper_repro.evolution.compare import Comparison, compare
+from paper_repro.evolution.compare import Comparison, compare, drawn_by
+from paper_repro.evolution.sightings import ISO_DATE, hours_of
 
 TABLES = ("assigned.csv", "classes.csv")  # in a folder of results
 KNOWN = ("source", "time_utc", "longitude_deg", "latitude_deg", "local_time_h")  # of patches.csv
 UNLIKE = "unlike"  # column of assigned.csv
-FOUND_APART = ("venus", "classify")  # steps that find classes of their own
+FOUND_APART = ("venus", "classify", "clusters")  # steps that find classes of their own
+CLASSES_OF = "classes_of"  # in the record of assigned images: SHA-256 of the classes that the catalogue was made of
+RECORD = "provenance.json"
 
 
 def run(first: Path, second: Path | None, at: str | None, block_h: float, csv: Path | None) -> str:
@@ -27,6 +33,8 @@ def run(first: Path, second: Path | None, at: str | None, block_h: float, csv: P
                         f"{'neither a second table nor --at' if at is None else 'both'}.")
     if not 0 <= block_h < float("inf"):
         raise UserError(f"--block-hours {block_h:g}: expected 0 or more hours; name another number.")
+    if csv is not None:
+        regular.refuse_input("--csv", csv, [file for path in (first, second) if path for file in _read_of(path)])
     one = opened(first)
     if second is not None:
         _check_same_classes(first, second)
@@ -53,6 +61,10 @@ def _unlike(tables: tuple[pd.DataFrame, pd.DataFrame], names: tuple[str, str], b
     if not all(have):
         return pd.DataFrame(), [f"Unlike any class: {names[have.index(True)]} tells it, {names[have.index(False)]} "
                                 "doesn't, so nothing is compared."]
+    for table, name in zip(tables, names, strict=True):
+        if not (known := table[UNLIKE].isin((True, False))).all():
+            raise UserError(f"{name}: expected True or False in the column {UNLIKE!r}, found "
+                            f"{table[UNLIKE][~known].iloc[0]!r}; correct it, or leave the column out.")
     marked = [table.assign(**{"class": np.where(table[UNLIKE].astype(bool), UNLIKE, "like")}) for table in tables]
     found = compare(*marked, where=names, block_h=block_h).table
     row = found[found["class"] == UNLIKE]
@@ -70,7 +82,7 @@ def opened(path: Path) -> pd.DataFrame:
 
     Raises UserError where it can't be read, or knows nothing of the observations.
     """
-    file = next((path / name for name in TABLES if (path / name).is_file()), None) if path.is_dir() else path
+    file = _table_of(path)
     if file is None or not file.is_file():
         raise UserError(f"{path}: expected a table of classes, or a folder with one ({' or '.join(TABLES)}), found "
                         f"{regular.kind_found(path)}; name what classify, venus or assign wrote.")
@@ -87,9 +99,9 @@ def opened(path: Path) -> pd.DataFrame:
 
 def text(found: Comparison, names: tuple[str, str], block_h: float) -> str:
     """The comparison to read, in Markdown."""
-    head = [f"{period}: {name}: {patches} patches, {observations} observations in {blocks} blocks of {block_h:g} h"
-            for period, name, patches, observations, blocks in zip(
-                ("First", "Second"), names, found.patches, found.observations, found.blocks, strict=True)]
+    head = [f"{period}: {name}: {patches} patches, {drawn_by(observations, blocks, block_h, timed=timed)}"
+            for period, name, patches, observations, blocks, timed in zip(
+                ("First", "Second"), names, found.patches, found.observations, found.blocks, found.timed, strict=True)]
     rows = [[row["class"], *(_percent(row[f"share_{one}"], row[f"error_{one}"]) for one in ("first", "second")),
              *(_difference(row, end) for end in ("", "_equal"))] for _, row in found.table.iterrows()]
     headings = ["class", "first [%]", "second [%]", "difference [%]", "at equal coverage [%]"]
@@ -118,21 +130,40 @@ def _read(file: Path) -> pd.DataFrame:
                         "another.") from None
 
 
+def _table_of(path: Path) -> Path | None:
+    """The table that a path is of: itself, or the one in a folder of results; None where that has none."""
+    return next((path / name for name in TABLES if (path / name).is_file()), None) if path.is_dir() else path
+
+
+def _folder(path: Path) -> Path:
+    """The folder of a table, or that of results itself, wherever the user stands."""
+    return path.resolve() if path.is_dir() else path.resolve().parent
+
+
+def _read_of(path: Path) -> list[Path]:
+    """Files not to be written over where `path` is compared: all of a folder of results, or a table and its record."""
+    table = _table_of(path)
+    patches = None if table is None else _patches(table)
+    return [*(path.iterdir() if path.is_dir() else [path, _folder(path) / RECORD]),
+            *([] if patches is None else [patches])]
+
+
 def _patches(file: Path) -> Path | None:
     """The patches that a table of results of a run is of: data/<profile>/patches/<set>/patches.csv."""
-    folders = [parent.parent / "patches" / file.parent.name / "patches.csv" for parent in file.parents
-               if parent.name == "results"]
+    folders = [parent.parent / "patches" / place.parent.name / "patches.csv"
+               for place in (file.absolute(), file.resolve()) for parent in place.parents if parent.name == "results"]
     return next((path for path in folders if path.is_file()), None)
 
 
 def _divided(table: pd.DataFrame, path: Path, at: str) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The rows before a date, and those from it on. Raises UserError where there is no time, or one part is empty."""
-    moment = pd.to_datetime(at, errors="coerce", utc=True)
+    moment = pd.to_datetime(at if re.fullmatch(ISO_DATE, at) else "", errors="coerce", format="ISO8601", utc=True)
     if pd.isna(moment):
         raise UserError(f"--at {at}: expected a date like 2017-01-01, found none; correct it.")
     if "time_utc" not in table.columns:
         raise UserError(f"{path}: expected a column 'time_utc' to divide by --at, found none; name two tables instead.")
-    later = pd.to_datetime(table["time_utc"], errors="coerce", format="ISO8601", utc=True) >= moment
+    later = pd.Series(hours_of(table, str(path)) >= (moment - pd.Timestamp(0, tz="UTC")) / pd.Timedelta(hours=1),
+                      table.index)
     if later.all() or not later.any():
         raise UserError(f"--at {at}: expected images on both sides of it, found none "
                         f"{'before it' if later.all() else 'from it on'}; name a date between "
@@ -142,15 +173,29 @@ def _divided(table: pd.DataFrame, path: Path, at: str) -> tuple[pd.DataFrame, pd
 
 def _check_same_classes(first: Path, second: Path) -> None:
     """Raise UserError where each table has classes of its own, or of another catalogue: class 0 isn't class 0."""
-    records = [read_json((path if path.is_dir() else path.parent) / "provenance.json") or {}
-               for path in (first, second)]
-    known = [record.get("inputs", {}).get("catalogue") if record.get("step") == "assign" else None
-             for record in records]
-    if None not in known and known[0] != known[1]:
-        raise UserError(f"{first} and {second}: expected images assigned to one catalogue, found two catalogues, whose "
-                        "classes aren't the same; assign both to one of them.")
-    apart = [record.get("step") in FOUND_APART for record in records]
-    if all(apart) and records[0].get("outputs") != records[1].get("outputs"):
-        raise UserError(f"{first} and {second}: expected the classes of one catalogue, found two sets that were "
-                        "classified each for itself, so that class 0 of one isn't class 0 of the other; assign the "
-                        "second to the catalogue of the first, or classify both together and divide with --at.")
+    paths = (first, second)
+    records = [read_json(_folder(path) / RECORD) or {} for path in paths]
+    assigned = [record.get("step") == "assign" for record in records]
+    classes = [_classes_of(record) for record in records]
+    if all(assigned):
+        one, other = (record.get("inputs", {}).get("catalogue") for record in records)
+        if one is None or one != other:
+            raise UserError(f"{first} and {second}: expected images assigned to one catalogue, found two catalogues, "
+                            "whose classes aren't the same; assign both to one of them.")
+    elif all(record.get("step") in ("assign", *FOUND_APART) for record in records) and (
+            None in classes or classes[0] != classes[1]):
+        if not any(assigned):
+            raise UserError(f"{first} and {second}: expected the classes of one catalogue, found two sets that were "
+                            "classified each for itself, so that class 0 of one isn't class 0 of the other; assign "
+                            "the second to the catalogue of the first, or classify both together and divide with "
+                            "--at.")
+        by, alone = (paths[assigned.index(which)] for which in (True, False))
+        found = "others" if classes[assigned.index(True)] else "that an earlier version didn't record which those are"
+        raise UserError(f"{alone}: expected the classes that the catalogue of {by} was made of, found {found}, so that "
+                        f"class 0 of one need not be class 0 of the other; assign {alone} to that catalogue too.")
+
+
+def _classes_of(record: Mapping[str, Any]) -> str | None:
+    """SHA-256 of the table that classes are numbered as in: the set's own, or that of the catalogue assigned to."""
+    found = record.get(CLASSES_OF) if record.get("step") == "assign" else record.get("outputs", {}).get("classes.csv")
+    return None if found is None else str(found)

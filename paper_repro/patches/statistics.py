@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from tabulate import tabulate
 
-from paper_repro.base import hints
+from paper_repro.base import hints, regular
 from paper_repro.base.errors import UserError
 from paper_repro.base.files import write_csv
 from paper_repro.base.provenance import Made
@@ -66,6 +66,8 @@ def tell(run: Run, folders: Sequence[Path], csv: Path | None) -> None:
     if not chosen:
         raise UserError(f"{run.patches('')}: expected patch sets, found none; name their folders or their profile, or "
                         f"make some with `{hints.command('patches')}`.")
+    if csv is not None:
+        regular.refuse_input("--csv", csv, [file for folder in chosen if folder.is_dir() for file in folder.iterdir()])
     table = pd.DataFrame([statistics(folder.resolve().name, open_set(folder)) for folder in chosen])
     if csv is not None:
         write_csv(csv, table)

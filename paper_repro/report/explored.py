@@ -138,7 +138,7 @@ def _map(one: Explored, rows: NDArray[np.int64]) -> dict[str, Any]:
         return data
     data["similar"] = packed(similar.most_similar(one.features[rows], SIMILAR))
     if one.measures is None:
-        distance, margin = _to_means(one)
+        distance, margin = _to_means(one, one.features)
     else:
         distance, margin = one.measures.distance, one.measures.margin
         data |= {"unlike": one.measures.unlike[rows].astype(int).tolist(),
@@ -146,12 +146,12 @@ def _map(one: Explored, rows: NDArray[np.int64]) -> dict[str, Any]:
     return data | {"distance": _rounded(distance[rows], 3), "margin": _rounded(margin[rows], 3)}
 
 
-def _to_means(one: Explored) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _to_means(one: Explored, features: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Distance and margin [N] to the means of the classes; NaN for noise."""
     labels = np.where(one.labels == len(one.classes) - 1, NOISE, one.labels) if one.noise else one.labels
     if not (labels >= 0).any():
         return np.full(len(labels), np.nan), np.full(len(labels), np.nan)
-    return stability.to_means(one.features, labels)
+    return stability.to_means(features, labels)
 
 
 def packed(numbers: NDArray[np.int64]) -> str:

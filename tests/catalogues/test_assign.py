@@ -83,6 +83,8 @@ def test_notes_and_simulated_are_passed_on(made: Made, tmp_path: Path) -> None:
     assert any("stand-in weights" in note for note in record["notes"])
     assert record["simulated"] is False
     assert record["settings"] == {"way": "centre", "quantile": 0.99}
+    classes = json.loads((made.run.results / "sky" / "provenance.json").read_text(encoding="utf-8"))
+    assert record["classes_of"] == classes["outputs"]["classes.csv"]  # by which `compare` knows them again
 
 
 def test_features_of_a_file_are_assigned_as_images_are(made: Made, tmp_path: Path) -> None:

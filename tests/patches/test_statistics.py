@@ -66,3 +66,14 @@ def test_no_set_and_one_that_is_not_whole(folders: list[Path], tmp_path: Path) -
     with pytest.raises(UserError, match=r"expected \d+ bytes"):
         statistics.tell(Run(load("paper"), tmp_path), folders, tmp_path / "all.csv")
     assert not (tmp_path / "all.csv").exists()
+
+
+def test_a_file_of_a_set_is_not_written_over(folders: list[Path], tmp_path: Path,
+                                             capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["statistics", "--profile", "paper", "--out", str(tmp_path), "--csv"]
+    before = {path: path.read_bytes() for folder in folders for path in folder.iterdir()}
+    for path in before:
+        for named in ([], [str(path.parent)]):
+            assert cli.main([*words, str(path), *named]) == 2
+            assert f"--csv {path}: expected a file to write, found one that is read" in capsys.readouterr().err
+    assert {path: path.read_bytes() for path in before} == before
