@@ -37,7 +37,7 @@ def table_of(x: NDArray[Any], method: Method, ks: Sequence[int], seed: int, jobs
 
     ks: ascending; those with more classes than different rows are left out. HDBSCAN, which finds the number by itself,
     has one row and no gap. Noise counts as agreeing with nothing. Of more than MOST_ROWS rows so many are drawn.
-    jobs, dask: see `parallel`.
+    As many classes as different rows have no gap, and as many as rows no silhouette. jobs, dask: see `parallel`.
     """
     values, labels, agreed, gaps, errors = _measured(x, method, ks, seed, jobs, dask, BOOTSTRAPS)
     rows = []
@@ -74,7 +74,8 @@ def _measured(x: NDArray[Any], method: Method, ks: Sequence[int], seed: int, job
     rng = np.random.default_rng(seed)
     values = np.asarray(x[sample(x, rng)], np.float64)
     most = len(np.unique(values, axis=0))
-    numbers = (0,) if method == "hdbscan" else tuple(k for k in ks if k < most)
+    # SCAN leaves classes empty where there are too many
+    numbers = (0,) if method == "hdbscan" else tuple(k for k in ks if k <= most or method == "scan")
     labels = every(values, method, numbers, seed)
     seeds = [int(each) for each in rng.integers(2**31, size=bootstraps + REFERENCES)]
     pieces = [Piece(values, method, numbers, each, labels if n < bootstraps else None) for n, each in enumerate(seeds)
@@ -85,7 +86,10 @@ def _measured(x: NDArray[Any], method: Method, ks: Sequence[int], seed: int, job
         progress.step()
     agreed = np.array([found[id(piece)] for piece in pieces[:bootstraps]])
     references = np.array([found[id(piece)] for piece in pieces[bootstraps:]])
-    return values, labels, agreed, *gap_of(values, labels, references)
+    gaps, errors = gap_of(values, labels, references)
+    alone = labels.max(axis=1) + 1 == most  # all rows of a class are alike: log W is -inf but for rounding
+    gaps[alone], errors[alone] = np.nan, np.nan
+    return values, labels, agreed, gaps, errors
 
 
 def every(x: NDArray[Any], method: Method, ks: Sequence[int], seed: int) -> NDArray[np.int64]:
@@ -116,9 +120,9 @@ def work(piece: Piece) -> list[float]:
 
 
 def silhouettes(x: NDArray[Any], labels: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Silhouette [N] of each row among the classes; NaN of noise, and of all where there is one class alone."""
+    """Silhouette [N] of each row among the classes; NaN of noise, and of all in one class or each in its own."""
     found, inside = np.full(len(x), np.nan), labels >= 0
-    if len(np.unique(labels[inside])) > 1:
+    if 1 < len(np.unique(labels[inside])) < inside.sum():
         found[inside] = stability.silhouettes(x[inside], labels[inside])
     return found
 
@@ -133,11 +137,15 @@ def uniform(x: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.floa
 
 
 def log_within(x: NDArray[np.float64], labels: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Log W_k for each row of labels [K, N]: W the squared distances of all rows of x to the means of their classes."""
+    """Log W_k for each row of labels [K, N]: W the squared distances of all rows of x to the means of their classes.
+
+    -inf where each row is a class of its own.
+    """
     found = []
     for each in labels:
         means = np.stack([x[each == c].mean(axis=0) for c in range(each.max() + 1)])
-        found.append(np.log(((x - means[each]) ** 2).sum()))
+        within = float(((x - means[each]) ** 2).sum())
+        found.append(np.log(within) if within > 0 else -np.inf)
     return np.array(found)
 
 
@@ -146,8 +154,9 @@ def gap_of(x: NDArray[np.float64], labels: NDArray[np.int64], references: NDArra
     """The gap statistic [K] and its error s_k [K] (Tibshirani et al. 2001) by log W of references [B, K]."""
     if not len(references):
         return np.full(len(labels), np.nan), np.full(len(labels), np.nan)
-    spread = references.std(axis=0) * np.sqrt(1 + 1 / len(references))
-    return references.mean(axis=0) - log_within(x, labels), spread
+    with np.errstate(invalid="ignore"):  # log W may be -inf
+        spread = references.std(axis=0) * np.sqrt(1 + 1 / len(references))
+        return references.mean(axis=0) - log_within(x, labels), spread
 
 
 def by_gap(table: pd.DataFrame) -> int | None:
@@ -158,22 +167,29 @@ def by_gap(table: pd.DataFrame) -> int | None:
 
 
 def said_by_gap(table: pd.DataFrame) -> str:
-    """The number of classes that `by_gap` has, as `3` or `more than 10`; "" for one row, or where there is no gap."""
-    if len(table) < 2:
+    """The number of classes that `by_gap` has, as `3` or `more than 10`; "" unless two rows have a gap."""
+    known = table.dropna(subset="gap")
+    if len(known) < 2:
         return ""
-    return f"more than {table['k'].max()}" if (number := by_gap(table)) is None else f"{number}"
+    return f"more than {known['k'].max()}" if (number := by_gap(known)) is None else f"{number}"
 
 
 def advice(table: pd.DataFrame, chosen: int) -> str:
     """One sentence: the number of classes that each measure speaks for, beside the one that was used."""
     if len(table) == 1:
         [row] = table.to_dict("records")
-        return (f"Of {row['k']} classes: silhouette {row['silhouette']:.3f}, bootstraps' ARI "
-                f"{row['bootstrap_ari_mean']:.3f}; other numbers were not tried.")
+        return (f"Of {row['k']} class{'' if row['k'] == 1 else 'es'}: silhouette {in_words(row['silhouette'])}, "
+                f"bootstraps' ARI {in_words(row['bootstrap_ari_mean'])}; other numbers were not tried.")
     said = []
     for column, name in (("silhouette", "silhouette"), ("bootstrap_ari_mean", "the bootstraps' ARI")):
         values = table.set_index("k")[column].dropna()
         said += [f"{name} with {values.idxmax()} ({values.max():.3f})"] if len(values) else []
-    number = by_gap(table)
-    said.append(f"the gap statistic says {'more' if number is None else number}")
-    return f"Number of classes, of {table['k'].min()} to {table['k'].max()}: highest {', '.join(said)}; used: {chosen}."
+    said = [f"highest {', '.join(said)}"] if said else []
+    said += [f"the gap statistic says {by_gap(table) or 'more'}"] if said_by_gap(table) else []
+    told = f": {', '.join(said)}" if said else ""
+    return f"Number of classes, of {table['k'].min()} to {table['k'].max()}{told}; used: {chosen}."
+
+
+def in_words(value: float) -> str:
+    """A measure with three decimals, or that it is undefined."""
+    return "undefined" if np.isnan(value) else f"{value:.3f}"

@@ -88,6 +88,39 @@ def test_hdbscans_row_has_its_own_number_and_its_noise() -> None:
     assert numbers.advice(table, 4).endswith("other numbers were not tried.")
 
 
+@pytest.mark.parametrize("method", ["hac", "kmeans", "gmm"])
+def test_as_many_classes_as_different_rows_are_told_of_too(method: Method) -> None:
+    table = numbers.table_of(np.repeat(X[[0, 99]], 3, axis=0), method, range(1, 7), seed=0, jobs=1)
+    assert table["k"].tolist() == [1, 2]
+    assert table["silhouette"].tolist() == pytest.approx([np.nan, 1], nan_ok=True)
+    assert np.isfinite(table["gap"].tolist()).tolist() == [True, False]
+    assert not np.isinf(table.to_numpy(float)).any()
+    assert numbers.said_by_gap(table) == ""
+    assert numbers.advice(table, 2) == ("Number of classes, of 1 to 2: highest silhouette with 2 (1.000), the "
+                                        f"bootstraps' ARI with 2 ({table['bootstrap_ari_mean'][1]:.3f}); used: 2.")
+
+
+def test_classes_of_one_row_each_have_no_silhouette_and_no_gap() -> None:
+    table = numbers.table_of(X[:5], "hac", range(1, 11), seed=0, jobs=1)
+    assert table["k"].tolist() == [1, 2, 3, 4, 5]
+    assert table["silhouette"].isna().tolist() == [True, False, False, False, True]
+    assert table["gap"].isna().tolist() == [False] * 4 + [True]
+    assert table["gap_error"].isna().tolist() == [False] * 4 + [True]
+    assert numbers.said_by_gap(table.assign(gap=[0, 1, 2, 3, np.nan], gap_error=0.0)) == "more than 4"
+
+
+def test_scan_has_a_row_also_where_it_was_asked_for_more_classes_than_different_rows() -> None:
+    [row] = numbers.table_of(np.repeat(X[[0, 99]], 3, axis=0), "scan", (4,), seed=0, jobs=1).to_dict("records")
+    assert 1 <= row["k"] <= 2
+
+
+def test_what_is_undefined_is_said_in_words() -> None:
+    one = pd.DataFrame({"k": [1], "silhouette": [np.nan], "bootstrap_ari_mean": [np.nan], "gap": [np.nan]})
+    assert numbers.advice(one, 1) == ("Of 1 class: silhouette undefined, bootstraps' ARI undefined; other numbers were "
+                                      "not tried.")
+    assert numbers.advice(pd.concat([one, one.assign(k=2)]), 2) == "Number of classes, of 1 to 2; used: 2."
+
+
 def test_of_many_rows_so_many_are_drawn_and_the_smallest_number_that_is_enough_is_said(
         monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(numbers, "MOST_ROWS", 40)
