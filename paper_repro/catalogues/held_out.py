@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from paper_repro.base.workers import parallel
 from paper_repro.clustering import nearest_class, stability
-from paper_repro.clustering.methods import classes_of
-from paper_repro.clustering.names import WAYS, Method
+from paper_repro.clustering.methods import classes_or_noise
+from paper_repro.clustering.names import NOISE, WAYS, Method
 from paper_repro.clustering.nearest_class import Known
 
 FOLDS = 5  # each image is held out once
@@ -55,33 +55,34 @@ def folds(sources: NDArray[np.int64], seed: int = 0) -> list[NDArray[np.int64]]:
 def work(fold: Fold) -> list[dict[str, Any]]:
     """A row for each way: how the images held out are assigned by the others, beside their classes in the full set.
 
-    ari: of classes found in the others alone; agreement: part assigned to their own class by the others' classes in
-    the full set; unlike: part beyond the quantile LEVEL of the others' own distances. Images of no class don't count.
+    held_out: how many; ari: of classes found in the others alone, 0 where HDBSCAN finds none in them; agreement: part
+    assigned to their own class by the others' classes in the full set; unlike: part beyond the quantile LEVEL of the
+    others' own distances, NaN where there are none. Images of no class don't count; no row without any others.
     """
-    values = np.load(fold.features, mmap_mode="r", allow_pickle=False)
-    inside = fold.inside
-    out, rest, true = np.array(values[fold.out]), np.array(values[inside]), fold.labels[fold.out]
-    k = len(np.unique(fold.labels[inside][fold.labels[inside] >= 0]))
-    anew = _known(rest, classes_of(rest, fold.method, k, fold.seed))
-    kept = _known(rest, _dense(fold.labels[inside])[0])
-    names = _dense(fold.labels[inside])[1]
+    values, inside = np.load(fold.features, mmap_mode="r", allow_pickle=False), fold.inside
+    counts = fold.out[fold.labels[fold.out] >= 0]
+    labels, names = _dense(fold.labels[inside])
+    if not len(counts) or not len(names):
+        return []
+    out, rest, true = np.array(values[counts]), np.array(values[inside]), fold.labels[counts]
+    again = classes_or_noise(rest, fold.method, len(names), fold.seed)
+    kept, anew = _known(rest, labels), _known(rest, again) if (again >= 0).any() else None
     rows = []
     for way in WAYS:
-        found = nearest_class.nearest(nearest_class.distances(out, anew[0], way))[0]
-        classes, distance, _ = nearest_class.nearest(nearest_class.distances(out, kept[0], way))
-        own = nearest_class.own_distances(rest, kept[1], fold.sources[inside], kept[0], np.flatnonzero(kept[1] >= 0),
-                                          way)
-        limits = nearest_class.limits(own, kept[1], LEVEL)
-        counts = true >= 0
-        rows.append({"way": way, "held_out": len(out), "ari": stability.agreement(true[counts], found[counts]),
-                     "agreement": float((names[classes] == true)[counts].mean()),
-                     "unlike": float((distance > limits[classes]).mean())})
+        found = np.full(len(out), NOISE) if anew is None else \
+            nearest_class.nearest(nearest_class.distances(out, anew, way))[0]
+        classes, distance, _ = nearest_class.nearest(nearest_class.distances(out, kept, way))
+        own = nearest_class.own_distances(rest, labels, fold.sources[inside], kept, np.flatnonzero(labels >= 0), way)
+        limits = nearest_class.limits(own, labels, LEVEL)
+        rows.append({"way": way, "held_out": len(out), "ari": stability.agreement(true, found),
+                     "agreement": float((names[classes] == true).mean()),
+                     "unlike": np.nan if np.isnan(limits).any() else float((distance > limits[classes]).mean())})
     return rows
 
 
-def _known(x: NDArray[Any], labels: NDArray[np.int64]) -> tuple[Known, NDArray[np.int64]]:
+def _known(x: NDArray[Any], labels: NDArray[np.int64]) -> Known:
     members = labels >= 0
-    return Known(nearest_class.centres_of(x, labels), np.asarray(x[members], np.float64), labels[members]), labels
+    return Known(nearest_class.centres_of(x, labels), np.asarray(x[members], np.float64), labels[members])
 
 
 def _dense(labels: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -92,16 +93,27 @@ def _dense(labels: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int
 
 def measure(features: Path, sources: NDArray[np.int64], labels: NDArray[np.int64], method: Method, seed: int,
             jobs: int | None = None) -> pd.DataFrame:
-    """`work` of every fold: fold, way, held_out, ari, agreement, unlike. Empty where there are too few sources."""
+    """`work` of every fold: fold, way, held_out, ari, agreement, unlike. Empty where there are too few sources.
+
+    A fold has no row where no image held out, or none of the others, has a class.
+    """
     return pd.DataFrame(list(_rows(features, sources, labels, method, seed, jobs)))
 
 
-def summary(table: pd.DataFrame) -> dict[str, dict[str, float]]:
-    """Of each way: mean and standard deviation of `ari` over the folds, means of agreement and unlike."""
-    return {str(way): {"ari_mean": float(part["ari"].mean()), "ari_std": float(part["ari"].std(ddof=0)),
-                       "agreement": float(np.average(part["agreement"], weights=part["held_out"])),
-                       "unlike": float(np.average(part["unlike"], weights=part["held_out"]))}
-            for way, part in (table.groupby("way") if len(table) else ())}
+def summary(table: pd.DataFrame) -> dict[str, dict[str, float | None]]:
+    """Of each way: mean and standard deviation of `ari` over the folds, means of agreement and unlike.
+
+    folds: how many count, of FOLDS; unlike_folds: those of them that have limits, without which `unlike` is None.
+    """
+    found = dict[str, dict[str, float | None]]()
+    for way, part in table.groupby("way") if len(table) else ():
+        limited = part[part["unlike"].notna()]
+        found[str(way)] = {
+            "ari_mean": float(part["ari"].mean()), "ari_std": float(part["ari"].std(ddof=0)),
+            "agreement": float(np.average(part["agreement"], weights=part["held_out"])),
+            "unlike": float(np.average(limited["unlike"], weights=limited["held_out"])) if len(limited) else None,
+            "folds": len(part), "unlike_folds": len(limited)}
+    return found
 
 
 def _rows(features: Path, sources: NDArray[np.int64], labels: NDArray[np.int64], method: Method, seed: int,
