@@ -26,6 +26,8 @@ ASSIGNED, COUNTS, PAGE = "assigned.csv", "counts.csv", "index.html"
 PIECE = 32768  # vectors of a piece of work: 64 MB of 512 features
 SECONDS = 2.0  # that a piece takes, about
 GIVEN_NOTE = "The features were taken as they were given: whether the catalogue's encoder made them isn't known."
+NO_LIMIT_NOTE = ("Nothing tells which images are unlike any class: no class of the catalogue has patches of two "
+                 "observations to compare.")
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,8 @@ def assign_set(run: Run, name: str, catalogue: Path, features: Path, *, way: Way
 
     Writes into results/<name>/: assigned.csv (id and what is known of each image; class, distance to it, margin to the
     next class, and unlike: whether it is farther than the quantile `level` of the catalogue's own distances), and
-    counts.csv. where: what the user named. Raises UserError for features that don't fit the catalogue.
+    counts.csv. By a catalogue without such distances none is unlike, and a note says that nothing tells it. where: what
+    the user named. Raises UserError for features that don't fit the catalogue.
     """
     opened, folder = open_catalogue(catalogue), run.results / name
     shape = open_features(features, opened).shape
@@ -96,7 +99,8 @@ def assign_set(run: Run, name: str, catalogue: Path, features: Path, *, way: Way
     table = pd.DataFrame({"class": range(len(limits)), "name": opened.classes, "limit": limits, "assigned": counts[0],
                           "unlike": counts[1], "in_catalogue": [one["size"] for one in opened.about["classes"]]})
     write_csv(folder / COUNTS, table)
-    notes = [*opened.about["notes"], *([GIVEN_NOTE] if given else [])]
+    notes = [*opened.about["notes"], *([GIVEN_NOTE] if given else []),
+             *([NO_LIMIT_NOTE] if np.isnan(limits).any() else [])]
     record = (read_json(features.with_suffix(".json")) or {}) if given else {}
     return Made({"folder": str(where.resolve()), "assigned": shape[0],
                  "classes_of": opened.about["made_of"].get("classes")}, notes=tuple(notes),
@@ -126,12 +130,13 @@ def _rows(run: Run, name: str) -> pd.DataFrame:
 def tell(folder: Path, level: float) -> None:
     """Print how many images went into each class, and how many are unlike any."""
     table = read_csv(folder / COUNTS, dtype={"name": str}, keep_default_na=False)
+    limited = bool(table["limit"].ne("").all())
     for row in table.itertuples():
         name = "" if row.name == str(row[1]) else f" ({row.name})"
-        print(f"class {row[1]}{name}: {row.assigned}, of which {row.unlike} unlike any class")
+        print(f"class {row[1]}{name}: {row.assigned}{f', of which {row.unlike} unlike any class' if limited else ''}")
     total, unlike = int(table["assigned"].sum()), int(table["unlike"].sum())
     print(f"{unlike} of {total} ({unlike / total:.1%}) are unlike any class: farther from theirs than "
-          f"{level:.2%} of the catalogue's own patches from theirs")
+          f"{level:.2%} of the catalogue's own patches from theirs" if limited else NO_LIMIT_NOTE)
     page = folder / PAGE
     print(f"to explore in a browser: {page}" if page.is_file() else
           "no page to explore: features have no images; name images to have one")

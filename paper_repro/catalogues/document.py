@@ -67,9 +67,10 @@ class Class(TypedDict):
 class About(TypedDict):
     """What catalogue.json says. limits: of each way, by quantile, the distance of each class; notes: to be passed on.
 
-    held_out: of each way, how well images are assigned that aren't known (`held_out.summary`), {} where there are too
-    few observations; noise: patches of no class; made_of: SHA-256 of the set, the features and the classes; sum: digest
-    of all else.
+    Limits are null where no class has patches of two observations: nothing tells what is unlike it then. held_out: of
+    each way, how well images are assigned that aren't known (`held_out.summary`), {} where there are too few
+    observations; noise: patches of no class; made_of: SHA-256 of the set, the features and the classes; sum: digest of
+    all else.
     """
 
     format: str
@@ -82,9 +83,9 @@ class About(TypedDict):
     classes: Annotated[list[Class], Meta(min_length=1, max_length=10_000)]
     noise: int
     neighbours: int
-    limits: dict[Way, dict[str, list[float]]]
+    limits: dict[Way, dict[str, list[float | None]]]
     stability: list[dict[str, float | None]]
-    held_out: dict[Way, dict[str, float]]
+    held_out: dict[Way, dict[str, float | None]]
     simulated: bool
     notes: list[str]
     licence: str

@@ -70,7 +70,7 @@ def keep(run: Run, name: str, features: Path, origin: Origin, *, model: Model, c
         "count": len(labels), "clustering": clustering, "encoder": encoder,
         "classes": [_class(number, table, classes, shown[number]) for number in range(len(shown))],
         "noise": int((labels == NOISE).sum()), "neighbours": NEIGHBOURS,
-        "limits": {way: {str(level): nearest_class.limits(table[way].to_numpy(), labels, level).tolist()
+        "limits": {way: {str(level): [*map(_or_none, nearest_class.limits(table[way].to_numpy(), labels, level))]
                          for level in LEVELS} for way in WAYS},
         "held_out": held_out.summary(held_out.measure(features, sources, labels, clustering,
                                                        run.profile.grid.seed, jobs)),
@@ -148,4 +148,9 @@ def _stability(path: Path) -> list[dict[str, Any]]:
     if not path.is_file():
         return []
     rows = read_csv(path).to_dict("records")
-    return [{str(key): None if pd.isna(value) else value for key, value in row.items()} for row in rows]
+    return [{str(key): _or_none(value) for key, value in row.items()} for row in rows]
+
+
+def _or_none(value: Any) -> Any:
+    """The number itself, None in place of NaN, which JSON doesn't have."""
+    return None if pd.isna(value) else value

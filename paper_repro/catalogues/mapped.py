@@ -21,10 +21,11 @@ ODD = 1_000  # of them those that are farthest beyond the limit of their class
 def beyond(table: pd.DataFrame, counts: pd.DataFrame) -> NDArray[np.float64]:
     """Distance of each assigned image over the limit of its class [N]: above 1 it is unlike any class.
 
-    table, counts: assigned.csv and counts.csv. Infinite or NaN where the limit is 0.
+    table, counts: assigned.csv and counts.csv. Infinite or NaN where the limit is 0, NaN where there is none.
     """
+    limits = pd.to_numeric(counts["limit"]).to_numpy(np.float64)  # empty where nothing tells them
     with np.errstate(divide="ignore", invalid="ignore"):
-        found: NDArray[np.float64] = table["distance"].to_numpy() / counts["limit"].to_numpy()[table["class"]]
+        found: NDArray[np.float64] = table["distance"].to_numpy() / limits[table["class"]]
     return found
 
 

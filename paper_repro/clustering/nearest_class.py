@@ -102,9 +102,12 @@ def nearest(far: Array) -> tuple[NDArray[np.int64], Array, Array]:
 
 
 def limits(own: Array, labels: NDArray[np.int64], level: float) -> Array:
-    """Quantile [K] of the own distances of each class; that of all where a class has none."""
+    """Quantile [K] of the own distances of each class; that of all where a class has none, NaN where none has any."""
     values = [own[(labels == c) & ~np.isnan(own)] for c in range(labels.max() + 1)]
-    return np.array([np.quantile(each if len(each) else np.concatenate(values), level) for each in values])
+    every = np.concatenate(values)
+    if not len(every):  # as where all rows are of one source
+        return np.full(len(values), np.nan)
+    return np.array([np.quantile(each if len(each) else every, level) for each in values])
 
 
 def _between(x: Array, others: Array) -> Array:

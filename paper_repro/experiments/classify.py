@@ -46,7 +46,7 @@ def classify_set(run: Run, name: str, features: Path, k: int, model: Model, clus
     target = run.results / name
     _write(target, patches, values, k, {"model": model, "clustering": clustering},
            seed_of(run.profile.grid.seed, model, "none", 0, 0))
-    files = (*((SCORES,) if patches.classes else ()), *((CONFUSION,) if k == len(patches.classes) else ()))
+    files = () if not patches.classes else (SCORES, CONFUSION) if k == len(patches.classes) else (SCORES,)
     for file in {SCORES, CONFUSION} - set(files):
         (target / file).unlink(missing_ok=True)  # a run that was killed may have left it
     return Made(files=tuple(target / file for file in files))
@@ -158,7 +158,7 @@ def tell(run: Run, name: str, encoder: str, no_map: str | None) -> None:
     sizes = np.bincount(table["class"][table["class"] != NOISE])
     noise = f", and {(table['class'] == NOISE).sum()} in none" if (table["class"] == NOISE).any() else ""
     print(f"images in each class: {', '.join(map(str, sizes))}{noise}; "
-          f"mean silhouette {table['silhouette'].mean():.3f}")
+          f"mean silhouette {numbers.in_words(table['silhouette'].mean())}")
     if (target / STABILITY).is_file():
         print(numbers.advice(read_csv(target / STABILITY), len(sizes)))
     shown = {"accuracy": "accuracy", "balanced_accuracy": "balanced accuracy", "ari": "adjusted Rand index",

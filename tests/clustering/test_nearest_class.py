@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from paper_repro.clustering import nearest_class
-from paper_repro.clustering.names import Way
+from paper_repro.clustering.names import WAYS, Way
 from paper_repro.clustering.nearest_class import NEIGHBOURS, Known
 
 SIZES = (30, 12, 4, 1)
@@ -76,6 +76,13 @@ def test_limits_are_numpys_quantiles_of_each_class_and_of_all_for_a_class_of_one
     found = nearest_class.limits(own, LABELS, 0.9)
     assert found[:3].tolist() == [np.quantile(own[c == LABELS], 0.9) for c in range(3)]
     assert found[3] == np.quantile(own[(LABELS >= 0) & (LABELS < 3)], 0.9)
+
+
+def test_there_are_no_limits_where_no_class_has_a_second_source() -> None:
+    rows = np.flatnonzero(LABELS >= 0)
+    for way in WAYS:
+        own = nearest_class.own_distances(X, LABELS, np.zeros(len(X), np.int64), known(rows), rows, way)
+        assert np.isnan(nearest_class.limits(own, LABELS, 0.9)).tolist() == [True] * 4
 
 
 def test_members_are_all_or_each_class_by_its_share() -> None:
