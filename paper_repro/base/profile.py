@@ -14,7 +14,7 @@ from paper_repro.base.preprocessing import Changes, DrawnOut
 from paper_repro.base.profile_document import ODD, Document
 from paper_repro.base.profile_files import layers_of
 from paper_repro.base.profile_training import TRAINING, VIEWS, augmentation_of, training_of
-from paper_repro.base.turned import Truth, Values
+from paper_repro.base.turned import Truth, truth_of
 from paper_repro.paper import AUGMENTATION, TABLE2, TABLE4, VENUS_CLASSES, VENUS_RADIUS_KM, Augmentation, Table2, Table4
 
 Model = Literal["simple", "simclr", "autoencoder"]
@@ -206,15 +206,17 @@ def load(choice: str, instruments: Collection[str] | None = None) -> Profile:
     document.table((), ("title", "extends", "photographs", "encoders", "grid", "venus", "effects", "truth", "time",
                         "patches", TRAINING, VIEWS))
     changed = document.section(PatchParameters, ("patches",)) if document.has("patches") else PatchParameters()
+    venus = _venus(document, entries() if instruments is None else instruments) if document.has("venus") else None
     return Profile(
         name=path.stem, title=document.value(str, ("title",)) if "title" in layers[0][1] else path.stem,
         photographs=_photographs(document), encoders=_encoders(document), grid=document.section(Grid, ("grid",)),
         path=path, extends=tuple(base for base, _ in layers[1:]),
-        venus=_venus(document, entries() if instruments is None else instruments) if document.has("venus") else None,
+        venus=venus,
         effects=document.section(Effects, ("effects",)) if document.has("effects") else None,
         patches=dataclasses.replace(TABLE4, **changed), training=training_of(document),
         augmentation=augmentation_of(document),
-        truth=_truth(document) if document.has("truth") else None, time=time_of(document),
+        truth=truth_of(document, venus.classes if venus else VENUS_CLASSES) if document.has("truth") else None,
+        time=time_of(document),
     )
 
 
@@ -230,11 +232,6 @@ def _encoders(document: Document) -> Encoders:
     keys = ("encoders", "switches")
     given = {"switches": document.section(Switches, keys)} if document.has(*keys) else {}
     return document.section(Encoders, ("encoders",), **given)
-
-
-def _truth(document: Document) -> Truth:
-    keys = ("truth", "turned")
-    return document.section(Truth, ("truth",), turned=document.section(Values, keys) if document.has(*keys) else {})
 
 
 def _venus(document: Document, instruments: Collection[str]) -> Venus:

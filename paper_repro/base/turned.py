@@ -10,8 +10,10 @@ from typing import Annotated, Any, TypedDict
 
 from msgspec import Meta
 
+from paper_repro.base.profile_document import Document
+
 PREFIX = "truth-"  # of the sets' names
-# More patches than the most classes that a set is divided into
+# More patches than the most classes that a set is divided into: the ten that are always tried, and see `truth_of`
 Patches = Annotated[int, Meta(ge=16, le=1_000_000)]
 Contrast = Annotated[float, Meta(ge=0, le=1_000)]
 Part = Annotated[float, Meta(ge=0, le=0.49)]  # below one half, so that the type of a patch stays what it is
@@ -82,3 +84,15 @@ class Truth:
         """Each set once; that with nothing turned is among them."""
         bases = [Turned(self.patches, self.contrast, 0, 0, 0, seed) for seed in self.seeds]
         return list(dict.fromkeys([*bases, *(turned for _, _, turned in self.points())]))
+
+
+def truth_of(document: Document, classes: int) -> Truth:
+    """The section [truth]. Raises UserError where a set has no more patches than the `classes` it is divided into."""
+    keys = ("truth", "turned")
+    made = document.section(Truth, ("truth",), turned=document.section(Values, keys) if document.has(*keys) else {})
+    several = made.turned.get("patches", ())
+    few, key = min([(made.patches, "[truth] patches"), *((each, "[truth.turned] patches") for each in several)])
+    if few <= classes:
+        raise document.error(("venus", "classes"), f"expected fewer than the patches of each set of known truth "
+                             f"({key}: {few}), found {classes}; name fewer classes, or more patches there.")
+    return made

@@ -50,11 +50,12 @@ def limit(rows: pd.DataFrame, before: str = "") -> float | None:
     """From or up to which value of one property waves are found by one encoder; None where by no value.
 
     rows: of `summary`, of one property and encoder. Found: mean recall and precision are at least FOUND, here and at
-    every value that makes it easier: higher ones of those in RISING, lower ones of the others. before: "" or "best_".
+    every value that makes it easier: higher ones of those in RISING, lower ones of the others. What wasn't measured
+    (NaN) isn't found. before: "" or "best_".
     """
     last = None
     for row in rows.sort_values("value", ascending=rows["property"].iloc[0] not in RISING).to_dict("records"):
-        if min(row[f"{before}recall_mean"], row[f"{before}precision_mean"]) < FOUND:
+        if not all(row[f"{before}{score}_mean"] >= FOUND for score in ("recall", "precision")):  # nor by what is NaN
             break
         last = float(row["value"])
     return last

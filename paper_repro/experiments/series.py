@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from paper_repro.base.errors import UserError
 from paper_repro.base.files import write_csv
 from paper_repro.base.progress import Progress
 from paper_repro.base.provenance import Made
@@ -34,7 +35,8 @@ def gather(run: Run) -> Made:
 
     Writes into results/truth/: series.csv (SERIES: a row for each point, encoder and number of classes k), sets.csv
     (SETS: the run's simulated sets of Venus), recovered.csv (RECOVERED: true types and classes of the sets and of the
-    first set of the series, at the paper's number of classes). Raises UserError where a set or features are missing.
+    first set of the series, at the paper's number of classes). Raises UserError where a set or features are missing,
+    or a set has fewer different features than that number.
     """
     truth, folder = settings.truth(run), settings.truth_folder(run)
     turned, models = truth.sets(), run.profile.encoders.models
@@ -68,9 +70,12 @@ def gather(run: Run) -> Made:
 
 
 def _classes(run: Run, name: str, model: Any) -> dict[int, NDArray[np.int64]]:
-    """The classes [N] of a set by one encoder's features, by their number."""
+    """The classes [N] of a set by one encoder's features, by their number. Raises UserError for too few patches."""
     path = open_described(run, name, model, [run.seed_of(name)]).paths[0]
     tree = ward.linkage(np.load(path, allow_pickle=False))
+    if (different := ward.different(tree)) < (wanted := settings.truth_classes(run)):
+        raise UserError(f"{path}: expected different features of at least as many patches as classes ({wanted}), found "
+                        f"{different}; name fewer classes, or more patches in [truth].")
     return {k: ward.cut(tree, k) for k in settings.truth_ks(run) if k <= ward.different(tree)}
 
 

@@ -94,6 +94,10 @@ MISTAKES = [
     ("[patches]\nflatten_kernel_px = 1", "flatten_kernel_px: expected an odd whole number from 3 to 8191, found 1; "),
     ("[patches]\ncontrast = 0", "[patches] contrast: expected a number above 0 and at most 100, found 0; "),
     ("[truth]\npatches = 15", "[truth] patches: expected a whole number from 16 to 1000000, found 15; "),
+    ("[venus]\nclasses = 48\n[truth.turned]\npatches = [60, 49]", "[venus] classes: expected fewer than the patches of "
+     "each set of known truth ([truth] patches: 48), found 48; name fewer classes, or more patches there."),
+    ("[venus]\nclasses = 20\n[truth.turned]\npatches = [60, 16]", "[venus] classes: expected fewer than the patches of "
+     "each set of known truth ([truth.turned] patches: 16), found 20; name fewer classes, or more patches there."),
     ("[truth.turned]\nwind = [1]", "[truth.turned] wind: there is no such key; expected some of: contrast, patches, "),
     ("[truth.turned]\nblending = [0.5]", "of numbers from 0 to 0.49, found [0.5]; correct it."),
     ("[truth.turned]\nholes = [1, 1]", "expected a list, not empty and without repetition, of numbers from 0 to 1, "),

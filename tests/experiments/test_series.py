@@ -152,6 +152,19 @@ def test_found_needs_both_scores_at_every_easier_value() -> None:
     assert limit("contrast", (1, 1, 1), (7, 1, 0.5)) is None
     assert limit("blending", (0, 1, 1), (0.1, 0.8, 0.8), (0.2, 1, 0.7), (0.3, 1, 1)) == 0.1
     assert limit("holes", (0.5, 1, 1), (0, 0.5, 1)) is None
+    nothing = float("nan")
+    assert limit("patches", (16, nothing, nothing), (60, 0.9, 0.9), (240, 0.9, 0.9)) == 60
+    assert limit("patches", (16, 0.9, nothing)) is None
+    assert limit("patches", (16, nothing, 0.9)) is None
+
+
+def test_fewer_different_patches_than_classes_are_one_sentence(tmp_path: Path) -> None:
+    run = open_run("sample", tmp_path, encoders=("simple",), classes=20)
+    run = with_truth(run, Truth(16, 7.0, (0,), {"contrast": (7.0,)}))
+    plant(run, 50.0)
+    with pytest.raises(UserError, match=r"simple-s0.npy: expected different features of at least as many patches as "
+                                        r"classes \(20\), found 16; name fewer classes, or more patches in \[truth\]"):
+        series.gather(run)
 
 
 def test_values_come_from_the_nearest_pixel_that_is_not_lost() -> None:
