@@ -7,17 +7,22 @@ import shutil
 from collections.abc import Callable, Iterator
 from fnmatch import fnmatch
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, cast
 
 import pytest
 
 from paper_repro.base import code
 from paper_repro.base.files import write_text
+from paper_repro.base.profile import Model
 from paper_repro.base.provenance import Made, Origin
 from paper_repro.base.run import open_run
 from paper_repro.base.step import Step, Steps
-from paper_repro.steps import steps_of
+from paper_repro.catalogues.document import About, Catalogue
+from paper_repro.patches.folder import find
+from paper_repro.steps import Means, assign, steps_of
+from paper_repro.steps import folder as of_folder
 from paper_repro.steps.targets import resolve
+from tests.experiments import folders_made
 
 # Modules that a step's named code imports and that don't decide the result: (step, module, why).
 EXEMPT = (
@@ -75,6 +80,23 @@ EXEMPT = (
     ("report", "figures.style", "its figures are what the step needs"),
     ("report", "experiments.class_measures", "the names of classes"),
     ("report", "verify.*", "the verdict is what the step needs"),
+    # of a folder, or of images assigned to a catalogue
+    ("patches images", "simulated.sky_photographs", "as above"),
+    ("* images", "patches.folder", "finds the images, whose hashes count; named where a set is made of them"),
+    ("encode *", "catalogues.document", "opens a catalogue as it is"),
+    ("classify images", "experiments.truth", "of a simulated archive alone"),
+    ("stability images", "clustering.score", "of the classes' accuracies"),
+    ("stability images", "clustering.reduce", "of the map"),
+    ("stability images", "experiments.grid", "seeds of the classes and the map"),
+    ("map images", "clustering.[cmns]*", "of the classes; the map takes `reduce` and `principal`"),
+    ("map *", "catalogues.assign", "names of its files"),
+    ("page *", "report.c*", "of the report alone"),
+    ("page *", "report.overview", "as above"),
+    ("page *", "clustering.reduce", "the map is what the step needs"),
+    ("orientation *", "encoders.*", "as for encode: network, preparation of images and features are named"),
+    ("orientation *", "patches.build", "which files; how patches are made of them is named"),
+    ("orientation images", "patches.*", "of patches of Venus, which are projected anew"),
+    ("orientation images", "observations.observation", "as above"),
 )
 
 
@@ -148,9 +170,27 @@ def test_nothing_is_stale_that_was_made(made: Steps) -> None:
     assert stale(made) == {}
 
 
-def test_everything_that_decides_is_named(made: Steps) -> None:
+@pytest.fixture
+def others(tmp_path: Path) -> list[Step]:
+    """The steps of a folder of images by each kind of encoder, and of images and patches assigned to a catalogue."""
+    images = folders_made.images(tmp_path / "images")
+    run = open_run("classify", tmp_path)
+    steps: list[Step] = []
+    models: tuple[Model, ...] = ("simple", "simclr")
+    for model in models:
+        steps += of_folder.steps_of(run, Means(), of_folder.request(run, images, 2, model, None)).by_name.values()
+    catalogue = Catalogue(tmp_path, cast(About, {"files": {}}), {})
+    found = assign.Request(run, catalogue, images, "images", "centre", 0.99, found=find(images))
+    venus = open_run("paper", tmp_path, folders={"uvi": images}, scales=(3000.0,))
+    of_venus = assign.Request(venus, catalogue, images, "uvi-3000km-flat", "centre", 0.99, instrument="uvi")
+    for asked in (found, of_venus):
+        steps += assign.steps_of(Means(), asked).by_name.values()
+    return steps
+
+
+def test_everything_that_decides_is_named(made: Steps, others: list[Step]) -> None:
     used, missing = set[tuple[str, str]](), []
-    for step in made.by_name.values():
+    for step in [*made.by_name.values(), *others]:
         for module in step.code:
             for imported in set(code.imports_of(module)) - set(step.code):
                 reasons = [(name, other) for name, other, _ in EXEMPT
@@ -160,6 +200,19 @@ def test_everything_that_decides_is_named(made: Steps) -> None:
                     missing.append(f"{step.name}: {module} imports {imported}")
     assert missing == []
     assert [line for line in EXEMPT if line[:2] not in used] == []
+
+
+def test_the_seed_is_named_where_draws_decide_and_what_projects_where_patches_are_turned(others: list[Step]) -> None:
+    drawn = [step for step in others if step.kind in ("classify", "stability", "map", "catalogue")]
+    assert len(drawn) == 2 * 4 + 2
+    assert [step.name for step in drawn if "seed" not in step.settings] == []
+    [turned] = [step for step in others if step.name == "orientation uvi-3000km-flat"]
+    for made in ("patches uvi-3000km", "patches uvi-3000km-flat"):
+        [patches] = [step for step in others if step.name == made]
+        assert set(patches.settings.items()) <= set(turned.settings.items())
+        assert set(patches.code) - set(turned.code) <= {"patches.assemble", "patches.dataset"}  # which keep them
+        assert set(patches.libraries) <= set(turned.libraries)
+    assert "observations uvi" in turned.needs
 
 
 EXAMPLES = tuple(f"figure fig{number:02d}" for number in (1, 3, 4, 5, 6, 7, 8, 9, 10))

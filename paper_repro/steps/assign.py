@@ -27,7 +27,8 @@ from paper_repro.experiments.settings import ORIENTATION_FILES
 from paper_repro.paper import TABLE4
 from paper_repro.patches import folder
 from paper_repro.patches.image_files import read_image
-from paper_repro.patches.settings import flat_settings, set_settings
+from paper_repro.patches.settings import FLATTENING_CODE, code_of, flat_settings, set_settings
+from paper_repro.patches.settings import LIBRARIES as PATCHES
 from paper_repro.steps.encoders import LIBRARIES, NETWORK_CODE
 from paper_repro.steps.folder import PAGE_CODE, drawn_out_beside
 from paper_repro.steps.maker import RECORD, Maker, Means, call, call_there
@@ -130,15 +131,7 @@ def _all(maker: Maker, asked: Request) -> Iterator[Step]:
                      code=CODE, libraries=("numpy", "pandas", "safetensors"), options=("jobs", "dask"))
     if asked.features is None:
         yield from _page(maker, asked, features, named)
-        yield maker.step(f"orientation {name}", run.results / name / "orientation.json", ORIENTATION_FILES,
-                         call_there(maker.means.dask, "catalogues.orientation", "measure", run, name, where,
-                                    asked.weights, way=asked.way, device=maker.means.device, accelerator=True,
-                                    jobs=maker.means.jobs if maker.means.dask is None else 1),
-                         needs=(f"patches {name}", f"assign {name}"), named=named,
-                         settings={"way": asked.way, "side": run.profile.encoders.side},
-                         code=(*CODE, *NETWORK_CODE, "encoders.encode", "catalogues.encode", "catalogues.orientation",
-                               "experiments.orientation", "experiments.turned_patches", "patches.turned"),
-                         libraries=LIBRARIES, options=("device", "jobs", "dask"))
+        yield _orientation(maker, asked, named)
 
 
 def _page(maker: Maker, asked: Request, features: Path, named: Mapping[str, Callable[[], Files]]) -> Iterator[Step]:
@@ -153,10 +146,31 @@ def _page(maker: Maker, asked: Request, features: Path, named: Mapping[str, Call
     drawn = (f"drawn-out {name.removesuffix(FLAT)}",) if asked.instrument else ()
     yield maker.step(f"page {name}", results / "index.json", (assign.PAGE,),
                      call("report.assigned_page", "page", run, name, asked.catalogue.folder, features),
-                     needs=(*needs, f"map {name}", *drawn), code=("report.assigned_page", *PAGE_CODE, *CODE),
+                     needs=(*needs, f"map {name}", *drawn),
+                     code=("report.assigned_page", *PAGE_CODE, *CODE, "catalogues.mapped"),
                      libraries=("numpy", "scikit-learn", "pillow", "jinja2"),
                      named={**named, "the page's own files": page_files, "what is drawn out":
                             lambda: {} if asked.instrument else drawn_out_beside(asked.where)})
+
+
+def _orientation(maker: Maker, asked: Request, named: Mapping[str, Callable[[], Files]]) -> Step:
+    """How many of the images assigned keep their class when turned; patches of Venus are projected anew for it."""
+    run, name, camera = maker.run, asked.name, asked.instrument
+    needs, projected = [f"patches {name}", f"assign {name}"], ["patches.turned"]
+    settings, libraries = dict[str, Any](), [*LIBRARIES]
+    if camera:
+        needs, projected = [f"observations {camera}", *needs], [*code_of(camera), *FLATTENING_CODE, *projected]
+        settings = {**set_settings(run, camera, run.venus_sets[0].scale_km), **flat_settings(run)}
+        libraries = [*PATCHES, *libraries]
+    return maker.step(f"orientation {name}", run.results / name / "orientation.json", ORIENTATION_FILES,
+                      call_there(maker.means.dask, "catalogues.orientation", "measure", run, name,
+                                 asked.catalogue.folder, asked.weights, way=asked.way, device=maker.means.device,
+                                 accelerator=True, jobs=maker.means.jobs if maker.means.dask is None else 1),
+                      needs=tuple(needs), named=named,
+                      settings={"way": asked.way, "side": run.profile.encoders.side, **settings},
+                      code=(*CODE, *NETWORK_CODE, "encoders.encode", "catalogues.encode", "catalogues.orientation",
+                            "experiments.orientation", "experiments.turned_patches", *projected),
+                      libraries=tuple(libraries), options=("device", "jobs", "dask"))
 
 
 def _images(maker: Maker, asked: Request) -> Iterator[Step]:

@@ -102,18 +102,16 @@ def _all(maker: Maker, asked: Request) -> Iterator[Step]:
     if asked.classes is None:
         return
     results, settings = run.results / name, dict[str, Any](set=name, encoder=asked.model)
+    divided = {**settings, "clusters": asked.classes, "clustering": asked.clustering, "seed": run.profile.grid.seed}
     yield maker.step(f"classify {name}", results / RECORD, (classify.CLASSES,),
                      call_there(dask, "experiments.classify", "classify_set", run, name, features, asked.classes,
-                                asked.model, asked.clustering), needs=(patches, encoded),
-                     settings={**settings, "clusters": asked.classes, "clustering": asked.clustering},
+                                asked.model, asked.clustering), needs=(patches, encoded), settings=divided,
                      code=("experiments.classify", "clustering.assignment", "clustering.score",
                            "clustering.chance", *METHODS_CODE, "base.alike", *CLASSES_CODE),
                      libraries=(*CLASSIFYING, "fastcluster"))
     yield maker.step(f"stability {name}", results / "stability.json", (classify.STABILITY,),
                      call("experiments.classify", "measure_numbers", run, name, features, asked.classes,
-                          asked.clustering, jobs=maker.means.jobs, dask=dask), needs=(encoded,),
-                     settings={**settings, "clusters": asked.classes, "clustering": asked.clustering,
-                               "seed": run.profile.grid.seed},
+                          asked.clustering, jobs=maker.means.jobs, dask=dask), needs=(encoded,), settings=divided,
                      code=("experiments.classify", *METHODS_CODE, "clustering.ward", "clustering.stability",
                            "base.alike"), libraries=(*CLASSIFYING, "fastcluster"))
     yield catalogue(maker, run, name, features, asked.model, classes=f"classify {name}", encoded=encoded,
@@ -121,8 +119,8 @@ def _all(maker: Maker, asked: Request) -> Iterator[Step]:
                     measured=f"stability {name}", settings=settings_of(made_in))
     yield maker.step(f"map {name}", results / "tsne2.json", (),
                      call_there(dask, "experiments.classify", "map_set", run, name, features, asked.model),
-                     needs=(patches, encoded), settings=settings, code=("experiments.classify", "clustering.reduce"),
-                     libraries=CLASSIFYING)
+                     needs=(patches, encoded), settings={**settings, "seed": run.profile.grid.seed},
+                     code=("experiments.classify", "experiments.grid", "clustering.reduce"), libraries=CLASSIFYING)
     yield maker.step(f"figure {name}", run.figures / f"{name}.json", (),
                      call("figures.classified", "draw", run, name), needs=(patches, f"classify {name}", f"map {name}"),
                      code=("figures.classified", "figures.class_panels", "figures.maps", *FIGURE_CODE), lane="drawing",
