@@ -85,5 +85,5 @@ def test_what_it_tells_of_a_training_makes_it_stale(tmp_path: Path, part: str, n
     value = getattr(before, name)
     other = tuple(each / 2 for each in value) if isinstance(value, tuple) else type(value)(2 * value)
     changed = dataclasses.replace(run, profile=dataclasses.replace(
-        run.profile, **{part: dataclasses.replace(before, **{name: other})}))  # type: ignore[arg-type]
+        run.profile, **{part: dataclasses.replace(before, **{name: other})}))
     assert part in stale(changed, "table 2")["table 2"]
