@@ -239,7 +239,7 @@ def whole(one: SameSide) -> str:
         if wanted - there:
             missing.append(model)
     names = " and ".join(paper.ENCODER_NAMES[model] for model in missing)
-    return f"All of it{f' but what needs {names}' if names else ''} was run here"
+    return f"All of it was run here{f', except with {names}' if names else ''}"
 
 
 def figures() -> dict[str, Figure]:
