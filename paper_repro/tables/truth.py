@@ -70,7 +70,9 @@ def found_block(table: pd.DataFrame, classes: int) -> Block:
 
 
 def found(rows: pd.DataFrame, before: str) -> str:
-    """`from 2`, `up to 0.3`, `only at 0`, or that waves are found nowhere."""
+    """`from 2`, `up to 0.3`, `only at 0`, or that waves are found nowhere, or nothing was run."""
+    if rows.empty:
+        return "not run"
     value = detection.limit(rows, before)
     if value is None:
         return "nowhere"

@@ -200,8 +200,9 @@ def in_short(one: SameSide) -> str:
                            f"{part['precision_mean'].min():.2f}" for name, part in by_name
                            if name not in detection.RISING)
         count = rows["seeds"].max()
-        lines.append(f"- {paper.ENCODER_NAMES[str(encoder)]} ({count} simulation{'s' if count > 1 else ''}): {found}. "
-                     f"Lowest recall and lowest precision over the values of what makes patches worse: {lowest}.")
+        lines.append(f"- {paper.ENCODER_NAMES[str(encoder)]} ({count} simulation{'s' if count > 1 else ''}): {found}."
+                     + (" Lowest recall and lowest precision over the values of what makes patches worse: "
+                        f"{lowest}." if lowest else ""))
     return (f"at {one.side} px and with {one.classes} classes, waves are found (recall and precision at least\n"
             f"{detection.FOUND:g}) at these values of the property that is varied:\n\n" + "\n".join(lines))
 

@@ -255,3 +255,10 @@ def test_it_is_not_in_all(tmp_path: Path) -> None:
     assert {"truth", "table truth", "figure truth", "figure truth_recovered", "archive"} <= wanted
     for target in ("train", "patches", "encode", "tables", "figures"):
         assert not [name for name in resolve(steps, [target]) if "truth" in name]
+
+
+def test_a_property_that_an_encoder_was_not_run_with_is_not_called_found_nowhere() -> None:
+    rows = pd.DataFrame({"property": ["contrast"], "encoder": ["simclr"], "value": [7.0], "seeds": [1],
+                         "recall_mean": [1.0], "precision_mean": [1.0]})
+    assert table.found(rows, "") == "from 7"
+    assert table.found(rows[rows["encoder"] == "autoencoder"], "") == "not run"
