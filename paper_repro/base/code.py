@@ -83,29 +83,25 @@ def imports_of(module: str) -> tuple[str, ...]:
 
 
 @functools.cache
-def with_imports(module: str, room: str) -> tuple[str, ...]:
-    """A module and all of its own room that it imports, directly or through others, in the order of their names."""
+def with_imports(module: str, room: str = "") -> tuple[str, ...]:
+    """A module and all that it imports, directly or through others, in the order of their names; only of its `room`."""
     reached, waiting = set[str](), [module]
     while waiting:
         name = waiting.pop()
         if name not in reached:
             reached.add(name)
-            waiting += [each for each in imports_of(name) if each.startswith(f"{room}.")]
+            waiting += [each for each in imports_of(name) if not room or each.startswith(f"{room}.")]
     return tuple(sorted(reached))
 
 
 def behind(module: str) -> dict[str, str]:
     """What decides a module's results beside its inputs: hashes of it and of all that it imports, libraries' versions.
 
-    For work that is kept half done: another version must not finish it.
+    For work that is kept half done: another version must not finish it. Of `paper.py` the values count where they are
+    used.
     """
-    reached, waiting = set[str](), [module]
-    while waiting:
-        name = waiting.pop()
-        if name not in reached and name != PAPER:
-            reached.add(name)
-            waiting += imports_of(name)
-    return {name: hash_of_module(name) for name in sorted(reached)} | {name: version_of(name) for name in NUMERICAL}
+    return {name: hash_of_module(name) for name in with_imports(module) if name != PAPER} \
+        | {name: version_of(name) for name in NUMERICAL}
 
 
 @functools.cache

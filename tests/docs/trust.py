@@ -116,7 +116,7 @@ class Recorded:
     @property
     def encoders(self) -> str:
         """`Simple, SimCLR at 64 px, trained for 64 epochs`."""
-        words = f"{', '.join(map(paper.ENCODER_NAMES.__getitem__, self.models))} at {self.about['side']} px"
+        words = called(self.models, self.about["side"])
         if self.models == ["simple"]:
             return words
         recipe = recipe_words(self.about["recipe"], self.about["switches"])
@@ -147,7 +147,7 @@ class SameSide:
     @property
     def title(self) -> str:
         """`Simple, SimCLR at 64 px`."""
-        return f"{', '.join(map(paper.ENCODER_NAMES.__getitem__, self.models))} at {self.side} px"
+        return called(self.models, self.side)
 
     def table(self, number: int) -> pd.DataFrame:
         """series.csv, sets.csv or recovered.csv of all, by set or point and in it by encoder."""
@@ -160,6 +160,11 @@ class SameSide:
     def summary(self) -> pd.DataFrame:
         """See `detection.summary`."""
         return detection.summary(self.table(0), self.classes)
+
+
+def called(models: Sequence[Model], side: int) -> str:
+    """`Simple, SimCLR at 64 px`."""
+    return f"{', '.join(paper.ENCODER_NAMES[model] for model in models)} at {side} px"
 
 
 def order_of(key: str, column: pd.Series) -> dict[Any, int]:
