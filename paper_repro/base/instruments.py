@@ -14,6 +14,11 @@ from paper_repro.base.errors import UserError
 
 FOLDER = Path(__file__).resolve().parents[1] / "observations"
 SINGLE, SEVERAL = "INSTRUMENT", "INSTRUMENTS"  # what a camera's file calls its record, or its records by name
+# What no camera can be called: other sets (photos-colour) and steps begin so, or it is an option's name.
+TAKEN = frozenset({
+    "photos", "effects", "duplicates", "scan", "truth", "clusters",
+    "profile", "out", "images", "splits", "instrument", "scale", "classes", "weights", "encoders", "base", "recipe",
+    "switch", "checkpoints", "device", "jobs", "dask", "mirror"})
 
 
 @dataclass(frozen=True)
@@ -38,7 +43,7 @@ class Entry:
 def entries() -> dict[str, Entry]:
     """Every instrument by its name, camera by camera: of each file of FOLDER with `INSTRUMENT = ...` or `INSTRUMENTS`.
 
-    Raises UserError for a record that doesn't say in plain text what an Entry holds, or is called like another camera.
+    Raises UserError for a record that doesn't say in plain text what an Entry holds, or has a name that isn't free.
     """
     return _entries(FOLDER)
 
@@ -86,6 +91,9 @@ def _of_file(path: Path, text: str) -> Iterator[Entry]:
         if found["name"] != path.stem:
             raise UserError(f"{path}: the instrument {found['name']!r} is in a file of another name; call the file "
                             f"{found['name']}.py.")
+        if path.stem in TAKEN:
+            raise UserError(f"{path}: expected a name that nothing else has, found {path.stem!r}, which is that of an "
+                            "option, a step or other sets; rename the file and its record.")
         filters = given.get("filters")
         of_filters = [str(key.value) for key in filters.keys if isinstance(key, ast.Constant)] if (
             isinstance(filters, ast.Dict)) else [path.stem]

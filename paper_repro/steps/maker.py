@@ -1,6 +1,7 @@
 """What the parts of the list share: the run that it is for, and how a step calls the code that runs it."""
 
 import importlib
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +14,9 @@ from paper_repro.base.run import GLOBAL, Run
 from paper_repro.base.step import Step, Steps
 
 RECORD = "provenance.json"
-ASIDE = ("effects", "duplicates", "scan", "truth", GLOBAL, "clusters")
+# How the names of steps that `all` leaves out begin, or go on after their first word; or they end with GLOBAL. No
+# camera is called so (`instruments.TAKEN`), but one may be called landscan.
+ASIDE = ("effects", "duplicates", "scan", "truth", "clusters")
 Make = Callable[[Origin], Made | None]
 
 
@@ -92,7 +95,7 @@ def load(module: str) -> Any:
 
 def aside(name: str) -> bool:
     """Whether a step, or what a target stands for, is made only when asked for by name."""
-    return any(word in name for word in ASIDE)
+    return name.endswith(GLOBAL) or re.match(rf"(\w+ )?({'|'.join(ASIDE)})(?![a-z0-9])", name) is not None
 
 
 def named(kind: str, names: Iterable[str]) -> tuple[str, ...]:

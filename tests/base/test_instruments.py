@@ -9,8 +9,11 @@ import pytest
 
 from paper_repro.base import instruments
 from paper_repro.base.errors import UserError
-from paper_repro.base.instruments import cameras, entries, entry, of_set
+from paper_repro.base.instruments import TAKEN, cameras, entries, entry, of_set
+from paper_repro.base.run import COLOUR, GRAY
 from paper_repro.observations import registry
+from paper_repro.options import OPTIONS
+from paper_repro.steps.maker import ASIDE, aside
 
 PACKAGE = Path(instruments.__file__).parents[1]
 # the paper's own sets and what its claims need, the simulated archives, an archive's layout, and their own files
@@ -61,14 +64,25 @@ def test_a_sets_name_says_its_instrument() -> None:
     ('"""Lir."""\nINSTRUMENT = Instrument(name="ir1", title="a", archive="b", files="c")\n', "call the file ir1.py"),
     ('"""Lir."""\nINSTRUMENTS = some(name="lir", title="a", archive="b", files="c", filters={"ir1-x": 1})\n',
      "expected an instrument called lir or lir-..., found 'ir1-x'"),
+    ('"""Scan."""\nINSTRUMENT = Instrument(name="scan", title="a", archive="b", files="c")\n', "found 'scan'"),
 ])
 def test_a_record_that_cannot_be_read_without_loading_it(text: str, reason: str, tmp_path: Path,
                                                          monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "lir.py").write_text(text)
+    (tmp_path / f"{'scan' if 'Scan' in text else 'lir'}.py").write_text(text)
     (tmp_path / "other.py").write_text("# INSTRUMENT = no record\n")
     monkeypatch.setattr(instruments, "FOLDER", tmp_path)
     with pytest.raises(UserError, match=reason):
         entries()
+
+
+def test_no_camera_takes_the_name_of_an_option_or_of_steps_made_aside() -> None:
+    assert {*ASIDE, *(name for name in OPTIONS if "-" not in name)} - set(cameras()) <= TAKEN
+    assert {COLOUR, GRAY} == {f"photos-{name}" for name in ("colour", "gray")}
+    assert "photos" in TAKEN
+    named = ("patches landscan-25km-flat", "train truthful-25km-flat simclr-s0", "classes effectscam-25km", "table 1")
+    assert not any(map(aside, named))
+    assert all(map(aside, ("scan photos-gray", "table truth", "figure truth_recovered", "encode truth/uvi-1km simple",
+                           "patches truth-n24-c7", "patches uvi-25km-global", "clusters gmm landscan-25km", "effects")))
 
 
 def test_nothing_else_names_an_instrument() -> None:
