@@ -31,14 +31,15 @@ class Step:
     name: unique in its list; kind: what is done (`encode`), the record's `step`; record: JSON file that says what made
     the outputs; outputs: files it always writes, in the record's folder or below; make: does it, given what its
     inputs rest on; needs: steps whose outputs it reads; named: files that the user names, by content: what they are
-    called -> a function that lists them (name -> file); settings: plain JSON values; code: modules of the package,
-    `patches.flatten`; libraries: as installed, `scikit-learn`; helpers: steps needed only while this one is made;
-    scratch: files of unfinished work, removed once the step is done; lane: of the steps in one lane one runs at a
-    time; keep: a change of code or libraries doesn't make it stale, since it takes hours; always: it runs each
-    time and does only what is left to do; given: its outputs were made elsewhere, only damage makes it stale;
-    simulated: whether it makes simulated inputs; tells_kept: it says which of the steps that it needs were kept, so it
-    is stale when that changes; options: of the command line, those that it uses itself; again: of one that takes no
-    time, what makes its files a second time, in another folder.
+    called -> a function that lists them (name -> file); known: what the ledger of downloads says of such files, where
+    that decides: what it is called -> a function that looks it up (plain JSON, false where nothing is said); settings:
+    plain JSON values; code: modules of the package, `patches.flatten`; libraries: as installed, `scikit-learn`;
+    helpers: steps needed only while this one is made; scratch: files of unfinished work, removed once the step is done;
+    lane: of the steps in one lane one runs at a time; keep: a change of code or libraries doesn't make it stale, since
+    it takes hours; always: it runs each time and does only what is left to do; given: its outputs were made elsewhere,
+    only damage makes it stale; simulated: whether it makes simulated inputs; tells_kept: it says which of the steps
+    that it needs were kept, so it is stale when that changes; options: of the command line, those that it uses itself;
+    again: of one that takes no time, what makes its files a second time, in another folder.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Step:
     profile: str
     needs: tuple[str, ...] = ()
     named: Mapping[str, Callable[[], Files]] = field(default_factory=dict)
+    known: Mapping[str, Callable[[], Any]] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
     code: tuple[str, ...] = ()
     libraries: tuple[str, ...] = ()
@@ -127,6 +129,7 @@ class Steps:
             inputs |= {f"what {name} was made by": kept for name in step.needs
                        if (kept := self.changed_since(self.by_name[name]))}
         inputs |= {label: self.hashes.files(list_files()) for label, list_files in step.named.items()}
+        inputs |= {label: digest(said) for label, look_up in step.known.items() if (said := look_up())}
         return {
             "step": step.kind, "name": step.name, "profile": step.profile, "settings": _plain(step.settings),
             "inputs": inputs, "code": {module: hash_of_module(module) for module in step.code},
@@ -244,4 +247,4 @@ def _difference(key: str, before: Any, now: Any) -> str:
         return f"{name} changed"
     if key == "code":
         return f"the code of {name} changed"
-    return f"{name} changed from {before[name]!r} to {now[name]!r}"
+    return _difference(name, before[name], now[name])

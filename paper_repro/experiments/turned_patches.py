@@ -50,7 +50,7 @@ def views(run: Run, name: str, rows: NDArray[np.int64], jobs: int | None) -> Ite
     for source in dict.fromkeys(sources[rows]):
         of_source = np.flatnonzero(sources == source)
         within = np.flatnonzero(np.isin(of_source, rows))
-        todo.append(turned.Turning(tasks[source], wanted.scale_km, tuple(within.tolist()), ANGLES))
+        todo.append(turned.Turning(tasks[source], wanted.scale_km, len(of_source), tuple(within.tolist()), ANGLES))
         places[source] = of_source[within]
     with contextlib.closing(parallel(turned.turn_part, todo, jobs, seconds=SECONDS)) as results:
         for turning, (images, whole) in results:

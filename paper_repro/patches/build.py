@@ -1,8 +1,9 @@
 """Nadir patches of Venus made from folders of archive files (Sect. 3.1).
 
-Each observation is one task: read once, for all scales. What it gives is kept in `patches/.parts/<instrument>/` under
-a name that says all that decides it, so that a run that was stopped resumes, and new files cost only themselves. The
-sets are put together from parts in the order of sources and viewpoints, whatever the order in which tasks ended.
+Each observation is one task: read once, for all scales. What it gives is kept in `patches/.parts/<instrument>/`, or in
+`patches/.parts/<set>/` for a set that is asked for alone, under a name that says all that decides it, so that a run
+that was stopped resumes, and new files cost only themselves. The sets are put together from parts in the order of
+sources and viewpoints, whatever the order in which tasks ended.
 """
 
 import contextlib
@@ -15,7 +16,7 @@ from pathlib import Path
 from paper_repro.base import cleaning
 from paper_repro.base.code import hash_of_module, version_of
 from paper_repro.base.errors import UserError
-from paper_repro.base.files import csv_rows, read_json
+from paper_repro.base.files import TEMPORARY, csv_rows, read_json
 from paper_repro.base.hashes import Hashes, digest
 from paper_repro.base.instruments import cameras, entries, entry
 from paper_repro.base.preprocessing import RangeOf
@@ -118,17 +119,24 @@ def index_folder(run: Run, instrument: str, hashes: Hashes) -> Made:
                 notes=(note,) if note else ())
 
 
-def _unproven(run: Run, instrument: str) -> str:
-    """What must be said of observations whose files nothing proves to be the archive's; "" where its sums prove all.
+def proven_by_ledger(run: Run, instrument: str) -> dict[str, str]:
+    """The SHA-256 of an instrument's files that were held to the archive's sums when they were fetched, by their paths.
 
-    Files that were fetched count as proven where they were held to the archive's sums then, as the ledger says.
+    Relative to the instrument's folder; none of a folder that the user names.
     """
-    root = run.archive(instrument)
-    fetched = {} if entry(instrument).camera in run.folders else {
-        run.raw / each.path: each.sha256 for each in Ledger(run.raw).entries() if each.verified.startswith("md5 ")}
+    if entry(instrument).camera in run.folders:
+        return {}
+    folder = f"{entry(instrument).archive}/"
+    return {each.path.removeprefix(folder): each.sha256 for each in Ledger(run.raw).entries()
+            if each.path.startswith(folder) and each.verified.startswith("md5 ")}
+
+
+def _unproven(run: Run, instrument: str) -> str:
+    """What must be said of observations whose files nothing proves to be the archive's; "" where its sums prove all."""
+    fetched = proven_by_ledger(run, instrument)
     with index_file(run, instrument).open(newline="", encoding="utf-8") as handle:
         rows = [row for row in csv_rows(handle) if not row["note"]]
-    unproven = sum(any(not row[f"{kind}_md5"] and fetched.get(root / row[name]) != row[f"{kind}_sha256"]
+    unproven = sum(any(not row[f"{kind}_md5"] and fetched.get(row[name]) != row[f"{kind}_sha256"]
                        for name, kind in (("source", "image"), ("geometry", "geometry"))) for row in rows)
     if not unproven:
         return ""
@@ -195,7 +203,10 @@ def make_flat(run: Run, wanted: VenusSet) -> Made:
 
 
 def _parts_folder(run: Run, instrument: str, normalisation: RangeOf) -> Path:
-    return run.patches(".parts").resolve() / (instrument + (GLOBAL if normalisation == "image" else ""))
+    """Where parts are kept; a set that is asked for alone may be built beside the others of its instrument."""
+    asked = [wanted.name for wanted in run.asked_sets if wanted.instrument == instrument]
+    name = asked[0] if run.scales and len(asked) == 1 else instrument
+    return run.patches(".parts").resolve() / (name + (GLOBAL if normalisation == "image" else ""))
 
 
 def measure_drawn_out(run: Run, wanted: VenusSet) -> Made:
@@ -229,7 +240,8 @@ def make_parts(run: Run, instrument: str, jobs: int | None = None, dask: str | N
                normalisation: RangeOf = "patch") -> Made:
     """See that there is a part of each observation that can be used. jobs, dask: see `parallel`.
 
-    Parts of other settings, of files gone or changed are removed at the end: the folder holds one build's parts.
+    Parts of other settings, of files gone or changed are removed at the end: the folder holds one build's parts. What
+    is being written stays; what killed runs left unfinished `cleaning.working` removes.
     """
     wanted = tasks(run, instrument, observe(run, instrument), normalisation)
     todo = [task for task in wanted.values() if not task.part.is_file()]
@@ -240,7 +252,7 @@ def make_parts(run: Run, instrument: str, jobs: int | None = None, dask: str | N
             patches += count
             progress.step(note=f"{patches} patches")
     keep = {task.part for task in wanted.values()}
-    for path in _parts_folder(run, instrument, normalisation).glob("*"):
-        if path not in keep and path.suffix in {".npz", ".partial"}:
+    for path in _parts_folder(run, instrument, normalisation).glob("*.npz"):
+        if path not in keep and not TEMPORARY.fullmatch(path.name):
             path.unlink(missing_ok=True)
     return Made({"parts": len(wanted)})

@@ -24,7 +24,7 @@ def thumbnails_of(images: Iterable[NDArray[np.uint8]], sources: Iterable[str]) -
     """The thumbnails of images of any sizes, held one at a time. Raises UserError unless all are square and alike."""
     rows, channels = [], None
     for image, source in zip(images, sources, strict=True):
-        channels = channels or image.shape[2:]
+        channels = image.shape[2:] if channels is None else channels
         if image.shape[0] != image.shape[1] or image.shape[2:] != channels:
             raise UserError(f"{source}: expected square images, all in colour or all gray, found another; "
                             "crop or convert it.")

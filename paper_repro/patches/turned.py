@@ -3,7 +3,6 @@
 The window about a viewpoint (Sect. 3.1.3) reaches 1.5 half patches out, a turned patch 1.42.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,21 +10,24 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from paper_repro.observations.observation import Observation
-from paper_repro.paper import Table4
 from paper_repro.patches.flatten import flatten, to_bytes
 from paper_repro.patches.kernels import Reals
-from paper_repro.patches.part import Task, read
+from paper_repro.patches.part import Task, kept, read
 from paper_repro.patches.preprocess import preprocess
-from paper_repro.patches.project import WINDOW, Projector, interpolate, sparse
+from paper_repro.patches.project import WINDOW, Projector, interpolate, interpolated, sparse
 from paper_repro.patches.viewpoints import centred, centring, grid
 
 
 @dataclass(frozen=True)
 class Turning:
-    """An observation, the scale, the rows wanted of its patches of that scale, and the angles (deg, clockwise)."""
+    """An observation, the scale, and the angles (deg, clockwise) at which patches of that scale are wanted.
+
+    patches: how many of them the set has; rows: those wanted, ascending, counted from 0 in the order of the set.
+    """
 
     task: Task
     scale_km: float
+    patches: int
     rows: tuple[int, ...]
     angles_deg: tuple[float, ...]
 
@@ -34,43 +36,46 @@ def turn_part(turning: Turning) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
     """The turned patches of one observation, flattened, and which are whole; see `turned`."""
     task = turning.task
     with threadpool_limits(1):
-        images, whole = turned(read(task), turning.scale_km, task.settings, turning.angles_deg, turning.rows)
+        images, whole = turned(read(task), turning)
         side = task.settings.resolution_px
         flat = flatten(images.reshape(-1, side, side), task.settings)
         return flat.reshape(images.shape), whole
 
 
-def turned(observation: Observation, scale_km: float, settings: Table4, angles_deg: Sequence[float],
-           rows: Sequence[int]) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
+def turned(observation: Observation, turning: Turning) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
     """Patches uint8 [len(rows), len(angles), r, r], and which have data enough at every angle [len(rows)].
 
-    rows: of the observation's patches at that scale, ascending. A patch turned by 90 degrees is that of 0 degrees
-    turned clockwise. Enough: each turned window passes the density checks of Sect. 3.1.3. Raises Unusable.
+    A patch turned by 90 degrees is that of 0 degrees turned clockwise. Enough: each turned window passes the density
+    checks of Sect. 3.1.3. Raises Unusable, and ValueError where the observation doesn't give as many patches as the set
+    has of it.
     """
+    task, scale_km, settings = turning.task, turning.scale_km, turning.task.settings
     points = preprocess(observation, settings)
     frame = centred(points, centring(points))
     projector = Projector(frame, scale_km, observation.planet)
-    side, wanted = settings.resolution_px, set(rows)
-    made = np.zeros((len(rows), len(angles_deg), side, side), np.uint8)
-    whole = np.ones(len(rows), np.bool_)
-    place = row = 0
+    side, places = settings.resolution_px, {row: place for place, row in enumerate(turning.rows)}
+    made = np.zeros((len(places), len(turning.angles_deg), side, side), np.uint8)
+    whole = np.ones(len(places), np.bool_)
+    row = 0
     for vector in grid(scale_km, frame.y_range, frame.z_range, planet=observation.planet).vectors:
         found = projector.window(vector, WINDOW**2 * settings.min_density * side**2)
         if found is None or sparse(found, projector.half, settings)[0]:
             continue
-        if np.isnan(interpolate(found, projector.half, settings)).any():
+        patch, drawn_out = interpolated(found, projector.half, settings)
+        if np.isnan(patch).any() or not kept(task, np.array([drawn_out]))[0]:
             continue
-        if row in wanted:
-            for n, angle in enumerate(angles_deg):
+        if row in places:
+            place = places[row]
+            for n, angle in enumerate(turning.angles_deg):
                 window = _turned(found, np.radians(angle), projector.limit)
                 if sparse(window, projector.half, settings)[0]:
                     whole[place] = False
                     break
                 made[place, n] = to_bytes(np.nan_to_num(interpolate(window, projector.half, settings)))
-            place += 1
         row += 1
-    if place != len(rows):
-        raise ValueError(f"{observation.source}: {row} patches of {scale_km} km, asked for rows {rows}")
+    if row != turning.patches:
+        raise ValueError(f"{observation.source}: {row} patches of {scale_km} km, expected the {turning.patches} of its "
+                         "set")
     return made, whole
 
 

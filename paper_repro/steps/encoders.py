@@ -71,7 +71,9 @@ def encoder(maker: Maker, run: Run, name: str, model: Model, seed: int, apart: s
         theirs = ("encoders.authors",)
         used = {"seed": None}
         about = {"needs": (patches,),
-                 "named": {"the authors' checkpoint": lambda: load("encoders.authors").files_of(run, model, name)}}
+                 "named": {"the authors' checkpoint": lambda: load("encoders.authors").files_of(run, model, name)},
+                 "known": {"the hash that the authors' hub publishes": lambda: load("encoders.authors").is_published(
+                     run, *load("encoders.authors").files_of(run, model, name).values())}}
         encode = call("encoders.encode", "encode_by_authors", run, name, model, device=device, dask=dask)
     else:
         yield maker.step(f"train {called}", folder / RECORD, ("checkpoint.safetensors", "losses.csv"),

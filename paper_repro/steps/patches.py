@@ -103,6 +103,7 @@ def venus(maker: Maker, instrument: str) -> Iterator[Step]:
     run, means = maker.run, maker.means
     inputs: dict[str, Any] = {"needs": ("archive",), "options": ("instrument", "scale")} if run.venus_simulated else {
         "named": {f"{instrument} files": lambda: load("patches.build").files_of(run, instrument)},
+        "known": {"MD5 sums in the ledger": lambda: load("patches.build").proven_by_ledger(run, instrument)},
         "options": (entry(instrument).camera, "instrument", "scale")}
     yield maker.step(f"observations {instrument}", run.data / "observations" / f"{instrument}.json",
                      (f"{instrument}.csv",), call("patches.build", "index_folder", run, instrument, maker.hashes),

@@ -106,7 +106,8 @@ def _add(row: Row, step: Step) -> None:
     marks = [mark for mark, holds in (("kept", step.keep), ("always", step.always)) if holds]
     needs = [f"`{_need(step, name)}`" for name in step.needs]
     needs += [f"`{general(name)}` (helper)" for name in step.helpers]
-    needs += [f"*{re.sub(f'^{INSTRUMENT} files', 'files of the instrument', label)}*" for label in step.named]
+    needs += [f"*{re.sub(f'^{INSTRUMENT} files', 'files of the instrument', label)}*"
+              for label in (*step.named, *step.known)]
     figure = step.name.removeprefix("figure ") if step.kind == "figure" else "no figure"
     makes = [general(path.relative_to(OUT).as_posix()).replace(figure, "<figure>") for path in step.outputs]
     code = [re.sub(f"^observations.{INSTRUMENT}$", "observations.<instrument>", module) for module in step.code]

@@ -44,7 +44,7 @@ def test_what_makes_table_3_stale() -> None:
 
 
 def test_files_of_the_user_and_simulated_ones_stand_side_by_side() -> None:
-    assert ROWS["observations <instrument>"][2] == "`archive`, *files of the instrument*"
+    assert ROWS["observations <instrument>"][2] == "`archive`, *files of the instrument*, *MD5 sums in the ledger*"
     assert ROWS["patches photos-colour"][2] == "*photographs*"
 
 

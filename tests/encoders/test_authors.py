@@ -43,6 +43,16 @@ def test_features_by_the_authors_file(tmp_path: Path, base_file: Path, model: Tr
     assert found.provenance["notes"] == ["Simulated.", note]
 
     assert stale(run, name) == {}
+    ledger = Ledger(run.raw)
+    ledger.add(Entry(f"{authors.HUB}a.pt", ledger.name(theirs), theirs.stat().st_size, sha256, "sha256", "", 0))
+    assert stale(run, name) == {name: "inputs: now the hash that the authors' hub publishes"}
+    make(run, name)
+    assert encode.open_features(path).provenance["notes"] == ["Simulated.", note.partition(";")[0] + "."]
+    assert stale(run, name) == {}
+    ledger.file.unlink()
+    assert stale(run, name) == {name: "inputs: no longer the hash that the authors' hub publishes"}
+    make(run, name)
+    assert encode.open_features(path).provenance["notes"] == ["Simulated.", note]
     times = theirs.stat()
     data = bytearray(theirs.read_bytes())
     data[-1] ^= 1

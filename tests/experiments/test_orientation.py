@@ -23,7 +23,8 @@ from paper_repro.encoders.resnet import ResNetEncoder
 from paper_repro.encoders.weights import random_state
 from paper_repro.experiments import turned_patches
 from paper_repro.experiments.settings import turned_file
-from paper_repro.patches import build
+from paper_repro.paper import TABLE4
+from paper_repro.patches import build, part, project
 from paper_repro.patches.dataset import open_set
 from paper_repro.patches.turned import Turning, turn_part
 from tests.experiments.venus_made import GROUPS, NAME, N, classify, features, make_run, turn, turned
@@ -124,7 +125,8 @@ def test_features_of_turned_patches_are_those_of_each_alone(archive: Run, monkey
     for patch, fits in table.itertuples(index=False):
         [row] = np.flatnonzero(patches.table["id"] == patch)
         within = int((sources[:row] == sources[row]).sum())
-        images, whole = turn_part(Turning(tasks[sources[row]], SCALE, (within,), tuple(15.0 * n for n in range(24))))
+        images, whole = turn_part(Turning(tasks[sources[row]], SCALE, int((sources == sources[row]).sum()), (within,),
+                                          tuple(15.0 * n for n in range(24))))
         assert bool(whole[0]) == fits
         if fits:
             x = next(found)
@@ -135,6 +137,26 @@ def test_features_of_turned_patches_are_those_of_each_alone(archive: Run, monkey
                 assert x[n] == pytest.approx(alone, rel=1e-4, abs=1e-5)
     assert next(found, None) is None
     assert all(np.abs(a - b).max() > 1e-3 for a, b in itertools.pairwise(values[0]))
+
+
+def test_where_some_are_dropped_the_others_are_still_the_sets_own(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(project, "FAR_PX", 0.3)  # between points, so that about half of these are drawn out
+    monkeypatch.setattr(part, "SHARE", 0.108)
+    run = tiny_archive.run_of(tmp_path / "out", tiny_archive.make(tmp_path / "in", 2), (1500.0,))
+    assert run.profile.venus is not None
+    run = dataclasses.replace(run, profile=dataclasses.replace(
+        run.profile, patches=dataclasses.replace(TABLE4, resolution_px=32),
+        venus=dataclasses.replace(run.profile.venus, drawn_out="drop")))
+    tiny_archive.build(run)
+    name = "uvi-1500km-flat"
+    patches = open_set(run.patches(name))
+    assert patches.table["source"].value_counts().tolist() == [5, 3]  # of nine each
+    views = turned_patches.views(run, name, np.arange(len(patches)), 1)
+    whole = {row: images for row, images in views if images is not None}
+    assert set(patches.table["source"][list(whole)]) == set(patches.table["source"])
+    for row, images in whole.items():
+        assert np.array_equal(images[0], patches.images[row])  # at 0 degrees
 
 
 def test_features_of_no_patch(archive: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -153,11 +153,15 @@ def test_photographs_that_are_nearly_the_same_are_counted(tmp_path: Path, capsys
         assert line in said
 
 
-def test_photographs_that_cant_be_compared_say_why(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(("added", "shape", "named"), [("5.png", (8, 9, 3), "5.png"), ("5.png", (8, 8), "5.png"),
+                                                       ("0.png", (8, 8), "1.png")])
+def test_photographs_that_cant_be_compared_say_why(tmp_path: Path, capsys: pytest.CaptureFixture[str], added: str,
+                                                   shape: tuple[int, ...], named: str) -> None:
     photographs(tmp_path / "images")
-    Image.fromarray(np.zeros((8, 9, 3), np.uint8)).save(tmp_path / "images" / "A-sky" / "5.png")
+    Image.fromarray(np.zeros(shape, np.uint8)).save(tmp_path / "images" / "A-sky" / added)
     check.check(open_run("swimcat", tmp_path, tmp_path / "images"))
-    assert "photographs: not compared with each other: A-sky/5.png: expected square images" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert f"photographs: not compared with each other: A-sky/{named}: expected square images" in said
 
 
 def test_nothing_to_check_is_a_mistake(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,5 +1,6 @@
 """Files that users name as an archive's are held to the archive's own sums; what has none is said to be unproven."""
 
+import dataclasses
 import hashlib
 from collections.abc import Callable
 from pathlib import Path
@@ -110,24 +111,36 @@ def test_two_sums_that_contradict_each_other_prove_nothing(root: Path) -> None:
     assert sums.name in each[image.relative_to(root).as_posix()]
 
 
-def test_what_was_held_to_its_sum_when_it_was_fetched_is_proven(root: Path) -> None:
+def test_what_was_held_to_its_sum_when_it_was_fetched_is_proven_as_long_as_the_ledger_says_so(root: Path) -> None:
     run = Run(load("paper"), root.parent / "out", scales=())
     run.raw.mkdir(parents=True)
     root.rename(run.archive("uvi"))
     assert notes(run)[0] == [NONE]
-    ledger = Ledger(run.raw)
+    ledger, step = Ledger(run.raw), "observations uvi"
 
-    def enter(verified: Callable[[Path], str]) -> None:
+    def enter(verified: Callable[[Path], str], folder: str = "") -> None:
         for path in files(run.raw):
             about, sha256 = path.stat(), hashlib.sha256(path.read_bytes()).hexdigest()
-            ledger.add(Entry("https://archive.test/", ledger.name(path), about.st_size, sha256, verified(path), "",
-                             about.st_mtime_ns))
-        build.index_file(run, "uvi").with_suffix(".json").unlink()
+            ledger.add(Entry("https://archive.test/", folder + ledger.name(path), about.st_size, sha256, verified(path),
+                             "", about.st_mtime_ns))
 
     enter(lambda path: "size")
-    assert notes(run)[0] == [NONE]
+    enter(lambda path: f"md5 {md5(path)}", "of-another-")
+    assert stale(run, step) == {}
     enter(lambda path: f"md5 {md5(path)}")
+    named = dataclasses.replace(run, folders={"uvi": run.archive("uvi")})  # nobody says where these are from
+    assert stale(named, step) == {}
+    assert stale(run, step) == {step: "inputs: now MD5 sums in the ledger"}
     assert notes(run)[0] == []
+    enter(lambda path: f"md5 {md5(path)}")
+    assert stale(run, step) == {}
+    enter(lambda path: f"md5 {md5(path)}" if "l2b" in path.name else "size")
+    assert stale(run, step) == {step: "MD5 sums in the ledger changed"}
+    assert notes(run)[0] == [NONE]
+    assert stale(named, step) == {step: "inputs: no longer MD5 sums in the ledger"}
+    ledger.file.unlink()
+    assert stale(run, step) == {step: "inputs: no longer MD5 sums in the ledger"}
+    assert notes(run)[0] == [NONE]
 
 
 @pytest.mark.parametrize("name", ["md5sum.txt", "MD5SUM.TXT", "checksum.txt", "checksums.md5", "x.fit.md5", "md5sums"])

@@ -18,7 +18,7 @@ def main(root: Path, out: Path, jobs: int, observations: int) -> None:
             super().step(count, note)
             if self.done == observations:
                 # a part torn by the kill
-                (out / "data/paper/patches/.parts/uvi/.torn.partial.npz").write_bytes(b"PK")
+                (out / "data/paper/patches/.parts/uvi/.torn.1.01234567.partial.npz").write_bytes(b"PK")
                 os.kill(os.getpid(), signal.SIGKILL)
 
     build.Progress = Deadly  # type: ignore[attr-defined]

@@ -1,8 +1,11 @@
+import itertools
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from paper_repro.patches.thumbnails import SIDE, symmetries, thumbnails
+from paper_repro.base.errors import UserError
+from paper_repro.patches.thumbnails import SIDE, symmetries, thumbnails, thumbnails_of
 
 RNG = np.random.default_rng(8)
 
@@ -26,6 +29,21 @@ def test_a_gray_level_more_everywhere_is_a_distance_of_one() -> None:
     images = RNG.integers(0, 255, (1, 20, 20, 3), dtype=np.uint8)
     one, other = thumbnails(images)[0, 0], thumbnails(images + 1)[0, 0]
     assert np.linalg.norm(one - other) == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("shapes", list(itertools.permutations([(32, 32), (20, 20), (32, 32, 3)])))
+def test_colour_among_gray_is_refused_wherever_it_stands(shapes: tuple[tuple[int, ...], ...]) -> None:
+    images = [np.zeros(shape, np.uint8) for shape in shapes]
+    first_other = next(n for n, shape in enumerate(shapes) if len(shape) != len(shapes[0]))
+    with pytest.raises(UserError, match=f"^{first_other}: expected square images, all in colour or all gray"):
+        thumbnails_of(images, map(str, range(3)))
+
+
+@pytest.mark.parametrize("colours", [(), (3,)])
+def test_images_of_several_sizes_are_held_one_at_a_time(colours: tuple[int, ...]) -> None:
+    images = [RNG.integers(0, 256, (side, side, *colours), dtype=np.uint8) for side in (20, 33)]
+    found = thumbnails_of(images, "ab")
+    assert np.array_equal(found, np.concatenate([thumbnails(image[None]) for image in images], axis=1))
 
 
 def test_thumbnails_of_a_turned_image_are_the_same_eight() -> None:

@@ -12,6 +12,7 @@ from paper_repro.observations.observation import Observation, Pair
 from paper_repro.paper import TABLE4
 from paper_repro.patches import build, project
 from paper_repro.patches.flatten import to_bytes
+from paper_repro.patches.part import Task
 from paper_repro.patches.preprocess import preprocess
 from paper_repro.patches.turned import Turning, turn_part, turned
 from paper_repro.patches.viewpoints import centred, centring, grid, trace_back
@@ -30,22 +31,31 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
 
 
 @pytest.fixture(scope="module")
-def observation(run: Run) -> Observation:
-    [task] = build.tasks(run, "uvi", build.observe(run, "uvi")).values()
+def task(run: Run) -> Task:
+    [only] = build.tasks(run, "uvi", build.observe(run, "uvi")).values()
+    return only
+
+
+@pytest.fixture(scope="module")
+def observation(task: Task) -> Observation:
     return registry.get("uvi").read(Pair(task.image, task.geometry, task.source))
 
 
-def test_at_0_degrees_they_are_the_sets_own(run: Run) -> None:
-    [task] = build.tasks(run, "uvi", build.observe(run, "uvi")).values()
+def all_of(task: Task, count: int, *angles: float) -> Turning:
+    """All patches of an observation, which has `count`, at these angles."""
+    return Turning(task, SCALE, count, tuple(range(count)), angles)
+
+
+def test_at_0_degrees_they_are_the_sets_own(run: Run, task: Task) -> None:
     stored: NDArray[np.uint8] = np.load(run.patches("uvi-3000km-flat") / "images.npy")
-    images, whole = turn_part(Turning(task, SCALE, tuple(range(len(stored))), (0.0, 90.0)))
+    images, whole = turn_part(all_of(task, len(stored), 0.0, 90.0))
     assert whole.any()
     assert np.array_equal(images[whole, 0], stored[whole])
 
 
-def test_a_quarter_turn_is_that_of_the_picture(observation: Observation) -> None:
+def test_a_quarter_turn_is_that_of_the_picture(task: Task, observation: Observation) -> None:
     count = len(project.patches_of(observation, [SCALE], TABLE4)[SCALE].images)
-    images, whole = turned(observation, SCALE, TABLE4, (0.0, 90.0, 180.0), range(count))
+    images, whole = turned(observation, all_of(task, count, 0.0, 90.0, 180.0))
     assert whole.any()
     for row in np.flatnonzero(whole):
         for n in (1, 2):
@@ -53,11 +63,11 @@ def test_a_quarter_turn_is_that_of_the_picture(observation: Observation) -> None
             assert same.mean() > 0.999
 
 
-def test_any_angle_is_that_of_a_literal_search(observation: Observation) -> None:
+def test_any_angle_is_that_of_a_literal_search(task: Task, observation: Observation) -> None:
     """Each pixel of the turned picture has the value of the point nearest to where the turned camera looks."""
     patches = project.patches_of(observation, [SCALE], TABLE4)[SCALE]
     row, angle = int(np.argmax(patches.density_min_bin)), 35.0
-    images, whole = turned(observation, SCALE, TABLE4, (angle,), (row,))
+    images, whole = turned(observation, Turning(task, SCALE, len(patches.images), (row,), (angle,)))
     assert whole.all()
     points = preprocess(observation, TABLE4)
     frame = centred(points, centring(points))
@@ -77,12 +87,18 @@ def test_any_angle_is_that_of_a_literal_search(observation: Observation) -> None
     assert (images[0, 0] == to_bytes(expected)).mean() > 0.999
 
 
-def test_those_without_data_all_round_are_told(observation: Observation) -> None:
+def test_those_without_data_all_round_are_told(task: Task, observation: Observation) -> None:
     # a band hardly higher than a patch: those that are turned reach beyond it
     narrow = dataclasses.replace(observation, invalid=observation.invalid | (np.abs(observation.latitude) > 15))
     count = len(project.patches_of(narrow, [SCALE], TABLE4)[SCALE].images)
-    _, whole = turned(narrow, SCALE, TABLE4, (0.0, 45.0), range(count))
+    _, whole = turned(narrow, all_of(task, count, 0.0, 45.0))
     assert count > 0
     assert not whole.all()
-    with pytest.raises(ValueError, match="asked for rows"):
-        turned(narrow, SCALE, TABLE4, (0.0,), range(count + 1))
+
+
+@pytest.mark.parametrize("more", [-1, 1])
+def test_another_number_of_patches_than_the_set_has_is_noticed(task: Task, observation: Observation, more: int
+                                                               ) -> None:
+    count = len(project.patches_of(observation, [SCALE], TABLE4)[SCALE].images)
+    with pytest.raises(ValueError, match=f"{count} patches of 3000.0 km, expected the {count + more} of its set"):
+        turned(observation, all_of(task, count + more, 0.0))
