@@ -12,6 +12,7 @@ from paper_repro import folder_commands, options
 from paper_repro.base import cleaning, hints, lock
 from paper_repro.base.errors import UserError
 from paper_repro.base.instruments import cameras
+from paper_repro.base.profile_files import FOLDERS
 from paper_repro.base.run import Run, open_run
 from paper_repro.folder_commands import FOLDER
 from paper_repro.steps import clusters, make, steps_of
@@ -114,7 +115,7 @@ def _verify(run: Run, _: Arguments, values: dict[str, Any]) -> int:
         steps.make(steps.by_name["verdict"])
         steps.hashes.save()
     make.where(steps, ["verdict"])
-    return make.lost_claims(steps, ["verdict"])
+    return make.lost_claims(run, steps, ["verdict"])
 
 
 def _compare(_: Run, arguments: Arguments, __: dict[str, Any]) -> None:
@@ -141,8 +142,8 @@ def _removed(folders: Sequence[Path]) -> None:
 
 def _refuse_folders(run: Run) -> None:
     """Raise UserError for the profile that only commands for a folder of images use, which they choose themselves."""
-    if run.profile.name == options.FOLDERS:
-        raise UserError(f"Profile {options.FOLDERS!r} has nothing to make by itself: it is used by `classify FOLDER` "
+    if run.profile.name == FOLDERS:
+        raise UserError(f"Profile {FOLDERS!r} has nothing to make by itself: it is used by `classify FOLDER` "
                         "and `encode FOLDER`; run one of these, or choose --profile swimcat for photographs by class.")
 
 

@@ -13,13 +13,12 @@ from paper_repro.base import regular
 from paper_repro.base.errors import UserError
 from paper_repro.base.instruments import cameras, entries, entry
 from paper_repro.base.profile import BASES, MODELS
-from paper_repro.base.profile_files import names
+from paper_repro.base.profile_files import FOLDERS, names
 from paper_repro.base.run import CHECKPOINTS, ENCODER_INPUTS, Run, open_run
 from paper_repro.encoder_options import with_encoders
 from paper_repro.steps.maker import load
 from paper_repro.steps.targets import TABLES
 
-FOLDERS = "classify"  # the profile of `classify FOLDER` and `encode FOLDER`, which choose it by themselves
 ENVIRONMENT = "PAPER_REPRO_"  # begins the variables that stand for options: PAPER_REPRO_IMAGES for --images
 
 

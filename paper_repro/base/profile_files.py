@@ -11,6 +11,7 @@ from paper_repro.base import regular
 from paper_repro.base.errors import UserError
 
 FOLDER = Path(__file__).resolve().parents[1] / "profiles"
+FOLDERS = "classify"  # the profile of `classify FOLDER` and `encode FOLDER`, which choose it by themselves
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 RESERVED = ("readme.md",)  # is in data/, figures/ and tables/; not every disk tells small letters from capitals
 MOST_LAYERS = 8  # files that extend one another
@@ -27,6 +28,11 @@ def names() -> list[str]:
     return sorted(path.stem for path in FOLDER.glob("*.toml"))
 
 
+def is_own(path: Path) -> bool:
+    """Whether a profile's file is one of those that come with the project."""
+    return os.path.realpath(path) == str(FOLDER / path.name)
+
+
 def layers_of(choice: str) -> list[Layer]:
     """Path and content of the file of a profile, then of those that it extends, nearest first.
 
@@ -36,7 +42,7 @@ def layers_of(choice: str) -> list[Layer]:
     extends itself.
     """
     path = _file(choice, Path())
-    if os.path.realpath(path) != str(FOLDER / path.name):
+    if not is_own(path):
         _check_name(path)
     return _layers(path)
 

@@ -11,6 +11,7 @@ from paper_repro.base.chosen_sets import InFolder, chosen_instruments, sets_of
 from paper_repro.base.errors import UserError
 from paper_repro.base.instruments import cameras, entries, entry
 from paper_repro.base.profile import MODELS, Model, Profile, VenusSet, km_text, load
+from paper_repro.base.profile_files import is_own
 from paper_repro.paper import VENUS_RADIUS_KM
 
 COLOUR, GRAY = "photos-colour", "photos-gray"
@@ -100,6 +101,12 @@ class Run:
     def venus_simulated(self) -> bool:
         """Whether the images of Venus are simulated."""
         return self.profile.venus is not None and self.profile.venus.source == "simulated"
+
+    @property
+    def as_profile(self) -> bool:
+        """Whether the run is of one of the project's profiles as it stands: nothing of it is asked for otherwise."""
+        return (is_own(self.profile.path) and self.profile == load(self.profile.name) and self.checkpoints == "own"
+                and not (self.instruments or self.scales or self.encoder_file))
 
     @property
     def results(self) -> Path:

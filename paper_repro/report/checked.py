@@ -36,7 +36,7 @@ def left_out(steps: Steps, needs: Sequence[str]) -> dict[str, str]:
         for name in names:
             step = f"{kind} {name.removeprefix('table') if kind == 'table' else name}"
             if step not in steps.by_name:
-                found[name] = "no step of this run makes it"
+                found[name] = "this run has nothing for it"
             elif step not in needs and steps.by_name[step].record.is_file():
                 found |= {name: f"{one.name}: {reason}"  # noqa: B035  # the last of them
                           for one, reason in trust.refused(steps, [step])}

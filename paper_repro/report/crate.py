@@ -15,20 +15,25 @@ from paper_repro.base.code import PACKAGE
 from paper_repro.base.errors import UserError
 from paper_repro.base.files import read_json, sha256_file, sha256_files, write_json
 from paper_repro.base.instruments import cameras
+from paper_repro.base.profile_files import FOLDERS
 from paper_repro.base.provenance import RECORDED
-from paper_repro.base.run import Run
+from paper_repro.base.run import PHOTO_SETS, Run
+from paper_repro.patches.dataset import TABLE, open_set
 from paper_repro.report.commands import command
+from paper_repro.tables.comparable import name_of
 
 NAME = "ro-crate-metadata.json"
 SPECIFICATION = "https://w3id.org/ro/crate/1.3"
 CODE = "#code"
 # What the mimetypes of the system needn't know; formats without a registered type have none.
 TYPES = {".csv": "text/csv", ".md": "text/markdown", ".tex": "application/x-tex", ".json": "application/json"}
-LICENCES = {
-    "simulated": ("https://spdx.org/licenses/MIT", "MIT licence"),
-    "swimcat": ("https://spdx.org/licenses/CC-BY-NC-4.0", "CC BY-NC 4.0, as the photographs of SWIMCAT"),
-    "real": ("https://spdx.org/licenses/CC-BY-4.0", "CC BY 4.0, as the photographs of Cloud-ImVN 1.0; what was made "
-             "from images of Venus also under the terms of their archives"),
+SIMULATED = ("https://spdx.org/licenses/MIT", "MIT licence")
+LICENCES = {  # by what the photographs are (`comparable.name_of`); None: the run has none
+    "SWIMCAT": ("https://spdx.org/licenses/CC-BY-NC-4.0", "CC BY-NC 4.0, as the photographs of SWIMCAT"),
+    "Cloud-ImVN": ("https://spdx.org/licenses/CC-BY-4.0", "CC BY 4.0, as the photographs of Cloud-ImVN 1.0; what was "
+                   "made from images of Venus also under the terms of their archives"),
+    "": ("#terms", "not stated: made from images that the user named, under their terms"),
+    None: ("#terms", "not stated: made from images of Venus, under the terms of their archives"),
 }
 Entity = dict[str, Any]
 
@@ -47,13 +52,13 @@ def write(run: Run) -> Path:
                         f"`{hints.command('run', 'all')}`.")
     simulated = any(record["simulated"] for record in records)
     notes = sorted({note for record in records for note in record["notes"]})
-    licence, terms = LICENCES["simulated"] if simulated else LICENCES.get(_project_profile(run), LICENCES["real"])
+    licence, terms = SIMULATED if simulated else LICENCES[_photographs(run)]
     inputs = _inputs(run)
     about = (f"Outputs of the profile {run.profile.name}, {'simulated' if simulated else 'from real images'}, of a "
              "reproduction of “Classifying the clouds of Venus using unsupervised machine learning” (Mittendorf et al. "
              f"2024). {' '.join(notes)}")
     action = {
-        "@id": "#run", "@type": "CreateAction", "name": command(run, "all"),
+        "@id": "#run", "@type": "CreateAction", "name": _made_by(run),
         "startTime": min(record["time_utc"] for record in records),
         "endTime": max(record["time_utc"] for record in records),
         "instrument": {"@id": CODE}, "agent": {"@id": "#authors"}, "object": _ids(inputs), "result": _ids(outputs),
@@ -78,9 +83,17 @@ def write(run: Run) -> Path:
     return target
 
 
-def _project_profile(run: Run) -> str:
-    """Name of the project's profile that a run's is, or extends."""
-    return (run.profile.path, *run.profile.extends)[-1].stem
+def _photographs(run: Run) -> str | None:
+    """The published set that the run's photographs are, "" for others, None where there are none."""
+    folders = [run.patches(name) for name in PHOTO_SETS if (run.patches(name) / TABLE).is_file()]
+    if folders:
+        return name_of(open_set(folders[0]))
+    return "" if run.profile.venus is None else None
+
+
+def _made_by(run: Run) -> str:
+    """The command that made what there is."""
+    return f"python -m paper_repro {FOLDERS} FOLDER" if run.profile.name == FOLDERS else command(run, "all")
 
 
 def _folders(run: Run) -> list[Path]:

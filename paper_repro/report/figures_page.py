@@ -25,7 +25,10 @@ FILE = re.compile(r"[A-Za-z0-9_-]+\.(png|pdf)")  # the names that a caption may 
 
 @dataclass(frozen=True)
 class Figure:
-    """A figure's caption, what is said about its input, and its pictures; nothing of it where it wasn't drawn."""
+    """A figure's caption, what is said about its input, and its pictures; nothing of it where it wasn't drawn.
+
+    refused: why it isn't shown whatever is there, or "".
+    """
 
     name: str
     title: str
@@ -33,6 +36,7 @@ class Figure:
     pictures: tuple[Path, ...]
     simulated: bool
     notes: tuple[str, ...]
+    refused: str = ""
 
 
 @dataclass(frozen=True)
@@ -63,7 +67,7 @@ class Article:
 def open_all(run: Run, left_out: Mapping[str, str]) -> list[Figure]:
     """All figures that the run may have, from their .txt (caption and files) and the record beside it.
 
-    left_out: those that aren't shown though files are there, and why.
+    left_out: those that aren't shown whatever is there, and why.
     Raises UserError for a .txt that lists anything but files of its own folder, or has no caption.
     """
     return [_open(run, name, left_out.get(name, "")) for name in NAMES]
@@ -73,10 +77,10 @@ def _open(run: Run, name: str, refused: str) -> Figure:
     path = run.figures / f"{name}.txt"
     title = name.replace("fig", "Figure ").replace("Figure 0", "Figure ") if name.startswith("fig") else name.title()
     record = read_json(path.with_suffix(".json"))
+    if refused:
+        return Figure(name, title, (), (), False, (), refused)
     if record is None or not path.is_file():  # without a record nothing says what the figure rests on
         return Figure(name, title, (), (), False, ())
-    if refused:
-        return Figure(name, title, (f"Not shown: {refused}.",), (), False, ())
     written = record.get("outputs") or {}
     *parts, listed = path.read_text(encoding="utf-8", errors="replace").strip().split("\n\n")
     pictures = () if listed == NOTHING_DRAWN else tuple(
@@ -115,8 +119,8 @@ def articles(run: Run, figures: list[Figure], step: tuple[int, int] | None) -> d
 
 
 def _article(run: Run, figure: Figure, step: tuple[int, int] | None) -> Article:
-    missing = ""
-    if not figure.pictures:
+    missing = f"Not shown: {figure.refused}." if figure.refused else ""
+    if not (missing or figure.pictures):
         why = figure.caption[0] if figure.caption else ""
         missing = f"Not drawn in this run; `{command(run, figure.name)}` draws what there is. {why}"
     return Article(figure.name, figure.title, missing.strip(), figure.simulated, figure.caption,

@@ -12,6 +12,7 @@ from paper_repro.experiments.class_measures import STABILITY, rounded
 from paper_repro.report.cells import MARKS, Cell, Table, table
 from paper_repro.report.commands import command
 from paper_repro.tables import effects, lives, seeds, shares, stability, table1, table2, table3, table4
+from paper_repro.tables.layout import NOT_USED
 from paper_repro.verify.claims import table1 as claimed1
 from paper_repro.verify.claims import table3 as claimed3
 
@@ -47,7 +48,7 @@ Shown = tuple[str, tuple[Table, ...]]  # the caption of parts that stand beside 
 def articles(run: Run, verdicts: Verdicts, left_out: Mapping[str, str]) -> dict[str, Article]:
     """Every table by its name; one that isn't there is said to be missing.
 
-    verdicts: of each claim, by its id; left_out: tables that aren't shown though files are there, and why.
+    verdicts: of each claim, by its id; left_out: tables that aren't shown whatever is there, and why.
     """
     parts: list[tuple[str, str, Callable[[Path, str, Verdicts], Shown]]] = [
         ("table1", table1.CAPTION, _table1), ("seeds", seeds.CAPTION, _seeds),
@@ -57,11 +58,11 @@ def articles(run: Run, verdicts: Verdicts, left_out: Mapping[str, str]) -> dict[
     shown = {}
     for name, caption, draw in parts:
         path, record = run.tables / f"{name}.csv", read_json(run.tables / f"{name}.json")
-        if record is None or not path.is_file():
+        if name in left_out:
+            shown[name] = Article(name, HEADINGS[name], f"Not shown: {left_out[name]}.")
+        elif record is None or not path.is_file():
             shown[name] = Article(name, HEADINGS[name],
                                   f"Not made in this run; `{command(run, name)}` makes it.")
-        elif name in left_out:
-            shown[name] = Article(name, HEADINGS[name], f"Not shown: {left_out[name]}.")
         else:
             above, tables = draw(path, caption, verdicts)
             shown[name] = Article(name, HEADINGS[name], "", bool(record["simulated"]), above, tables,
@@ -125,7 +126,7 @@ def _seeds(path: Path, caption: str, _: Verdicts) -> Shown:
 def _settings(path: Path, caption: str, _: Verdicts) -> Shown:
     rows: list[list[str | Cell]] = [
         [row["parameter"], Cell(row["paper"], "paper"),
-         Cell(row["used"]) if row["used"] == row["paper"] else Cell(f"≠ {row['used']}", "differs"),
+         Cell(row["used"]) if row["used"] in (row["paper"], NOT_USED) else Cell(f"≠ {row['used']}", "differs"),
          row.get("unit", "")] for row in _read(path)]
     return "", (table(caption, ["Parameter", "Paper", "Used", "Unit"], rows, "narrow"),)
 

@@ -41,7 +41,7 @@ def targets_walked(run: Run, targets: list[str], values: dict[str, Any]) -> int:
         steps = steps_for(run, values)
         chosen = resolve(steps, targets)
         failed = _walk(run, steps, chosen, asked, values)
-    return _status(steps, chosen, failed)
+    return _status(run, steps, chosen, failed)
 
 
 def _empty_sets(run: Run, failed: dict[str, str]) -> tuple[str, ...]:
@@ -55,7 +55,7 @@ def _empty_sets(run: Run, failed: dict[str, str]) -> tuple[str, ...]:
 
 def walked(run: Run, steps: Steps, chosen: list[str], asked: str, values: dict[str, Any]) -> int:
     """Bring chosen steps of a list up to date, and tell what came of it. Returns the exit status."""
-    return _status(steps, chosen, _walk(run, steps, chosen, asked, values))
+    return _status(run, steps, chosen, _walk(run, steps, chosen, asked, values))
 
 
 def _walk(run: Run, steps: Steps, chosen: list[str], asked: str, values: dict[str, Any]) -> dict[str, str]:
@@ -101,7 +101,7 @@ def _check_device(device: str | None, steps: Steps, chosen: list[str]) -> None:
         choose_device(device)
 
 
-def _status(steps: Steps, chosen: list[str], failed: dict[str, str]) -> int:
+def _status(run: Run, steps: Steps, chosen: list[str], failed: dict[str, str]) -> int:
     """Tell what came of walking a list. Returns the exit status."""
     where(steps, [name for name in chosen if name not in failed])
     if failed:
@@ -109,7 +109,7 @@ def _status(steps: Steps, chosen: list[str], failed: dict[str, str]) -> int:
         print(f"paper_repro: {sum(step.name in failed for step in wanted)} of {len(wanted)} steps were not made, since "
               f"{_first(steps, failed)} failed; see above.", file=sys.stderr)
         return MISTAKE
-    return lost_claims(steps, chosen)
+    return lost_claims(run, steps, chosen)
 
 
 def _first(steps: Steps, failed: dict[str, str]) -> str:
@@ -129,14 +129,16 @@ def where(steps: Steps, names: list[str]) -> None:
         print(path)
 
 
-def lost_claims(steps: Steps, chosen: list[str]) -> int:
-    """Say which claims that were reproduced before no longer are; the exit status."""
-    if "verdict" not in chosen:
+def lost_claims(run: Run, steps: Steps, chosen: list[str]) -> int:
+    """Say which claims that were reproduced before no longer are; the exit status.
+
+    A run that asks for other encoders, sets or settings than its profile is held against nothing.
+    """
+    if "verdict" not in chosen or not run.as_profile:
         return 0
     from paper_repro.verify import recorded
 
-    step = steps.by_name["verdict"]
-    lost = recorded.lost(step.outputs[0], recorded.FOLDER / f"verdict-{step.profile}.csv")
+    lost = recorded.lost(steps.by_name["verdict"].outputs[0], recorded.FOLDER / f"verdict-{run.profile.name}.csv")
     for sentence in lost:
         print(f"paper_repro: {sentence}", file=sys.stderr)
     return LOST if lost else 0

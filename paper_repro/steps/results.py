@@ -8,7 +8,7 @@ from typing import Any
 from paper_repro import paper
 from paper_repro.base.code import PACKAGE
 from paper_repro.base.instruments import cameras
-from paper_repro.base.run import FLAT
+from paper_repro.base.run import FLAT, Run
 from paper_repro.base.step import Step
 from paper_repro.experiments.settings import grid_seeds, scan_folder
 from paper_repro.patches.settings import FLATTENING_CODE, METHOD, readers_of
@@ -46,8 +46,9 @@ CLASSES_CODE = ("figures.venus", "figures.class_panels", "figures.maps", "patche
 MEASURING_CODE = ("figures.examples", "figures.fig09", *METHOD, *FLATTENING_CODE, "encoders.augment", "encoders.chain",
                   "encoders.batch", "base.recipe", "encoders.resample", "encoders.resnet", "encoders.simclr",
                   "encoders.encode", "clustering.chance", "clustering.cluster", "clustering.reduce", "clustering.score",
-                  "clustering.stability", "experiments.grid", "patches.photographs", "patches.settings",
-                  "tables.comparable", "tables.notation", "tables.scan", "tables.table2", "tables.table4")
+                  "clustering.similar", "clustering.stability", "experiments.grid", "patches.photographs",
+                  "patches.settings", "tables.comparable", "tables.notation", "tables.scan", "tables.table2",
+                  "tables.table4")
 
 
 def tables(maker: Maker) -> Iterator[Step]:
@@ -92,8 +93,9 @@ def _shown(maker: Maker, number: str) -> dict[str, object]:
     run = maker.run
     encoders = run.profile.encoders
     if number == "2":
-        return {"recipe": encoders.recipe, "switches": encoders.switches, "epochs": encoders.epochs,
-                "side": encoders.side, "models": encoders.models, "training": dataclasses.asdict(run.profile.training),
+        return {"checkpoints": run.checkpoints, "recipe": encoders.recipe, "switches": encoders.switches,
+                "epochs": encoders.epochs, "side": encoders.side, "models": encoders.models,
+                "training": dataclasses.asdict(run.profile.training),
                 "augmentation": dataclasses.asdict(run.profile.augmentation)}
     if number == "4":
         return {"sets": [wanted.name for wanted in run.venus_sets], **dataclasses.asdict(run.profile.patches)}
@@ -154,7 +156,7 @@ def _figure(maker: Maker, name: str, needs: tuple[str, ...], code: tuple[str, ..
     return maker.step(f"figure {name}", maker.run.figures / f"{name}.json", (f"{name}.txt",),
                       call("figures.style", "draw_figure", maker.run, name), needs=needs, lane="drawing",
                       code=(f"figures.{name}", *FIGURE_CODE, *code), libraries=libraries, options=("checkpoints",),
-                       **about)
+                      **about)
 
 
 def verdict(maker: Maker, before: tuple[str, ...], judge_only: bool) -> Iterator[Step]:
@@ -166,7 +168,7 @@ def verdict(maker: Maker, before: tuple[str, ...], judge_only: bool) -> Iterator
     now: dict[str, str] = {}
     yield maker.step("verdict", run.results / "verdict.json", ("verdict.csv",),
                      call("verify.verdict", "judge_all", run, lambda: maker.lists[0], now), needs=judged,
-                     tells_kept=True,
+                     tells_kept=True, settings=_judged_by(run), options=("recipe", "switch"),
                      code=(*_modules("verify"), *MEASURING_CODE, *readers_of(paper.EXAMPLE_INSTRUMENT)),
                      libraries=("numpy", "scipy", "scikit-learn", "torch", "numba", "pandas", "tabulate"))
     if judge_only:
@@ -184,6 +186,16 @@ def verdict(maker: Maker, before: tuple[str, ...], judge_only: bool) -> Iterator
                            "clustering.stability", "clustering.ward", "patches.drawn_out"),
                      libraries=("pillow", "jinja2", "numpy", "scikit-learn"),
                      named={"the page's own files": page_files})
+
+
+def _judged_by(run: Run) -> dict[str, Any]:
+    """Settings that claims look at by themselves: no output need depend on them."""
+    profile = run.profile
+    return {"checkpoints": run.checkpoints, "encoder_file": run.encoder_file is not None,
+            "normalisation": run.normalisation,
+            **{name: dataclasses.asdict(section) for name, section in (
+                ("encoders", profile.encoders), ("grid", profile.grid), ("patches", profile.patches),
+                ("training", profile.training), ("augmentation", profile.augmentation))}}
 
 
 def _modules(room: str) -> tuple[str, ...]:

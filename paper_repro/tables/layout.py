@@ -16,6 +16,7 @@ from paper_repro.base.run import Run
 
 Row = Sequence[object]
 SIMULATED = "Made from simulated images."
+NOT_USED = "not used"  # in place of a parameter's value, by a run that has no use for it
 
 
 @dataclass(frozen=True)

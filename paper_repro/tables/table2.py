@@ -9,7 +9,7 @@ from paper_repro import paper
 from paper_repro.base.provenance import Made, Origin
 from paper_repro.base.recipe import departures, recipe_of
 from paper_repro.base.run import Run
-from paper_repro.tables.layout import Block, store
+from paper_repro.tables.layout import NOT_USED, Block, store
 
 CAPTION = "Parameters used for training the encoder model with SimCLR and the LARS optimizer."
 NAMES = {
@@ -31,13 +31,14 @@ def write(run: Run, origin: Origin) -> Made:
     encoders = run.profile.encoders
     recipe = recipe_of(run.profile)
     used = dataclasses.replace(run.profile.training, max_epochs=encoders.epochs, lars_weight_decay=recipe.weight_decay)
-    trained = "simclr" in encoders.models
-    rows = [(name, NAMES[name], plain(theirs), plain(getattr(used, name)) if trained else "not used")
+    trained = "simclr" in encoders.models and run.checkpoints == "own"
+    rows = [(name, NAMES[name], plain(theirs), plain(getattr(used, name)) if trained else NOT_USED)
             for name, theirs in dataclasses.asdict(paper.TABLE2).items()]
     notes = [f"Recipe {recipe_words(encoders.recipe, encoders.switches)}; images of {encoders.side} x {encoders.side} "
              f"px (paper: {paper.INPUT_SIDE_PX} x {paper.INPUT_SIDE_PX})."]
     if not trained:
-        notes = ["This run trains no SimCLR encoder."]
+        instead = ", it has the authors'" if run.checkpoints == "authors" else ""
+        notes = [f"This run trains no SimCLR encoder{instead}."]
     elif not recipe.keep_momentum:
         notes.append("As in the authors' code on a GPU, the momentum is lost after each step.")
     notes += departures(run.profile, "simclr" if trained else "autoencoder")

@@ -5,7 +5,7 @@ import dataclasses
 from paper_repro import paper
 from paper_repro.base.provenance import Made, Origin
 from paper_repro.base.run import Run
-from paper_repro.tables.layout import Block, escape, store
+from paper_repro.tables.layout import NOT_USED, Block, escape, store
 from paper_repro.tables.table2 import plain
 
 CAPTION = "Parameter values (Sect. 3.1) used for generating the Venus patch datasets in Sect. 4.2."
@@ -55,7 +55,7 @@ def write(run: Run, origin: Origin) -> Made:
     theirs, ours = dataclasses.asdict(paper.TABLE4), dataclasses.asdict(run.profile.patches)
     names = [each.name for each in run.venus_sets]
     rows = [(key, each.words, each.symbol, each.unit.strip(), _value(theirs[key]),
-             _value(ours[key]) if names else "not used") for key, each in PARAMETERS.items()]
+             _value(ours[key]) if names else NOT_USED) for key, each in PARAMETERS.items()]
     shown = [(words, symbol, theirs_, ours_) for (_, words, symbol, _, *values), each in
              zip(rows, PARAMETERS.values(), strict=True)
              for theirs_, ours_ in [[f"{value}{each.unit}" if value[0].isdigit() else value for value in values]]]

@@ -8,15 +8,18 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import pytest
 
-from paper_repro import cli
+from paper_repro import cli, paper
 from paper_repro.base.errors import UserError
 from paper_repro.base.files import sha256_file
 from paper_repro.base.profile_files import FOLDER
-from paper_repro.base.run import open_run
+from paper_repro.base.run import COLOUR, open_run
 from paper_repro.report import crate
-from tests.records_made import record
+from paper_repro.tables.comparable import CLOUD_IMVN, SWIMCAT
+from tests.records_made import patch_set, record
 from tests.verify.conftest import Tables
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -81,7 +84,6 @@ def test_what_the_user_named_is_there_without_its_place(tables: Tables, tmp_path
     assert str(tmp_path) not in path.read_text(encoding="utf-8")
     found = entities(path)
     assert found["#input-0"]["name"] == "images"
-    assert found["./"]["license"] == {"@id": "https://spdx.org/licenses/CC-BY-4.0"}
     assert "simulated" not in found["./"]["description"]
 
 
@@ -104,7 +106,34 @@ def test_each_file_of_a_profile_that_extends_another_is_named(tmp_path: Path) ->
     assert {name: (found[name]["name"], found[name]["sha256"]) for name in files} == {
         name: (path.name, sha256_file(path)) for name, path in files.items()}
     assert {*files, "#input-0"} == {one["@id"] for one in found["#run"]["object"]}
-    assert found["./"]["license"] == {"@id": "https://spdx.org/licenses/CC-BY-NC-4.0"}
+    assert found["#run"]["name"] == "python -m paper_repro run all --profile mine.toml"
+
+
+SPDX = "https://spdx.org/licenses"
+
+
+@pytest.mark.parametrize(("sizes", "profile", "licence", "terms"), [
+    (SWIMCAT, "swimcat", f"{SPDX}/CC-BY-NC-4.0", "as the photographs of SWIMCAT"),
+    (SWIMCAT, "paper", f"{SPDX}/CC-BY-NC-4.0", "as the photographs of SWIMCAT"),
+    (CLOUD_IMVN, "paper", f"{SPDX}/CC-BY-4.0", "as the photographs of Cloud-ImVN 1.0"),
+    ({**SWIMCAT, "Veil": 84}, "swimcat", "#terms", "not stated: made from images that the user named"),
+    ({}, "classify", "#terms", "not stated: made from images that the user named"),
+    ({}, "paper", "#terms", "not stated: made from images of Venus, under the terms of their archives"),
+])
+def test_the_terms_are_those_of_what_the_photographs_are(sizes: dict[str, int], profile: str, licence: str, terms: str,
+                                                         tmp_path: Path) -> None:
+    run = open_run(profile, tmp_path, images=tmp_path)
+    labels = [name for name, size in sizes.items() for _ in range(size)]
+    if labels:
+        side = paper.IMAGE_SIDE_PX
+        patch_set(run, COLOUR, np.zeros((len(labels), side, side, 3), np.uint8),
+                  pd.DataFrame({"id": range(len(labels)), "source": "x", "label": labels}), tuple(sizes))
+    record(run.results / "provenance.json", run, "classify", time_utc="2026-01-01T00:00:00Z")
+    found = entities(crate.write(run))
+    assert found["./"]["license"] == {"@id": licence}
+    assert terms in found[licence]["name"]
+    command = "python -m paper_repro classify FOLDER" if profile == "classify" else f"run all --profile {profile}"
+    assert found["#run"]["name"].endswith(command)
 
 
 def test_a_folder_without_a_run_is_refused(tmp_path: Path) -> None:

@@ -1,6 +1,8 @@
 """The command `report`: it makes all that the page shows, and judges again what isn't judged by what is there."""
 
+import dataclasses
 import json
+import re
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -9,12 +11,17 @@ from paper_repro import cli
 from paper_repro.base.files import sha256_file, write_json
 from paper_repro.base.provenance import SEAL, seal
 from paper_repro.base.run import Run, open_run
+from paper_repro.report import build
+from paper_repro.report.checked import left_out
 from paper_repro.report.explore_page import SCRIPTS
+from paper_repro.steps import steps_of
+from paper_repro.steps.targets import resolve
 from paper_repro.verify import verdict
 from paper_repro.verify.claims import CLAIMS
 from tests.e2e import edits
 from tests.records_made import record
 from tests.report import pages_made as made
+from tests.steps_made import make, stale
 from tests.tiny_profile import text_of
 
 Asked = tuple[Run, Callable[[], int]]
@@ -56,6 +63,38 @@ def test_the_command_makes_all_that_the_page_shows(asked: Asked, capsys: pytest.
     for name in ("patches photos-gray", "encode photos-gray simple-s0", "benchmark photos-gray", "figure fig12"):
         assert f"{name} " in text[text.index("Outputs and what made them"):]
     assert "≠ version" not in text
+    assert "Batch size 32 not used" in text  # by a run without SimCLR, which is no difference
+
+
+def test_every_command_that_the_page_names_is_one_of_this_run(asked: Asked) -> None:
+    run, again = asked
+    for name in ("fig02", "fig12"):  # one that could be drawn, and one drawn with nothing in it
+        (run.figures / f"{name}.txt").rename(run.figures / f"{name}.kept")
+    build.report(run, left_out(steps_of(run), list(steps_of(run).by_name)))
+    page = run.report / "index.html"
+    text = made.Page(page.read_text(encoding="utf-8")).text
+    for name in ("fig02", "fig12"):
+        (run.figures / f"{name}.kept").rename(run.figures / f"{name}.txt")
+    page.unlink()
+    assert again() == 0
+    named = re.findall(r"`python -m paper_repro run (.+?) --profile (.+?)`", text)
+    assert [target for target, _ in named] == ["fig02", "fig12"]
+    assert {profile for _, profile in named} == {"tiny.toml"}  # in whatever folder it is
+    for target, _ in named:
+        assert resolve(steps_of(run), [target])
+    for title in ("Figure 14", "Figure 3", "How stable the classes of Venus' clouds are"):
+        assert f"{title} Not shown: this run has nothing for it." in text
+
+
+def test_a_setting_that_no_output_rests_on_makes_the_verdict_stale(asked: Asked) -> None:
+    run, again = asked
+    encoders = dataclasses.replace(run.profile.encoders, switches={"blur_kernel": 45})
+    other = dataclasses.replace(run, profile=dataclasses.replace(run.profile, encoders=encoders))
+    assert stale(run, "verdict") == {}
+    make(other, "table 2")
+    found = stale(other, "verdict")
+    assert again() == 0
+    assert found == {"verdict": "switches: now blur_kernel"}
 
 
 @pytest.mark.attack("verdict-rehashed")
@@ -102,7 +141,8 @@ def test_what_no_step_of_the_run_made_is_not_shown(asked: Asked) -> None:
     (run.report / "index.html").unlink()
     assert again() == 0
     page = made.Page((run.report / "index.html").read_text())
-    assert page.text.count("Not shown: no step of this run makes it.") == 2
+    for title in ("Figure 14", "What each switch does"):
+        assert f"{title} Not shown: this run has nothing for it." in page.text
     assert "not checked" in page.text  # their records in the list of outputs
     for path in (*run.figures.glob("fig14*"), *run.tables.glob("effects*")):
         path.unlink()

@@ -52,6 +52,13 @@ def test_nothing_is_used_without_simclr(real: Run) -> None:
     assert "trains no SimCLR encoder" in (run.tables / "table2.tex").read_text()
 
 
+def test_nothing_is_used_where_the_encoders_are_the_authors(real: Run) -> None:
+    run = dataclasses.replace(real, checkpoints="authors")
+    assert {value for _, value in used(run).values()} == {"not used"}
+    assert "This run trains no SimCLR encoder, it has the authors'." in (run.tables / "table2.md").read_text()
+    assert table2.write(run, Origin()).extra["used"] == {}
+
+
 def test_the_record_has_what_is_used_and_says_what_run_it_is_of(real: Run, tmp_path: Path) -> None:
     made = table2.write(real, Origin())
     assert made.extra["used"]["loss_temperature"] == 1.0

@@ -14,12 +14,13 @@ from paper_repro.base import step
 from paper_repro.base.code import hash_of_module
 from paper_repro.base.errors import UserError
 from paper_repro.base.files import read_json, write_json
-from paper_repro.base.run import Run
+from paper_repro.base.run import Run, open_run
 from paper_repro.steps import steps_of
+from paper_repro.steps.make import lost_claims
 from paper_repro.verify import recorded, verdict
 from paper_repro.verify.claims import CLAIMS
 from paper_repro.verify.claims.measured import Measured
-from tests.verify.runs_made import NUMBER
+from tests.verify.runs_made import NUMBER, with_encoders
 
 Tables = Callable[..., Run]
 
@@ -247,3 +248,11 @@ def test_a_claim_lost_gives_status_1(
         "paper_repro: settings.side: was as specified and no longer is: differs, ours 64 "
         "(the profile sample has 64; tolerance: a setting)"]
     assert recorded.lost(run.results / "verdict.csv", tmp_path / "none.csv") == []
+    # a run that asks for other things than its profile loses nothing
+    mine = tmp_path / "mine.toml"
+    mine.write_text('extends = "sample"\n')
+    assert lost_claims(run, steps_of(run), ["verdict"]) == 1
+    for other in (with_encoders(run, models=("simple",)), with_encoders(run, switches={"blur_kernel": 45}),
+                  dataclasses.replace(run, checkpoints="authors"), dataclasses.replace(run, scales=(500.0,)),
+                  dataclasses.replace(run, encoder_file=mine), open_run(str(mine), run.out)):
+        assert lost_claims(other, steps_of(run), ["verdict"]) == 0
