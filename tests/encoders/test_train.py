@@ -11,7 +11,9 @@ import torch
 from numpy.testing import assert_array_equal
 from safetensors.torch import load_file
 from torch import Tensor, nn
+from torch.optim.optimizer import register_optimizer_step_pre_hook
 
+from paper_repro import paper
 from paper_repro.base.errors import UserError
 from paper_repro.base.files import read_json, sha256_file
 from paper_repro.base.profile import Model
@@ -48,6 +50,18 @@ def scripted(small: None, monkeypatch: pytest.MonkeyPatch) -> Callable[[Sequence
 
 
 # Losses and the weights that come out
+
+
+@pytest.mark.parametrize("recipe", ["paper", "authors"])
+def test_the_learning_rate_is_the_same_at_every_step(tiny: Tiny, small: None, recipe: str) -> None:
+    rates: list[float] = []  # Sect. 3.2.2: without warm-up or decay
+    hook = register_optimizer_step_pre_hook(
+        lambda optimiser, *_: rates.extend(group["lr"] for group in optimiser.param_groups))
+    try:
+        go(tiny(count=45, epochs=3, recipe=recipe))
+    finally:
+        hook.remove()
+    assert rates == [paper.TABLE2.base_learning_rate] * 6  # two batches an epoch
 
 
 @pytest.mark.parametrize(("recipe", "epoch"), [("paper", 2), ("authors", 4)])

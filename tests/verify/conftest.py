@@ -32,6 +32,7 @@ def tables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Tables:
     """
     monkeypatch.setattr(recorded, "FOLDER", tmp_path)
     monkeypatch.setattr(embeddings, "load_encoder", lambda *_: None)  # the checkpoint is a line of text
+    monkeypatch.setattr(embeddings, "open_base", lambda _: type("Base", (), {"state": None}))
     monkeypatch.setattr(embeddings, "encode_images", lambda _, images, *__: np.zeros((len(images), 4), np.float32))
 
     def make(real: bool = False) -> Run:
@@ -58,13 +59,13 @@ def tables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Tables:
 
 
 def trained(run: Run) -> None:
-    """SimCLR on the colour photographs: its losses, and features of any values."""
+    """SimCLR on the colour photographs: its losses, and features of any values, by Simple and in gray too."""
     folder = run.encoder(COLOUR, "simclr")
     write_csv(folder / "losses.csv", pd.DataFrame({"epoch": [1, 2], "train_loss": [3.0, 2.0], "test_loss": [3.0, 2.5]}))
     record(folder / "provenance.json", run, "train", weights_of_epoch=2)
-    path = run.features(COLOUR, "simclr")
-    saved = encode.save(path, np.random.default_rng(5).normal(size=(24, 4)).astype(np.float32))
-    record(path.with_suffix(".json"), run, "encode", **saved.extra)
+    for path in (run.features(COLOUR, "simple"), *(run.features(name, "simclr") for name in (COLOUR, GRAY))):
+        saved = encode.save(path, np.random.default_rng(5).normal(size=(24, 4)).astype(np.float32))
+        record(path.with_suffix(".json"), run, "encode", **saved.extra)
 
 
 def photographs_of_a_user(folder: Path) -> Path:

@@ -25,6 +25,7 @@ DISTINCT = 0.25  # silhouette from which two classes count as distinct clusters 
 TRAIN_IMAGES = paper.TRAIN_SHARE * paper.IMAGES_PER_CLASS * len(paper.CLASS_NAMES)
 # (part, true class, class it is taken for): Sect. 4.1
 CONFUSIONS = (("a", "Thin white", "Thick white"), ("a", "Veil", "Thick white"))
+TRANSITIONS = dict(zip(("map.a.transition", "map.a.transition.veil"), CONFUSIONS, strict=True))
 PAIRS = (("Thin white", "Thick dark"), ("Clear sky", "Veil"), ("Thin white", "Thick white"))  # gray, both ways
 BLENDED = {"a": PAIRS[2:], "b": PAIRS[1:]}  # pairs that Sect. 4.1 takes out of "distinct clusters" in Fig. 12
 
@@ -62,6 +63,10 @@ def _confusions() -> Iterator[Claim]:
         yield _holds(f"confusion.b.{slug(first)}.{slug(second)}", "Sect. 4.1", f"In gray, {first} and {second} are one "
                      "of the three pairs of classes that are confused most.", "both ways added", table3.COMMAND,
                      confusion_pair)
+    named = ", ".join("/".join(pair) for pair in PAIRS)
+    yield Claim("confusion.b.most", "Sect. 4.1", "result", f"In gray most inaccuracies occur between {named} (share of "
+                "the images taken for another class).", "most", 0.5, None, "at least", "", "taken as half; both ways "
+                "added", NEEDS, table3.COMMAND, confusion_most)
     yield _holds("confusion.gray-lower", "Sect. 4.1", "The total accuracy is lower in gray than in colour.",
                  "a comparison", table3.COMMAND, gray_lower)
 
@@ -73,9 +78,11 @@ def _maps() -> Iterator[Claim]:
                      f"{named} ({COLOURS[letter]}).", f"the {'least' if len(pairs) == 1 else 'two least'} separated of "
                      f"15 pairs of classes by their silhouette on the map, all others above {DISTINCT}", FIGURES,
                      blended)
-    yield _holds("map.a.transition", "Sect. 4.1", "Most Thin white images taken for Thick white lie in a zone between "
-                 "the two on the map.", "taken as their mean silhouette in their true class, of the two, being below "
-                 "that of the Thin white images classified right", FIGURES, transition)
+    for name, (_, true, taken) in TRANSITIONS.items():
+        yield Claim(name, "Sect. 4.1", "result", f"Most {true} images taken for {taken} lie in a "
+                    "zone between the two on the map (share).", "most", 0.5, None, "at least", "", "taken as half; "
+                    "in the zone is whose silhouette in its true class, of the two, is below the median of that of the "
+                    f"{true} images classified right", NEEDS, FIGURES, transition)
 
 
 def train_images(run: Run, _: Claim) -> Measured:
@@ -132,6 +139,17 @@ def confusion_pair(run: Run, claim: Claim) -> Measured:
     return basis.with_value(bool(ours > 0 and (both_ways > ours).sum() < len(PAIRS)))
 
 
+def confusion_most(run: Run, _: Claim) -> Measured:
+    """Share of the gray images taken for another class that are of the three pairs, both ways."""
+    counts, basis = table3.confusion(run, "b")
+    np.fill_diagonal(counts, 0)
+    if not counts.any():
+        raise NotRun("no image is taken for another class", *basis.files)
+    places = [[paper.CLASS_NAMES.index(name) for name in pair] for pair in PAIRS]
+    among = sum(int(counts[first, second] + counts[second, first]) for first, second in places)
+    return basis.with_value(among / int(counts.sum()), f"{among / counts.sum():.2f} ({among} of {counts.sum()})")
+
+
 def gray_lower(run: Run, _: Claim) -> Measured:
     """Whether the total accuracy is lower in gray than in colour."""
     (colour, of_colour), (gray, of_gray) = (table3.total_accuracy(run, letter) for letter in "ab")
@@ -141,7 +159,7 @@ def gray_lower(run: Run, _: Claim) -> Measured:
 def blended(run: Run, claim: Claim) -> Measured:
     """Whether the pairs of classes named are the least separated ones on the map, and all others are distinct."""
     letter = claim.id.split(".")[1]
-    table, basis = _map(run, SETS[letter])
+    table, basis = classified_map(run, SETS[letter])
     separation = {frozenset(pair): value for pair, value in separations(table, paper.CLASS_NAMES).items()}
     named = {frozenset(pair) for pair in BLENDED[letter]}
     least = sorted(separation, key=separation.__getitem__)[:len(named)]
@@ -163,17 +181,18 @@ def separations(table: pd.DataFrame, classes: Sequence[str]) -> dict[tuple[str, 
     return found
 
 
-def transition(run: Run, _: Claim) -> Measured:
-    """Whether Thin white images taken for Thick white lie nearer to the latter than those classified right."""
-    table, basis = _map(run, COLOUR)
-    thin, thick = "Thin white", "Thick white"
-    part = table[table["label"].isin((thin, thick))].reset_index(drop=True)
-    inside = silhouettes(part[["x", "y"]].to_numpy(), np.array(part["label"] == thin, np.int64))
-    of_thin = part["label"] == thin
-    wrong, right = (inside[(of_thin & (part["matched"] == name)).to_numpy()] for name in (thick, thin))
+def transition(run: Run, claim: Claim) -> Measured:
+    """Share of a class's images taken for Thick white that are less inside it than half of those classified right."""
+    _, true, taken = TRANSITIONS[claim.id]
+    table, basis = classified_map(run, COLOUR)
+    part = table[table["label"].isin((true, taken))].reset_index(drop=True)
+    of_true = part["label"] == true
+    inside = silhouettes(part[["x", "y"]].to_numpy(), np.array(of_true, np.int64))
+    wrong, right = (inside[(of_true & (part["matched"] == name)).to_numpy()] for name in (taken, true))
     if not len(wrong) or not len(right):
-        raise NotRun(f"no {thin} image was taken for {thick}, or none was classified right", *basis.files)
-    return basis.with_value(bool(wrong.mean() < right.mean()))
+        raise NotRun(f"no {true} image was taken for {taken}, or none was classified right", *basis.files)
+    between = wrong < np.median(right)
+    return basis.with_value(float(between.mean()), f"{between.mean():.2f} ({between.sum()} of {len(between)})")
 
 
 def _confusion(run: Run, claim: Claim) -> tuple[NDArray[np.int64], Measured, int, int]:
@@ -185,8 +204,8 @@ def _confusion(run: Run, claim: Claim) -> tuple[NDArray[np.int64], Measured, int
     return counts, basis, first, second
 
 
-def _map(run: Run, name: str) -> tuple[pd.DataFrame, Measured]:
-    """Place on the map, true and matched class of each photograph of the set `name`, and their basis."""
+def classified_map(run: Run, name: str) -> tuple[pd.DataFrame, Measured]:
+    """Place on the map, true and matched class of each photograph of the set `name`, and their basis. Raises NotRun."""
     folder = run.results / name
     record, files = read_json(folder / "provenance.json"), [folder / "classes.csv", folder / "tsne2.csv"]
     if record is None or not all(path.is_file() for path in files):

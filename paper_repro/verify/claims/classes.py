@@ -23,6 +23,11 @@ LARGE, MEDIUM, SMALL = paper.PATCH_COUNTS  # uvi-3000km, uvi-500km, vmc-25km
 MAJORITY, ODDS = 0.5, 2.0
 MOSTLY_WORDS = "at least half, and odds more than twice those of all patches"
 SEPARATED = 0.5  # of the benchmark's silhouette
+# The paper's words for what its authors saw in the patches, by what is measured of each.
+DIRECTED = 0.25  # wave score: three times that of a patch without direction
+DIRECTED_WORDS = "a quarter of their power or more in one of twelve directions (1/12 where all are alike)"
+STREAKY_WORDS = f"streaky: {DIRECTED_WORDS}"
+PATTERNED_WORDS = "patterned: not streaky, and with at least the set's median contrast"
 
 
 def of_classes(name: str, what: str, statement: str, value: str, expected: Value, rule: Rule, reason: str,
@@ -49,6 +54,16 @@ def separation_on_map(name: str) -> Claim:
 def mostly(share: float, of_set: float) -> bool:
     """Whether this share of a class is "mostly", where it is `of_set` of all patches: see MAJORITY and ODDS."""
     return share >= MAJORITY and share * (1 - of_set) > ODDS * of_set * (1 - share)
+
+
+def streaky(table: pd.DataFrame) -> pd.Series:
+    """Whether each patch has a direction: see STREAKY_WORDS."""
+    return table["wave_score"] >= DIRECTED
+
+
+def patterned(table: pd.DataFrame) -> pd.Series:
+    """Whether each patch has features without a direction: see PATTERNED_WORDS."""
+    return ~streaky(table) & (table["contrast"] >= table["contrast"].median())
 
 
 def count(run: Run, claim: Claim) -> Measured:

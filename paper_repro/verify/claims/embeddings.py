@@ -1,6 +1,6 @@
 """Sect. 3.2.2: what the text says about embeddings, measured on data/<profile>/features/ and classes of Venus."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
 import torch
@@ -17,6 +17,7 @@ from paper_repro.encoders.train import CHECKPOINT
 from paper_repro.encoders.weights import open_base
 from paper_repro.experiments.settings import ORIENTATION_FILES
 from paper_repro.patches.dataset import IMAGES, TABLE, open_set
+from paper_repro.verify.claims.changes import DIMMED, FLATTER, Images, dimmed, flatter, halved, quarter_turn
 from paper_repro.verify.claims.claim import BENCHMARK, Claim
 from paper_repro.verify.claims.measured import Measured, NotRun, basis_of, benchmark_basis
 from paper_repro.verify.claims.patch_sets import need
@@ -25,6 +26,9 @@ SET = "uvi-3000km-flat"  # where the autoencoder's embeddings are looked at
 TURNED = 0.5  # of the distance between two images
 TURNED_IMAGES = 48
 KEPT = 0.9  # of the turns of a patch of Venus; classes blend into one another (Sect. 4.2), so not all
+LESS_SENSITIVE: Mapping[str, tuple[str, Callable[[Images], Images]]] = {
+    "halved": ("resolution, here halved", halved), "dimmed": (f"total brightness, here times {DIMMED}", dimmed),
+    "flatter": (f"contrast, here times {FLATTER}", flatter)}
 
 
 def claims() -> Iterator[Claim]:
@@ -39,6 +43,12 @@ def claims() -> Iterator[Claim]:
                 "change when an image is turned (distance of a quarter turn over that of two images).", "invariant",
                 TURNED, None, "at most", "", "taken as at most half", (*BENCHMARK, "gpu-time"), "make benchmark "
                 "PROFILE=paper", turned)
+    for name, (words, _) in LESS_SENSITIVE.items():
+        yield Claim(f"embeddings.less-sensitive.{name}", "Sect. 3.2.2", "result", "The augmentations help to learn "
+                    f"embeddings that are less sensitive to changes in {words} (distance of a changed image over that "
+                    "of two images: SimCLR's over Simple's).", "less sensitive", 1.0, None, "at most", "",
+                    "a comparison with the encoder that training starts from: 1 is no change by training",
+                    (*BENCHMARK, "gpu-time"), "make table1 PROFILE=paper", less_sensitive)
     for name in paper.PATCH_COUNTS:
         yield Claim(f"embeddings.turned.{name}", "Sect. 3.2.2", "result", "The augmentations help to learn embeddings "
                     f"that don't change when a patch of Venus is turned ({name}: share of its turns by 15 to 345 "
@@ -83,15 +93,23 @@ def explained(features: NDArray[np.float32], causes: NDArray[np.float64]) -> flo
 
 def turned(run: Run, _: Claim) -> Measured:
     """Mean distance of SimCLR's features of an image and of it turned by 90 degrees, over that of two images."""
-    path, folder = run.features(COLOUR, "simclr"), run.patches(COLOUR)
-    checkpoint = run.encoder(COLOUR, "simclr") / CHECKPOINT
+    images, basis = _photographs(run)
+    value = displacement(run, "simclr", run.seed_of(COLOUR), quarter_turn(images))
+    return basis.with_value(value, f"{value:.2f}")
+
+
+def less_sensitive(run: Run, claim: Claim) -> Measured:
+    """How far a change of the images moves SimCLR's features over how far it moves Simple's."""
+    images, of_simclr = _photographs(run)
+    path = run.features(COLOUR, "simple")
     record = read_json(path.with_suffix(".json"))
-    files = (path, folder / IMAGES, checkpoint)
-    if record is None or not all(file.is_file() for file in files):
-        raise NotRun("no SimCLR encoder trained here on colour photographs")
-    images = np.load(folder / IMAGES, mmap_mode="r", allow_pickle=False)
-    value = displacement(run, "simclr", run.seed_of(COLOUR), quarter_turn(images[few(len(images))]))
-    return benchmark_basis(run, COLOUR, record, *files).with_value(value, f"{value:.2f}")
+    if record is None or not path.is_file():
+        raise NotRun("no features of colour photographs by the Simple encoder")
+    changed = LESS_SENSITIVE[claim.id.rpartition(".")[2]][1](images)
+    seed = run.seed_of(COLOUR)
+    simclr, simple = displacement(run, "simclr", seed, changed), displacement(run, "simple", seed, changed)
+    return of_simclr.beside(benchmark_basis(run, COLOUR, record, path)).with_value(
+        simclr / simple, f"{simclr / simple:.2f} ({simclr:.2f} / {simple:.2f})")
 
 
 def kept_when_turned(run: Run, claim: Claim) -> Measured:
@@ -111,12 +129,7 @@ def few(count: int) -> NDArray[np.int64]:
     return np.unique(np.linspace(0, count - 1, min(TURNED_IMAGES, count)).astype(np.int64))
 
 
-def quarter_turn(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Images [N, S, S, 3] turned by 90 degrees."""
-    return np.ascontiguousarray(np.rot90(images, axes=(1, 2)))
-
-
-def displacement(run: Run, model: Model, seed: int, changed: NDArray[np.uint8]) -> float:
+def displacement(run: Run, model: Model, seed: int, changed: Images) -> float:
     """Mean distance of the features of each of the `few` colour photographs and of it `changed`, over that of two.
 
     By the encoder trained with `seed`, or by the base model itself (`simple`).
@@ -130,3 +143,14 @@ def displacement(run: Run, model: Model, seed: int, changed: NDArray[np.uint8]) 
     moved = np.linalg.norm(upright - encode_images(encoder, changed, side, True, torch.device("cpu")), axis=1)
     pairs = np.linalg.norm(upright[:, None] - upright[None], axis=2)[np.triu_indices(len(upright), 1)]
     return float(moved.mean() / pairs.mean())
+
+
+def _photographs(run: Run) -> tuple[Images, Measured]:
+    """The `few` colour photographs, and the basis of what SimCLR's features of them say. Raises NotRun."""
+    path, folder = run.features(COLOUR, "simclr"), run.patches(COLOUR)
+    record = read_json(path.with_suffix(".json"))
+    files = (path, folder / IMAGES, run.encoder(COLOUR, "simclr") / CHECKPOINT)
+    if record is None or not all(file.is_file() for file in files):
+        raise NotRun("no SimCLR encoder trained here on colour photographs")
+    images = np.load(folder / IMAGES, mmap_mode="r", allow_pickle=False)
+    return images[few(len(images))], benchmark_basis(run, COLOUR, record, *files)

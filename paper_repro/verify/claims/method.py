@@ -1,6 +1,7 @@
-"""Sects. 3.1.2 to 3.3 and Fig. 10: what is said about viewpoints, encoder and clustering, from the code itself."""
+"""Sects. 3.1.2 to 4.1 and Fig. 10: what is said about viewpoints, encoder, clustering and scores, from the code."""
 
 import inspect
+import itertools
 from collections.abc import Iterator
 
 import numpy as np
@@ -11,19 +12,26 @@ from sklearn.manifold import TSNE
 from torch import nn
 
 from paper_repro import paper
+from paper_repro.base.profile import PAPERS_BASE
+from paper_repro.base.recipe import recipe_of
 from paper_repro.base.run import Run
 from paper_repro.clustering.cluster import HAC_SETTINGS, KMEANS_SETTINGS
 from paper_repro.clustering.reduce import PCA_SETTINGS, TSNE_SETTINGS
+from paper_repro.clustering.score import match
 from paper_repro.encoders.resnet import ResNetEncoder, normalisation
 from paper_repro.encoders.simclr import SimCLR
+from paper_repro.patches.photographs import to_gray
 from paper_repro.patches.project import WINDOW
 from paper_repro.patches.viewpoints import grid
 from paper_repro.tables.table2 import plain
 from paper_repro.verify.claims.claim import Claim, Measure
-from paper_repro.verify.claims.measured import OF_THE_CODE, Measured
+from paper_repro.verify.claims.measured import OF_THE_CODE, Measured, NotRun
 
 COMMAND = "make verify"
+CHANNELS = ("red", "green", "blue")
 NEAR = 1e-9
+LEAST_PX = 32  # side of an image, the smallest that the network takes
+MATCHINGS, MEMBERS = 8, 20  # that are compared with all others; images of each class
 KMEANS_STARTS = (1, 10)  # the default since scikit-learn 1.4, and the one before
 
 
@@ -64,31 +72,51 @@ def claims() -> Iterator[Claim]:
     yield holds("library-defaults", "Sect. 3.3", "k-means, t-SNE, PCA and HAC use scikit-learn's default values.",
                 "each parameter beside the default of the version installed; those that a later version has changed "
                 "are those of the paper's time", library_defaults)
+    for channel, weight in zip(CHANNELS, paper.LUMA, strict=True):
+        yield number(f"gray-weight.{channel}", "Sect. 4.1", f"Weight of {channel} in the grayscale version of the "
+                     "benchmark dataset (Eq. 6).", weight, 1 / 255, "", f"gray value of pure {channel} in 255ths; "
+                     "truncated to 8 bit", gray_weight)
+    yield holds("matching", "Sect. 4.1", "The predicted class labels are matched to the true ones by the mapping that "
+                "maximizes the total accuracy, the average of the class accuracies.", "of random labels, against all "
+                "720 mappings of six classes; to rounding", matching)
     yield number("blur-km", "Fig. 10", "A blur of 16 px on a patch of 3000 km has a physical size of 375 km.",
                  paper.EXAMPLE_BLUR_KM, 0, "km", "a quotient of whole numbers", blur_km)
     yield number("blur-kernel", "Fig. 10", "The kernel of the blur is 2 x 3 sigma + 1.",
                  paper.TABLE4.flatten_kernel_px, 0, "px", "whole numbers", blur_kernel)
 
 
-def parameters(_: Run, __: Claim) -> Measured:
+def base_model(run: Run) -> ResNetEncoder:
+    """The run's base model, with any weights. Raises NotRun where it is an encoder of the user's own."""
+    if run.encoder_file is not None:
+        raise NotRun(f"this run's base model is {run.encoder_file.name}")
+    return ResNetEncoder(base=run.profile.encoders.base)
+
+
+def parameters(run: Run, _: Claim) -> Measured:
     """Trainable parameters of the encoder (ResNet-18 without its classifier)."""
-    return whole(sum(each.numel() for each in ResNetEncoder().parameters() if each.requires_grad))
+    model = base_model(run)
+    if model.base != PAPERS_BASE:
+        raise NotRun(f"this run's base model is {model.base}")
+    return whole(sum(each.numel() for each in model.parameters() if each.requires_grad))
 
 
-def features(_: Run, __: Claim) -> Measured:
-    """Length of the feature vector: channels of the last block."""
-    return whole(ResNetEncoder().layer4[-1].bn2.num_features)
+def features(run: Run, _: Claim) -> Measured:
+    """Length of the feature vector: what the last block gives of an image."""
+    model = base_model(run).eval()
+    with torch.no_grad():
+        length = model(torch.zeros(1, 3, LEAST_PX, LEAST_PX)).shape[1]
+    return Measured(float(length), f"{length}", "" if model.base == PAPERS_BASE else f"the base model is {model.base}")
 
 
-def gray_mean(_: Run, __: Claim) -> Measured:
+def gray_mean(run: Run, _: Claim) -> Measured:
     """The mean that gray images are normalised with."""
-    value = normalisation(colour=False)[0][0]
+    value = normalisation(colour=False, kind=run.normalisation)[0][0]
     return Measured(value, f"{value:.7f}")
 
 
-def gray_std(_: Run, __: Claim) -> Measured:
+def gray_std(run: Run, _: Claim) -> Measured:
     """The standard deviation that gray images are normalised with."""
-    value = normalisation(colour=False)[1][0]
+    value = normalisation(colour=False, kind=run.normalisation)[1][0]
     return Measured(value, f"{value:.7f}")
 
 
@@ -140,6 +168,25 @@ def library_defaults(run: Run, _: Claim) -> Measured:
     if run.profile.grid.kmeans_n_init not in KMEANS_STARTS:
         other.append("KMeans n_init")
     return Measured(not other, ", ".join(other) or "yes")
+
+
+def gray_weight(run: Run, claim: Claim) -> Measured:
+    """Share of the range that a pure channel has in gray."""
+    pure = np.zeros((1, 1, 3), np.uint8)
+    pure[..., CHANNELS.index(claim.id.rpartition(".")[2])] = 255
+    value = int(to_gray(pure, recipe_of(run.profile).luma)[0, 0]) / 255
+    return Measured(value, f"{value:.4f}")
+
+
+def matching(_: Run, __: Claim) -> Measured:
+    """Whether the total accuracy of random labels is the highest that any mapping of clusters to classes gives."""
+    classes = len(paper.CLASS_NAMES)
+    true = np.repeat(np.arange(classes), MEMBERS)
+    mappings = np.array(list(itertools.permutations(range(classes))))
+    every = np.random.default_rng(0).integers(0, classes, (MATCHINGS, len(true)))
+    highest = [float((mappings[:, labels] == true).mean(axis=1).max()) for labels in every]
+    ours = [match(true, labels, classes).balanced_accuracy for labels in every]
+    return OF_THE_CODE.with_value(bool(np.allclose(ours, highest, rtol=0, atol=NEAR)))
 
 
 def blur_km(_: Run, __: Claim) -> Measured:

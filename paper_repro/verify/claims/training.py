@@ -17,10 +17,9 @@ from paper_repro.encoders.batch import batch_loss
 from paper_repro.encoders.simclr import SimCLR
 from paper_repro.verify.claims.claim import Claim
 from paper_repro.verify.claims.measured import OF_THE_CODE, Measured
-from paper_repro.verify.claims.method import holds, number, whole
+from paper_repro.verify.claims.method import CHANNELS, LEAST_PX, holds, number, whole
 
-CHANNELS = ("red", "green", "blue")
-SIDE_PX = 32  # of images and views: the smallest that the network takes
+SIDE_PX = LEAST_PX  # of images and views
 IMAGES = paper.TABLE2.batch_size
 TEMPERATURE = 0.5  # any but 1, by which a division isn't seen
 NEAR = 1e-5  # single precision
@@ -94,7 +93,7 @@ def normalised(run: Run, claim: Claim) -> Measured:
     what, _, channel = claim.id.removeprefix("method.imagenet-").partition(".")
     images = np.zeros((2, SIDE_PX, SIDE_PX, 3), np.uint8)
     images[1] = 255
-    augmenter = Augmenter(SIDE_PX, True, recipe_of(run.profile), jitter_and_blur=False)
+    augmenter = Augmenter(SIDE_PX, True, recipe_of(run.profile), jitter_and_blur=False, kind=run.normalisation)
     black, white = augmenter.plain(images)[:, CHANNELS.index(channel), 0, 0].tolist()
     value = 1 / (white - black) if what == "std" else -black / (white - black)
     return Measured(value, f"{value:.6g}")

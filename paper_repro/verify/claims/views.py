@@ -31,7 +31,7 @@ def claims() -> Iterator[Claim]:
     """All claims about the augmentations."""
     chosen = paper.AUGMENTATION
     for name, statement, ends, allowed in (
-        ("crop-scale", "Share of the area that a random resized crop keeps.", chosen.crop_scale, 0.01),
+        ("crop-scale", "Share of the area that a random resized crop keeps.", chosen.crop_scale, 0.005),
         ("brightness", "Factor of the brightness jitter of 0.5.", (1 - chosen.brightness, 1 + chosen.brightness), 0.01),
         ("contrast", "Factor of the contrast jitter of 0.5.", (1 - chosen.contrast, 1 + chosen.contrast), 0.01),
         ("blur-sigma", "Standard deviation of the blur.", chosen.blur_sigma, 0.02),

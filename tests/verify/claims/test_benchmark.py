@@ -15,7 +15,6 @@ from tests.verify import runs_made as made
 from tests.verify.runs_made import literal_silhouettes, measure
 
 THIN, THICK = "Thin white", "Thick white"
-OTHERS = 2 * [name for name in paper.CLASS_NAMES if name not in {THIN, THICK}]
 MATRICES = {"a": np.array(paper.TABLE3_COLOUR.matrix), "b": np.array(paper.TABLE3_GRAY.matrix)}
 Counts = np.ndarray[Any, np.dtype[np.int64]]
 
@@ -75,12 +74,28 @@ def test_confusions(real: Run, name: str, letter: str, holds: dict[str, int], fa
         assert (found.value, found.comparable) == (expected, True)
 
 
+@pytest.mark.parametrize(("cells", "among", "all_of_them", "fits"), [
+    ({}, 518, 846, True),  # 191 + 11, 123 + 41 and 152 + 0 of the paper's
+    ({"r0c4": 284}, 518, 1036, True), ({"r0c4": 285}, 518, 1037, False),
+    ({"r4c3": 0, "r2c0": 0}, 384, 712, True), ({"r5c3": 0, "r3c4": 0}, 175, 503, False),
+])
+def test_most_that_is_confused_in_gray(real: Run, cells: dict[str, int], among: int, all_of_them: int,
+                                       fits: bool) -> None:
+    made.table3(real, {"b": with_cells(MATRICES["b"], **cells)})
+    found = measure(real, "confusion.b.most")
+    assert found.value == among / all_of_them
+    assert (found.shown, found.comparable) == (f"{among / all_of_them:.2f} ({among} of {all_of_them})", True)
+    assert made.BY_ID["confusion.b.most"].fits(among / all_of_them) is fits
+
+
 def test_where_nothing_is_confused_nothing_is_confused_most(real: Run) -> None:
     right = np.diag(np.full(6, 350))
     made.table3(real, {"a": right, "b": right})
     for name in made.BY_ID:
         if name.startswith("confusion."):
-            assert measure(real, name).value is False, name
+            share = name == "confusion.b.most"
+            assert measure(real, name).value is (None if share else False), name
+    assert measure(real, "confusion.b.most").why == "no image is taken for another class"
     assert measure(real, "table3.a.veil.thick-white").value == 0.0
 
 
@@ -137,43 +152,55 @@ def test_without_distinct_clusters_beside_the_named_pair_nothing_is_said_to_blen
     assert measure(real, "map.a.blended").value is False
 
 
-def white(thin: list[tuple[float, str]], thick: list[float]) -> dict[str, Any]:
-    """Thin white images at places x, taken for a class, Thick white ones at places x, and two of each other class."""
-    return {"label": [THIN] * len(thin) + [THICK] * len(thick) + OTHERS,
-            "matched": [name for _, name in thin] + [THICK] * len(thick) + OTHERS,
-            "x": [x for x, _ in thin] + thick + [4.0] * len(OTHERS)}
+def between(true: str, images: list[tuple[float, str]], thick: list[float]) -> dict[str, Any]:
+    """Images of a class at places x, taken for a class, Thick white ones at places x, and two of each other class."""
+    others = 2 * [name for name in paper.CLASS_NAMES if name not in {true, THICK}]
+    return {"label": [true] * len(images) + [THICK] * len(thick) + others,
+            "matched": [name for _, name in images] + [THICK] * len(thick) + others,
+            "x": [x for x, _ in images] + thick + [4.0] * len(others)}
 
 
-@pytest.mark.parametrize(("thin", "holds"), [
-    ([(0.0, THIN), (1.0, THIN), (5.0, THICK)], True),   # the wrong one lies between
-    ([(0.0, THICK), (1.0, THICK), (5.0, THIN)], False),
-    ([(0.0, THIN), (1.0, THIN), (5.0, "Veil"), (0.5, THICK)], False),  # what is taken for Veil doesn't count
+@pytest.mark.parametrize(("name", "true"), [("map.a.transition", THIN), ("map.a.transition.veil", "Veil")])
+@pytest.mark.parametrize(("right", "taken", "elsewhere", "share"), [
+    ([0.0, 1.0, 2.0], [5.0], [], 1.0),  # the wrong one lies between
+    ([5.0], [0.0, 1.0], [], 0.0),
+    ([0.0, 1.0], [0.5], [5.0], 0.0),  # what is taken for a third class doesn't count
+    ([0.0, 1.0, 2.0], [5.0, 1.5], [], 0.5), ([0.0, 1.0, 2.0], [5.0, 1.5, 1.6], [], 1 / 3),
+    ([0.0, 0.0, 0.0, 8.0], [5.0], [], 1.0),  # inside more than the mean of those right, less than the median
+    ([1.0, 1.0], [1.0], [], 0.0),  # on the median
 ])
-def test_the_zone_between_two_classes(real: Run, thin: list[tuple[float, str]], holds: bool) -> None:
+def test_the_zone_between_two_classes(real: Run, name: str, true: str, right: list[float], taken: list[float],
+                                      elsewhere: list[float], share: float) -> None:
+    images = [*((x, true) for x in right), *((x, THICK) for x in taken), *((x, "Patterned") for x in elsewhere)]
     thick = [9.0, 10.0, 11.0]
-    made.photographs(real, COLOUR, white(thin, thick))
-    places = [(x, 0.0) for x in [x for x, _ in thin] + thick]
-    inside = literal_silhouettes(places, [THIN] * len(thin) + [THICK] * len(thick))
-    wrong, right = ([inside[n] for n, (_, taken) in enumerate(thin) if taken == name] for name in (THICK, THIN))
-    assert (np.mean(wrong) < np.mean(right)) == holds
-    found = measure(real, "map.a.transition")
-    assert (found.value, found.comparable) == (holds, True)
+    made.photographs(real, COLOUR, between(true, images, thick))
+    places = [(x, 0.0) for x in [x for x, _ in images] + thick]
+    inside = literal_silhouettes(places, [true] * len(images) + [THICK] * len(thick))
+    of_right, of_taken = sorted(inside[:len(right)]), inside[len(right):][:len(taken)]
+    median = (of_right[(len(right) - 1) // 2] + of_right[len(right) // 2]) / 2
+    assert sum(value < median - 1e-12 for value in of_taken) / len(taken) == pytest.approx(share)
+    found = measure(real, name)
+    assert found.value == pytest.approx(share)
+    assert (found.shown, found.comparable) == (f"{share:.2f} ({share * len(taken):.0f} of {len(taken)})", True)
+    assert made.BY_ID[name].fits(share) is (share >= 0.5)
 
 
-@pytest.mark.parametrize("taken", [THIN, THICK])
-def test_no_zone_without_images_on_both_sides(real: Run, taken: str) -> None:
-    made.photographs(real, COLOUR, white([(0.0, taken), (1.0, taken)], [9.0, 10.0]))
-    found = measure(real, "map.a.transition")
+@pytest.mark.parametrize(("name", "true"), [("map.a.transition", THIN), ("map.a.transition.veil", "Veil")])
+@pytest.mark.parametrize("right", [True, False])
+def test_no_zone_without_images_on_both_sides(real: Run, name: str, true: str, right: bool) -> None:
+    made.photographs(real, COLOUR, between(true, [(0.0, true if right else THICK)] * 2, [9.0, 10.0]))
+    found = measure(real, name)
     assert found.value is None
-    assert found.why == "no Thin white image was taken for Thick white, or none was classified right"
+    assert found.why == f"no {true} image was taken for Thick white, or none was classified right"
 
 
 @pytest.mark.parametrize(("name", "of"), [("map.a.blended", COLOUR), ("map.b.blended", GRAY),
-                                          ("map.a.transition", COLOUR)])
+                                          ("map.a.transition", COLOUR), ("map.a.transition.veil", COLOUR)])
 def test_maps_that_are_not_run_or_not_comparable(real: Run, name: str, of: str) -> None:
     missing = "this run has not classified such photographs"
     assert (measure(real, name).value, measure(real, name).why) == (None, missing)
-    columns = white([(0.0, THIN), (5.0, THICK)], [9.0, 10.0])
+    columns = between("Veil" if name.endswith("veil") else THIN, [(0.0, "Veil"), (1.0, THIN), (5.0, THICK)],
+                      [9.0, 10.0])
     made.photographs(real, of, columns)
     for path in sorted((real.results / of).iterdir()):
         aside = path.rename(path.with_suffix(".aside"))

@@ -17,9 +17,11 @@ OF_EARTH = ["Veil", "Veil", "Clear sky", "Clear sky", "Patterned", "Patterned", 
 
 
 @pytest.mark.parametrize(("name", "what"), [
-    (LARGE, ["count", "wake", "three-regions", "morning-contrast", "morning-edge", "separation"]),
-    (MEDIUM, ["afternoon", "flat", "less-distinct"]),
-    ("vmc-25km", ["few-waves", "waves-gathered", "featureless", "mixed"]),
+    (LARGE, ["count", "wake", "three-regions", "morning-contrast", "morning-edge", "separation", "rest",
+             "wake-patterned", "high-latitudes-streaky", "morning-mixed", "distinct-regions"]),
+    (MEDIUM, ["afternoon", "flat", "less-distinct", "mostly-patterned", "patterned-everywhere", "flat-streaky",
+              "rest"]),
+    ("vmc-25km", ["few-waves", "waves-gathered", "featureless", "mixed", "featureless-contrast", "waves-blended"]),
 ])
 def test_not_run_without_each_file(real: Run, name: str, what: list[str]) -> None:
     made.venus(real, name, {"class": [0, 1, 1]})

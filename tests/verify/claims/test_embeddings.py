@@ -19,7 +19,7 @@ from paper_repro.encoders import encode
 from paper_repro.encoders.augment import Augmenter
 from paper_repro.encoders.checkpoint import save_tensors
 from paper_repro.encoders.simclr import SimCLR
-from paper_repro.verify.claims import embeddings
+from paper_repro.verify.claims import changes, embeddings
 from paper_repro.verify.claims.embeddings import SET
 from tests import records_made
 from tests.verify import runs_made as made
@@ -177,6 +177,59 @@ def test_turned_is_not_run_without_an_encoder(real: Run) -> None:
         aside = missing.rename(missing.with_suffix(".aside"))
         found = measure(real, "embeddings.rotation")
         assert (found.value, found.why) == (None, "no SimCLR encoder trained here on colour photographs")
+        aside.rename(missing)
+
+
+def with_simple(run: Run, images: NDArray[np.uint8], monkeypatch: pytest.MonkeyPatch, notes: tuple[str, ...] = ()
+                ) -> SimCLR:
+    """Another network whose encoder is the base model, and its features of the images."""
+    torch.manual_seed(2)
+    network = SimCLR(None, torch.Generator().manual_seed(2))
+    monkeypatch.setattr(embeddings, "open_base", lambda _: type("Base", (), {"state": network.encoder.state_dict()}))
+    features(run, COLOUR, "simple", embedded(network, images), notes)
+    return network
+
+
+@pytest.mark.parametrize("name", ["halved", "dimmed", "flatter"])
+def test_how_far_a_change_moves_simclr_over_how_far_simple(real: Run, monkeypatch: pytest.MonkeyPatch, name: str
+                                                           ) -> None:
+    monkeypatch.setattr(embeddings, "TURNED_IMAGES", 3)
+    images = np.random.default_rng(8).integers(0, 256, (5, SIDE, SIDE, 3), dtype=np.uint8)
+    networks = trained(real, images), with_simple(real, images, monkeypatch)
+    chosen = images[[0, 2, 4]]
+    changed = {"halved": changes.halved(chosen), "dimmed": np.rint(0.75 * chosen).astype(np.uint8),
+               "flatter": changes.flatter(chosen)}[name]
+    moved = []
+    for network in networks:
+        there, again = embedded(network, chosen), embedded(network, changed)
+        pairs = [float(np.linalg.norm(a - b)) for a, b in itertools.combinations(there, 2)]
+        moved.append(np.mean(np.linalg.norm(there - again, axis=1)) / np.mean(pairs))
+    found = measure(real, f"embeddings.less-sensitive.{name}")
+    assert found.value == pytest.approx(moved[0] / moved[1], rel=1e-3)
+    assert found.shown.startswith(f"{found.value:.2f} (")
+    assert (found.comparable, found.why, len(found.files)) == (True, "", 4)
+
+
+def test_less_sensitive_is_at_most_as_far() -> None:
+    claims = [claim for name, claim in made.BY_ID.items() if name.startswith("embeddings.less-sensitive.")]
+    assert [(claim.fits(0.3), claim.fits(1.0), claim.fits(1.001)) for claim in claims] == 3 * [(True, True, False)]
+
+
+def test_less_sensitive_needs_both_encoders(real: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    name = "embeddings.less-sensitive.dimmed"
+    images = np.random.default_rng(8).integers(0, 256, (2, SIDE, SIDE, 3), dtype=np.uint8)
+    assert measure(real, name).why == "no SimCLR encoder trained here on colour photographs"
+    trained(real, images)
+    path = real.features(COLOUR, "simple")
+    assert (measure(real, name).value, measure(real, name).why) == (
+        None, "no features of colour photographs by the Simple encoder")
+    with_simple(real, images, monkeypatch, (made.STAND_IN,))
+    found = measure(real, name)
+    assert found.value is not None
+    assert (found.comparable, found.why) == (False, "stand-in weights")
+    for missing in (path, path.with_suffix(".json")):
+        aside = missing.rename(missing.with_suffix(".aside"))
+        assert measure(real, name).why == "no features of colour photographs by the Simple encoder"
         aside.rename(missing)
 
 

@@ -55,6 +55,68 @@ def test_mostly_is_a_majority_and_more_than_all_the_set(real: Run, inside: int, 
                            f"{(inside + others_inside) / total:.0%} of all")
 
 
+def test_the_class_that_is_the_rest_lies_mostly_in_no_region(real: Run) -> None:
+    made.venus(real, LARGE, REGIONS)
+    assert (measure(real, f"classes.{LARGE}.rest").value, measure(real, f"classes.{LARGE}.rest").shown) == (1.0, "1")
+    # class 2 moves to high latitudes as a whole: then it is no rest
+    latitude = [*LATITUDE[:6], 50.0, 60.0, *LATITUDE[8:]]
+    made.venus(real, LARGE, {**REGIONS, "latitude_deg": latitude})
+    assert measure(real, f"classes.{LARGE}.rest").value == 0.0
+    # class 0 leaves the wake: two classes are left
+    made.venus(real, LARGE, {**REGIONS, "local_time_h": [11.0] * 4 + HOURS[4:]})
+    assert measure(real, f"classes.{LARGE}.rest").value == 2.0
+
+
+# Not streaky below 0.25; patterned with at least the median contrast of all.
+@pytest.mark.parametrize(("waves", "contrast", "holds", "shown"), [
+    ([0.1] * 11, [9.0, 9, 9, 1] + [1.0] * 6 + [5.0], False, "100%, 100% of all"),  # median 1: all of them
+    ([0.1] * 11, [9.0, 9, 9, 1, 5, 5, 1, 1, 1, 1, 5], True, "75%, 55% of all"),  # median 5: odds 3 and 6/5
+    ([0.1] * 11, [9.0, 9, 9, 1, 5, 5, 5, 1, 1, 1, 5], False, "75%, 64% of all"),  # odds 3 and 7/4
+    ([0.1, 0.1, 0.1, 0.1, 0.1] + [0.3] * 6, [9.0, 9, 9, 1, 1] + [5.0] * 6, True, "75%, 27% of all"),
+    ([0.25] * 3 + [0.1] * 8, [9.0, 9, 9, 1] + [5.0] * 7, False, "0%, 64% of all"),  # streaky
+])
+def test_the_wake_is_mostly_patterned(real: Run, waves: list[float], contrast: list[float], holds: bool,
+                                      shown: str) -> None:
+    made.venus(real, LARGE, {**REGIONS, "wave_score": waves, "contrast": contrast})
+    found = measure(real, f"classes.{LARGE}.wake-patterned")
+    assert (found.value, found.shown) == (holds, shown)
+
+
+@pytest.mark.parametrize(("streaky", "largest", "mixed"), [
+    ({0: 1, 1: 2, 2: 0, 3: 2}, True, True),    # shares 1/4, 1, 0, 2/3
+    ({0: 3, 1: 2, 2: 0, 3: 2}, True, False),   # the wake has more than the morning
+    ({0: 0, 1: 1, 2: 2, 3: 1}, False, True),   # the rest has most
+    ({0: 0, 1: 1, 2: 0, 3: 2}, False, False),  # the morning has more than high latitudes
+    ({0: 0, 1: 0, 2: 0, 3: 0}, False, False),  # none anywhere
+    ({0: 4, 1: 2, 2: 2, 3: 3}, True, False),   # all everywhere
+])
+def test_streaks_by_class(real: Run, streaky: dict[int, int], largest: bool, mixed: bool) -> None:
+    waves = [0.25 if n < CLASS.index(one) + streaky[one] else 0.24 for n, one in enumerate(CLASS)]
+    made.venus(real, LARGE, {**REGIONS, "wave_score": waves})
+    assert measure(real, f"classes.{LARGE}.high-latitudes-streaky").value is largest
+    assert measure(real, f"classes.{LARGE}.morning-mixed").value is mixed
+
+
+def test_classes_that_lie_apart_are_told_from_a_random_order(real: Run) -> None:
+    random = np.random.default_rng(1)
+    latitude, hours = random.uniform(-60, 60, 300), random.uniform(8, 16, 300)
+    apart = (latitude > 0).astype(int) + 2 * (hours > 12)
+    columns = {"class": apart, "latitude_deg": latitude, "local_time_h": hours}
+    made.venus(real, LARGE, columns)
+    found = measure(real, f"classes.{LARGE}.distinct-regions")
+    cells: dict[tuple[int, int], list[int]] = {}
+    for one, degrees, hour in zip(apart, latitude, hours, strict=True):
+        cells.setdefault((int(np.floor(degrees / 10)), int(np.floor(hour))), []).append(int(one))
+    literal = sum(max(map(each.count, each)) for each in cells.values()) / 300
+    assert literal == 1.0  # no cell holds two of these classes
+    assert found.value is True
+    assert found.shown.startswith(f"{literal:.0%}, by chance ")
+    made.venus(real, LARGE, {**columns, "class": random.permutation(apart)})
+    assert measure(real, f"classes.{LARGE}.distinct-regions").value is False
+    made.venus(real, LARGE, {**columns, "class": 3})  # one class alone is nowhere in particular
+    assert measure(real, f"classes.{LARGE}.distinct-regions").value is False
+
+
 def test_one_class_with_the_largest_share_of_two_regions_is_not_three_classes(real: Run) -> None:
     # class 1 moves to the early morning
     made.venus(real, LARGE, {**REGIONS, "local_time_h": [*HOURS[:4], 9.0, 9.0, *HOURS[6:]]})

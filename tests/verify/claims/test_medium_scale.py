@@ -39,6 +39,43 @@ def test_the_flattest_class(real: Run) -> None:
     assert (found.value, found.shown) == (0.5, "0.50")
 
 
+# Classes 0, 1, 2 of three patches each; medians of contrast: 1, 5, 3; of the set: 3.
+FLAT = {"class": [0, 0, 0, 1, 1, 1, 2, 2, 2], "contrast": [1.0, 1, 3, 5, 5, 2, 3, 4, 1]}
+
+
+@pytest.mark.parametrize(("waves", "share", "fewest", "streaky"), [
+    ([0.1] * 9, 1.0, (1.0, "1 of class 0"), False),
+    ([0.25, 0.1, 0.1] + [0.1] * 6, 8 / 9, (1.0, "1 of class 0"), True),
+    ([0.25, 0.1, 0.1, 0.25, 0.1, 0.1, 0.25, 0.1, 0.1], 6 / 9, (1.0, "1 of class 0"), False),  # no more than elsewhere
+    ([0.25, 0.25, 0.1] + [0.1] * 6, 7 / 9, (1.0, "1 of class 0"), False),  # not occasionally
+    ([0.1, 0.1, 0.3] + [0.1] * 6, 8 / 9, (0.0, "0 of class 0"), True),  # the only patch with contrast has streaks
+    ([0.1] * 3 + [0.3] * 3 + [0.1] * 3, 6 / 9, (0.0, "0 of class 1"), False),
+])
+def test_patterns_and_streaks(real: Run, waves: list[float], share: float, fewest: tuple[float, str],
+                              streaky: bool) -> None:
+    made.venus(real, MEDIUM, {**FLAT, "wave_score": waves})
+    assert measure(real, f"classes.{MEDIUM}.mostly-patterned").value == pytest.approx(share, abs=1e-12)
+    found = measure(real, f"classes.{MEDIUM}.patterned-everywhere")
+    assert (found.value, found.shown) == fewest
+    assert measure(real, f"classes.{MEDIUM}.flat-streaky").value is streaky
+
+
+def test_of_one_class_alone_nothing_is_compared(real: Run) -> None:
+    made.venus(real, MEDIUM, {"class": [2, 2], "wave_score": [0.5, 0.1]})
+    found = measure(real, f"classes.{MEDIUM}.flat-streaky")
+    assert (found.value, found.why) == (None, "there is no other class")
+
+
+@pytest.mark.parametrize(("hours", "expected"), [
+    ([9.0, 9, 9, 13, 13, 13, 9, 9, 9], 1.0),  # 0 is flat, 1 has contrast in the afternoon, 2 is the rest
+    ([9.0, 9, 9, 9, 9, 9, 9, 9, 9], 2.0),
+    ([13.0, 13, 13, 9, 9, 9, 9, 9, 9], 2.0),  # the flat class counts once
+])
+def test_the_class_that_is_the_rest(real: Run, hours: list[float], expected: float) -> None:
+    made.venus(real, MEDIUM, {**FLAT, "local_time_h": hours})
+    assert measure(real, f"classes.{MEDIUM}.rest").value == expected
+
+
 def test_less_distinct_by_the_mean_silhouette(real: Run) -> None:
     made.venus(real, MEDIUM, {"class": [0, 1, 2], "silhouette": [0.3, 0.0, 0.0]})
     missing = measure(real, f"classes.{MEDIUM}.less-distinct")

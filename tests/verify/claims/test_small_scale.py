@@ -1,10 +1,11 @@
 """What is measured on waves in the 25 km patches: small sets whose answers are counted by hand."""
 
+import numpy as np
 import pytest
 
 from paper_repro.base.run import Run
 from tests.verify import runs_made as made
-from tests.verify.runs_made import measure
+from tests.verify.runs_made import literal_silhouettes, measure
 
 SMALL = "vmc-25km"
 # Wave patches (0.25 or more): 3 of class 7's 5, 1 of class 2's 5, none of class 4's 2.
@@ -44,6 +45,28 @@ def test_the_largest_share_elsewhere_is_not_that_of_the_most_patches(real: Run) 
     found = measure(real, f"classes.{SMALL}.featureless")
     assert (found.value, found.shown) == (0.5, "50% of class 2")
     assert measure(real, f"classes.{SMALL}.mixed").value == 0.0
+
+
+def test_contrast_and_place_of_patches_with_and_without_waves(real: Run) -> None:
+    contrast = [4.0, 8.0, 6.0, 1.0, 2.0, 5.0, 3.0, 3.0, 3.0, 9.0, 1.0, 2.0]  # with waves 4, 8, 6, 5
+    x, y = [0.0] * 12, [float(n) for n in range(12)]
+    made.venus(real, SMALL, {"class": CLASS, "wave_score": WAVES, "contrast": contrast, "x": x, "y": y})
+    found = measure(real, f"classes.{SMALL}.featureless-contrast")
+    assert (found.value, found.shown) == (2.5 / 5.5, "0.45")
+    places, waves = list(zip(x, y, strict=True)), [int(score >= 0.25) for score in WAVES]
+    blended = measure(real, f"classes.{SMALL}.waves-blended")
+    assert blended.value == pytest.approx(float(np.mean(literal_silhouettes(places, waves))), abs=1e-12)
+    apart = [100.0 * one + 0.1 * n for n, one in enumerate(waves)]
+    made.venus(real, SMALL, {"class": CLASS, "wave_score": WAVES, "x": apart})
+    assert measure(real, f"classes.{SMALL}.waves-blended").shown == "1.00"
+
+
+@pytest.mark.parametrize(("score", "why"), [(0.1, "no patch shows waves"), (0.5, "every patch shows waves")])
+def test_without_two_kinds_of_patches_nothing_is_compared(real: Run, score: float, why: str) -> None:
+    made.venus(real, SMALL, {"class": CLASS, "wave_score": score})
+    for name in ("featureless-contrast", "waves-blended"):
+        found = measure(real, f"classes.{SMALL}.{name}")
+        assert (found.value, found.why, len(found.files)) == (None, why, 4)
 
 
 def test_without_waves_nothing_is_said_about_their_class(real: Run) -> None:
