@@ -195,7 +195,12 @@ class Steps:
         changed = [_difference(key, record.get(key), wanted[key]) for key in KEPT_DESPITE
                    if wanted[key] != record.get(key)]
         changed += [] if SEAL in record else ["records are sealed, which its own isn't"]
-        return f"made by version {record.get('version', 'unknown')}; since then {', '.join(changed)}" if changed else ""
+        made_by = f"made by version {record.get('version', 'unknown')}"
+        said = [f"{made_by}; since then {', '.join(changed)}"] if changed else []
+        versions = record.get("versions", []) if record.get(SEAL) == seal(record) else []  # else nobody vouches for it
+        if len(versions) > 1:
+            said.append(f"another version of its code or libraries went on from epoch {versions[1]['from_epoch']}")
+        return "; ".join(said)
 
     def make(self, step: Step) -> None:
         """Make a step and write its record; what it needs is there. Raises what making it raises."""

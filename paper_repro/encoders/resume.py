@@ -17,8 +17,13 @@ import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 
+from paper_repro import __version__
+from paper_repro.base.code import behind
 from paper_repro.base.files import parse_json
+from paper_repro.base.hashes import digest
 from paper_repro.encoders.checkpoint import save_tensors
+
+UNKNOWN = {"from_epoch": 1, "version": "unknown", "code": ""}  # of a file that doesn't say what trained
 
 
 @dataclass
@@ -27,7 +32,8 @@ class History:
 
     losses: (training, test) of each finished epoch; measures: what was measured after each (see `watch`), and before
     the first; seconds: that each took; best_epoch: the one with the lowest test loss, counted from 1 (0: none yet),
-    best: its weights; ran_on: devices and numbers of threads it ran on.
+    best: its weights; ran_on: devices and numbers of threads it ran on; versions: of code and libraries that trained,
+    each with its first epoch (counted from 1).
     """
 
     losses: list[tuple[float, float]] = field(default_factory=list)
@@ -37,11 +43,20 @@ class History:
     best_epoch: int = 0
     best: dict[str, Tensor] = field(default_factory=dict)
     ran_on: list[str] = field(default_factory=list)
+    versions: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def epoch(self) -> int:
         """Number of finished epochs."""
         return len(self.losses)
+
+    def goes_on(self, ran_on: str) -> None:
+        """Note where the next epochs run, and by which version of the code and libraries."""
+        if ran_on not in self.ran_on:
+            self.ran_on.append(ran_on)
+        code = digest(behind("encoders.train"))
+        if not self.versions or self.versions[-1]["code"] != code:
+            self.versions.append({"from_epoch": self.epoch + 1, "version": __version__, "code": code})
 
     def add(self, train_loss: float, test_loss: float, measured: dict[str, float], seconds: float,
             network: nn.Module) -> None:
@@ -115,7 +130,7 @@ def read(path: Path, settings: Mapping[str, Any], epochs: int, network: nn.Modul
     # a training of a version that measured nothing goes on all the same
     measures = record.get("measures", [{} for _ in losses])
     return History(losses, measures, record.get("before", {}), record["seconds"], record["best_epoch"],
-                   _part(tensors, best), record["ran_on"])
+                   _part(tensors, best), record["ran_on"], record.get("versions", [UNKNOWN]))
 
 
 def _deciding(settings: dict[str, Any]) -> dict[str, Any]:

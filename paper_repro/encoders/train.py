@@ -77,8 +77,8 @@ def train(run: Run, set_name: str, model: Model, seed: int, *, device: str | Non
         print(f"{set_name}: {constant} of {len(patches)} images have the same value in every pixel: they teach an "
               "encoder nothing and end up in one class", file=sys.stderr)
     continued = _continued(folder, history.epoch, chosen.epochs)
-    if (here := f"{place_on.type}, {torch.get_num_threads()} threads") not in history.ran_on:
-        history.ran_on.append(here)
+    if history.epoch < chosen.epochs:
+        history.goes_on(f"{place_on.type}, {torch.get_num_threads()} threads")
     cut = functools.partial(batches, size=table.batch_size, model=model, side=chosen.side)
     sizes = [len(batch) for batch in cut(train_ids, training=True)]
     steps = len(sizes) + len(cut(test_ids, training=False))
@@ -154,7 +154,8 @@ def train(run: Run, set_name: str, model: Model, seed: int, *, device: str | Non
     write_losses(folder, history)
     return Made({
         "best_epoch": history.best_epoch, "weights_of_epoch": history.best_epoch if recipe.keep_best else chosen.epochs,
-        "ran_on": history.ran_on, "continued": continued, "seconds_per_epoch": history.seconds,
+        "ran_on": history.ran_on, "versions": history.versions, "continued": continued,
+        "seconds_per_epoch": history.seconds,
         "unmoving_parameters": unmoving, "untrained": history.before,
         "train_images": len(train_ids), "test_images": len(test_ids), "base_weights": base.kind,
     }, notes=departures(run.profile, model))  # fmt: skip

@@ -18,6 +18,7 @@ from paper_repro.base.run import COLOUR, GRAY, Run
 from paper_repro.encoders import resume, train
 from paper_repro.encoders.batch import batch_loss
 from paper_repro.encoders.checkpoint import save_tensors
+from paper_repro.steps import steps_of
 from tests.encoders.conftest import changed, content, go, step_of
 from tests.steps_made import stale
 
@@ -62,6 +63,33 @@ def test_interrupted_it_says_so_and_ends_with_the_same_bytes(
     assert {path.name for path in stopped.encoder(name, model).iterdir()} == {"losses.csv", "resume.safetensors"}
     assert content(go(stopped, model, name)) == content(go(whole, model, name))
     assert len(calls) == 5 + 3 + 6  # of the second epoch only
+
+
+def test_epochs_by_another_version_are_told(tiny: Tiny, small: None, few: None,
+                                            monkeypatch: pytest.MonkeyPatch) -> None:
+    run = tiny("run", count=10, epochs=3)
+    calls: list[int] = []
+
+    def interrupt(*args: Any) -> Tensor:
+        calls.append(1)
+        if len(calls) == 5:
+            raise KeyboardInterrupt
+        return batch_loss(*args)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(train, "batch_loss", interrupt)
+        patch.setattr(resume, "behind", lambda _: {"encoders.train": "0"})
+        with pytest.raises(KeyboardInterrupt):
+            go(run)
+    record = json.loads((go(run) / "provenance.json").read_text())
+    assert [each["from_epoch"] for each in record["versions"]] == [1, 2]
+    assert len({each["code"] for each in record["versions"]}) == 2
+    steps = steps_of(run)
+    assert steps.changed_since(steps.by_name[step_of(run)]) == (
+        "another version of its code or libraries went on from epoch 2")
+    whole = tiny("whole", count=10, epochs=3)
+    assert len(json.loads((go(whole) / "provenance.json").read_text())["versions"]) == 1
+    assert steps_of(whole).changed_since(steps_of(whole).by_name[step_of(whole)]) == ""
 
 
 def test_short_epochs_are_saved_after_the_first_the_last_and_every_20_s(
