@@ -43,9 +43,9 @@ def page(run: Run, name: str, catalogue: Path, features: Path, origin: Origin) -
                    f"{len(patches)} images, encoder {encoder}, {kind}. Their classes are those of the catalogue "
                    f"{opened.name}.", origin.simulated, links, measures,
                    f"the {mapped.ODD:,} farthest from their class, by its limit, the others drawn by seed")
-    unlike = int(counts["unlike"].sum())
-    title = (f"{name}: {len(patches)} images assigned to {len(names)} classes of {opened.name}, "
-             f"{unlike} of them unlike any class")
+    unlike = f"{counts['unlike'].sum()} of them unlike any class" if _has_limit(counts).any() else \
+        "of which nothing tells whether they are unlike any class"
+    title = f"{name}: {len(patches)} images assigned to {len(names)} classes of {opened.name}, {unlike}"
     return explore_page.write(folder / PAGE, title, [one], origin.notes, "Assigned images",
                               _beside(opened, names, counts, patches))
 
@@ -56,9 +56,15 @@ def _beside(opened: Catalogue, names: tuple[str, ...], counts: pd.DataFrame, pat
     whole, total = max(1, int(counts["in_catalogue"].sum())), len(patches)
     columns = [counts[column].tolist() for column in ("in_catalogue", "assigned", "unlike")]
     return [explore_page.Beside(
-        name, f"{there} ({there / whole:.1%})", f"{here} ({here / total:.1%})", f"{odd} ({odd / max(1, here):.1%})",
+        name, f"{there} ({there / whole:.1%})", f"{here} ({here / total:.1%})",
+        f"{odd} ({odd / max(1, here):.1%})" if limit else "not told",
         _strip(opened.arrays["examples"][n][: len(opened.about["classes"][n]["examples"])]))
-        for n, (name, there, here, odd) in enumerate(zip(names, *columns, strict=True))]
+        for n, (name, there, here, odd, limit) in enumerate(zip(names, *columns, _has_limit(counts), strict=True))]
+
+
+def _has_limit(counts: pd.DataFrame) -> NDArray[np.bool_]:
+    """Whether each class has a limit beyond which an image is unlike it: a column that is empty where it has none."""
+    return pd.to_numeric(counts["limit"]).notna().to_numpy()
 
 
 def _strip(images: NDArray[np.uint8]) -> str:

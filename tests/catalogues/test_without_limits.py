@@ -68,6 +68,10 @@ def test_by_such_a_catalogue_nothing_is_told_to_be_unlike_and_that_is_said(
     assert pd.read_csv(results / "counts.csv")["limit"].isna().all()
     for name in ("provenance.json", "index.html"):
         assert assign.NO_LIMIT_NOTE in (results / name).read_text(encoding="utf-8")
+    page = (results / "index.html").read_text(encoding="utf-8")
+    assert "images assigned to 2 classes of one, of which nothing tells whether they are unlike any class" in page
+    assert page.count('<td class="n">not told</td>') == 2
+    assert "0 (0.0%)</td>\n<td><img" not in page
 
 
 def test_five_images_in_four_classes_get_a_catalogue(run: Run, tmp_path: Path,
