@@ -21,7 +21,7 @@ from tests.steps_made import make
 
 FOUND = trust.recorded()
 each = pytest.mark.parametrize("one", FOUND, ids=lambda one: one.folder.name)
-each_side = pytest.mark.parametrize("one", trust.by_side(), ids=lambda one: f"{one.side} px")
+each_side = pytest.mark.parametrize("one", trust.by_side(), ids=lambda one: one.title)
 
 
 def pairs(counts: np.ndarray) -> float:
@@ -68,6 +68,7 @@ def test_the_page_tells_every_value(one: SameSide) -> None:
     for row in one.summary.to_dict("records"):
         assert f"{row['recall_mean']:.2f}" in text
     assert "### Where waves are found" in text
+    assert ("once more" in text.lower()) == one.again
     assert ("### The simulated archive's sets" in text) == any(part.about["settings"]["sets"] for part in one.parts)
     assert text in trust.page()
     assert "Everything on this page is simulated" in trust.page()
@@ -104,6 +105,8 @@ def test_what_is_told_of_the_full_form_is_what_was_recorded() -> None:
 
 
 def test_the_figures_are_drawn_from_the_numbers_committed() -> None:
+    once_more = [one for one in trust.by_side() if one.again]
+    assert [[part.folder.name for part in one.parts] for one in once_more] == [["truth-224-bfloat16"]]
     for name in trust.figures():
         assert drawn_from(ROOT / "docs" / name) == trust.source(), "python -m tests.docs.trust draws them anew"
 

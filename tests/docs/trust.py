@@ -125,9 +125,13 @@ class Recorded:
 
 @dataclass(frozen=True)
 class SameSide:
-    """What was recorded of several profiles whose encoders see images of one side: one set of tables."""
+    """What was recorded of several profiles whose encoders see images of one side: one set of tables.
+
+    again: of encoders that another set of tables has, trained once more.
+    """
 
     parts: tuple[Recorded, ...]
+    again: bool = False
 
     @property
     def side(self) -> int:
@@ -146,8 +150,8 @@ class SameSide:
 
     @property
     def title(self) -> str:
-        """`Simple, SimCLR at 64 px`."""
-        return called(self.models, self.side)
+        """`Simple, SimCLR at 64 px`; of trainings once more, how."""
+        return f"Once more: {self.parts[0].encoders}" if self.again else called(self.models, self.side)
 
     def table(self, number: int) -> pd.DataFrame:
         """series.csv, sets.csv or recovered.csv of all, by set or point and in it by encoder."""
@@ -180,9 +184,31 @@ def recorded() -> list[Recorded]:
 
 
 def by_side() -> list[SameSide]:
-    """All that was run, the paper's side first."""
-    sides = sorted({one.about["side"] for one in recorded()}, reverse=True)
-    return [SameSide(tuple(one for one in recorded() if one.about["side"] == side)) for side in sides]
+    """All that was run, the paper's side first; in the end encoders that were trained once more."""
+    groups: dict[tuple[int, int], list[Recorded]] = {}
+    for one in recorded():
+        times = [place for place in range(len(recorded())) if not set(one.models) & {
+            model for other in groups.get((place, -one.about["side"]), ()) for model in other.models}]
+        groups.setdefault((times[0], -one.about["side"]), []).append(one)
+    return [SameSide(tuple(groups[key]), again=key[0] > 0) for key in sorted(groups)]
+
+
+def compared(one: SameSide, before: SameSide) -> str:
+    """What trainings once more found at each number of patches, beside what the first ones did."""
+    def recalls(of: SameSide, model: str, numbers: Sequence[float]) -> str:
+        rows = of.summary[(of.summary["encoder"] == model) & (of.summary["property"] == "patches")]
+        return ", ".join(f"{value:.2f}" for value in rows.set_index("value").loc[list(numbers), "recall_mean"])
+
+    sentences = []
+    for model in one.models:
+        rows = one.summary[(one.summary["encoder"] == model) & (one.summary["property"] == "patches")]
+        numbers = rows["value"].tolist()
+        sentences.append(
+            f"{paper.ENCODER_NAMES[model]}: with {one.classes} classes the recall of waves at "
+            f"{', '.join(f'{number:g}' for number in numbers)} patches is {recalls(one, model, numbers)} here and "
+            f"{recalls(before, model, numbers)} above. The same images, seed and settings, and another rounding of "
+            "numbers in training: so much a single training can differ by.")
+    return "\n".join(sentences) + "\n"
 
 
 def page() -> str:
@@ -216,7 +242,9 @@ def part(one: SameSide) -> str:
     """The tables of one side."""
     blocks = truth.blocks_of(one.summary, one.table(1), one.classes)
     shown = [f"### {block.title}\n\n{block.grid('pipe')}\n" for block in blocks]
-    return "\n".join([f"## {one.title}\n", *shown])
+    first = [compared(one, other) for other in by_side() if other.side == one.side and not other.again] \
+        if one.again else []
+    return "\n".join([f"## {one.title}\n", *first, *shown])
 
 
 def told(one: Recorded) -> str:
@@ -251,7 +279,8 @@ def whole(one: SameSide) -> str:
 def figures() -> dict[str, Figure]:
     """The page's figures by their files' names."""
     found = by_side()
-    shown = pd.concat([(rows := one.table(2)).assign(set=rows["set"] + f", {one.side} px") for one in found])
+    shown = pd.concat([(rows := one.table(2)).assign(set=rows["set"] + f", {one.side} px") for one in found
+                       if not one.again])
     return {"trust-detection.png": curves.chart(found[0].summary), "trust-recovered.png": truth_recovered.chart(shown)}
 
 
