@@ -106,7 +106,7 @@ FORMULAS = {
     "encoders.lars": ("verdict",),  # which says so
     "clustering.score": ("grid s*", "benchmark *", "maps *", "table 3", "figure fig12", "figure fig13", "verdict"),
     "clustering.chance": ("grid s*", "benchmark *", "maps *", "table 1", "table 3", "table seeds", "verdict"),
-    "clustering.similar": ("report",),
+    "clustering.similar": ("verdict", "report"),
     "clustering.stability": ("classes *", "catalogue *", "table stability", "verdict", "report"),
     "experiments.class_measures": ("classes *", "table stability"),
     "figures.fig10": ("figure fig10",),

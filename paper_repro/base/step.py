@@ -252,4 +252,4 @@ def _difference(key: str, before: Any, now: Any) -> str:
         return f"{name} changed"
     if key == "code":
         return f"the code of {name} changed"
-    return _difference(name, before[name], now[name])
+    return _difference(name if key in ("settings", "libraries") else f"{key}.{name}", before[name], now[name])

@@ -92,7 +92,8 @@ def test_other_code_or_libraries_alone_do_not_throw_a_training_away(
 
 @pytest.mark.parametrize(("chosen", "reason"), [
     ({"epochs": 2}, "epochs changed from 3 to 2"), ({"side": 64}, "side changed from 32 to 64"),
-    ({"recipe": "authors"}, "recipe changed from "), ({"switches": {"weight_decay": 0.5}}, "recipe changed from "),
+    ({"recipe": "authors"}, "recipe."),
+    ({"switches": {"weight_decay": 0.5}}, "recipe.weight_decay changed from 0.0001 to 0.5"),
 ])  # fmt: skip
 def test_other_settings_are_trained_anew(tiny: Tiny, small: None, chosen: dict[str, object], reason: str) -> None:
     run = tiny()

@@ -94,7 +94,7 @@ def test_a_setting_that_no_output_rests_on_makes_the_verdict_stale(asked: Asked)
     make(other, "table 2")
     found = stale(other, "verdict")
     assert again() == 0
-    assert found == {"verdict": "switches: now blur_kernel"}
+    assert found == {"verdict": "encoders.switches: now blur_kernel"}
 
 
 @pytest.mark.attack("verdict-rehashed")
