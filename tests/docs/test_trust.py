@@ -15,13 +15,14 @@ from paper_repro.experiments import series, settings
 from paper_repro.simulated.venus_fields import TYPES
 from tests.docs import trust
 from tests.docs.evidence_figures import drawn_from
-from tests.docs.trust import ROOT, Recorded, SameSide
+from tests.docs.trust import ROOT
+from tests.docs.trust_recorded import Recorded, SameSide, by_side, recorded
 from tests.golden.truth import TRUTH
 from tests.steps_made import make
 
-FOUND = trust.recorded()
+FOUND = recorded()
 each = pytest.mark.parametrize("one", FOUND, ids=lambda one: one.folder.name)
-each_side = pytest.mark.parametrize("one", trust.by_side(), ids=lambda one: one.title)
+each_side = pytest.mark.parametrize("one", by_side(), ids=lambda one: one.title)
 
 
 def pairs(counts: np.ndarray) -> float:
@@ -91,7 +92,7 @@ def test_encoders_stand_side_by_side_and_none_is_lost(one: SameSide) -> None:
 
 def test_what_is_told_of_the_full_form_is_what_was_recorded() -> None:
     full, asked = open_run("truth", Path()), settings.truth(open_run("truth", Path()))
-    side = next(one for one in trust.by_side() if one.side == full.profile.encoders.side)
+    side = next(one for one in by_side() if one.side == full.profile.encoders.side)
     rows, sets = side.table(0), side.table(1)
     lacking = [model for model in full.profile.encoders.models if not all(
         ((rows["property"] == name) & (rows["value"] == value) & (rows["seed"] == turned.seed)
@@ -105,7 +106,7 @@ def test_what_is_told_of_the_full_form_is_what_was_recorded() -> None:
 
 
 def test_the_figures_are_drawn_from_the_numbers_committed() -> None:
-    once_more = [one for one in trust.by_side() if one.again]
+    once_more = [one for one in by_side() if one.again]
     assert [[part.folder.name for part in one.parts] for one in once_more] == [["truth-224-bfloat16"]]
     for name in trust.figures():
         assert drawn_from(ROOT / "docs" / name) == trust.source(), "python -m tests.docs.trust draws them anew"
@@ -113,15 +114,15 @@ def test_the_figures_are_drawn_from_the_numbers_committed() -> None:
 
 def test_the_smallest_set_gives_the_recorded_scores_again(real_inputs: Path, tmp_path: Path) -> None:
     """Drawn, encoded by the Simple encoder and classified anew; another processor's last bits may move a patch."""
-    recorded = next(one for one in FOUND if one.folder.name == "truth-224")
+    kept = next(one for one in FOUND if one.folder.name == "truth-224")
     weights = next((real_inputs / "weights").glob("*.pth"), None)
     if weights is None:
         pytest.skip(f"not run: {real_inputs}/weights has no .pth file")
-    run = open_run(str(TRUTH / f"{recorded.folder.name}.toml"), tmp_path, weights=weights, encoders=["simple"])
+    run = open_run(str(TRUTH / f"{kept.folder.name}.toml"), tmp_path, weights=weights, encoders=["simple"])
     smallest = min(settings.truth(run).sets(), key=lambda turned: turned.patches)
     make(run, f"encode {smallest.name} simple-s0")
     tree = ward.linkage(np.load(run.features(smallest.name, "simple")))
-    rows = recorded.table(0)
+    rows = kept.table(0)
     rows = rows[(rows["property"] == "patches") & (rows["value"] == smallest.patches) & (rows["encoder"] == "simple")
                 & (rows["seed"] == smallest.seed)].set_index("k")
     found = pd.DataFrame({k: series.score(np.array(smallest.kinds(TYPES)), ward.cut(tree, k)) for k in rows.index}).T

@@ -4,20 +4,13 @@ Another version of matplotlib draws other bytes; what each figure was drawn from
 compares with the numbers committed.
 """
 
-import json
-from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
 from paper_repro import paper
 from paper_repro.base.hashes import digest
-from paper_repro.base.profile import MODELS, Model
 from paper_repro.base.provenance import Origin
 from paper_repro.base.run import open_run
 from paper_repro.base.turned import PROPERTIES
@@ -26,9 +19,9 @@ from paper_repro.figures import style, truth_recovered
 from paper_repro.figures import truth as curves
 from paper_repro.simulated import venus_patches
 from paper_repro.tables import truth
-from paper_repro.tables.table2 import recipe_words
 from tests.docs.evidence_figures import DOTS_PER_INCH, STAMP
-from tests.golden.truth import ABOUT, TRUTH, profiles
+from tests.docs.trust_recorded import Recorded, SameSide, by_side, recorded
+from tests.golden.truth import TRUTH
 
 ROOT = Path(__file__).parents[2]
 DOCUMENT = ROOT / "docs" / "trust.md"
@@ -93,120 +86,17 @@ weights are given it takes random ones; then it shows only that the steps run, a
 """
 
 
-@dataclass(frozen=True)
-class Recorded:
-    """What was recorded of one profile."""
-
-    folder: Path
-
-    @cached_property
-    def about(self) -> dict[str, Any]:
-        """Profile, side, epochs, recipe and switches, settings, notes, processor."""
-        return dict(json.loads((self.folder / ABOUT).read_text(encoding="utf-8")))
-
-    def table(self, number: int) -> pd.DataFrame:
-        """series.csv, sets.csv or recovered.csv."""
-        return pd.read_csv(self.folder / settings.TRUTH_FILES[number])
-
-    @property
-    def models(self) -> list[Model]:
-        """The encoders."""
-        return list(self.about["settings"]["encoders"])
-
-    @property
-    def encoders(self) -> str:
-        """`Simple, SimCLR at 64 px, trained for 64 epochs`."""
-        words = called(self.models, self.about["side"])
-        if self.models == ["simple"]:
-            return words
-        recipe = recipe_words(self.about["recipe"], self.about["switches"])
-        return f"{words}, trained for {self.about['epochs']} epochs, recipe {recipe}"
-
-
-@dataclass(frozen=True)
-class SameSide:
-    """What was recorded of several profiles whose encoders see images of one side: one set of tables.
-
-    again: of encoders that another set of tables has, trained once more.
-    """
-
-    parts: tuple[Recorded, ...]
-    again: bool = False
-
-    @property
-    def side(self) -> int:
-        """In px."""
-        return int(self.parts[0].about["side"])
-
-    @property
-    def classes(self) -> int:
-        """How many, as the paper has them."""
-        return int(self.parts[0].about["settings"]["classes"])
-
-    @property
-    def models(self) -> list[Model]:
-        """The encoders, in the paper's order."""
-        return [model for model in MODELS if any(model in one.models for one in self.parts)]
-
-    @property
-    def title(self) -> str:
-        """`Simple, SimCLR at 64 px`; of trainings once more, how."""
-        return f"Once more: {self.parts[0].encoders}" if self.again else called(self.models, self.side)
-
-    def table(self, number: int) -> pd.DataFrame:
-        """series.csv, sets.csv or recovered.csv of all, by set or point and in it by encoder."""
-        rows = pd.concat([one.table(number) for one in self.parts], ignore_index=True)
-        keys = ["property", "value", "seed"] if "property" in rows else ["set"]
-        ranks = {key: rows[key].map(order_of(key, rows[key])) for key in (*keys, "encoder")}
-        return rows.iloc[np.lexsort(list(ranks.values())[::-1])].reset_index(drop=True)
-
-    @cached_property
-    def summary(self) -> pd.DataFrame:
-        """See `detection.summary`."""
-        return detection.summary(self.table(0), self.classes)
-
-
-def called(models: Sequence[Model], side: int) -> str:
-    """`Simple, SimCLR at 64 px`."""
-    return f"{', '.join(paper.ENCODER_NAMES[model] for model in models)} at {side} px"
-
-
-def order_of(key: str, column: pd.Series) -> dict[Any, int]:
-    """Of what a column holds, in which order it is shown."""
-    known: dict[str, Sequence[str]] = {"encoder": MODELS, "property": PROPERTIES}
-    values = known.get(key) or (list(dict.fromkeys(column)) if key == "set" else sorted(set(column)))
-    return {value: place for place, value in enumerate(values)}
-
-
-def recorded() -> list[Recorded]:
-    """Of each profile that was run, by its name."""
-    return [Recorded(TRUTH / path.stem) for path in profiles() if (TRUTH / path.stem / ABOUT).is_file()]
-
-
-def by_side() -> list[SameSide]:
-    """All that was run, the paper's side first; in the end encoders that were trained once more."""
-    groups: dict[tuple[int, int], list[Recorded]] = {}
-    for one in recorded():
-        times = [place for place in range(len(recorded())) if not set(one.models) & {
-            model for other in groups.get((place, -one.about["side"]), ()) for model in other.models}]
-        groups.setdefault((times[0], -one.about["side"]), []).append(one)
-    return [SameSide(tuple(groups[key]), again=key[0] > 0) for key in sorted(groups)]
-
-
 def compared(one: SameSide, before: SameSide) -> str:
     """What trainings once more found at each number of patches, beside what the first ones did."""
-    def recalls(of: SameSide, model: str, numbers: Sequence[float]) -> str:
-        rows = of.summary[(of.summary["encoder"] == model) & (of.summary["property"] == "patches")]
-        return ", ".join(f"{value:.2f}" for value in rows.set_index("value").loc[list(numbers), "recall_mean"])
-
     sentences = []
     for model in one.models:
-        rows = one.summary[(one.summary["encoder"] == model) & (one.summary["property"] == "patches")]
-        numbers = rows["value"].tolist()
+        here, above = (of.summary[(of.summary["encoder"] == model) & (of.summary["property"] == "patches")]
+                       .set_index("value")["recall_mean"] for of in (one, before))
+        numbers = ", ".join(f"{number:g}" for number in here.index)
+        recalls = [", ".join(f"{value:.2f}" for value in each) for each in (here, above.loc[here.index])]
         sentences.append(
-            f"{paper.ENCODER_NAMES[model]}: with {one.classes} classes the recall of waves at "
-            f"{', '.join(f'{number:g}' for number in numbers)} patches is {recalls(one, model, numbers)} here and "
-            f"{recalls(before, model, numbers)} above. The same images, seed and settings, and another rounding of "
+            f"{paper.ENCODER_NAMES[model]}: with {one.classes} classes the recall of waves at {numbers} patches is "
+            f"{recalls[0]} here and {recalls[1]} above. The same images, seed and settings, and another rounding of "
             "numbers in training: so much a single training can differ by.")
     return "\n".join(sentences) + "\n"
 

@@ -18,7 +18,7 @@ import pytest
 from PIL import Image
 
 from paper_repro import cli
-from paper_repro.base import cleaning, files
+from paper_repro.base import cleaning
 from paper_repro.base.hashes import digest
 from paper_repro.base.walk import walk
 from paper_repro.observations import uvi as uvi_file
@@ -31,7 +31,7 @@ from paper_repro.steps import steps_of
 from tests.instruments import uvi
 from tests.patches import tiny_archive
 from tests.patches.tiny_archive import SCALES, bytes_of, reasons_of, run_of
-from tests.steps_made import make, stale
+from tests.steps_made import stale
 
 COUNT = 6
 ROOT = Path(__file__).resolve().parents[2]
@@ -191,22 +191,6 @@ def test_a_new_file_costs_itself_and_one_gone_takes_its_patches_away(
     assert dataset.open_set(run.patches("uvi-3000km")).table["source"].nunique() == 2
     assert len(list(run.patches(".parts").rglob("*.npz"))) == 2
     assert bytes_of(run) != after
-
-
-def test_what_a_set_built_alone_and_one_at_work_need_is_left_alone(tmp_path: Path) -> None:
-    root = tiny_archive.make(tmp_path / "in", 1)
-    run, alone = (run_of(tmp_path / "out", root, scales) for scales in (SCALES, SCALES[:1]))
-    make(run, "parts uvi")
-    [whole] = run.patches(".parts").rglob("*.npz")
-    begun, old = (whole.with_name(name) for name in ("begun.npz", "of-other-settings.npz"))
-    with files.atomic(begun):
-        make(alone, "patches uvi-4000km-flat", "drawn-out uvi-4000km")
-        made = set(run.patches(".parts").rglob("[!.]*.npz"))
-        assert whole in made
-        assert len(made) == 2
-        old.touch()
-        make(run, "parts uvi")
-    assert set(run.patches(".parts").rglob("*.npz")) == {*made, begun}
 
 
 def test_two_workers_give_the_bytes_of_one(archive: Path, once: tuple[Path, dict[str, str]], tmp_path: Path,

@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from paper_repro.base import hashes, step
+from paper_repro.base import files, hashes, step
 from paper_repro.base.code import hash_of_module, version_of
 from paper_repro.base.run import Run
 from paper_repro.observations import uvi as uvi_file
 from paper_repro.observations.observation import Observation, Pair
 from tests.instruments import uvi
 from tests.patches import tiny_archive
-from tests.patches.tiny_archive import bytes_of, run_of
-from tests.steps_made import damage, stale
+from tests.patches.tiny_archive import SCALES, bytes_of, run_of
+from tests.steps_made import damage, make, stale
 
 SET, FLATTENED = "patches uvi-3000km", "patches uvi-3000km-flat"
 COUNT = 3
@@ -137,3 +137,19 @@ def test_libraries_make_only_what_uses_them_new_to_make(run: Run, monkeypatch: p
                                                         steps: set[str]) -> None:
     monkeypatch.setattr(step, "version_of", lambda name: "0" if name == library else version_of(name))
     assert stale(run, FLATTENED).keys() == steps
+
+
+def test_what_a_set_built_alone_and_one_at_work_need_is_left_alone(tmp_path: Path) -> None:
+    root = tiny_archive.make(tmp_path / "in", 1)
+    run, alone = (run_of(tmp_path / "out", root, scales) for scales in (SCALES, SCALES[:1]))
+    make(run, "parts uvi")
+    [whole] = run.patches(".parts").rglob("*.npz")
+    begun, old = (whole.with_name(name) for name in ("begun.npz", "of-other-settings.npz"))
+    with files.atomic(begun):
+        make(alone, "patches uvi-4000km-flat", "drawn-out uvi-4000km")
+        made = set(run.patches(".parts").rglob("[!.]*.npz"))
+        assert whole in made
+        assert len(made) == 2
+        old.touch()
+        make(run, "parts uvi")
+    assert set(run.patches(".parts").rglob("*.npz")) == {*made, begun}
