@@ -80,9 +80,14 @@ def point_at(driver: Chrome, shown: dict[str, Any], point: int) -> tuple[int, in
     return round(x), -round(y)
 
 
-def hover(driver: Chrome, shown: dict[str, Any], point: int) -> None:
-    ActionChains(driver, 0).move_to_element_with_offset(
-        by_id(driver, "map"), *point_at(driver, shown, point)).perform()
+def hover(driver: Chrome, offset: tuple[int, int]) -> None:
+    """Move the mouse from elsewhere to a place on the map, from its middle, and wait until the page has been told."""
+    area = by_id(driver, "map")
+    driver.execute_script("arguments[0].addEventListener('pointermove', () => { window.told = true }, { once: true });"
+                          "window.told = false", area)
+    ActionChains(driver, 0).move_to_element(by_id(driver, "map-set")).move_to_element_with_offset(
+        area, *offset).perform()
+    wait(driver, lambda: driver.execute_script("return window.told"))
 
 
 def test_it_loads_in_silence_and_fetches_nothing(chromium: Chrome, page: Path) -> None:
@@ -130,7 +135,7 @@ def test_hovering_shows_the_patch_and_where_it_is(chromium: Chrome, page: Path) 
     browser.show(chromium, page)
     shown = choose_map(chromium)
     assert not by_id(chromium, "tip").is_displayed()
-    hover(chromium, shown, 5)
+    hover(chromium, point_at(chromium, shown, 5))
     assert by_id(chromium, "tip").text.splitlines() == [
         "id: 5", "class: Class 1", "latitude: -10.00 °", "longitude: 6.23 °", "local time: 9.50 h",
         "time (UTC): 2016-03-01T00:00:00.000"]
@@ -138,7 +143,7 @@ def test_hovering_shows_the_patch_and_where_it_is(chromium: Chrome, page: Path) 
     picture = "document.querySelector('#tip canvas').getContext('2d').getImageData(0, 0, 64, 64).data"
     assert len(set(chromium.execute_script(f"return [...{picture}]"))) > 10
     ActionChains(chromium, 0).move_to_element(by_id(chromium, "map-set")).perform()
-    assert not by_id(chromium, "tip").is_displayed()
+    wait(chromium, lambda: not by_id(chromium, "tip").is_displayed())
 
 
 def test_a_class_can_be_left_out(chromium: Chrome, page: Path) -> None:
@@ -147,7 +152,7 @@ def test_a_class_can_be_left_out(chromium: Chrome, page: Path) -> None:
     box = by_id(chromium, "class-boxes").find_elements("tag name", "input")[1]
     box.click()
     wait(chromium, lambda: drawn(chromium, "points") == 30)
-    hover(chromium, shown, 5)
+    hover(chromium, point_at(chromium, shown, 5))
     assert "id: 5" not in by_id(chromium, "tip").text.splitlines()
     box.click()
     wait(chromium, lambda: drawn(chromium, "points") == 40)
@@ -156,8 +161,9 @@ def test_a_class_can_be_left_out(chromium: Chrome, page: Path) -> None:
 def test_a_click_leads_to_the_source_file(chromium: Chrome, page: Path, run: Run) -> None:
     browser.show(chromium, page)
     shown = choose_map(chromium)
-    hover(chromium, shown, 7)
+    hover(chromium, point_at(chromium, shown, 7))
     ActionChains(chromium, 0).click().perform()
+    wait(chromium, lambda: by_id(chromium, "facts").find_elements("tag name", "a"))
     link = by_id(chromium, "facts").find_element("tag name", "a")
     assert link.text == SOURCES[1]
     browser.fetched(chromium)
@@ -177,14 +183,14 @@ def test_the_ring_lies_on_the_map_whatever_stands_beside_it(chromium: Chrome, pa
 def test_wheel_and_buttons_zoom_about_the_mouse_and_the_middle(chromium: Chrome, page: Path) -> None:
     browser.show(chromium, page)
     shown = choose_map(chromium)
-    hover(chromium, shown, 3)
+    hover(chromium, point_at(chromium, shown, 3))
     chromium.execute_script("""const map = document.getElementById("map"), box = map.getBoundingClientRect();
         map.dispatchEvent(new WheelEvent("wheel", { deltaY: -800, cancelable: true,
           clientX: box.left + box.width / 2 + arguments[0], clientY: box.top + box.height / 2 + arguments[1] }))""",
                             *point_at(chromium, shown, 3))
     wait(chromium, lambda: drawn(chromium, "zoom") > 2)
     x, y = point_at(chromium, shown, 3)
-    ActionChains(chromium, 0).move_to_element_with_offset(by_id(chromium, "map"), x + 1, y).perform()
+    hover(chromium, (x + 1, y))
     assert "id: 3" in by_id(chromium, "tip").text.splitlines()  # what was under the mouse still is
     before = drawn(chromium, "zoom")
     by_id(chromium, "zoom-out").click()
