@@ -1,5 +1,7 @@
 """docs/trust.md: made of what is committed, which is recomputed as far as tables of counts and the weights allow."""
 
+import re
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +15,7 @@ from paper_repro.base.turned import PROPERTIES
 from paper_repro.clustering import ward
 from paper_repro.experiments import series, settings
 from paper_repro.simulated.venus_fields import TYPES
+from paper_repro.tables.truth import NAMES
 from tests.docs import trust
 from tests.docs.evidence_figures import drawn_from
 from tests.docs.trust import ROOT
@@ -82,7 +85,7 @@ def test_encoders_stand_side_by_side_and_none_is_lost(one: SameSide) -> None:
         together = one.table(number)
         keys = list(together.columns)
         pd.testing.assert_frame_equal(together.sort_values(keys, ignore_index=True),
-                                      apart.sort_values(keys, ignore_index=True))
+                                      apart.sort_values(keys, ignore_index=True), check_dtype=False)
     shown = [(name, value) for name, value, _ in one.summary[["property", "value", "encoder"]]
              .itertuples(index=False, name=None)]
     assert shown == sorted(shown, key=lambda point: (PROPERTIES.index(point[0]), point[1]))
@@ -91,18 +94,55 @@ def test_encoders_stand_side_by_side_and_none_is_lost(one: SameSide) -> None:
 
 
 def test_what_is_told_of_the_full_form_is_what_was_recorded() -> None:
-    full, asked = open_run("truth", Path()), settings.truth(open_run("truth", Path()))
+    full = open_run("truth", Path())
     side = next(one for one in by_side() if one.side == full.profile.encoders.side)
-    rows, sets = side.table(0), side.table(1)
-    lacking = [model for model in full.profile.encoders.models if not all(
-        ((rows["property"] == name) & (rows["value"] == value) & (rows["seed"] == turned.seed)
-         & (rows["encoder"] == model)).any() for name, value, turned in asked.points())
-        or not set(full.flat_sets) <= set(sets[sets["encoder"] == model]["set"])]
     text = trust.whole(side)
-    assert (text == "All of it was run here") == (not lacking)
-    for model in MODELS:
-        assert (paper.ENCODER_NAMES[model] in text) == (model in lacking)
     assert text in trust.page()
+    words = dict(part.split(": ") for part in text.split("for ")[1:])
+    columns = ["encoder", "property", "value", "seed"]
+    have = set(side.table(0)[columns].itertuples(index=False, name=None))
+    for model in full.profile.encoders.models:
+        told = words.get(paper.ENCODER_NAMES[model], "")
+        seen = {turned.name for name, value, turned in settings.truth(full).points()
+                if (model, name, value, turned.seed) in have}
+        for name, value, turned in settings.truth(full).points():
+            listed = re.search(rf"{NAMES[name]} ([^;]*)", told)
+            assert (f"{value:g}" in (listed[1].split(", ") if listed else [])) == (turned.name not in seen)
+        archive = set(side.table(1)[lambda rows: rows["encoder"] == model]["set"])  # noqa: B023
+        assert (trust.ARCHIVE in told) == bool(set(full.flat_sets) - archive)
+    assert (text == "All of it was run here") == (not words)
+
+
+def recorded_again(tmp_path: Path, value: float, name: str) -> Recorded:
+    """The autoencoder's record, as if its series had been run at another contrast."""
+    kept = next(one for one in FOUND if one.folder.name == "truth-224-autoencoder")
+    shutil.copytree(kept.folder, tmp_path / name)
+    rows = kept.table(0)[lambda rows: rows["property"] == "contrast"].assign(value=value, ari=0.5)
+    rows.to_csv(tmp_path / name / settings.TRUTH_FILES[0], index=False)
+    kept.table(1)[:0].to_csv(tmp_path / name / settings.TRUTH_FILES[1], index=False)
+    return Recorded(tmp_path / name)
+
+
+def test_sets_that_an_encoder_was_trained_on_later_join_its_first_ones(tmp_path: Path) -> None:
+    first = tuple(one for one in FOUND if one.about["side"] == 224)
+    before = SameSide(first)
+    joined = SameSide((*first, recorded_again(tmp_path, 2.0, "later")))
+    new = joined.table(0).merge(before.table(0), how="left", indicator=True).query("_merge == 'left_only'")
+    assert set(new["value"]) == {2.0}
+    assert len(joined.table(0)) == len(before.table(0)) + len(new)
+    pd.testing.assert_frame_equal(joined.table(2), before.table(2))  # of nothing turned the first ones count
+    assert "contrast of the waves 0, 1;" in trust.whole(joined)
+    assert "contrast of the waves 0, 1, 2;" in trust.whole(before)
+
+
+def test_a_set_that_an_encoder_was_trained_on_again_stands_apart(tmp_path: Path) -> None:
+    first = tuple(one for one in FOUND if one.about["side"] == 224 and one.folder.name != "truth-224-bfloat16")
+    later = (*first, recorded_again(tmp_path, 7.0, "later"))
+    pd.testing.assert_frame_equal(SameSide(later).table(0), SameSide(first).table(0))
+    again = SameSide(later, 1)
+    assert [one.folder.name for one in again.parts] == ["later"]
+    assert set(again.table(0)["ari"]) == {0.5}
+    assert not SameSide(later, 2).parts
 
 
 def test_the_figures_are_drawn_from_the_numbers_committed() -> None:

@@ -64,9 +64,11 @@ simulated archive.
 {run}
 
 The full form is the profile `truth`: all three encoders on every set of the series and on three sets of the simulated
-archive, at 224 px and for 64 epochs. {whole}, in the precision named above. One command does it anywhere, shows its
-progress, and resumes where it was stopped; bfloat16 is faster where the processor has instructions for it, and
-`make truth PROFILE=truth WEIGHTS=...` does the same in float32:
+archive, at 224 px and for 64 epochs.
+{whole}.
+One command does it anywhere, shows its progress, and resumes where it was stopped; bfloat16 is faster where the
+processor has instructions for it, and `make truth PROFILE=truth WEIGHTS=...` does the same in
+float32:
 
 ```sh
 python -m paper_repro run truth --profile truth --switch precision=bfloat16 --weights resnet18-f37072fd.pth
@@ -84,6 +86,9 @@ python -m tests.docs.write            # this page
 and likewise for the other profiles in that folder. `make truth` alone makes the small form, on the sample. Where no
 weights are given it takes random ones; then it shows only that the steps run, and its results say so.
 """
+
+
+ARCHIVE = "the simulated archive's"
 
 
 def compared(one: SameSide, before: SameSide) -> str:
@@ -151,19 +156,20 @@ def told(one: Recorded) -> str:
 
 
 def whole(one: SameSide) -> str:
-    """How much of the profile `truth` was run: all of it, or without which encoders."""
+    """How much of the profile `truth` was run: all of it, or for each encoder what of it not."""
     run = open_run("truth", Path())
-    wanted = {*((name, value, turned.seed) for name, value, turned in settings.truth(run).points()),
-              *((name,) for name in run.flat_sets)}
+    points = {(name, value, turned.seed): turned.name for name, value, turned in settings.truth(run).points()}
     rows, sets = one.table(0), one.table(1)
     missing = []
     for model in run.profile.encoders.models:
-        there = {*rows[rows["encoder"] == model][["property", "value", "seed"]].itertuples(index=False, name=None),
-                 *((name,) for name in sets[sets["encoder"] == model]["set"])}
-        if wanted - there:
-            missing.append(model)
-    names = " and ".join(paper.ENCODER_NAMES[model] for model in missing)
-    return f"All of it was run here{f', except with {names}' if names else ''}"
+        found = rows[rows["encoder"] == model][["property", "value", "seed"]].itertuples(index=False, name=None)
+        there = {points[point] for point in found if point in points}
+        lacking = [(truth.NAMES[name], f"{value:g}") for (name, value, _), made in points.items() if made not in there]
+        lacking += [(ARCHIVE, name) for name in run.flat_sets if name not in set(sets[sets["encoder"] == model]["set"])]
+        names = dict.fromkeys(name for name, _ in lacking)
+        words = "; ".join(f"{name} {', '.join(value for own, value in lacking if own == name)}" for name in names)
+        missing += [f"for {paper.ENCODER_NAMES[model]}: {words}"] if words else []
+    return f"All of it was run here{', except ' if missing else ''}{', and '.join(missing)}"
 
 
 def figures() -> dict[str, Figure]:

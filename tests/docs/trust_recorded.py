@@ -1,6 +1,5 @@
 """What was recorded of known truth, in tests/golden/own/truth: of each profile, and as sets of tables."""
 
-import itertools
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,6 +16,9 @@ from paper_repro.base.turned import PROPERTIES
 from paper_repro.experiments import detection, settings
 from paper_repro.tables.table2 import recipe_words
 from tests.golden.truth import ABOUT, TRUTH, profiles
+
+# What tells the rows of each table apart.
+KEYS = ("property", "value", "seed", "set", "encoder", "k", "type", "class")
 
 
 @dataclass(frozen=True)
@@ -53,21 +55,32 @@ class Recorded:
 class SameSide:
     """What was recorded of several profiles whose encoders see images of one side: one set of tables.
 
-    again: of encoders that another set of tables has, trained once more.
+    ran: all that was run at this side, by name. place: 0 for what each encoder found at each point the first time it
+    was trained for it, 1 for the second time, ...
     """
 
-    parts: tuple[Recorded, ...]
-    again: bool = False
+    ran: tuple[Recorded, ...]
+    place: int = 0
+
+    @cached_property
+    def parts(self) -> tuple[Recorded, ...]:
+        """Those that have a part in these tables."""
+        return tuple(one for one in self.ran if one.folder.name in set(self.placed(0)["ran"]))
+
+    @property
+    def again(self) -> bool:
+        """Whether another set of tables has the same points and encoders, trained before."""
+        return self.place > 0
 
     @property
     def side(self) -> int:
         """In px."""
-        return int(self.parts[0].about["side"])
+        return int(self.ran[0].about["side"])
 
     @property
     def classes(self) -> int:
         """How many, as the paper has them."""
-        return int(self.parts[0].about["settings"]["classes"])
+        return int(self.ran[0].about["settings"]["classes"])
 
     @property
     def models(self) -> list[Model]:
@@ -79,9 +92,17 @@ class SameSide:
         """`Simple, SimCLR at 64 px`; of trainings once more, how."""
         return f"Once more: {self.parts[0].encoders}" if self.again else called(self.models, self.side)
 
+    def placed(self, number: int) -> pd.DataFrame:
+        """The rows of these tables of series.csv, sets.csv or recovered.csv; in `ran`: of which profile they are."""
+        tables = [one.table(number).assign(ran=one.folder.name) for one in self.ran]
+        # what an empty table says of its columns' types is nothing to go by
+        rows = pd.concat([table for table in tables if len(table)] or tables[:1], ignore_index=True)
+        keys = [name for name in KEYS if name in rows]
+        return rows[rows.groupby(keys).cumcount() == self.place]
+
     def table(self, number: int) -> pd.DataFrame:
         """series.csv, sets.csv or recovered.csv of all, by set or point and in it by encoder."""
-        rows = pd.concat([one.table(number) for one in self.parts], ignore_index=True)
+        rows = self.placed(number).drop(columns="ran").reset_index(drop=True)
         keys = ["property", "value", "seed"] if "property" in rows else ["set"]
         ranks = {key: rows[key].map(order_of(key, rows[key])) for key in (*keys, "encoder")}
         return rows.iloc[np.lexsort(list(ranks.values())[::-1])].reset_index(drop=True)
@@ -110,10 +131,9 @@ def recorded() -> list[Recorded]:
 
 
 def by_side() -> list[SameSide]:
-    """All that was run, the paper's side first; in the end encoders that were trained once more."""
-    groups: dict[tuple[int, int], list[Recorded]] = {}
+    """All that was run, the paper's side first; in the end what encoders found that were trained once more."""
+    sides: dict[int, list[Recorded]] = {}
     for one in recorded():
-        place = next(place for place in itertools.count() if not set(one.models) & {
-            model for other in groups.get((place, -one.about["side"]), ()) for model in other.models})
-        groups.setdefault((place, -one.about["side"]), []).append(one)
-    return [SameSide(tuple(groups[key]), again=key[0] > 0) for key in sorted(groups)]
+        sides.setdefault(-one.about["side"], []).append(one)
+    groups = [[SameSide(tuple(sides[side]), place) for place in range(len(sides[side]))] for side in sorted(sides)]
+    return sorted((one for group in groups for one in group if one.parts), key=lambda one: one.place)
