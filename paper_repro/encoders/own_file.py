@@ -84,7 +84,7 @@ def _onnx(path: Path) -> tuple[Callable[[Tensor], Tensor], int | None]:
         import onnxruntime
     except ImportError as error:
         raise UserError(f"{path}: an ONNX file needs the package onnxruntime; install it with "
-                        "`pip install paper_repro[onnx]`, or name a TorchScript file.") from error
+                        "`python -m pip install onnxruntime`, or name a TorchScript file.") from error
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = torch.get_num_threads()
     options.log_severity_level = 4

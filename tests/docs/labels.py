@@ -18,7 +18,7 @@ compared with the paper's results on Cloud-ImVN.
 ## Chance
 
 Every accuracy of Tables 1 and 3 is given with the accuracy that random labels get with the same sizes of classes and
-clusters, after the best matching (`paper_repro/clustering/chance.py`): {low:.1f} to {high:.1f} % in
+clusters, after the best matching (`paper_repro/clustering/chance.py`): in single runs {low:.1f} to {high:.1f} % in
 [Table 1 of SWIMCAT](../tests/golden/own/swimcat-table1.md), which has five classes.
 
 ## Near-identical photographs
