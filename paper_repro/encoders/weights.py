@@ -85,6 +85,20 @@ def open_base(run: Run) -> BaseWeights:
     Raises UserError where it wasn't run, or where the file is no more or has changed since: then they are looked for
     again by the next command.
     """
+    if (found := find_chosen(run)) is not None:
+        return found
+    wanted, folder = read_json(folder_of(run) / BASE) or {}, folder_of(run)
+    (folder / BASE).unlink(missing_ok=True)
+    place = next(iter(files_of(run).values()), folder / NAMES[run.profile.encoders.base])
+    raise UserError(f"{place}: expected the base weights with sha256 {wanted.get('sha256')}, found others or none; run "
+                    "the same command again: it looks for them again.")
+
+
+def find_chosen(run: Run) -> BaseWeights | None:
+    """The base weights that `choose` found; None where the file is no more or has changed since.
+
+    Raises UserError where it wasn't run.
+    """
     folder = folder_of(run)
     base, record = read_json(folder / BASE), read_json(folder / RECORD)
     if base is None or record is None:
@@ -98,9 +112,7 @@ def open_base(run: Run) -> BaseWeights:
     for path in places:
         if path.is_file() and sha256_file(path) == base["sha256"]:
             return BaseWeights(load(path, model), base["kind"], str(base["sha256"]), path, note)
-    (folder / BASE).unlink(missing_ok=True)
-    raise UserError(f"{places[0]}: expected the base weights with sha256 {base['sha256']}, found others or none; run "
-                    "the same command again: it looks for them again.")
+    return None
 
 
 def _find(run: Run) -> BaseWeights:

@@ -25,10 +25,7 @@ def check(steps: Steps, files: Iterable[Path]) -> list[str]:
     output refused.
     """
     steps.hashes.distrust_store()
-    # what the list says goes before what records say
-    makers = {path: step for step in steps.by_name.values() for path in outputs_of(step)}
-    makers |= {path: step for step in steps.by_name.values() for path in step.outputs}
-    wanted = []
+    makers, wanted = makers_of(steps), []
     for path in dict.fromkeys(files):
         if path not in makers:
             raise UserError(f"{path}: refused, no step of this run made it; remove it, then run "
@@ -38,6 +35,12 @@ def check(steps: Steps, files: Iterable[Path]) -> list[str]:
         raise UserError(f"{step.record}: refused, {step.name}: {reason}; run `{hints.command('run', step.name)}`, "
                         f"then `{hints.command('verify')}`.")
     return [f"{step.name}: {changed}" for step in steps.closure(wanted) if (changed := steps.changed_since(step))]
+
+
+def makers_of(steps: Steps) -> dict[Path, Step]:
+    """The step that makes each output; what the list says goes before what records say."""
+    return ({path: step for step in steps.by_name.values() for path in outputs_of(step)}
+            | {path: step for step in steps.by_name.values() for path in step.outputs})
 
 
 def unproven(steps: Steps) -> dict[Path, tuple[str, ...]]:

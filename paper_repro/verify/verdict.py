@@ -1,8 +1,10 @@
 """The verdict: each claim of the paper beside our value, and what came of it."""
 
+import dataclasses
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Literal
 
 import pandas as pd
@@ -16,6 +18,7 @@ from paper_repro.verify import trust
 from paper_repro.verify.claims import CLAIMS
 from paper_repro.verify.claims.claim import Claim
 from paper_repro.verify.claims.measured import Measured
+from paper_repro.verify.otherwise import Otherwise
 
 # Only a setting is "as specified"; only a result is "reproduced" or "ran, not comparable", where ours is still shown;
 # only a replication is "replicated" or "not replicated".
@@ -42,12 +45,20 @@ class Judged:
     reason: str
 
 
-def judge(claim: Claim, ours: Measured, unproven: Sequence[str] = ()) -> Judged:
+def judge(claim: Claim, ours: Measured, unproven: Sequence[str] = (),
+          otherwise: Mapping[str, str] = MappingProxyType({})) -> Judged:
     """Hold ours against the paper's: a setting whatever the input is, a result only on input that may be compared.
 
     A replication has a value only where its input may be judged, and its reason is what it was judged on. unproven: of
-    a result, what isn't verified of its inputs.
+    a result, what isn't verified of its inputs; otherwise: the settings behind it that aren't the paper's, in words: a
+    replication says on which side of images it was judged, and may have no others.
     """
+    if claim.kind == "replication":
+        otherwise = {name: words for name, words in otherwise.items() if name != "side"}
+    if otherwise and not ours.simulated and ours.comparable and claim.kind != "setting" and ours.value is not None:
+        why = f"made otherwise than in the paper: {', '.join(otherwise.values())}"
+        ours = dataclasses.replace(ours, why=why, comparable=False,
+                                   value=None if claim.kind == "replication" else ours.value)
     if ours.value is None:
         needed = [need for need in claim.needs if need != "none"]
         return Judged(claim, ours, "not run", ours.why + (f"; needs {', '.join(needed)}" if needed else ""))
@@ -92,14 +103,14 @@ def judged_now(run: Run, steps: Steps) -> tuple[list[Judged], list[str]]:
     """
     try:
         measured = [(claim, claim.measured(run)) for claim in CLAIMS]
-    except (KeyError, ValueError):  # a file that can't be read is most likely none that a step wrote
+    except Exception:  # a file that can't be read, or doesn't go with others, is most likely none that a step wrote
         before = [name for name in trust.made(steps) if name not in ("verdict", "report")]
         trust.check(steps, [path for name in before for path in steps.by_name[name].outputs])
         raise
     kept = trust.check(steps, (path for _, ours in measured for path in ours.files))
-    unproven = trust.unproven(steps)
-    return [judge(claim, ours, list(dict.fromkeys(part for path in ours.files for part in unproven.get(path, ()))))
-            for claim, ours in measured], kept
+    unproven, otherwise = trust.unproven(steps), Otherwise(steps)
+    return [judge(claim, ours, list(dict.fromkeys(part for path in ours.files for part in unproven.get(path, ()))),
+                  otherwise.behind(claim.id, ours.files)) for claim, ours in measured], kept
 
 
 def as_data(run: Run, judged: list[Judged]) -> pd.DataFrame:

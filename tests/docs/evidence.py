@@ -189,8 +189,8 @@ def trainings_table(sources: Sequence[Collected]) -> str:
              str(row["epochs"]), str(row["weights_of_epoch"]), f"{row['seconds_per_epoch']:.0f}", f"{row['hours']:.1f}",
              str(row["ran_on"])]
             for source in sources for row in source.trainings.to_dict("records")]
-    return table(["Profile", "Photographs", "Encoder", "Seed", "Epochs", "Weights of epoch", "Seconds an epoch (median)",
-                  "Hours", "On"], rows)
+    return table(["Profile", "Photographs", "Encoder", "Seed", "Epochs", "Weights of epoch",
+                  "Seconds an epoch (median)", "Hours", "On"], rows)
 
 
 def confusion_tables(main: Collected) -> Iterator[str]:

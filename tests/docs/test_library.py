@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import paper_repro
 from paper_repro import paper
 
 PAGE = (Path(__file__).parents[2] / "docs" / "library.md").read_text(encoding="utf-8")
@@ -58,7 +59,9 @@ def test_a_command_run_from_python_leaves_its_table(page: SimpleNamespace) -> No
 
 
 def test_what_is_offered_is_what_the_page_names() -> None:
-    assert len(OFFERED) == 8
+    package = Path(paper_repro.__file__).parent
+    rooms = [f"paper_repro.{path.parent.name}".removesuffix(".paper_repro") for path in package.glob("**/__init__.py")]
+    assert sorted(OFFERED) == sorted(room for room in rooms if getattr(importlib.import_module(room), "__all__", ()))
     for name, text in OFFERED.items():
         offered = importlib.import_module(name).__all__
         assert sorted(offered) == sorted(re.findall(r"`(\w+)`(?=[,:; ]|$)", text.replace("its `main`", ""))), name

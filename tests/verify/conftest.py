@@ -25,19 +25,20 @@ Tables = Callable[..., Run]
 
 @pytest.fixture
 def tables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Tables:
-    """Make the run; `real`: as the profile paper, with photographs that can't be told from Cloud-ImVN.
+    """Make the run; `real`: as the profile paper or another, with photographs that can't be told from Cloud-ImVN.
 
     All that its tables are made of has the records of steps that ended. Its verdict isn't held against the one recorded
     of a whole run.
     """
     monkeypatch.setattr(recorded, "FOLDER", tmp_path)
     monkeypatch.setattr(embeddings, "load_encoder", lambda *_: None)  # the checkpoint is a line of text
-    monkeypatch.setattr(embeddings, "open_base", lambda _: type("Base", (), {"state": None}))
-    monkeypatch.setattr(embeddings, "encode_images", lambda _, images, *__: np.zeros((len(images), 4), np.float32))
+    monkeypatch.setattr(embeddings, "base_model", lambda _: None)
+    monkeypatch.setattr(embeddings, "encode_images",
+                        lambda _, images, *__, **___: np.zeros((len(images), 4), np.float32))
 
-    def make(real: bool = False) -> Run:
+    def make(real: bool = False, profile: str = "paper") -> Run:
         images = photographs_of_a_user(tmp_path / "images")
-        run = open_run("paper", tmp_path, images=images) if real else open_run("sample", tmp_path)
+        run = open_run(profile, tmp_path, images=images) if real else open_run("sample", tmp_path)
         cleaning.mark(run.data)
         for name in (COLOUR, GRAY):
             made.photographs(run, name)

@@ -14,7 +14,7 @@ from paper_repro.base import step
 from paper_repro.base.code import hash_of_module
 from paper_repro.base.errors import UserError
 from paper_repro.base.files import read_json, write_json
-from paper_repro.base.run import Run, open_run
+from paper_repro.base.run import COLOUR, Run, open_run
 from paper_repro.steps import steps_of
 from paper_repro.steps.make import lost_claims
 from paper_repro.verify import recorded, verdict
@@ -136,7 +136,7 @@ def test_of_simulated_input_nothing_is_reproduced_but_the_method(
     assert all(results[results["verdict"] == "ran, not comparable"]["ours"])
     # the profile's own, and what no step of this run has made
     assert dict(settings["verdict"][settings["verdict"] != "as specified"]) == {
-        "settings.side": "differs", "table2.max_epochs": "differs",
+        "settings.side": "differs", "table2.max_epochs": "differs", "table1.order.hac-stable": "not run",
         **{f"classes.{name}.count": "not run" for name in paper.PATCH_COUNTS}}
     total = table.loc["table3.a.total"]
     assert (total["ours"], total["paper"], total["reason"]) == ("84.5", "84.5", "simulated input")
@@ -144,7 +144,7 @@ def test_of_simulated_input_nothing_is_reproduced_but_the_method(
     printed, _, end = capsys.readouterr().out.partition("\n\n")
     assert end.splitlines()[0] == (
         f"0 of {len(results)} results reproduced (simulated input: {ran} ran, not comparable; {not_run} not run); "
-        f"method as specified {len(settings) - 5} of {len(settings)} (2 differ; 3 not run); "
+        f"method as specified {len(settings) - 6} of {len(settings)} (2 differ; 4 not run); "
         f"0 of {len(replications)} replicated on other photographs ({len(replications)} not run).")
     assert max(len(line) for line in printed.splitlines()) <= 120
     assert (read_json(run.results / "verdict.json") or {})["simulated"] is True
@@ -194,6 +194,8 @@ def spoil(path: Path, **changes: object) -> None:
      r"refused, benchmark photos-gray: classes\.csv is missing"),
     (lambda run: (run.tables / "table1.csv").write_text("x\n1\n"),
      r"table1\.json: refused, table 1: table1\.csv is no longer what was written"),
+    (lambda run: run.features(COLOUR, "simclr").write_bytes(b""),
+     r"refused, encode photos-colour simclr-s0: simclr-s0\.npy is no longer what was written"),
 ])
 def test_refused(
     tables: Tables, capsys: pytest.CaptureFixture[str], do: Callable[[Run], object], sentence: str

@@ -97,7 +97,7 @@ def lowest_loss(run: Run, _: Claim) -> Measured:
     """Whether the weights of SimCLR on the colour photographs are of the epoch with the lowest test loss."""
     folder = run.encoder(COLOUR, "simclr")
     path, record = folder / "losses.csv", read_json(folder / "provenance.json")
-    if record is None or not path.is_file():
+    if record is None or "simclr" not in run.models_for(COLOUR) or not path.is_file():
         raise NotRun("no SimCLR encoder trained here on colour photographs")
     losses = read_csv(path)
     holds = int(record["weights_of_epoch"]) == int(losses["epoch"].iloc[losses["test_loss"].argmin()])

@@ -11,10 +11,9 @@ from paper_repro.base.files import read_csv, read_json
 from paper_repro.base.profile import Model
 from paper_repro.base.run import COLOUR, FLAT, Run
 from paper_repro.encoders.checkpoint import load_encoder
-from paper_repro.encoders.encode import encode_images
-from paper_repro.encoders.resnet import ResNetEncoder
+from paper_repro.encoders.encode import Encoder, base_encoder, encode_images
 from paper_repro.encoders.train import CHECKPOINT
-from paper_repro.encoders.weights import open_base
+from paper_repro.encoders.weights import find_chosen
 from paper_repro.experiments.settings import ORIENTATION_FILES
 from paper_repro.patches.dataset import IMAGES, TABLE, open_set
 from paper_repro.verify.claims.changes import DIMMED, FLATTER, Images, dimmed, flatter, halved, quarter_turn
@@ -137,12 +136,23 @@ def displacement(run: Run, model: Model, seed: int, changed: Images) -> float:
     path = run.features(COLOUR, model, seed)
     upright = np.load(path, mmap_mode="r", allow_pickle=False)
     upright = upright[few(len(upright))].astype(np.float64)
-    encoder = (ResNetEncoder(open_base(run).state) if model == "simple"
-               else load_encoder(run.encoder(COLOUR, model, seed) / CHECKPOINT, model))
+    encoder = base_model(run) if model == "simple" else load_encoder(run.encoder(COLOUR, model, seed) / CHECKPOINT,
+                                                                    model)
     side = int((read_json(path.with_suffix(".json")) or {})["settings"]["side"])
-    moved = np.linalg.norm(upright - encode_images(encoder, changed, side, True, torch.device("cpu")), axis=1)
+    moved = np.linalg.norm(upright - encode_images(encoder, changed, side, True, torch.device("cpu"),
+                                                   normalisation=run.normalisation), axis=1)
     pairs = np.linalg.norm(upright[:, None] - upright[None], axis=2)[np.triu_indices(len(upright), 1)]
     return float(moved.mean() / pairs.mean())
+
+
+def base_model(run: Run) -> Encoder:
+    """The base model, or the encoder of the user's in its place. Raises NotRun where its file is no more.
+
+    Judging makes nothing, so what is noted of the file stays, other than where an encoder is trained.
+    """
+    if run.encoder_file is None and find_chosen(run) is None:
+        raise NotRun("the file of the base weights isn't where it was found")
+    return base_encoder(run)
 
 
 def _photographs(run: Run) -> tuple[Images, Measured]:
@@ -150,7 +160,7 @@ def _photographs(run: Run) -> tuple[Images, Measured]:
     path, folder = run.features(COLOUR, "simclr"), run.patches(COLOUR)
     record = read_json(path.with_suffix(".json"))
     files = (path, folder / IMAGES, run.encoder(COLOUR, "simclr") / CHECKPOINT)
-    if record is None or not all(file.is_file() for file in files):
+    if record is None or "simclr" not in run.models_for(COLOUR) or not all(file.is_file() for file in files):
         raise NotRun("no SimCLR encoder trained here on colour photographs")
     images = np.load(folder / IMAGES, mmap_mode="r", allow_pickle=False)
     return images[few(len(images))], benchmark_basis(run, COLOUR, record, *files)

@@ -54,7 +54,7 @@ def alike(run: Run, claim: Claim) -> Measured:
     name = SETS[claim.id.split(".")[1]]
     path = run.features(name, "simclr")
     record = read_json(path.with_suffix(".json"))
-    if record is None or not path.is_file():
+    if record is None or "simclr" not in run.models_for(name) or not path.is_file():
         raise NotRun("no features of such photographs by SimCLR")
     patches = _photographs(run, name)
     labels = patches.table["label"].to_numpy()
@@ -78,7 +78,7 @@ def flat_classes(run: Run, _: Claim) -> Measured:
 def _photographs(run: Run, name: str) -> PatchSet:
     """The photographs `name`. Raises NotRun where the run has none, or of other classes."""
     folder = run.patches(name)
-    if read_json(folder / PROVENANCE) is None:
+    if name not in run.photo_sets or read_json(folder / PROVENANCE) is None:
         raise NotRun(MISSING)
     patches = open_set(folder)
     if set(patches.classes) != set(paper.CLASS_NAMES):

@@ -6,7 +6,7 @@ import pandas as pd
 
 from paper_repro import paper
 from paper_repro.base.files import read_csv, read_json
-from paper_repro.base.run import Run
+from paper_repro.base.run import FLAT, Run
 from paper_repro.patches import drawn_out
 from paper_repro.patches.dataset import TABLE
 from paper_repro.verify.claims.claim import Claim, Measure, Need
@@ -221,7 +221,8 @@ def _open(run: Run, name: str) -> tuple[pd.DataFrame, Measured]:
     """The set's list, and its basis."""
     path = run.patches(name) / TABLE
     record = read_json(path.with_name("provenance.json"))
-    if record is None or not path.is_file():
+    of_run = (*(wanted.name for wanted in run.venus_sets), paper.NOISY_SET)
+    if name.removesuffix(FLAT) not in of_run or record is None or not path.is_file():
         raise NotRun("this run has no such patches")
     table = read_csv(path)
     if table.empty:

@@ -30,7 +30,7 @@ def photographs_of(run: Run) -> PatchSet:
     Raises NotRun for those that can't: simulated ones, gray ones, and the paper's own.
     """
     folder = run.patches(COLOUR)
-    if read_json(folder / "provenance.json") is None:
+    if COLOUR not in run.photo_sets or read_json(folder / "provenance.json") is None:
         raise NotRun("this run has no colour photographs")
     photographs = open_set(folder)
     if photographs.provenance["simulated"]:

@@ -16,6 +16,7 @@ from paper_repro.clustering.cluster import hac, kmeans
 from paper_repro.clustering.score import match
 from paper_repro.experiments.grid import seed_of
 from paper_repro.experiments.settings import grid_seeds
+from paper_repro.tables.comparable import SWIMCAT
 from paper_repro.verify.claims.benchmark import separations
 from paper_repro.verify.claims.claim import Claim
 from paper_repro.verify.claims.measured import Measured, NotRun
@@ -55,6 +56,8 @@ def largest(_: Claim, found: Measured, values: Sequence[float]) -> Measured:
 def unequal_sizes(run: Run, _: Claim) -> tuple[Measured, list[float]]:
     """By how much HAC's cluster sizes miss those of the classes, less by how much k-means' do, for each training."""
     every, labels, classes, found = _features(run, "simclr")
+    if len(set(np.bincount(labels, minlength=classes))) == 1:
+        raise NotRun("the classes are equally large", *found.files)
     grid = run.profile.grid
     differences = []
     for features in every:
@@ -88,7 +91,7 @@ def gray_above_chance(run: Run, _: Claim) -> Measured:
 
 def confused_most(run: Run, _: Claim) -> Measured:
     """Whether Clear sky and Veil are among the two pairs confused most in gray, both ways added."""
-    classes, counts, found = _classified(run, "gray", SKY, VEIL)
+    classes, counts, found = _classified(run, "gray", *SWIMCAT)
     both = {pair: int(counts[pair] + counts[pair[::-1]]) for pair in itertools.combinations(range(len(classes)), 2)}
     most = sorted(both, key=both.__getitem__, reverse=True)
     ours = both[_pair(classes, SKY, VEIL)]
@@ -123,20 +126,22 @@ def best_classes(run: Run, claim: Claim) -> Measured:
     classes, counts, found = _classified(run, letter, *named)
     accuracies = dict(zip(classes, 100 * np.diagonal(counts) / counts.sum(axis=1), strict=True))
     least, others = min(accuracies[name] for name in named), [accuracies[name] for name in classes if name not in named]
+    if not others:
+        raise NotRun("the photographs have no other class", *found.files)
     shown = ", ".join(f"{name} {accuracies[name]:.1f} %" for name in sorted(classes, key=lambda one: -accuracies[one]))
     return found.with_value(bool(least >= max(others)), shown)
 
 
 def distinct(run: Run, _: Claim) -> Measured:
     """Silhouette of the least separated pair of classes on the map in colour."""
-    found, apart = _map(run, "colour")
+    found, apart = _map(run, "colour", *SWIMCAT)
     least = min(apart, key=apart.__getitem__)
     return found.with_value(apart[least], f"{apart[least]:.2f} ({'/'.join(least)})")
 
 
 def blended(run: Run, _: Claim) -> Measured:
     """Whether Clear sky and Veil are the least separated pair on the map in gray."""
-    found, apart = _map(run, "gray", SKY, VEIL)
+    found, apart = _map(run, "gray", *SWIMCAT)
     least = min(apart, key=apart.__getitem__)
     return found.with_value(set(least) == {SKY, VEIL}, f"{'/'.join(least)}, {apart[least]:.2f}")
 

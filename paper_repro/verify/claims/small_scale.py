@@ -17,7 +17,6 @@ from paper_repro.verify.claims.classes import (
     mostly,
     number_of_classes,
     of_classes,
-    separation_on_map,
     streaky,
 )
 from paper_repro.verify.claims.measured import Measured, NotRun
@@ -46,7 +45,6 @@ def claims() -> Iterator[Claim]:
                      "can be drawn (silhouette on the map of those with and without waves).", "no clear boundary",
                      DISTINCT, "at most", f"{DISTINCT} counts as distinct in the benchmark, too; {WORDS}",
                      waves_blended)
-    yield separation_on_map(SMALL)
 
 
 def few_waves(run: Run, _: Claim) -> Measured:

@@ -31,6 +31,8 @@ def test_weights_of_the_lowest_loss(real: Run) -> None:
         assert (found.value, found.comparable, found.files) == (holds, True, (path,))
     made.record(path.with_name("provenance.json"), real, "train", notes=(made.STAND_IN,), weights_of_epoch=3)
     assert measure(real, "settings.lowest-loss").why == "stand-in weights"
+    alone = made.with_encoders(real, models=("simple",))  # which that training is none of
+    assert measure(alone, "settings.lowest-loss").why == "no SimCLR encoder trained here on colour photographs"
 
 
 def test_number_of_clusters(real: Run, sample: Run) -> None:

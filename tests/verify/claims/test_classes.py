@@ -49,7 +49,7 @@ def test_what_may_be_held_against_the_paper(real: Run, of_record: dict[str, Any]
     assert measure(real, f"classes.{MEDIUM}.less-distinct").comparable is not bool(why)
 
 
-@pytest.mark.parametrize("name", ["uvi-3000km", "uvi-500km", SMALL])
+@pytest.mark.parametrize("name", [LARGE, MEDIUM])
 def test_separation_is_a_ratio_of_silhouettes(real: Run, name: str) -> None:
     x, y = zip(*VENUS, strict=True)
     made.venus(real, name, {"class": OF_VENUS, "x": x, "y": y})
@@ -65,21 +65,21 @@ def test_separation_is_a_ratio_of_silhouettes(real: Run, name: str) -> None:
 
 def test_separation_is_not_run_without_the_benchmark(real: Run) -> None:
     x, y = zip(*VENUS, strict=True)
-    made.venus(real, SMALL, {"class": OF_VENUS, "x": x, "y": y})
+    made.venus(real, MEDIUM, {"class": OF_VENUS, "x": x, "y": y})
     x, y = zip(*EARTH, strict=True)
     made.photographs(real, COLOUR, {"label": OF_EARTH, "x": x, "y": y})
     for path in sorted((real.results / COLOUR).iterdir()):
         aside = path.rename(path.with_suffix(".aside"))
-        found = measure(real, f"classes.{SMALL}.separation")
+        found = measure(real, f"classes.{MEDIUM}.separation")
         assert (found.value, found.why) == (None, "the benchmark's colour photographs were not classified")
         aside.rename(path)
     made.photographs(real, COLOUR, {"label": ["Veil", "Clear sky"] * 3 + ["Veil"], "x": x, "y": y})
-    found = measure(real, f"classes.{SMALL}.separation")
+    found = measure(real, f"classes.{MEDIUM}.separation")
     assert found.value is None
     assert found.why.startswith("the benchmark's map isn't separated either (silhouettes ")
     assert len(found.files) == 6
     made.photographs(real, COLOUR, {"label": OF_EARTH})  # all at one place
-    assert measure(real, f"classes.{SMALL}.separation").why.endswith(", 0.00)")
+    assert measure(real, f"classes.{MEDIUM}.separation").why.endswith(", 0.00)")
 
 
 @pytest.mark.parametrize(("venus", "earth", "why"), [
@@ -88,8 +88,8 @@ def test_separation_is_not_run_without_the_benchmark(real: Run) -> None:
 ])
 def test_separation_is_compared_only_if_both_maps_are_the_papers(real: Run, venus: dict[str, Any],
                                                                  earth: dict[str, Any], why: str) -> None:
-    made.venus(real, SMALL, {"class": OF_VENUS, "x": range(7)}, **venus)
+    made.venus(real, MEDIUM, {"class": OF_VENUS, "x": range(7)}, **venus)
     made.photographs(real, COLOUR, {"label": OF_EARTH, "x": [0.0, 0, 5, 5, 9, 9, 9]}, **earth)
-    found = measure(real, f"classes.{SMALL}.separation")
+    found = measure(real, f"classes.{MEDIUM}.separation")
     assert found.value is not None
     assert (found.why, found.comparable, found.simulated) == (why, False, "simulated" in why)

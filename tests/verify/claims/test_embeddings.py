@@ -12,13 +12,16 @@ from sklearn.linear_model import LinearRegression
 from sklearn.metrics import r2_score
 
 from paper_repro import paper
+from paper_repro.base.errors import UserError
+from paper_repro.base.files import write_json
 from paper_repro.base.profile import Model
 from paper_repro.base.recipe import RECIPES
 from paper_repro.base.run import COLOUR, Run
-from paper_repro.encoders import encode
+from paper_repro.encoders import encode, weights_file
 from paper_repro.encoders.augment import Augmenter
 from paper_repro.encoders.checkpoint import save_tensors
 from paper_repro.encoders.simclr import SimCLR
+from paper_repro.encoders.weights import open_base
 from paper_repro.verify.claims import changes, embeddings
 from paper_repro.verify.claims.embeddings import SET
 from tests import records_made
@@ -185,7 +188,7 @@ def with_simple(run: Run, images: NDArray[np.uint8], monkeypatch: pytest.MonkeyP
     """Another network whose encoder is the base model, and its features of the images."""
     torch.manual_seed(2)
     network = SimCLR(None, torch.Generator().manual_seed(2))
-    monkeypatch.setattr(embeddings, "open_base", lambda _: type("Base", (), {"state": network.encoder.state_dict()}))
+    monkeypatch.setattr(embeddings, "base_model", lambda _: network.encoder)
     features(run, COLOUR, "simple", embedded(network, images), notes)
     return network
 
@@ -208,6 +211,22 @@ def test_how_far_a_change_moves_simclr_over_how_far_simple(real: Run, monkeypatc
     assert found.value == pytest.approx(moved[0] / moved[1], rel=1e-3)
     assert found.shown.startswith(f"{found.value:.2f} (")
     assert (found.comparable, found.why, len(found.files)) == (True, "", 4)
+
+
+def test_judging_leaves_what_is_noted_of_base_weights_that_are_gone(real: Run) -> None:
+    images = np.random.default_rng(8).integers(0, 256, (5, SIDE, SIDE, 3), dtype=np.uint8)
+    network = trained(real, images)
+    features(real, COLOUR, "simple", embedded(network, images))
+    folder = weights_file.folder_of(real)
+    folder.mkdir(parents=True)
+    write_json(folder / weights_file.BASE, {"kind": "imagenet", "sha256": "0" * 64})
+    write_json(folder / "provenance.json", {"notes": []})
+    found = measure(real, "embeddings.less-sensitive.halved")
+    assert (found.value, found.why) == (None, "the file of the base weights isn't where it was found")
+    assert (folder / weights_file.BASE).is_file()
+    with pytest.raises(UserError, match="found others or none"):
+        open_base(real)
+    assert not (folder / weights_file.BASE).exists()  # so that training looks for them again
 
 
 def test_less_sensitive_is_at_most_as_far() -> None:

@@ -1,5 +1,7 @@
 """What is measured on the sets of patches of Venus, against a list written by hand."""
 
+import dataclasses
+
 import pandas as pd
 import pytest
 
@@ -136,3 +138,12 @@ def test_patches_of_500_km_of_vmc_are_counted(real: Run) -> None:
     assert measure(real, "text.noisy-500km").why == "simulated input"
     (real.patches("vmc-500km") / "patches.csv").unlink()
     assert measure(real, "text.noisy-500km").value is None
+
+
+def test_sets_that_lie_there_from_another_run_are_none_of_this_one(real: Run) -> None:
+    for name in ("uvi-3000km", "vmc-25km"):
+        made.patches(real, name, {"latitude_deg": [1.0, 2.0], "longitude_deg": [3.0, 4.0]})
+    assert measure(real, "sets.uvi-3000km.count").value == 2
+    others = dataclasses.replace(real, instruments=("uvi",), scales=(1000.0,))
+    for name in ("uvi-3000km", "vmc-25km"):
+        assert measure(others, f"sets.{name}.count").why == "this run has no such patches"

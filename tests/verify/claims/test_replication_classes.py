@@ -90,7 +90,11 @@ def test_what_is_missing_is_not_run(run: Run) -> None:
     assert measure(run, "replicated.best-class.gray").why == "no simclr in this run"
     made.confusions(run, GRAY, counts(), ("Clear sky", "Cirrus", "Veil", "Thick white", "Thick dark"))
     assert measure(run, "replicated.best-class.gray").why == "the photographs have no class Patterned"
-    assert measure(run, "replicated.confused.gray.clear-sky.veil").value is False
+    for name in ("confused.gray.clear-sky.veil", "map.gray.blended"):  # that are about the ten pairs of SWIMCAT
+        assert measure(run, f"replicated.{name}").why == "the photographs have no class Patterned"
+    made.confusions(run, COLOUR, counts()[:2], ("Clear sky", "Patterned"))
+    assert measure(run, "replicated.best-classes.colour").why == "the photographs have no other class"
+    assert measure(run, "replicated.map.colour.distinct").why == "the photographs have no class Thick dark"
     assert measure(run, "replicated.hac-repeats.simclr").why == "this run has not made what it is measured on"
     assert measure(made.with_models(run, "simple"), "replicated.unequal-sizes").why == "no simclr in this run"
 
@@ -121,12 +125,12 @@ def ward(features: np.ndarray, classes: int) -> np.ndarray:
 
 def test_repeats_sizes_and_chance(tmp_path: Path) -> None:
     run = made.run_of(tmp_path, seeds=[0, 1])
-    labels = np.array([n % 5 for n in range(40)])
-    made.photographs(run, np.zeros((40, 4, 4, 3), np.uint8))
+    labels = np.array([n % 5 for n in range(42)])
+    made.photographs(run, np.zeros((42, 4, 4, 3), np.uint8))
     rng, by_seed = np.random.default_rng(3), {}
     centres = rng.normal(0, 3, (5, 6))
     for model, seed in (("simple", 0), ("simclr", 0), ("simclr", 1)):
-        by_seed[model, seed] = (centres[labels] + rng.normal(0, 2, (40, 6))).astype(np.float32)
+        by_seed[model, seed] = (centres[labels] + rng.normal(0, 2, (42, 6))).astype(np.float32)
         made.features(run, model, seed, by_seed[model, seed])  # type: ignore[arg-type]
     assert value(run, "hac-repeats.simple") == value(run, "hac-repeats.simclr") == 0  # no two images alike
 
@@ -138,13 +142,21 @@ def test_repeats_sizes_and_chance(tmp_path: Path) -> None:
     for seed in (0, 1):
         def off(clusters: np.ndarray) -> float:
             sizes = sorted(int((clusters == n).sum()) for n in range(5))
-            return sum(abs(size - 8) for size in sizes) / 2 / 40
+            return sum(abs(size - true) for size, true in zip(sizes, (8, 8, 8, 9, 9), strict=True)) / 2 / 42
         features = by_seed["simclr", seed]
         starts = [seed_of(0, "simclr", "none", 0, repeat) for repeat in range(8)]
         of_kmeans = [off(KMeans(5, n_init=1, random_state=start).fit_predict(features)) for start in starts]
         differences.append(off(ward(features, 5)) - float(np.mean(of_kmeans)))
     expected = np.mean(differences) + np.std(differences, ddof=1) / np.sqrt(2)
     assert value(run, "unequal-sizes") == pytest.approx(expected, abs=1e-8)
+
+
+def test_classes_of_equal_size_tell_nothing_of_unequal_ones(tmp_path: Path) -> None:
+    run = made.run_of(tmp_path, seeds=[0])
+    made.photographs(run)
+    made.features(run, "simclr", 0, np.random.default_rng(0).normal(size=(10, 3)))
+    found = measure(run, "replicated.unequal-sizes")
+    assert (found.value, found.why) == (None, "the classes are equally large")
 
 
 def test_ties_that_change_with_the_order_vary(tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ def networks(run: Run, images: Images, monkeypatch: pytest.MonkeyPatch) -> dict[
     found: dict[tuple[str, int], ResNetEncoder] = {}
     torch.manual_seed(0)
     base = ResNetEncoder()
-    monkeypatch.setattr(embeddings, "open_base", lambda _: type("Base", (), {"state": base.state_dict()}))
+    monkeypatch.setattr(embeddings, "base_model", lambda _: base)
     found["simple", 0] = base
     for seed in run.profile.encoders.seeds:
         for model, build in (("simclr", SimCLR), ("autoencoder", Autoencoder)):
