@@ -60,7 +60,7 @@ def test_a_command_run_from_python_leaves_its_table(page: SimpleNamespace) -> No
 
 def test_what_is_offered_is_what_the_page_names() -> None:
     package = Path(paper_repro.__file__).parent
-    rooms = [f"paper_repro.{path.parent.name}".removesuffix(".paper_repro") for path in package.glob("**/__init__.py")]
+    rooms = ["paper_repro", *(f"paper_repro.{path.parent.name}" for path in package.glob("*/__init__.py"))]
     assert sorted(OFFERED) == sorted(room for room in rooms if getattr(importlib.import_module(room), "__all__", ()))
     for name, text in OFFERED.items():
         offered = importlib.import_module(name).__all__
