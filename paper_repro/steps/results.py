@@ -18,12 +18,12 @@ from paper_repro.steps.maker import RECORD, Make, Maker, aside, call, named
 TABLE_CODE = ("tables.layout", "tables.comparable", "tables.notation")
 FOLLOWED_CODE = ("experiments.followed", "experiments.settings")
 TABLES_OWN_CODE = {  # beside TABLE_CODE and the table's own file
-    "1": ("patches.dataset", "clustering.chance"), "2": ("base.recipe",),
-    "3": ("patches.dataset", "clustering.assignment", "clustering.score", "clustering.chance"),
+    "1": ("patches.dataset", "clustering.chance", "base.recipe"), "2": ("base.recipe",),
+    "3": ("patches.dataset", "clustering.assignment", "clustering.score", "clustering.chance", "base.recipe"),
     "4": ("tables.table2", "base.recipe"),
     "truth": ("experiments.detection", "experiments.settings", "tables.table2", "base.recipe"),
     "stability": ("experiments.class_measures", *METHODS_CODE, "clustering.ward", "clustering.stability", "base.alike"),
-    "seeds": ("tables.table1", "patches.dataset", "clustering.chance"),
+    "seeds": ("tables.table1", "patches.dataset", "clustering.chance", "base.recipe"),
     "shares": ("evolution.shares", "evolution.sightings", *FOLLOWED_CODE), "lives": FOLLOWED_CODE,
 }
 # Beside `checkpoints`, which says in which folder a table or a figure stands.
@@ -104,7 +104,10 @@ def _shown(maker: Maker, number: str) -> dict[str, object]:
                 "side": encoders.side, "seed": encoders.seeds[0]}
     if number in ("shares", "lives"):
         return dataclasses.asdict(run.profile.time)
-    return {"repeats": run.profile.grid.repeats} if number == "1" else {}
+    if number in ("1", "3", "seeds"):  # where they aren't the paper's
+        return {"repeats": run.profile.grid.repeats, "epochs": encoders.epochs, "side": encoders.side,
+                "recipe": encoders.recipe, "switches": encoders.switches}
+    return {}
 
 
 def figures(maker: Maker) -> Iterator[Step]:

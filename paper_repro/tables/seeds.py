@@ -14,7 +14,7 @@ from paper_repro.base.files import read_csv, read_json
 from paper_repro.base.provenance import Made, Origin
 from paper_repro.base.run import Run
 from paper_repro.patches.dataset import open_set
-from paper_repro.tables.comparable import not_comparable
+from paper_repro.tables.comparable import not_comparable, otherwise
 from paper_repro.tables.layout import Block, as_rows, store
 from paper_repro.tables.table1 import CHANCE_NOTE, KEYS, Cell, read_cells
 
@@ -74,6 +74,7 @@ def write(run: Run, origin: Origin) -> Made:
     found = [None if cell.accuracy is None else over_trainings(groups[_key(cell)]) for cell in cells]
     seeds = [str(seed) for seed in record["settings"]["seeds"]]
     footnotes = [*NOTES, f"Trained with the seeds {', '.join(seeds)}; {run.profile.grid.repeats} repeats with each."]
+    footnotes += [] if verdict else otherwise(run.profile)
     return store(run, "seeds", CAPTION, COLUMNS, as_rows(COLUMNS, as_data(cells, found, verdict)),
                  [as_block(cells, found, verdict)], origin, footnotes)
 

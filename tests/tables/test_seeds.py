@@ -6,33 +6,18 @@ from collections.abc import Callable
 from pathlib import Path
 from statistics import fmean, pstdev, stdev
 
-import numpy as np
 import pandas as pd
 import pytest
 
 from paper_repro import paper
 from paper_repro.base.errors import UserError
-from paper_repro.base.files import write_csv
 from paper_repro.base.provenance import Origin
-from paper_repro.base.run import COLOUR, Run
+from paper_repro.base.run import Run
 from paper_repro.patches.dataset import PatchSet
 from paper_repro.tables import seeds
-from tests.records_made import record
-from tests.tables.conftest import KEYS
+from tests.tables.conftest import KEYS, over
 
 Grid = Callable[..., pd.DataFrame]
-
-
-def over(run: Run, runs: pd.DataFrame, count: int, notes: tuple[str, ...] = ()) -> pd.DataFrame:
-    """table1_seeds.csv of `count` trainings: the grid's own, and others with other accuracies."""
-    rng = np.random.default_rng(3)
-    trained = runs[runs["encoder"] != "simple"]
-    further = [trained.assign(training_seed=s, accuracy=rng.integers(10, 25, len(trained)) / 24)
-               for s in range(1, count)]
-    table = pd.concat([runs.assign(training_seed=0), *further])
-    write_csv(run.results / "table1_seeds.csv", table)
-    record(run.results / "table1_seeds.json", run, "seeds", notes, {"seeds": list(range(count)), "set": COLOUR})
-    return table
 
 
 def body(path: Path) -> list[list[str]]:
