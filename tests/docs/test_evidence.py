@@ -3,11 +3,13 @@
 import re
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from paper_repro import paper
 from tests.docs import evidence, evidence_page
 from tests.docs.evidence import Collected
+from tests.golden.evidence_files import EVIDENCE
 
 MAIN = evidence.of_paper()
 
@@ -60,6 +62,23 @@ def test_trainings_are_told_with_their_time(main: Collected) -> None:
                              & (main.losses["seed"] == training["seed"])]
         assert list(losses["epoch"]) == list(range(1, training["epochs"] + 1))
         assert training["weights_of_epoch"] in set(losses["epoch"])
+
+
+def test_what_the_authors_recipe_gives_stands_first(main: Collected) -> None:
+    authors = evidence.collected(evidence.AUTHORS)
+    assert evidence_page.of_authors(main, None) == ""
+    text = evidence_page.of_authors(main, authors)
+    assert text in evidence_page.page().split("## Table 1")[0]
+    runs = pd.read_csv(EVIDENCE / evidence.AUTHORS / "table1_seeds.csv", keep_default_na=False)
+    row = runs[(runs["encoder"] == "simclr") & (runs["reduction"] == "none") & (runs["clustering"] == "hac")]
+    assert f"SimCLR reaches {100 * row['accuracy'].mean():.1f} % (one training)" in text
+    effects = pd.read_csv(evidence_page.OWN / "swimcat-effects_runs.csv")
+    alone = effects[effects["cell"] == "none, hac"]
+    seeds = [float(value) for value in alone[alone["change"] == "paper"]["accuracy"]]
+    for name, value in zip(alone["change"], alone["accuracy"], strict=True):
+        if name not in ("paper", "authors"):
+            far = min(seeds) - float(value) > max(seeds) - min(seeds)
+            assert (f"`{name}` ({100 * float(value):.1f} %)" in text) == far
 
 
 def test_what_is_missing_is_said(main: Collected) -> None:
