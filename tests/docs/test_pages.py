@@ -76,5 +76,5 @@ def test_the_readme_says_what_the_page_of_evidence_says() -> None:
     scores = re.findall(r"Simple (\S+ %), SimCLR (\S+ %), Autoencoder (\S+ %) \(the paper", page)
     simple, simclr, autoencoder = scores[0]
     authors = re.findall(r"With recipe `authors`\*\*, .*? SimCLR reaches (\S+ %)", page)[0]
-    assert (f"(no reduction, HAC): SimCLR {simclr} (two trainings), Simple {simple}, autoencoder {autoencoder}; with the "
-            f"recipe of the authors' code SimCLR {authors} (one training each)") in readme
+    assert (f"(no reduction, HAC): SimCLR {simclr} (two trainings), Simple {simple}, autoencoder {autoencoder}; with "
+            f"the recipe of the authors' code SimCLR {authors} (one training each)") in readme
