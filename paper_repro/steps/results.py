@@ -105,8 +105,9 @@ def _shown(maker: Maker, number: str) -> dict[str, object]:
     if number in ("shares", "lives"):
         return dataclasses.asdict(run.profile.time)
     if number in ("1", "3", "seeds"):  # where they aren't the paper's
-        return {"repeats": run.profile.grid.repeats, "epochs": encoders.epochs, "side": encoders.side,
-                "recipe": encoders.recipe, "switches": encoders.switches}
+        of_training = {} if set(encoders.models) == {"simple"} else {
+            "epochs": encoders.epochs, "recipe": encoders.recipe, "switches": encoders.switches}
+        return {"repeats": run.profile.grid.repeats, "side": encoders.side, **of_training}
     return {}
 
 
