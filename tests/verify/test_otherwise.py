@@ -87,6 +87,25 @@ def test_an_encoder_of_ones_own_is_said(tmp_path: Path) -> None:
         "normalisation": "encoder of one's own, with the input unit (paper: resnet18's)"}
 
 
+def test_what_is_behind_classes_of_venus_and_features_is_found(tmp_path: Path) -> None:
+    text = ("[encoders]\nepochs = 1\nside = 32\n[venus]\nclasses = 7\n[patches]\nresolution_px = 16\n[grid]\n"
+            "repeats = 2\n")
+    listed = steps(tmp_path, text)
+    looked_up = otherwise.Otherwise(listed)
+
+    def behind(claim: str, step: str) -> set[str]:
+        return set(looked_up.behind(claim, listed.by_name[step].outputs))
+
+    assert behind("classes.uvi-3000km.wake", "classes uvi-3000km-flat") == {
+        "epochs", "side", "clusters", "resolution_px"}
+    assert behind("sets.uvi-3000km.count", "patches uvi-3000km") == {"resolution_px"}
+    assert behind("embeddings.rotation", "encode photos-colour simclr-s0") == {"epochs", "side"}
+    assert behind("table3.b.total", "table 3") == {"epochs", "side"}
+    assert behind("table1.simclr.none.hac.mean", "table 1") == {"epochs", "side", "repeats"}
+    assert behind("table1.simple.none.hac.mean", "table 1") == {"side", "repeats"}
+    assert behind("photos.images", "patches photos-colour") == set()
+
+
 @pytest.mark.attack("other-settings")
 def test_a_result_is_not_compared_and_a_replication_not_judged() -> None:
     said = {"side": "side 128 (paper: 224)", "epochs": "epochs 1 (paper: 64)"}
