@@ -197,6 +197,15 @@ def of_training(recipe: Recipe) -> dict[str, Any]:
     return {switch: value for switch, value in dataclasses.asdict(recipe).items() if switch not in OF_IMAGES}
 
 
+def of_neither(switches: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
+    """Of a training's switches (`of_training`) those with a value that neither recipe has, and that of recipe `paper`.
+
+    How precisely the method is computed isn't part of it.
+    """
+    return {name: (value, getattr(RECIPES["paper"], name)) for name, value in switches.items()
+            if name != "precision" and value not in [getattr(recipe, name) for recipe in RECIPES.values()]}
+
+
 def training_settings(profile: Profile, set_name: str, model: Model, seed: int) -> dict[str, Any]:
     """All settings of one training (Table 2, Sects. 3.2.2 and 4.1), as plain values."""
     table, encoders = profile.training, profile.encoders

@@ -226,10 +226,14 @@ def _effects(run: Run) -> Effects:
     return run.profile.effects
 
 
+def trains(run: Run) -> bool:
+    """Whether encoders are trained here."""
+    return run.checkpoints == "own" and any(model != "simple" for model in run.profile.encoders.models)
+
+
 def grid_seeds(run: Run) -> tuple[int, ...]:
     """The training seeds that Table 1's grid is run for, first that of Table 1; one where nothing is trained here."""
-    trained = any(model != "simple" for model in run.profile.encoders.models)
-    return run.profile.encoders.seeds if trained and run.checkpoints == "own" else (run.seed_of(run.table1_set),)
+    return run.profile.encoders.seeds if trains(run) else (run.seed_of(run.table1_set),)
 
 
 def of_seed(run: Run, seed: int) -> Run:

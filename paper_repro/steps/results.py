@@ -10,20 +10,21 @@ from paper_repro.base.code import PACKAGE
 from paper_repro.base.instruments import cameras
 from paper_repro.base.run import FLAT, Run
 from paper_repro.base.step import Step
-from paper_repro.experiments.settings import grid_seeds, scan_folder
+from paper_repro.experiments.settings import grid_seeds, scan_folder, trains
 from paper_repro.patches.settings import FLATTENING_CODE, METHOD, readers_of
 from paper_repro.steps.catalogues import METHODS_CODE
 from paper_repro.steps.maker import RECORD, Make, Maker, aside, call, named
 
 TABLE_CODE = ("tables.layout", "tables.comparable", "tables.notation")
 FOLLOWED_CODE = ("experiments.followed", "experiments.settings")
+OTHERWISE_CODE = ("base.recipe", "experiments.settings")  # what isn't the paper's, below its numbers
 TABLES_OWN_CODE = {  # beside TABLE_CODE and the table's own file
-    "1": ("patches.dataset", "clustering.chance", "base.recipe"), "2": ("base.recipe",),
-    "3": ("patches.dataset", "clustering.assignment", "clustering.score", "clustering.chance", "base.recipe"),
+    "1": ("patches.dataset", "clustering.chance", *OTHERWISE_CODE), "2": ("base.recipe",),
+    "3": ("patches.dataset", "clustering.assignment", "clustering.score", "clustering.chance", *OTHERWISE_CODE),
     "4": ("tables.table2", "base.recipe"),
     "truth": ("experiments.detection", "experiments.settings", "tables.table2", "base.recipe"),
     "stability": ("experiments.class_measures", *METHODS_CODE, "clustering.ward", "clustering.stability", "base.alike"),
-    "seeds": ("tables.table1", "patches.dataset", "clustering.chance", "base.recipe"),
+    "seeds": ("tables.table1", "patches.dataset", "clustering.chance", *OTHERWISE_CODE),
     "shares": ("evolution.shares", "evolution.sightings", *FOLLOWED_CODE), "lives": FOLLOWED_CODE,
 }
 # Beside `checkpoints`, which says in which folder a table or a figure stands.
@@ -105,9 +106,8 @@ def _shown(maker: Maker, number: str) -> dict[str, object]:
     if number in ("shares", "lives"):
         return dataclasses.asdict(run.profile.time)
     if number in ("1", "3", "seeds"):  # where they aren't the paper's
-        of_training = {} if set(encoders.models) == {"simple"} else {
-            "epochs": encoders.epochs, "recipe": encoders.recipe, "switches": encoders.switches}
-        return {"repeats": run.profile.grid.repeats, "side": encoders.side, **of_training}
+        of_trainings = {"epochs": encoders.epochs, "recipe": encoders.recipe, "switches": encoders.switches}
+        return {"repeats": run.profile.grid.repeats, "side": encoders.side, **(of_trainings if trains(run) else {})}
     return {}
 
 

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from paper_repro import paper
-from paper_repro.base.profile import Profile
-from paper_repro.base.recipe import RECIPES, recipe_of
-from paper_repro.base.run import AUTHORS_NOTE
+from paper_repro.base.recipe import of_neither, of_training, recipe_of
+from paper_repro.base.run import AUTHORS_NOTE, Run
+from paper_repro.experiments.settings import trains
 from paper_repro.patches.dataset import PatchSet
 
 # The images of a class in SWIMCAT (Dev, Lee, Winkler 2015), under the names that the classes have here.
@@ -51,17 +51,16 @@ def not_comparable(photographs: PatchSet, notes: Sequence[str]) -> str:
     return f"not comparable: {reason}"
 
 
-def otherwise(profile: Profile) -> list[str]:
+def otherwise(run: Run) -> list[str]:
     """What must stand below a table of numbers beside the paper's whose side, epochs, repeats or switches aren't its.
 
     What else a training or the base model has otherwise stands in the notes of what was made with it.
     """
-    encoders, recipe = profile.encoders, recipe_of(profile)
-    used = {"side": (encoders.side, {paper.INPUT_SIDE_PX}), "repeats": (profile.grid.repeats, {paper.REPEATS})}
-    if set(encoders.models) != {"simple"}:
-        used["epochs"] = encoders.epochs, {paper.TABLE2.max_epochs}
-        for name in ("weight_decay", "blur_kernel"):
-            used[name] = getattr(recipe, name), {getattr(one, name) for one in RECIPES.values()}
-    changed = [f"{name} {value:g}" for name, (value, papers) in used.items() if value not in papers]
+    encoders = run.profile.encoders
+    used = {"side": (encoders.side, paper.INPUT_SIDE_PX), "repeats": (run.profile.grid.repeats, paper.REPEATS)}
+    if trains(run):
+        used["epochs"] = encoders.epochs, paper.TABLE2.max_epochs
+        used |= of_neither(of_training(recipe_of(run.profile)))
+    changed = [f"{name} {value}" for name, (value, papers) in used.items() if value != papers]
     said = f"Made otherwise than in the paper: {', '.join(changed)}. The verdict doesn't compare it."
     return [said] if changed else []

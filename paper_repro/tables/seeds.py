@@ -74,7 +74,7 @@ def write(run: Run, origin: Origin) -> Made:
     found = [None if cell.accuracy is None else over_trainings(groups[_key(cell)]) for cell in cells]
     seeds = [str(seed) for seed in record["settings"]["seeds"]]
     footnotes = [*NOTES, f"Trained with the seeds {', '.join(seeds)}; {run.profile.grid.repeats} repeats with each."]
-    footnotes += [] if verdict else otherwise(run.profile)
+    footnotes += [] if verdict else otherwise(run)
     return store(run, "seeds", CAPTION, COLUMNS, as_rows(COLUMNS, as_data(cells, found, verdict)),
                  [as_block(cells, found, verdict)], origin, footnotes)
 

@@ -77,7 +77,7 @@ def write(run: Run, origin: Origin) -> Made:
     cells = read_cells(*files, run.profile.grid.repeats)
     reasons = list(dict.fromkeys(cell.reason for cell in cells if cell.reason))
     footnotes = [CHANCE_NOTE, *(f"[{mark}] {reason}." for mark, reason in enumerate(reasons, 1))]
-    footnotes += [] if verdict else otherwise(run.profile)
+    footnotes += [] if verdict else otherwise(run)
     block = as_block(cells, verdict, reasons)
     return store(run, 1, CAPTION, COLUMNS, as_rows(COLUMNS, as_data(cells, verdict)), [block], origin, footnotes)
 

@@ -52,7 +52,7 @@ def write(run: Run, origin: Origin) -> Made:
     lines = [line for part in parts for line in as_data(part)]
     columns = list(dict.fromkeys(column for line in lines for column in line))
     return store(run, 3, CAPTION, columns, as_rows(columns, lines), [as_block(part) for part in parts], origin,
-                 notes=[*missing, *([] if all(part.verdict for part in parts) else otherwise(run.profile))])
+                 notes=[*missing, *([] if all(part.verdict for part in parts) else otherwise(run))])
 
 
 def _open(run: Run, name: str) -> Part:

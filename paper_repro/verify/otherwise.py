@@ -5,13 +5,13 @@ Where the text is silent and the authors' code speaks, either recipe's value is 
 """
 
 import dataclasses
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from paper_repro import paper
 from paper_repro.base.profile import MODELS, PAPERS_BASE
-from paper_repro.base.recipe import OF_IMAGES, RECIPES
+from paper_repro.base.recipe import of_neither
 from paper_repro.base.step import Step, Steps
 from paper_repro.verify import trust
 
@@ -32,8 +32,6 @@ GIVEN: Mapping[str, Mapping[str, Any]] = {
 UNLIKE = {"base": PAPERS_BASE, "normalisation": f"{PAPERS_BASE}'s", "augmentation": "Sect. 3.2.2",
           "preprocessing": "Sect. 3.1.1", "drawn_out": "keep"}
 CALLED = {"normalisation": "encoder of one's own, with the input"}
-# Switches that say how precisely the paper's method is computed, not what it is.
-PRECISION = ("precision",)
 
 
 def of_step(step: Step) -> dict[str, str]:
@@ -43,10 +41,7 @@ def of_step(step: Step) -> dict[str, str]:
     used = step.settings
     wanted = {**GIVEN.get(step.kind, {}), **{name: value for name, value in UNLIKE.items() if name in used}}
     found = {name: (used[name], theirs) for name, theirs in wanted.items() if name in used and used[name] != theirs}
-    for name, value in used.get("recipe", {}).items():
-        theirs = [getattr(recipe, name) for recipe in RECIPES.values()]
-        if name not in (*OF_IMAGES, *PRECISION, "name") and value not in theirs:
-            found[name] = (value, theirs[0])
+    found |= of_neither(used.get("recipe", {}))
     return {name: f"{CALLED.get(name, name)} {_plain(value)} (paper: {_plain(theirs)})"
             for name, (value, theirs) in found.items()}
 
@@ -70,9 +65,5 @@ class Otherwise:
         """
         encoders = set(claim.split(".")) & set(MODELS) or set(MODELS)
         makers = {self.makers[path].name for path in files if path in self.makers}
-        return dict(pair for step in self._relevant(self.steps.closure(sorted(makers)), encoders)
-                    for pair in of_step(step).items())
-
-    @staticmethod
-    def _relevant(steps: Iterable[Step], encoders: set[str]) -> Iterator[Step]:
-        return (step for step in steps if step.settings.get("model") in (None, *encoders))
+        return {name: words for step in self.steps.closure(sorted(makers))
+                if step.settings.get("model") in (None, *encoders) for name, words in of_step(step).items()}

@@ -9,9 +9,9 @@ from paper_repro import paper
 from paper_repro.base.run import GRAY
 from tests.docs import evidence
 from tests.docs.evidence import Collected
+from tests.golden.sums import OWN
 
 WANTED = 3  # trainings of each encoder
-OWN = Path(__file__).parents[1] / "golden" / "own"
 DOCUMENT = Path(__file__).parents[2] / "docs" / "evidence.md"
 INTRODUCTION = """# What real photographs say about the method
 
@@ -103,12 +103,12 @@ def of_authors(main: Collected, authors: Collected | None) -> str:
     times = {1: "one training", 2: "two trainings"}.get(len(values), f"{len(values)} trainings")
     beside = f", less than the {simple:.1f} % of the encoder it starts from" if found < simple else ""
     runs = pd.read_csv(OWN / "swimcat-effects_runs.csv").query("cell == 'none, hac'").set_index("change")["accuracy"]
-    base = float(runs["paper"].max())  # of the seeds
-    worse = [f"`{name}` ({100 * runs[name]:.1f} %)" for name in runs.index if name not in ("paper", "authors")
-             and runs[name] < min(runs["paper"]) - (base - min(runs["paper"]))]
+    lowest, highest = min(runs["paper"]), max(runs["paper"])  # of the seeds
+    worse = [f"`{name}` ({100 * runs[name]:.1f} %)" for name in runs.index
+             if name not in ("paper", "authors") and lowest - runs[name] > highest - lowest]
     return (f" **With recipe `authors`**, which follows their published code, SimCLR reaches {found:.1f} % ({times})"
             f"{beside}. At 64 px and 6 epochs, {' and '.join(worse)} each lower it by more than the seeds differ "
-            f"({100 * min(runs['paper']):.1f} to {100 * base:.1f} %): "
+            f"({100 * lowest:.1f} to {100 * highest:.1f} %): "
             "[effects of the switches](../tests/golden/own/swimcat-effects.md).")
 
 

@@ -10,6 +10,7 @@ from paper_repro import paper
 from tests.docs import evidence, evidence_page
 from tests.docs.evidence import Collected
 from tests.golden.evidence_files import EVIDENCE
+from tests.golden.sums import OWN
 
 MAIN = evidence.of_paper()
 
@@ -72,7 +73,7 @@ def test_what_the_authors_recipe_gives_stands_first(main: Collected) -> None:
     runs = pd.read_csv(EVIDENCE / evidence.AUTHORS / "table1_seeds.csv", keep_default_na=False)
     row = runs[(runs["encoder"] == "simclr") & (runs["reduction"] == "none") & (runs["clustering"] == "hac")]
     assert f"SimCLR reaches {100 * row['accuracy'].mean():.1f} % (one training)" in text
-    effects = pd.read_csv(evidence_page.OWN / "swimcat-effects_runs.csv")
+    effects = pd.read_csv(OWN / "swimcat-effects_runs.csv")
     alone = effects[effects["cell"] == "none, hac"]
     seeds = [float(value) for value in alone[alone["change"] == "paper"]["accuracy"]]
     for name, value in zip(alone["change"], alone["accuracy"], strict=True):

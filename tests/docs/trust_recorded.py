@@ -135,5 +135,6 @@ def by_side() -> list[SameSide]:
     sides: dict[int, list[Recorded]] = {}
     for one in recorded():
         sides.setdefault(-one.about["side"], []).append(one)
-    groups = [[SameSide(tuple(sides[side]), place) for place in range(len(sides[side]))] for side in sorted(sides)]
-    return sorted((one for group in groups for one in group if one.parts), key=lambda one: one.place)
+    most = max(len(ran) for ran in sides.values())
+    every = (SameSide(tuple(sides[side]), place) for place in range(most) for side in sorted(sides))
+    return [one for one in every if one.parts]

@@ -13,7 +13,7 @@ import pytest
 from paper_repro import paper
 from paper_repro.base import profile
 from paper_repro.base.provenance import Origin
-from paper_repro.base.run import AUTHORS_NOTE, COLOUR, GRAY, open_run
+from paper_repro.base.run import AUTHORS_NOTE, COLOUR, GRAY, Run, open_run
 from paper_repro.patches.dataset import PatchSet, open_set
 from paper_repro.tables.comparable import SWIMCAT, not_comparable, otherwise
 from tests.tables import conftest as made
@@ -84,13 +84,16 @@ def test_the_real_swimcat_has_the_sizes_that_it_is_known_by(real_inputs: Path) -
     ({"epochs": 1}, "epochs 1"), ({"epochs": 1, "models": ("simple",)}, ""), ({"side": 32}, "side 32"),
     ({"side": 128, "switches": {"weight_decay": 0.5}}, "side 128, weight_decay 0.5"),
 ])
-def test_what_was_made_otherwise_is_said(changes: dict[str, Any], said: str) -> None:
+def test_what_was_made_otherwise_is_said(tmp_path: Path, changes: dict[str, Any], said: str) -> None:
     own = profile.load("paper")
-    changed = dataclasses.replace(own, encoders=dataclasses.replace(own.encoders, **changes))
+    changed = Run(dataclasses.replace(own, encoders=dataclasses.replace(own.encoders, **changes)), tmp_path)
     sentence = f"Made otherwise than in the paper: {said}. The verdict doesn't compare it."
     assert otherwise(changed) == ([sentence] if said else [])
+    if "epochs" in changes:  # which the authors' encoders know nothing of
+        assert otherwise(dataclasses.replace(changed, checkpoints="authors")) == []
     twice = dataclasses.replace(own, grid=dataclasses.replace(own.grid, repeats=2))
-    assert otherwise(twice) == ["Made otherwise than in the paper: repeats 2. The verdict doesn't compare it."]
+    assert otherwise(Run(twice, tmp_path)) == [
+        "Made otherwise than in the paper: repeats 2. The verdict doesn't compare it."]
 
 
 @pytest.mark.parametrize("number", ["table1", "table3", "seeds"])

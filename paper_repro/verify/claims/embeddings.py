@@ -12,6 +12,7 @@ from paper_repro.base.profile import Model
 from paper_repro.base.run import COLOUR, FLAT, Run
 from paper_repro.encoders.checkpoint import load_encoder
 from paper_repro.encoders.encode import Encoder, base_encoder, encode_images
+from paper_repro.encoders.resnet import ResNetEncoder
 from paper_repro.encoders.train import CHECKPOINT
 from paper_repro.encoders.weights import find_chosen
 from paper_repro.experiments.settings import ORIENTATION_FILES
@@ -150,9 +151,11 @@ def base_model(run: Run) -> Encoder:
 
     Judging makes nothing, so what is noted of the file stays, other than where an encoder is trained.
     """
-    if run.encoder_file is None and find_chosen(run) is None:
+    if run.encoder_file is not None:
+        return base_encoder(run)
+    if (base := find_chosen(run)) is None:
         raise NotRun("the file of the base weights isn't where it was found")
-    return base_encoder(run)
+    return ResNetEncoder(base.state)
 
 
 def _photographs(run: Run) -> tuple[Images, Measured]:
