@@ -74,22 +74,31 @@ class Truth:
     seeds: Annotated[tuple[Annotated[int, Meta(ge=0, le=2**31 - 1)], ...], Meta(min_length=1)]
     turned: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
+    @property
+    def bases(self) -> list[Turned]:
+        """The set with nothing turned, of each seed; only where a point has it is it among the sets."""
+        return [Turned(self.patches, self.contrast, 0, 0, 0, seed) for seed in self.seeds]
+
     def points(self) -> list[tuple[str, float, Turned]]:
         """Property, value and set of each point of the series; several may have one set."""
-        bases = [Turned(self.patches, self.contrast, 0, 0, 0, seed) for seed in self.seeds]
         return [(name, value, dataclasses.replace(base, **{name: value})) for name in PROPERTIES
-                for value in self.turned.get(name, ()) for base in bases]
+                for value in self.turned.get(name, ()) for base in self.bases]
 
     def sets(self) -> list[Turned]:
-        """Each set once; that with nothing turned is among them."""
-        bases = [Turned(self.patches, self.contrast, 0, 0, 0, seed) for seed in self.seeds]
-        return list(dict.fromkeys([*bases, *(turned for _, _, turned in self.points())]))
+        """Each set once."""
+        return list(dict.fromkeys(turned for _, _, turned in self.points()))
 
 
 def truth_of(document: Document, classes: int) -> Truth:
-    """The section [truth]. Raises UserError where a set has no more patches than the `classes` it is divided into."""
+    """The section [truth].
+
+    Raises UserError where nothing is turned, or a set has no more patches than the `classes` it is divided into.
+    """
     keys = ("truth", "turned")
     made = document.section(Truth, ("truth",), turned=document.section(Values, keys) if document.has(*keys) else {})
+    if not made.turned:
+        raise document.error(keys, "expected values of at least one property, found none; add some of "
+                             f"{', '.join(PROPERTIES)}.", heading=True)
     several = made.turned.get("patches", ())
     few, key = min([(made.patches, "[truth] patches"), *((each, "[truth.turned] patches") for each in several)])
     if few <= classes:

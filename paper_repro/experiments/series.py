@@ -35,8 +35,8 @@ def gather(run: Run) -> Made:
 
     Writes into results/truth/: series.csv (SERIES: a row for each point, encoder and number of classes k), sets.csv
     (SETS: the run's simulated sets of Venus), recovered.csv (RECOVERED: true types and classes of the sets and of the
-    first set of the series, at the paper's number of classes). Raises UserError where a set or features are missing,
-    or a set has fewer different features than that number.
+    series' set with nothing turned, of the first seed, at the paper's number of classes). Raises UserError where a set
+    or features are missing, or a set has fewer different features than that number.
     """
     truth, folder = settings.truth(run), settings.truth_folder(run)
     turned, models = truth.sets(), run.profile.encoders.models
@@ -49,7 +49,7 @@ def gather(run: Run) -> Made:
         for model in models:
             trees = _classes(run, one.name, model)
             scores.setdefault(one.name, []).extend(_rows(model, kinds, trees))
-            if one == turned[0]:
+            if one == truth.bases[0]:
                 recovered += _recovered("series", model, kinds, trees[settings.truth_classes(run)])
             progress.step()
     rows = [{"property": name, "value": value, "seed": one.seed, "patches": one.patches, **row}

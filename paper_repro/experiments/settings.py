@@ -176,6 +176,12 @@ def truth_ks(run: Run) -> tuple[int, ...]:
     return tried(2, truth_classes(run))
 
 
+def truth_recovered(run: Run) -> bool:
+    """Whether types and classes are counted: of the series' set with nothing turned, or simulated sets of Venus."""
+    asked = truth(run)
+    return asked.bases[0] in asked.sets() or (run.venus_simulated and bool(run.flat_sets))
+
+
 def of_truth(run: Run, name: str, model: Model) -> Run:
     """The run in whose folders the features of a set of Venus are: encoders that its classes don't need lie apart."""
     return run if model in run.models_for(name) else dataclasses.replace(run, variant="truth")

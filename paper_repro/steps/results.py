@@ -10,7 +10,7 @@ from paper_repro.base.code import PACKAGE
 from paper_repro.base.instruments import cameras
 from paper_repro.base.run import FLAT, Run
 from paper_repro.base.step import Step
-from paper_repro.experiments.settings import grid_seeds, scan_folder, trains
+from paper_repro.experiments.settings import grid_seeds, scan_folder, trains, truth_recovered
 from paper_repro.patches.settings import FLATTENING_CODE, METHOD, readers_of
 from paper_repro.steps.catalogues import METHODS_CODE
 from paper_repro.steps.maker import RECORD, Make, Maker, aside, call, named
@@ -150,7 +150,7 @@ def figures(maker: Maker) -> Iterator[Step]:
     yield _figure(maker, "accuracies", ("table 1",), ())
     yield _figure(maker, "duplicates", (f"patches {run.table1_set}", "duplicates groups"), ("patches.dataset",))
     if run.profile.truth and run.checkpoints == "own":
-        for name in ("truth", "truth_recovered"):
+        for name in ("truth", *(("truth_recovered",) if truth_recovered(run) else ())):
             yield _figure(maker, name, ("truth",), ("experiments.detection", "experiments.settings"))
 
 

@@ -134,6 +134,14 @@ def test_a_profile_without_any_set_of_venus_has_no_section(tmp_path: Path) -> No
         written(tmp_path / "mine.toml", text))
 
 
+def test_known_truth_without_any_property_is_refused(tmp_path: Path) -> None:
+    text = re.sub(r"(?s)(\[truth.turned\]\n).*?(\[venus\]\n)", r"\1\2", WHOLE)
+    assert "[truth.turned]: expected values of at least one property, found none; add some of contrast, " in refusal(
+        written(tmp_path / "mine.toml", text))
+    assert "[truth.turned]: expected" in refusal(
+        written(tmp_path / "mine.toml", text.replace("[truth.turned]\n", "")))
+
+
 def test_photographs_of_a_folder_need_no_size(tmp_path: Path) -> None:
     text = WHOLE.replace('"simulated"\nper_class = 2\nside = 32\nseed = 2147483647', '"folder"')
     assert profile.load(written(tmp_path / "mine.toml", text)).photographs == profile.Photographs("folder")

@@ -19,7 +19,7 @@ from paper_repro.tables.truth import NAMES
 from tests.docs import trust
 from tests.docs.evidence_figures import drawn_from
 from tests.docs.trust import ROOT
-from tests.docs.trust_recorded import Recorded, SameSide, by_side, recorded
+from tests.docs.trust_recorded import Recorded, SameSide, by_side, recorded, with_nothing_turned
 from tests.golden.truth import TRUTH
 from tests.steps_made import make
 
@@ -124,15 +124,30 @@ def recorded_again(tmp_path: Path, value: float, name: str) -> Recorded:
 
 
 def test_sets_that_an_encoder_was_trained_on_later_join_its_first_ones(tmp_path: Path) -> None:
-    first = tuple(one for one in FOUND if one.about["side"] == 224)
+    first = tuple(one for one in FOUND
+                  if one.about["side"] == 224 and one.folder.name != "truth-224-autoencoder-turned")
     before = SameSide(first)
     joined = SameSide((*first, recorded_again(tmp_path, 2.0, "later")))
     new = joined.table(0).merge(before.table(0), how="left", indicator=True).query("_merge == 'left_only'")
     assert set(new["value"]) == {2.0}
     assert len(joined.table(0)) == len(before.table(0)) + len(new)
     pd.testing.assert_frame_equal(joined.table(2), before.table(2))  # of nothing turned the first ones count
-    assert "contrast of the waves 0, 1;" in trust.whole(joined)
-    assert "contrast of the waves 0, 1, 2;" in trust.whole(before)
+    assert "for Autoencoder: contrast of the waves 2; blending with another type 0.2;" in trust.whole(before)
+    assert "for Autoencoder: blending with another type 0.2;" in trust.whole(joined)
+
+
+def test_nothing_turned_is_a_value_of_every_property_that_an_encoder_was_run_with() -> None:
+    rows = pd.DataFrame({"property": ["contrast", "contrast", "patches", "holes", "contrast"], "seed": 0, "k": 4,
+                         "value": [7.0, 2.0, 30.0, 1.0, 7.0], "encoder": [*["simclr"] * 4, "simple"],
+                         "ari": [0.7, 0.2, 0.3, 0.1, 0.9]})
+    found = with_nothing_turned(rows, {"contrast": 7.0, "patches": 240, "seeds": [0], "turned": {}})
+    assert found[["property", "value", "encoder", "ari"]].to_numpy().tolist() == [
+        ["contrast", 2.0, "simclr", 0.2], ["contrast", 7.0, "simple", 0.9], ["contrast", 7.0, "simclr", 0.7],
+        ["patches", 30.0, "simclr", 0.3], ["patches", 240.0, "simclr", 0.7],
+        ["holes", 0.0, "simclr", 0.7], ["holes", 1.0, "simclr", 0.1]]
+    full = SameSide(tuple(one for one in FOUND if one.about["side"] == 224)).table(0)
+    kept = full[full["encoder"] == "simclr"].reset_index(drop=True)  # each property was run with nothing turned too
+    pd.testing.assert_frame_equal(with_nothing_turned(kept, {"contrast": 7.0, "patches": 240}), kept)
 
 
 def test_a_set_that_an_encoder_was_trained_on_again_stands_apart(tmp_path: Path) -> None:

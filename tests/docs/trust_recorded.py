@@ -1,7 +1,7 @@
 """What was recorded of known truth, in tests/golden/own/truth: of each profile, and as sets of tables."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -109,13 +109,29 @@ class SameSide:
 
     @cached_property
     def summary(self) -> pd.DataFrame:
-        """See `detection.summary`."""
-        return detection.summary(self.table(0), self.classes)
+        """See `detection.summary`; nothing turned is a value of every property that was."""
+        return detection.summary(with_nothing_turned(self.table(0), self.parts[0].about["settings"]["series"]),
+                                 self.classes)
 
 
 def called(models: Sequence[Model], side: int) -> str:
     """`Simple, SimCLR at 64 px`."""
     return f"{', '.join(paper.ENCODER_NAMES[model] for model in models)} at {side} px"
+
+
+def with_nothing_turned(rows: pd.DataFrame, asked: Mapping[str, Any]) -> pd.DataFrame:
+    """Rows of series.csv, and the set with nothing turned at every property that an encoder has rows of.
+
+    One set is a point of each property. A profile may name it for one of them alone: its scores are those of all.
+    """
+    untouched = {name: float(asked.get(name, 0)) for name in PROPERTIES}
+    bases = rows[(rows["property"] == "contrast") & (rows["value"] == untouched["contrast"])]
+    every = [bases[bases["encoder"] == encoder].assign(property=name, value=untouched[str(name)])
+             for encoder, name in rows[["encoder", "property"]].drop_duplicates().itertuples(index=False, name=None)]
+    keys = [name for name in KEYS if name in rows]
+    full = pd.concat([rows, *every]).drop_duplicates(keys)
+    ranks = {key: full[key].map(order_of(key, full[key])) for key in ("property", "value", "seed", "encoder")}
+    return full.iloc[np.lexsort(list(ranks.values())[::-1])].reset_index(drop=True)
 
 
 def order_of(key: str, column: pd.Series) -> dict[Any, int]:

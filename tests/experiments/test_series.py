@@ -192,13 +192,13 @@ patches = 16
 contrast = 7
 seeds = [3]
 [truth.turned]
-contrast = [1]
+contrast = [1, 7]
 holes = [0.5]
 """)
     run = open_run(str(path), tmp_path)
     steps = make(run, "truth")
     assert not [name for name in steps.by_name if "photos" in name and steps.by_name[name].record.is_file()]
-    assert len(read(run, "series.csv")) == 2 * 3 * 9
+    assert len(read(run, "series.csv")) == 3 * 3 * 9
     for name in ("truth.md", "truth.csv", "truth.tex"):
         assert (run.tables / name).is_file()
     text = (run.tables / "truth.md").read_text()
@@ -220,6 +220,14 @@ holes = [0.5]
     more = with_truth(run, dataclasses.replace(settings.truth(run), turned={"contrast": (1.0, 2.0), "holes": (0.5,)}))
     assert "patches truth-n16-c2-b0-l0-h0-s3" in stale(more, "truth")
     assert not [name for name in stale(more, "truth") if "truth-n16-c1" in name]
+    alone = with_truth(run, dataclasses.replace(settings.truth(run), turned={"contrast": (1.0,)}))
+    needed = {step.name for step in steps_of(alone).closure(["truth"])}
+    assert "patches truth-n16-c1-b0-l0-h0-s3" in needed
+    assert not [name for name in needed if "truth-n16-c7" in name], "a set that no point has isn't made"
+    assert "figure truth_recovered" not in steps_of(alone).by_name
+    series.gather(alone)
+    assert len(read(alone, "series.csv")) == 3 * 9
+    assert read(alone, "recovered.csv").empty
 
 
 def test_the_table_and_the_figure_say_what_was_measured(planted: Run) -> None:
