@@ -15,7 +15,7 @@ from paper_repro.tables.table2 import recipe_words
 
 CAPTION = "Classes of simulated patches against what the patches really show"
 NAMES = {"contrast": "contrast of the waves", "patches": "number of patches", "blending": "blending with another type",
-         "limb_darkening": "residual limb darkening", "holes": "patches with a hole"}
+         "limb_darkening": "residual limb darkening", "holes": "share of patches with a hole"}
 MEANING = (
     "Contrast: root mean square of the waves over the patches of waves, in standard deviations of the camera's noise. "
     "Blending: share of each patch's area that shows clouds of another type. Residual limb darkening: by how much the "
@@ -70,12 +70,14 @@ def found_block(table: pd.DataFrame, classes: int) -> Block:
 
 
 def found(rows: pd.DataFrame, before: str) -> str:
-    """`from 2`, `up to 0.3`, `only at 0`, or that waves are found nowhere, or nothing was run."""
+    """`from 2`, `up to 0.3`, `only at 0`, `at 7` of a single value; or that they aren't found, or nothing was run."""
     if rows.empty:
         return "not run"
     value = detection.limit(rows, before)
     if value is None:
         return "nowhere"
+    if len(rows) == 1:
+        return f"at {value:g}"
     if rows["property"].iloc[0] in detection.RISING:
         return f"from {value:g}"
     return f"up to {value:g}" if value > rows["value"].min() else f"only at {value:g}"

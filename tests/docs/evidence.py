@@ -138,6 +138,12 @@ def grid_table(main: Collected, authors: Collected | None) -> str:
     return table(heads, rows)
 
 
+def by_chance(main: Collected, authors: Collected | None) -> str:
+    """The lowest and highest accuracy by chance of a run of the grid, in percent: `24.4 to 27.6`."""
+    chances = pd.concat([source.runs["chance_accuracy"] for source in (main, authors) if source is not None])
+    return f"{100 * chances.min():.1f} to {100 * chances.max():.1f}"
+
+
 def spread_table(main: Collected, authors: Collected | None) -> str:
     """HAC without reduction, training by training."""
     rows = []
@@ -162,10 +168,12 @@ def redrawn(main: Collected) -> str:
     for path in sorted(main.folder.glob("redrawn-*.csv")):
         drawn = pd.read_csv(path)
         deviations += list(drawn[DRAWN].std(axis=1, ddof=1))
-        best = [f"{100 * row['accuracy']:.1f} % (epoch {row['epoch']:.0f})"
-                for row in drawn[drawn["accuracy"].notna()].to_dict("records")]
-        said.append(f"epochs {', '.join(map(str, drawn['epoch']))} of `{path.stem.removeprefix('redrawn-')}`; the best "
-                    f"of these, by one draw or another, have accuracies (no reduction, HAC) of {' and '.join(best)}")
+        chosen = drawn.set_index("epoch")[DRAWN].idxmin()
+        best = [f"{(chosen == epoch).sum()} {'draws choose' if (chosen == epoch).sum() > 1 else 'draw chooses'} epoch "
+                f"{epoch}, whose accuracy (no reduction, HAC) is {100 * accuracy:.1f} %"
+                for epoch, accuracy in drawn[["epoch", "accuracy"]].dropna().itertuples(index=False, name=None)]
+        said.append(f"Of the epochs {', '.join(map(str, drawn['epoch']))} of `{path.stem.removeprefix('redrawn-')}`, "
+                    f"the only ones kept of an unfinished training, {'; '.join(best)}.")
     if not said:
         return ""
     deviation = float(np.sqrt(np.square(deviations).mean()))
@@ -177,20 +185,21 @@ def redrawn(main: Collected) -> str:
                      f"(epoch {ordered.index[1]})", f"{near} of {len(ordered)}"])
     return (f"The weights kept are those of the epoch with the lowest test loss, for which SimCLR's views are drawn at "
             f"random once. Drawn {DRAWS} more times (`python -m tests.bench.keep_best`), that loss has a standard "
-            f"deviation of {deviation:.4f}: {'; '.join(said)}. If it is as large at the "
+            f"deviation of {deviation:.4f}. {' '.join(said)} If it is as large at the "
             "other epochs, each training has many epochs that would have been as good a choice:\n\n" + table(
                 ["Photographs", "Seed", "Epoch chosen", "Next lowest is higher by",
-                 "Epochs less than two standard deviations of a difference above it"], rows) + "\n")
+                 "Epochs higher by less than two standard deviations of a difference"], rows) + "\n")
 
 
 def trainings_table(sources: Sequence[Collected]) -> str:
     """Which trainings were finished, and what they took."""
     rows = [[f"`{source.about['profile']}`", str(row["set"]), paper.ENCODER_NAMES[row["model"]], str(row["seed"]),
              str(row["epochs"]), str(row["weights_of_epoch"]), f"{row['seconds_per_epoch']:.0f}", f"{row['hours']:.1f}",
-             str(row["ran_on"])]
+             f"{str(row['ran_on']).removesuffix('s') if str(row['ran_on']).endswith(' 1 threads') else row['ran_on']}; "
+             f"{row['processor']}"]
             for source in sources for row in source.trainings.to_dict("records")]
     return table(["Profile", "Photographs", "Encoder", "Seed", "Epochs", "Weights of epoch",
-                  "Seconds an epoch (median)", "Hours", "On"], rows)
+                  "Seconds per epoch (median)", "Hours", "On"], rows)
 
 
 def confusion_tables(main: Collected) -> Iterator[str]:
@@ -201,13 +210,15 @@ def confusion_tables(main: Collected) -> Iterator[str]:
             yield f"In {words}: not run."
             continue
         classes, score = found
-        rows = [[true, *(str(count) for count in counts), f"{100 * share:.1f}"]
+        printed = paper.TABLE3_COLOUR if name == COLOUR else paper.TABLE3_GRAY
+        theirs = dict(zip(paper.CLASS_NAMES, printed.class_accuracies, strict=True))
+        rows = [[true, *(str(count) for count in counts), f"{100 * share:.1f}", theirs[true]]
                 for true, counts, share in zip(classes, score.confusion, score.class_accuracies, strict=True)]
         chance = expected(score.confusion)
-        yield (f"In {words}: total accuracy {100 * score.accuracy:.1f} %, mean of the classes "
-               f"{100 * score.balanced_accuracy:.1f} %, adjusted Rand index {score.ari:.3f}; random labels with "
-               f"clusters of these sizes get {100 * chance.accuracy:.1f} %.\n\n" + table(
-                   ["True class", *classes, "Accuracy [%]"], rows))
+        yield (f"In {words}: total accuracy {100 * score.accuracy:.1f} % (paper: {printed.total} %), mean of the "
+               f"classes {100 * score.balanced_accuracy:.1f} %, adjusted Rand index {score.ari:.3f}; random labels "
+               f"with clusters of these sizes get {100 * chance.accuracy:.1f} %.\n\n" + table(
+                   ["True class", *classes, "Accuracy [%]", "*Paper* [%]"], rows))
 
 
 def outcome(main: Collected, name: str) -> list[Claim]:

@@ -42,7 +42,7 @@ What is measured, and when the claim counts as replicated. Where there are sever
 its standard error for "at least", plus it for "at most". These rules were set before anyone looked at the results of a
 training that they judge ([replication_rules.py](../paper_repro/verify/claims/replication_rules.py)); the command is
 `{command}`. The last two columns are what came
-out of [trainings on SWIMCAT](evidence.md): {counted}.
+out of [trainings on SWIMCAT](evidence.md), with stand-in weights ({trainings}): {counted}.
 """
 
 
@@ -89,7 +89,8 @@ def all_claims() -> str:
         of_section = _claims([claim for claim in of_paper if claim.section == section])
         parts.append(f"## {section}\n\n{of_section}\n")
     return "\n".join([*parts, REPLICATIONS.format(
-        command=replication.COMMAND, counted=evidence.counted(evidence.of_paper())), _replications()]) + "\n"
+        command=replication.COMMAND, counted=evidence.counted(evidence.of_paper()),
+        trainings=evidence.of_paper().by_encoder()), _replications()]) + "\n"
 
 
 def _replications() -> str:

@@ -17,8 +17,8 @@ compared with the paper's results on Cloud-ImVN.
 
 ## Chance
 
-Every accuracy of Tables 1 and 3 is given with the accuracy that random labels get with the same sizes of classes and
-clusters, after the best matching (`paper_repro/clustering/chance.py`): in single runs {low:.1f} to {high:.1f} % in
+The Tables 1 and 3 that a run writes give, beside each accuracy, what random labels get with the same sizes of classes
+and clusters, after the best matching (`paper_repro/clustering/chance.py`): in single runs {low:.1f} to {high:.1f} % in
 [Table 1 of SWIMCAT](../tests/golden/own/swimcat-table1.md), which has five classes.
 
 ## Near-identical photographs
@@ -41,7 +41,7 @@ random by {random:+.1f}. [All cells, three repeats, and each class](../tests/gol
 
 `make scan` runs it, and so does `--clustering scan` of `benchmark` and `classify`. Only SCAN's heads are trained, on
 features that stay as they are; its authors train the network too. The paper's claim is about SimCLR's features, which
-aren't among these.
+aren't among these, so it has no verdict here.
 
 {scan}
 """

@@ -102,7 +102,7 @@ def compared(one: SameSide, before: SameSide) -> str:
         sentences.append(
             f"{paper.ENCODER_NAMES[model]}: with {one.classes} classes the recall of waves at {numbers} patches is "
             f"{recalls[0]} here and {recalls[1]} above. The same images, seed and settings, and another rounding of "
-            "numbers in training: so much a single training can differ by.")
+            "numbers in training: a single training can differ by that much.")
     return "\n".join(sentences) + "\n"
 
 
@@ -122,24 +122,30 @@ def in_short(one: SameSide) -> str:
     for encoder, rows in one.summary.groupby("encoder", sort=False):
         by_name = list(rows.groupby("property", sort=False))
         found = "; ".join(f"{truth.NAMES[str(name)]} {truth.found(part, '')}" for name, part in by_name)
-        lowest = "; ".join(f"{truth.NAMES[str(name)]}: {part['recall_mean'].min():.2f}, "
-                           f"{part['precision_mean'].min():.2f}" for name, part in by_name
+        lowest = ", ".join(f"{part['recall_mean'].min():.2f} and {part['precision_mean'].min():.2f} "
+                           f"({truth.NAMES[str(name)]})" for name, part in by_name
                            if name not in detection.RISING)
         count = rows["seeds"].max()
-        lines.append(f"- {paper.ENCODER_NAMES[str(encoder)]} ({count} simulation{'s' if count > 1 else ''}): {found}."
-                     + (" Lowest recall and lowest precision over the values of what makes patches worse: "
-                        f"{lowest}." if lowest else ""))
+        how = [f"{count} simulation{'s' if count > 1 else ''}", *one.switched(str(encoder))]
+        lines.append(f"- {paper.ENCODER_NAMES[str(encoder)]} ({', '.join(how)}): {found}."
+                     + (f" At their lowest, recall and precision are {lowest}." if lowest else ""))
+    trained = " and ".join(paper.ENCODER_NAMES[model] for model in one.models if model != "simple")
+    again = [other for other in by_side() if other.side == one.side and other.again]
     return (f"at {one.side} px and with {one.classes} classes, waves are found (recall and precision at least\n"
-            f"{detection.FOUND:g}) at these values of the property that is varied:\n\n" + "\n".join(lines))
+            f"{detection.FOUND:g}) at these values of the property that is varied:\n\n" + "\n".join(lines)
+            + (f"\n\n{trained} were trained once per set, and another training can come out very differently: see\n"
+               "*Once more* below." if again else ""))
 
 
 def part(one: SameSide) -> str:
     """The tables of one side."""
     blocks = truth.blocks_of(one.summary, one.table(1), one.classes)
     shown = [f"### {block.title}\n\n{block.grid('pipe')}\n" for block in blocks]
+    switched = [f"{paper.ENCODER_NAMES[model]} was trained with {', '.join(one.switched(model))}.\n"
+                for model in one.models if one.switched(model) and not one.again]
     first = [compared(one, other) for other in by_side() if other.side == one.side and not other.again] \
         if one.again else []
-    return "\n".join([f"## {one.title}\n", *first, *shown])
+    return "\n".join([f"## {one.title}\n", *switched, *first, *shown])
 
 
 def told(one: Recorded) -> str:
@@ -169,7 +175,10 @@ def whole(one: SameSide) -> str:
         names = dict.fromkeys(name for name, _ in lacking)
         words = "; ".join(f"{name} {', '.join(value for own, value in lacking if own == name)}" for name in names)
         missing += [f"for {paper.ENCODER_NAMES[model]}: {words}"] if words else []
-    return f"All of it was run here{', except ' if missing else ''}{', and '.join(missing)}"
+    how = "; ".join(f"{paper.ENCODER_NAMES[model]} with {', '.join(one.switched(model))}" for model in one.models
+                    if one.switched(model))
+    return (f"All of it was run here{f' ({how})' if how else ''}{', except ' if missing else ''}"
+            f"{', and '.join(missing)}")
 
 
 def figures() -> dict[str, Figure]:

@@ -92,6 +92,11 @@ class SameSide:
         """`Simple, SimCLR at 64 px`; of trainings once more, how."""
         return f"Once more: {self.parts[0].encoders}" if self.again else called(self.models, self.side)
 
+    def switched(self, encoder: str) -> list[str]:
+        """The switches that an encoder of these tables was trained with: `precision = bfloat16`."""
+        return list(dict.fromkeys(f"{name} = {value}" for one in self.parts if encoder in one.models
+                                  for name, value in one.about["switches"].items()))
+
     def placed(self, number: int) -> pd.DataFrame:
         """The rows of these tables of series.csv, sets.csv or recovered.csv; in `ran`: of which profile they are."""
         tables = [one.table(number).assign(ran=one.folder.name) for one in self.ran]
