@@ -182,9 +182,10 @@ def test_values_come_from_the_nearest_pixel_that_is_not_lost() -> None:
 
 def test_small_form_from_drawing_to_figures_and_what_is_stale_after(tmp_path: Path) -> None:
     path = tmp_path / "tiny.toml"
-    path.write_text(tiny_profile.text_of(["simple", "simclr", "autoencoder"]) + """
+    small = tiny_profile.text_of(["simple", "simclr", "autoencoder"], epochs=3)
+    path.write_text(small.replace("side = 32\nepochs", "side = 64\nepochs") + """
 [encoders.switches]
-precision = "bfloat16"
+split = "floor"
 [patches]
 resolution_px = 32
 [truth]
@@ -202,8 +203,8 @@ holes = [0.5]
     for name in ("truth.md", "truth.csv", "truth.tex"):
         assert (run.tables / name).is_file()
     text = (run.tables / "truth.md").read_text()
-    for said in ("Made from simulated images.", "random weights", "Encoders at 32 px, trained for 1 epochs on each "
-                 "set, recipe paper, precision = bfloat16, seed 0"):
+    for said in ("Made from simulated images.", "random weights", "Encoders at 64 px, trained for 3 epochs on each "
+                 "set, recipe paper, split = floor, seed 0"):
         assert said in text
     for name in ("truth", "truth_recovered"):
         assert (run.figures / f"{name}.png").is_file()
