@@ -72,7 +72,7 @@ class Truth:
     patches: Patches
     contrast: Contrast
     seeds: Annotated[tuple[Annotated[int, Meta(ge=0, le=2**31 - 1)], ...], Meta(min_length=1)]
-    turned: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    turned: Mapping[str, Any]
 
     @property
     def bases(self) -> list[Turned]:

@@ -39,7 +39,7 @@ def gather(run: Run) -> Made:
     or features are missing, or a set has fewer different features than that number.
     """
     truth, folder = settings.truth(run), settings.truth_folder(run)
-    turned, models = truth.sets(), run.profile.encoders.models
+    turned, base, models = truth.sets(), truth.bases[0], run.profile.encoders.models
     sets = run.flat_sets if run.venus_simulated else ()
     progress = Progress("truth: classes", (len(turned) + len(sets)) * len(models), "done")
     scores: dict[str, list[dict[str, Any]]] = {}
@@ -49,7 +49,7 @@ def gather(run: Run) -> Made:
         for model in models:
             trees = _classes(run, one.name, model)
             scores.setdefault(one.name, []).extend(_rows(model, kinds, trees))
-            if one == truth.bases[0]:
+            if one == base:
                 recovered += _recovered("series", model, kinds, trees[settings.truth_classes(run)])
             progress.step()
     rows = [{"property": name, "value": value, "seed": one.seed, "patches": one.patches, **row}

@@ -70,14 +70,14 @@ def found_block(table: pd.DataFrame, classes: int) -> Block:
 
 
 def found(rows: pd.DataFrame, before: str) -> str:
-    """`from 2`, `up to 0.3`, `only at 0`, `at 7` of a single value; or that they aren't found, or nothing was run."""
+    """`from 2`, `up to 0.3`, `only at 0`, `nowhere`; of one value `at 7` or `not at 7`; or that nothing was run."""
     if rows.empty:
         return "not run"
     value = detection.limit(rows, before)
+    if len(rows) == 1:
+        return f"{'not ' if value is None else ''}at {rows['value'].iloc[0]:g}"
     if value is None:
         return "nowhere"
-    if len(rows) == 1:
-        return f"at {value:g}"
     if rows["property"].iloc[0] in detection.RISING:
         return f"from {value:g}"
     return f"up to {value:g}" if value > rows["value"].min() else f"only at {value:g}"

@@ -169,11 +169,11 @@ def redrawn(main: Collected) -> str:
         drawn = pd.read_csv(path)
         deviations += list(drawn[DRAWN].std(axis=1, ddof=1))
         chosen = drawn.set_index("epoch")[DRAWN].idxmin()
-        best = [f"{(chosen == epoch).sum()} {'draws choose' if (chosen == epoch).sum() > 1 else 'draw chooses'} epoch "
-                f"{epoch}, whose accuracy (no reduction, HAC) is {100 * accuracy:.1f} %"
+        best = [f"{(chosen == epoch).sum()} of the {DRAWS} draws choose epoch {epoch}, whose accuracy (no reduction, "
+                f"HAC) is {100 * accuracy:.1f} %"
                 for epoch, accuracy in drawn[["epoch", "accuracy"]].dropna().itertuples(index=False, name=None)]
         said.append(f"Of the epochs {', '.join(map(str, drawn['epoch']))} of `{path.stem.removeprefix('redrawn-')}`, "
-                    f"the only ones kept of an unfinished training, {'; '.join(best)}.")
+                    f"the only ones whose weights were kept, {'; '.join(best)}.")
     if not said:
         return ""
     deviation = float(np.sqrt(np.square(deviations).mean()))
@@ -185,8 +185,8 @@ def redrawn(main: Collected) -> str:
                      f"(epoch {ordered.index[1]})", f"{near} of {len(ordered)}"])
     return (f"The weights kept are those of the epoch with the lowest test loss, for which SimCLR's views are drawn at "
             f"random once. Drawn {DRAWS} more times (`python -m tests.bench.keep_best`), that loss has a standard "
-            f"deviation of {deviation:.4f}. {' '.join(said)} If it is as large at the "
-            "other epochs, each training has many epochs that would have been as good a choice:\n\n" + table(
+            f"deviation of {deviation:.4f}. {' '.join(said)} If that deviation is as large "
+            "at other epochs, each training has many epochs that would have been as good a choice:\n\n" + table(
                 ["Photographs", "Seed", "Epoch chosen", "Next lowest is higher by",
                  "Epochs higher by less than two standard deviations of a difference"], rows) + "\n")
 

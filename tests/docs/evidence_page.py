@@ -152,7 +152,8 @@ def _gray(main: Collected) -> str:
     return f"""## Table 3, Figs. 12 and 13: classes in colour and gray
 
 SimCLR of training seed {main.about["seeds"][0]}, no reduction, HAC; the gray version (Eq. 6) with an encoder trained on
-it. Rows are true classes; the column in italics is the paper's Table 3.
+it. Rows are true classes. The column in italics and "(paper: ...)" are the paper's Table 3, for other photographs and
+with a sixth class, thin white.
 
 {shown}
 

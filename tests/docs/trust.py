@@ -129,12 +129,14 @@ def in_short(one: SameSide) -> str:
         how = [f"{count} simulation{'s' if count > 1 else ''}", *one.switched(str(encoder))]
         lines.append(f"- {paper.ENCODER_NAMES[str(encoder)]} ({', '.join(how)}): {found}."
                      + (f" At their lowest, recall and precision are {lowest}." if lowest else ""))
+    again = [paper.ENCODER_NAMES[model] for other in by_side() if other.side == one.side and other.again
+             for model in other.models]
     trained = " and ".join(paper.ENCODER_NAMES[model] for model in one.models if model != "simple")
-    again = [other for other in by_side() if other.side == one.side and other.again]
     return (f"at {one.side} px and with {one.classes} classes, waves are found (recall and precision at least\n"
             f"{detection.FOUND:g}) at these values of the property that is varied:\n\n" + "\n".join(lines)
-            + (f"\n\n{trained} were trained once per set, and another training can come out very differently: see\n"
-               "*Once more* below." if again else ""))
+            + (f"\n\nThese are results of single trainings: {trained} were trained once per set. What came out where\n"
+               f"{' and '.join(dict.fromkeys(again))} was trained once more is below, under *Once more*."
+               if again else ""))
 
 
 def part(one: SameSide) -> str:

@@ -130,7 +130,7 @@ def with_nothing_turned(rows: pd.DataFrame, asked: Mapping[str, Any]) -> pd.Data
     One set is a point of each property. A profile may name it for one of them alone: its scores are those of all.
     """
     untouched = {name: float(asked.get(name, 0)) for name in PROPERTIES}
-    bases = rows[(rows["property"] == "contrast") & (rows["value"] == untouched["contrast"])]
+    bases = rows[rows["value"] == rows["property"].map(untouched)].drop_duplicates(["encoder", "seed", "k"])
     every = [bases[bases["encoder"] == encoder].assign(property=name, value=untouched[str(name)])
              for encoder, name in rows[["encoder", "property"]].drop_duplicates().itertuples(index=False, name=None)]
     keys = [name for name in KEYS if name in rows]

@@ -270,5 +270,6 @@ def test_a_property_that_an_encoder_was_not_run_with_is_not_called_found_nowhere
     rows = pd.DataFrame({"property": ["contrast"], "encoder": ["simclr"], "value": [7.0], "seeds": [1],
                          "recall_mean": [1.0], "precision_mean": [1.0]})
     assert table.found(rows, "") == "at 7", "nothing is known of lower values"
+    assert table.found(rows.assign(recall_mean=0.7), "") == "not at 7"
     assert table.found(pd.concat([rows, rows.assign(value=2.0)]), "") == "from 2"
     assert table.found(rows[rows["encoder"] == "autoencoder"], "") == "not run"
