@@ -40,7 +40,7 @@ def gather(run: Run) -> Made:
     """
     truth, folder = settings.truth(run), settings.truth_folder(run)
     turned, base, models = truth.sets(), truth.bases[0], run.profile.encoders.models
-    sets = run.flat_sets if run.venus_simulated else ()
+    sets = settings.truth_sets(run)
     progress = Progress("truth: classes", (len(turned) + len(sets)) * len(models), "done")
     scores: dict[str, list[dict[str, Any]]] = {}
     recovered: list[tuple[Any, ...]] = []

@@ -176,10 +176,15 @@ def truth_ks(run: Run) -> tuple[int, ...]:
     return tried(2, truth_classes(run))
 
 
+def truth_sets(run: Run) -> tuple[str, ...]:
+    """The sets of Venus whose classes are compared with the truth: those of a simulated archive."""
+    return run.flat_sets if run.venus_simulated else ()
+
+
 def truth_recovered(run: Run) -> bool:
     """Whether types and classes are counted: of the series' set with nothing turned, or simulated sets of Venus."""
     asked = truth(run)
-    return asked.bases[0] in asked.sets() or (run.venus_simulated and bool(run.flat_sets))
+    return asked.bases[0] in asked.sets() or bool(truth_sets(run))
 
 
 def of_truth(run: Run, name: str, model: Model) -> Run:

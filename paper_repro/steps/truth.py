@@ -32,7 +32,7 @@ def truth(maker: Maker) -> Iterator[Step]:
             steps = list(encoder(maker, run, name, model, run.seed_of(name)))
             yield from steps
             needs += [f"patches {name}", steps[-1].name]
-    for name in run.flat_sets if run.venus_simulated else ():
+    for name in settings.truth_sets(run):
         needs.append(f"patches {name}")
         for model in run.profile.encoders.models:
             one, seed = settings.of_truth(run, name, model), run.seed_of(name)

@@ -1,6 +1,7 @@
 """docs/evidence.md, made of the numbers committed in tests/golden/own/evidence."""
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -25,7 +26,8 @@ from tests.golden.evidence_files import ABOUT, EVIDENCE, JUDGED, LOSSES, TRAININ
 
 MAIN, AUTHORS = "swimcat-128", "swimcat-128-authors"
 REPLICATIONS = {claim.id: claim for claim in CLAIMS if claim.kind == "replication"}
-PAPER = {(row.encoder, row.reduction, row.dims, row.clustering): row for row in paper.TABLE1}
+PAPER: dict[tuple[str, str, int, str], paper.Table1Row] = {
+    (row.encoder, row.reduction, row.dims, row.clustering): row for row in paper.TABLE1}
 OUTCOMES = ("replicated", "not replicated", "not run")
 
 
@@ -195,8 +197,7 @@ def trainings_table(sources: Sequence[Collected]) -> str:
     """Which trainings were finished, and what they took."""
     rows = [[f"`{source.about['profile']}`", str(row["set"]), paper.ENCODER_NAMES[row["model"]], str(row["seed"]),
              str(row["epochs"]), str(row["weights_of_epoch"]), f"{row['seconds_per_epoch']:.0f}", f"{row['hours']:.1f}",
-             f"{str(row['ran_on']).removesuffix('s') if str(row['ran_on']).endswith(' 1 threads') else row['ran_on']}; "
-             f"{row['processor']}"]
+             f"{re.sub(r' 1 threads', ' 1 thread', row['ran_on'])}; {row['processor']}"]
             for source in sources for row in source.trainings.to_dict("records")]
     return table(["Profile", "Photographs", "Encoder", "Seed", "Epochs", "Weights of epoch",
                   "Seconds per epoch (median)", "Hours", "On"], rows)

@@ -34,7 +34,7 @@ def accuracies(main: Collected, authors: Collected | None) -> Figure:
     axes = figure.subplots(1, 2, sharey=True, sharex=True)
     places = np.arange(len(COMBINATIONS))[::-1]
     for offset, (encoder, name) in zip((0.2, 0.0, -0.2), paper.ENCODER_NAMES.items(), strict=True):
-        theirs = [PAPER[encoder, *combination] for combination in COMBINATIONS]  # type: ignore[index]
+        theirs = [PAPER[encoder, *combination] for combination in COMBINATIONS]
         _bars(axes[1], places + offset, [float(row.mean) for row in theirs], [float(row.std) for row in theirs],
               COLOURS[encoder], name)
         if encoder in main.about["models"]:

@@ -89,9 +89,8 @@ def headline(main: Collected) -> str:
 
     found = {name: accuracy(encoder, "none", 0, "hac") for encoder, name in paper.ENCODER_NAMES.items()}
     said = ", ".join(f"{name} {value:.1f} %" for name, value in found.items() if value is not None)
-    printed: dict[str, str] = {row.encoder: row.mean for row in paper.TABLE1
-                               if (row.reduction, row.clustering) == ("none", "hac")}
-    theirs = ", ".join(f"{name} {printed[encoder]} %" for encoder, name in paper.ENCODER_NAMES.items())
+    theirs = ", ".join(f"{name} {evidence.PAPER[encoder, 'none', 0, 'hac'].mean} %"
+                       for encoder, name in paper.ENCODER_NAMES.items())
     return f"Without reduction, clustered by HAC as the paper chose: {said} (the paper on Cloud-ImVN: {theirs})."
 
 

@@ -107,10 +107,7 @@ class SameSide:
 
     def table(self, number: int) -> pd.DataFrame:
         """series.csv, sets.csv or recovered.csv of all, by set or point and in it by encoder."""
-        rows = self.placed(number).drop(columns="ran").reset_index(drop=True)
-        keys = ["property", "value", "seed"] if "property" in rows else ["set"]
-        ranks = {key: rows[key].map(order_of(key, rows[key])) for key in (*keys, "encoder")}
-        return rows.iloc[np.lexsort(list(ranks.values())[::-1])].reset_index(drop=True)
+        return in_order(self.placed(number).drop(columns="ran"))
 
     @cached_property
     def summary(self) -> pd.DataFrame:
@@ -134,9 +131,14 @@ def with_nothing_turned(rows: pd.DataFrame, asked: Mapping[str, Any]) -> pd.Data
     every = [bases[bases["encoder"] == encoder].assign(property=name, value=untouched[str(name)])
              for encoder, name in rows[["encoder", "property"]].drop_duplicates().itertuples(index=False, name=None)]
     keys = [name for name in KEYS if name in rows]
-    full = pd.concat([rows, *every]).drop_duplicates(keys)
-    ranks = {key: full[key].map(order_of(key, full[key])) for key in ("property", "value", "seed", "encoder")}
-    return full.iloc[np.lexsort(list(ranks.values())[::-1])].reset_index(drop=True)
+    return in_order(pd.concat([rows, *every]).drop_duplicates(keys))
+
+
+def in_order(rows: pd.DataFrame) -> pd.DataFrame:
+    """By point or set, and in it by encoder."""
+    keys = ["property", "value", "seed"] if "property" in rows else ["set"]
+    ranks = [rows[key].map(order_of(key, rows[key])) for key in ("encoder", *keys[::-1])]
+    return rows.iloc[np.lexsort(ranks)].reset_index(drop=True)
 
 
 def order_of(key: str, column: pd.Series) -> dict[Any, int]:

@@ -169,30 +169,6 @@ def test_each_file_is_read_once_for_all_scales_and_never_again(archive: Path, on
     assert sorted(reads.values()) == [1] * (COUNT + 2)
 
 
-def test_a_new_file_costs_itself_and_one_gone_takes_its_patches_away(
-        tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    root = tiny_archive.make(tmp_path / "in", 2)
-    tiny_archive.build_once(tmp_path / "out", root)
-    made: list[str] = []
-    make_part = part.make_part
-
-    def noted(task: part.Task) -> int:
-        made.append(task.source)
-        return make_part(task)
-
-    monkeypatch.setattr(part, "make_part", noted)
-    added = tiny_archive.add(root, 2)
-    after = tiny_archive.build_once(tmp_path / "out", root)
-    assert made == [added.relative_to(root).as_posix()]
-    added.unlink()
-    tiny_archive.build_once(tmp_path / "out", root)
-    assert len(made) == 1
-    run = run_of(tmp_path / "out", root)
-    assert dataset.open_set(run.patches("uvi-3000km")).table["source"].nunique() == 2
-    assert len(list(run.patches(".parts").rglob("*.npz"))) == 2
-    assert bytes_of(run) != after
-
-
 def test_two_workers_give_the_bytes_of_one(archive: Path, once: tuple[Path, dict[str, str]], tmp_path: Path,
                                            monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(build, "SECONDS", 60.0)  # work enough for more workers than one

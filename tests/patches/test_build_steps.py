@@ -13,6 +13,7 @@ from paper_repro.base.code import hash_of_module, version_of
 from paper_repro.base.run import Run
 from paper_repro.observations import uvi as uvi_file
 from paper_repro.observations.observation import Observation, Pair
+from paper_repro.patches import dataset, part
 from tests.instruments import uvi
 from tests.patches import tiny_archive
 from tests.patches.tiny_archive import SCALES, bytes_of, run_of
@@ -95,6 +96,30 @@ def test_of_changed_files_only_their_own_observation_is_read(run: Run, tmp_path:
     assert read == ({} if change == "gone" else {name: 1})
     assert stale(run, "statistics") == {}
     assert bytes_of(run) == tiny_archive.build_once(tmp_path / "fresh", run.archive("uvi"))
+
+
+def test_a_new_file_costs_itself_and_one_gone_takes_its_patches_away(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = tiny_archive.make(tmp_path / "in", 2)
+    tiny_archive.build_once(tmp_path / "out", root)
+    made: list[str] = []
+    make_part = part.make_part
+
+    def noted(task: part.Task) -> int:
+        made.append(task.source)
+        return make_part(task)
+
+    monkeypatch.setattr(part, "make_part", noted)
+    added = tiny_archive.add(root, 2)
+    after = tiny_archive.build_once(tmp_path / "out", root)
+    assert made == [added.relative_to(root).as_posix()]
+    added.unlink()
+    tiny_archive.build_once(tmp_path / "out", root)
+    assert len(made) == 1
+    run = run_of(tmp_path / "out", root)
+    assert dataset.open_set(run.patches("uvi-3000km")).table["source"].nunique() == 2
+    assert len(list(run.patches(".parts").rglob("*.npz"))) == 2
+    assert bytes_of(run) != after
 
 
 @pytest.mark.parametrize("name", [
